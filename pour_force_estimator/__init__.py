@@ -1,0 +1,25 @@
+"""
+Estimate how much a robot arm has poured, without a force sensor.
+
+The names below are all that a program without ROS needs; the nodes are in
+`pour_force_estimator.ros`.
+"""
+
+from .context import PourContext
+from .errors import PourForceEstimatorError
+from .estimator import Estimate, PourEstimator
+from .model_spec import ModelSpec
+from .models import find_model
+from .resampler import Resampler
+from .step_model import StepModel
+
+__all__ = [
+    'Estimate',
+    'ModelSpec',
+    'PourContext',
+    'PourEstimator',
+    'PourForceEstimatorError',
+    'Resampler',
+    'StepModel',
+    'find_model',
+]

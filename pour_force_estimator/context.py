@@ -1,0 +1,105 @@
+"""What a robot knows of a pour before it begins."""
+
+from dataclasses import dataclass, fields
+import math
+from typing import Optional
+
+from .errors import ContextError
+
+
+@dataclass(frozen=True)
+class ContextField:
+    """
+    Description of one field of `PourContext`.
+
+    Attributes
+    ----------
+    unit : str
+        SI unit, '-' where there is none.
+    low, high : float
+        Plausible range [unit]; a value outside is refused, since it is nearly always a mistake
+        of the unit.
+    description : str
+        One sentence, shown as the description of the node's parameter.
+
+    """
+
+    unit: str
+    low: float
+    high: float
+    description: str
+
+
+CONTEXT_FIELDS = {
+    'initial_weight': ContextField(
+        'N', 0.01, 100.0, 'Weight of the liquid in the cup before pouring [N].'),
+    'target_weight': ContextField(
+        'N', 0.01, 100.0, 'Weight of the liquid that is meant to be poured [N].'),
+    'final_weight': ContextField(
+        'N', 0.0, 100.0, 'Weight after the pour [N]; the outcome, for offline studies only.'),
+    'empty_weight': ContextField(
+        'N', 0.0, 100.0, 'Weight that the scale reads while the cup is empty [N].'),
+    'cup_height': ContextField(
+        'm', 0.02, 1.0, 'Height of the pouring cup [m].'),
+    'cup_diameter': ContextField(
+        'm', 0.01, 0.5, 'Diameter of the pouring cup [m].'),
+    'receiver_height': ContextField(
+        'm', 0.01, 1.0, 'Height of the receiving cup [m].'),
+    'receiver_diameter': ContextField(
+        'm', 0.01, 1.0, 'Diameter of the receiving cup [m].'),
+    'relative_density': ContextField(
+        '-', 0.3, 5.0, 'Density of what is poured, relative to water.'),
+}
+"""Unit, range and meaning of each field of `PourContext`."""
+
+OUTCOME_FIELDS = ('final_weight',)
+"""Fields that are known only after the pour; no online estimate may use them."""
+
+
+@dataclass(frozen=True)
+class PourContext:
+    """
+    What is known of a pour before it begins, in SI units; None where it is not known.
+
+    A value outside its range in `CONTEXT_FIELDS` raises `ContextError`, which names the field.
+
+    Examples
+    --------
+    >>> PourContext(initial_weight=3.5, cup_height=0.120, cup_diameter=0.121).cup_height
+    0.12
+
+    """
+
+    initial_weight: Optional[float] = None
+    target_weight: Optional[float] = None
+    final_weight: Optional[float] = None
+    empty_weight: Optional[float] = None
+    cup_height: Optional[float] = None
+    cup_diameter: Optional[float] = None
+    receiver_height: Optional[float] = None
+    receiver_diameter: Optional[float] = None
+    relative_density: Optional[float] = None
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None:
+                check_context_value(field.name, value)
+
+
+def check_context_value(name, value):
+    """
+    Raise `ContextError` unless `value` is a finite number within the range of field `name`.
+
+    Parameters
+    ----------
+    name : str
+        A key of `CONTEXT_FIELDS`.
+    value : float
+        The value in that field's unit.
+
+    """
+    field = CONTEXT_FIELDS[name]
+    if not math.isfinite(value) or not field.low <= value <= field.high:
+        raise ContextError(
+            f'{name}: expected {field.low:g} to {field.high:g} {field.unit}, received {value!r}')

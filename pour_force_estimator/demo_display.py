@@ -1,0 +1,118 @@
+"""What the demo shows: a live line, a table of errors, a picture."""
+
+import math
+import sys
+import time
+
+import numpy as np
+
+from .atomic import atomic_path
+from .scoring import summarize
+from .units import newton_to_lbf, newton_to_ml
+
+_BAR_WIDTH = 24
+_LINE_PERIOD_S = 1.0
+
+
+class LiveDisplay:
+    """Shows truth and estimate: in place on a terminal, a line each second elsewhere."""
+
+    def __init__(self, stream=sys.stdout):
+        self._stream = stream
+        self._in_place = stream.isatty()
+        self._last_s = -math.inf
+        self._scale = 1e-9
+
+    def show(self, scorer, tilt):
+        """
+        Show the latest numbers.
+
+        Parameters
+        ----------
+        scorer : PourScorer
+            What has come in.
+        tilt : float
+            Tilt of the cup [rad].
+
+        """
+        if not scorer.pours or not scorer.pours[-1].estimates:
+            return
+        if not self._in_place and time.monotonic() - self._last_s < _LINE_PERIOD_S:
+            return
+        self._last_s = time.monotonic()
+        pour = scorer.pours[-1]
+        stamp_ns, estimate = pour.estimates[-1]
+        true = pour.truth[-1][1]
+        self._scale = max(self._scale, true, estimate)
+        line = (
+            f'pour {len(scorer.pours)}  {(stamp_ns - pour.truth[0][0]) * 1e-9:5.1f} s  '
+            f'{math.degrees(tilt):5.0f} degree   '
+            f'true {newton_to_lbf(true):6.3f} lbf {self._bar(true)}  '
+            f'estimate {newton_to_lbf(estimate):6.3f} lbf {self._bar(estimate)}')
+        print(f'\r{line}' if self._in_place else line, end='' if self._in_place else '\n',
+              file=self._stream, flush=True)
+
+    def _bar(self, weight):
+        filled = round(_BAR_WIDTH * min(max(weight / self._scale, 0.0), 1.0))
+        return '█' * filled + '·' * (_BAR_WIDTH - filled)
+
+
+def print_summary(pours, delays_s, stream=sys.stdout):
+    """
+    Print the errors of each pour and of all, and the delay of the estimates.
+
+    Parameters
+    ----------
+    pours : sequence of ScoredPour
+        Pours with estimates.
+    delays_s : ndarray
+        Delays of the estimates behind their joint states [s].
+    stream : file
+        Where to print.
+
+    """
+    rows = summarize(pours)
+    print('\n\n         poured    final error   RMSE over the pour', file=stream)
+    for index, row in enumerate(rows, start=1):
+        print(f'pour {index}  {row["poured_ml"]:6.1f} ml  {row["final_error_ml"]:+7.1f} ml   '
+              f'{row["rmse_lbf"]:.4f} lbf = {row["rmse_newton"]:.4f} N = {row["rmse_ml"]:.1f} ml',
+              file=stream)
+    rmse = float(np.sqrt(np.mean(np.square(np.concatenate([p.errors() for p in pours])))))
+    print(f'all {len(rows)}                            {newton_to_lbf(rmse):.4f} lbf = '
+          f'{rmse:.4f} N = {newton_to_ml(rmse):.1f} ml', file=stream)
+    if len(delays_s):
+        p50, p99 = np.percentile(delays_s, [50, 99]) * 1e3
+        print(f'latency, joint state to estimate over DDS: median {p50:.2f} ms, '
+              f'p99 {p99:.2f} ms ({len(delays_s)} estimates)', file=stream)
+
+
+def plot_scored_pours(path, pours):
+    """
+    Draw true and estimated weight over time.
+
+    Parameters
+    ----------
+    path : path-like
+        PNG to write, whole or not at all; its folder is made if it does not exist.
+    pours : sequence of ScoredPour
+        Pours with estimates.
+
+    """
+    from matplotlib.figure import Figure  # half a second to import, and only needed at the end
+    figure = Figure(figsize=(4.2 * len(pours), 3.6), layout='constrained')
+    axes = np.atleast_1d(figure.subplots(1, len(pours), sharey=True))
+    for index, (axis, pour, row) in enumerate(zip(axes, pours, summarize(pours)), start=1):
+        axis.plot(*_in_lbf(pour.elapsed(pour.truth)), color='#1f2937', linewidth=2, label='true')
+        axis.plot(*_in_lbf(pour.elapsed(pour.estimates)), color='#e4572e', label='estimated')
+        axis.set_title(f'pour {index}: RMSE {row["rmse_lbf"]:.3f} lbf ({row["rmse_ml"]:.0f} ml)')
+        axis.set_xlabel('time [s]')
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel('poured weight [lbf]')
+    axes[0].legend(frameon=False)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+def _in_lbf(samples):
+    times, weights = samples
+    return times, newton_to_lbf(weights)

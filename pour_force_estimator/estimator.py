@@ -1,0 +1,148 @@
+"""The estimator: stamped tilts of a cup in, estimates of the poured weight out."""
+
+import math
+from typing import NamedTuple
+
+from .context import PourContext
+from .features import check_context, FeatureBuilder
+from .resampler import Resampler
+from .schemas import poured_weight
+from .units import lbf_to_newton, newton_to_lbf
+
+
+class Estimate(NamedTuple):
+    """
+    The estimate at one tick of the model.
+
+    Attributes
+    ----------
+    stamp_ns : int
+        Time of the tick [ns], on the clock of the samples.
+    poured_weight : float
+        Weight that has left the cup since the start [N].
+    tilt : float
+        Tilt of the cup at the tick [rad].
+
+    """
+
+    stamp_ns: int
+    poured_weight: float
+    tilt: float
+
+
+class PourEstimator:
+    """
+    Estimate the poured weight from the tilt of the cup, without a force sensor.
+
+    Parameters
+    ----------
+    model : StepModel
+        An exported model; several estimators may share one.
+    context : PourContext
+        What is known of the first pour.
+    max_interpolated_gap_s, time_jump_threshold_s : float
+        See `Resampler`.
+    reset_on_gap : bool
+        Whether a gap that is too long starts a new pour; otherwise it ends the estimate until
+        `reset`, since what was poured in the gap is not known.
+
+    Attributes
+    ----------
+    context : PourContext
+        What is known of the pour in progress.
+    counters : collections.Counter
+        Samples dropped and interruptions by case since construction; see
+        `pour_force_estimator.resampler`. ``not_finite`` counts tilts that are no number.
+    interruption : Interruption or None
+        Why there are no estimates until `reset`.
+
+    Raises
+    ------
+    MissingContextError
+        If the model needs a value that `context` does not have.
+
+    Examples
+    --------
+    >>> estimator = PourEstimator(model, context)  # doctest: +SKIP
+    >>> for stamp_ns, tilt in samples:  # doctest: +SKIP
+    ...     for estimate in estimator.update(stamp_ns, tilt):
+    ...         print(estimate.stamp_ns, estimate.poured_weight)
+
+    """
+
+    def __init__(self, model, context=PourContext(), *, max_interpolated_gap_s=0.2,
+                 time_jump_threshold_s=1.0, reset_on_gap=False):
+        spec = model.spec
+        self._step = model.step
+        self._initial_state = model.initial_state
+        self._needed = spec.needed_context
+        self._rule = spec.response.poured_weight
+        self._features = FeatureBuilder(spec.feature_names, spec.sample_rate_hz, spec.tilt_sign)
+        self._resampler = Resampler(
+            spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
+        self._resetting = {'time_jump', 'gap'} if reset_on_gap else {'time_jump'}
+        self.counters = self._resampler.counters
+        self.reset(context)
+
+    @property
+    def interruption(self):
+        """Why there are no estimates until `reset`; None while there are."""
+        return self._resampler.interruption
+
+    def reset(self, context=None):
+        """
+        Start a new pour: no past, no state, tick 0 at the next sample.
+
+        Parameters
+        ----------
+        context : PourContext, optional
+            What is known of the new pour; the same as before if left out.
+
+        Raises
+        ------
+        MissingContextError
+            If the model needs a value that `context` does not have; nothing changes then.
+
+        """
+        context = self.context if context is None else context
+        check_context(self._needed, context)
+        self._features.start(context)
+        self._resampler.reset()
+        self.context = context
+        self._state = self._initial_state()
+        self._f_init = (
+            None if context.initial_weight is None
+            else newton_to_lbf(context.initial_weight))
+
+    def update(self, stamp_ns, tilt):
+        """
+        Take a sample and return the estimates that it completes.
+
+        Parameters
+        ----------
+        stamp_ns : int
+            Time of the sample [ns].
+        tilt : float
+            Tilt of the cup [rad], positive while pouring.
+
+        Returns
+        -------
+        list of Estimate
+            One per tick of the model up to `stamp_ns`; most often one or none.
+
+        """
+        if not math.isfinite(tilt):
+            self.counters['not_finite'] += 1
+            return []
+        ticks = self._resampler.push(stamp_ns, tilt)
+        if self._resampler.interruption and self._resampler.interruption.case in self._resetting:
+            self.reset()
+            ticks = self._resampler.push(stamp_ns, tilt)
+        return [Estimate(tick_ns, self._estimate(tick_tilt), tick_tilt)
+                for tick_ns, tick_tilt in ticks]
+
+    def _estimate(self, tilt):
+        """Step the model and return the poured weight [N]."""
+        response, self._state = self._step(self._features.row(tilt), self._state)
+        return lbf_to_newton(
+            poured_weight(self._rule, float(response[0, 0]), self._f_init))

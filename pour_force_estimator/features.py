@@ -1,0 +1,194 @@
+"""
+What each feature of a model is, and how a row of features is built from a tilt and its past.
+
+==================  =====  =====================================================================
+feature             unit   meaning
+==================  =====  =====================================================================
+``theta`` ...       ...    what follows from the tilt; see `pour_force_estimator.motion_features`
+``f_init`` ...      lbf,   constants of a pour; see `CONTEXT_FEATURES` for the field of
+                    mm, -  `PourContext` that each comes from
+==================  =====  =====================================================================
+"""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from .context import OUTCOME_FIELDS
+from .errors import MissingContextError, ModelContractError
+from .motion_features import MOTION_FEATURES
+from .units import lbf_to_newton, m_to_mm, mm_to_m, newton_to_lbf
+
+
+def _same(value):
+    return value
+
+
+@dataclass(frozen=True)
+class ContextFeature:
+    """
+    A feature that is constant during a pour.
+
+    Attributes
+    ----------
+    field : str
+        Field of `PourContext` that it comes from.
+    unit : str
+        Unit of the feature.
+    to_si, from_si : callable
+        Conversions between `unit` and the field's SI unit.
+
+    """
+
+    field: str
+    unit: str
+    to_si: Callable
+    from_si: Callable
+
+
+CONTEXT_FEATURES = {
+    'f_init': ContextFeature('initial_weight', 'lbf', lbf_to_newton, newton_to_lbf),
+    'f_target': ContextFeature('target_weight', 'lbf', lbf_to_newton, newton_to_lbf),
+    'f_empty': ContextFeature('empty_weight', 'lbf', lbf_to_newton, newton_to_lbf),
+    'f_final': ContextFeature('final_weight', 'lbf', lbf_to_newton, newton_to_lbf),
+    'd_rc': ContextFeature('receiver_diameter', 'mm', mm_to_m, m_to_mm),
+    'h_rc': ContextFeature('receiver_height', 'mm', mm_to_m, m_to_mm),
+    'd_pc': ContextFeature('cup_diameter', 'mm', mm_to_m, m_to_mm),
+    'h_pc': ContextFeature('cup_height', 'mm', mm_to_m, m_to_mm),
+    'rho': ContextFeature('relative_density', '-', _same, _same),
+}
+"""Features that are constant during a pour, by name."""
+
+
+def feature_unit(name):
+    """Return the unit of feature `name`; raise `ModelContractError` for an unknown one."""
+    for known in (MOTION_FEATURES, CONTEXT_FEATURES):
+        if name in known:
+            return known[name].unit
+    raise ModelContractError(
+        f'feature: expected one of {sorted({*MOTION_FEATURES, *CONTEXT_FEATURES})}, '
+        f'received {name!r}')
+
+
+def needed_context(names):
+    """Return the fields of `PourContext` that the features `names` need, a tuple of str."""
+    fields = {}  # a dict keeps the order and drops repetitions
+    for name in names:
+        if name in CONTEXT_FEATURES:
+            fields[CONTEXT_FEATURES[name].field] = None
+        else:
+            fields.update(dict.fromkeys(MOTION_FEATURES[name].needs))
+    return tuple(fields)
+
+
+def outcome_features(names):
+    """Return those of `names` that are known only after a pour, a tuple of str."""
+    return tuple(
+        name for name in names
+        if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field in OUTCOME_FIELDS)
+
+
+def check_context(fields, context):
+    """Raise `MissingContextError` unless `context` has all of `fields`."""
+    missing = [field for field in fields if getattr(context, field) is None]
+    if missing:
+        raise MissingContextError(missing)
+
+
+class FeatureBuilder:
+    """
+    Builds the features of one model, step by step.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the features in the model's order.
+    sample_rate_hz : float
+        Rate of the model's steps [Hz].
+    tilt_sign : int
+        +1 or -1: sign of theta, in the recordings that the model learned from, while the cup is
+        tilted.
+
+    Raises
+    ------
+    ModelContractError
+        If a feature is unknown.
+
+    """
+
+    def __init__(self, names, sample_rate_hz, tilt_sign):
+        self.names = tuple(names)
+        for name in self.names:
+            feature_unit(name)
+        self._needed = needed_context(self.names)
+        self._row = np.zeros((1, len(self.names)), np.float32)
+        self._motion = [
+            (index, MOTION_FEATURES[name](sample_rate_hz, tilt_sign))
+            for index, name in enumerate(self.names) if name in MOTION_FEATURES]
+        self._constant = [
+            (index, CONTEXT_FEATURES[name])
+            for index, name in enumerate(self.names) if name in CONTEXT_FEATURES]
+
+    def start(self, context):
+        """
+        Begin a pour: forget the past and take over the context.
+
+        Parameters
+        ----------
+        context : PourContext
+            What is known of the pour.
+
+        Raises
+        ------
+        MissingContextError
+            If a feature needs a value that `context` does not have; nothing changes then.
+
+        """
+        check_context(self._needed, context)
+        for _, feature in self._motion:
+            feature.start(context)
+        for index, feature in self._constant:
+            self._row[0, index] = feature.from_si(getattr(context, feature.field))
+
+    def row(self, tilt):
+        """
+        Return the features of the next step.
+
+        Parameters
+        ----------
+        tilt : float
+            Tilt of the cup at this step [rad], positive while pouring.
+
+        Returns
+        -------
+        ndarray of shape (1, n_features), float32
+            The same array at each call; copy it to keep it.
+
+        """
+        row = self._row
+        for index, feature in self._motion:
+            row[0, index] = feature.step(tilt)
+        return row
+
+    def matrix(self, tilt, context):
+        """
+        Return the features of a whole pour.
+
+        Parameters
+        ----------
+        tilt : ndarray of shape (n_steps,)
+            Tilt of the cup [rad], positive while pouring, at the model's rate.
+        context : PourContext
+            What is known of the pour.
+
+        Returns
+        -------
+        ndarray of shape (n_steps, n_features), float32
+
+        """
+        self.start(context)
+        matrix = np.empty((len(tilt), len(self.names)), np.float32)
+        for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
+            matrix[step] = self.row(angle)
+        return matrix

@@ -1,0 +1,71 @@
+"""
+Named conversions between the units of recorded data and SI units.
+
+Recorded pours and the models trained on them speak lbf, degree and mm; everything else speaks
+N, rad and m. Each function takes a scalar or an array and does the same arithmetic on both, so
+that a value converted alone and one converted within an array are equal bit for bit.
+"""
+
+import math
+
+NEWTON_PER_LBF = 4.4482216152605
+"""One pound-force [N], exact by definition (0.45359237 kg x 9.80665 m/s^2)."""
+
+ML_WATER_PER_LBF = 453.59237
+"""Volume of water of 1 g/ml that weighs one pound-force [ml]."""
+
+STANDARD_GRAVITY = 9.80665
+"""Standard acceleration of gravity [m/s^2]."""
+
+_DEGREE_PER_RAD = 180.0 / math.pi
+_RAD_PER_DEGREE = math.pi / 180.0
+
+
+def lbf_to_newton(weight):
+    """Convert a weight from lbf to N."""
+    return weight * NEWTON_PER_LBF
+
+
+def newton_to_lbf(weight):
+    """Convert a weight from N to lbf."""
+    return weight / NEWTON_PER_LBF
+
+
+def lbf_to_ml(weight, relative_density=1.0):
+    """Convert the weight of a liquid [lbf] to its volume [ml]; water has relative density 1."""
+    return weight * ML_WATER_PER_LBF / relative_density
+
+
+def ml_to_lbf(volume, relative_density=1.0):
+    """Convert the volume of a liquid [ml] to its weight [lbf]; water has relative density 1."""
+    return volume * relative_density / ML_WATER_PER_LBF
+
+
+def newton_to_ml(weight, relative_density=1.0):
+    """Convert the weight of a liquid [N] to its volume [ml]; water has relative density 1."""
+    return lbf_to_ml(newton_to_lbf(weight), relative_density)
+
+
+def rad_to_degree(angle):
+    """Convert an angle from rad to degree."""
+    return angle * _DEGREE_PER_RAD
+
+
+def degree_to_rad(angle):
+    """Convert an angle from degree to rad."""
+    return angle * _RAD_PER_DEGREE
+
+
+def mm_to_m(length):
+    """Convert a length from mm to m."""
+    return length / 1000.0
+
+
+def m_to_mm(length):
+    """Convert a length from m to mm."""
+    return length * 1000.0
+
+
+def m3_to_ml(volume):
+    """Convert a volume from m^3 to ml."""
+    return volume * 1e6
