@@ -1,0 +1,54 @@
+"""
+Start the estimator.
+
+    ros2 launch pour_force_estimator estimator.launch.py params_file:=my_cup.yaml model:=my.onnx
+
+An argument that is left empty leaves the value of the parameter file as it is.
+"""
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
+
+PARAMS_FILE = Path(
+    get_package_share_directory('pour_force_estimator'), 'config', 'estimator.yaml')
+OVERRIDES = {'model': str, 'use_sim_time': bool, 'autostart': bool}
+
+
+def start_estimator(context):
+    given = {name: kind for name, kind in OVERRIDES.items()
+             if LaunchConfiguration(name).perform(context)}
+    return [Node(
+        package='pour_force_estimator',
+        executable='estimator',
+        name='estimator',
+        namespace=LaunchConfiguration('namespace'),
+        output='screen',
+        parameters=[
+            ParameterFile(LaunchConfiguration('params_file'), allow_substs=True),
+            {name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+             for name, kind in given.items()},
+        ],
+        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
+    )]
+
+
+def generate_launch_description():
+    return LaunchDescription([
+        DeclareLaunchArgument('namespace', default_value='', description='Namespace of the node'),
+        DeclareLaunchArgument(
+            'params_file', default_value=str(PARAMS_FILE), description='Parameter file'),
+        DeclareLaunchArgument(
+            'model', default_value='', description='A shipped model, or the path of an ONNX file'),
+        DeclareLaunchArgument(
+            'use_sim_time', default_value='', description='Take the time from /clock (true/false)'),
+        DeclareLaunchArgument(
+            'autostart', default_value='', description='Configure and activate (true/false)'),
+        DeclareLaunchArgument('log_level', default_value='info', description='Lowest level to log'),
+        OpaqueFunction(function=start_estimator),
+    ])

@@ -1,0 +1,1 @@
+"""The ROS 2 side: nodes, parameters and messages; only here is rclpy imported."""

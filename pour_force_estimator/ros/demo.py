@@ -1,0 +1,127 @@
+"""
+The main job, seen to work: an arm that pours, the estimator, DDS between them.
+
+::
+
+    python -m pour_force_estimator.ros.demo --output demo_output
+    python -m pour_force_estimator.ros.demo --data pours.npy
+
+Starts the nodes `simulated_arm` (or `replay`), `estimator` and `demo_monitor` as processes of their
+own, as ``demo.launch.py`` does on a machine with ROS 2. Nothing leaves this machine.
+"""
+
+import argparse
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+NODES = 'pour_force_estimator.ros'
+STOP_TIMEOUT_S = 5.0
+
+FIRST_CONTEXT = {
+    'initial_weight': 3.5,
+    'target_weight': 1.5,
+    'empty_weight': 0.1,
+    'cup_height': 0.12,
+    'cup_diameter': 0.12,
+    'receiver_height': 0.12,
+    'receiver_diameter': 0.12,
+    'relative_density': 1.0,
+}
+"""What the estimator starts with; the arm tells it of each pour before it moves."""
+
+
+def parse_arguments(argv=None):
+    """Return the command's arguments, an argparse.Namespace."""
+    parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
+    parser.add_argument('--data', help='recorded pours (.npy) instead of simulated ones')
+    parser.add_argument('--model', help='a shipped model, or the path of an ONNX file')
+    parser.add_argument('--speed', type=float, default=5.0,
+                        help='how many times faster than real time (default: %(default)s)')
+    parser.add_argument('--output', type=Path, default=Path('demo_output'),
+                        help='folder for the picture (default: %(default)s)')
+    return parser.parse_args(argv)
+
+
+def start_node(module, parameters):
+    """
+    Start a node of this package as a process.
+
+    Parameters
+    ----------
+    module : str
+        Its module in `pour_force_estimator.ros`.
+    parameters : dict of str to object
+        Its parameters.
+
+    Returns
+    -------
+    subprocess.Popen
+
+    """
+    command = [sys.executable, '-m', f'{NODES}.{module}', '--ros-args', '--log-level', 'warn']
+    for name, value in parameters.items():
+        command += ['-p', f'{name}:={value}']
+    return subprocess.Popen(command)
+
+
+def stop(process):
+    """End a node as Ctrl-C would and return its exit code."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+def run(arguments):
+    """
+    Run the demo.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        What `parse_arguments` returned.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if there were estimates of each pour.
+
+    """
+    os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+    arm = {'speed': arguments.speed, 'wait_for_subscribers': 2}
+    estimator = {f'pour.{name}': value for name, value in FIRST_CONTEXT.items()}
+    if arguments.model:
+        estimator['model'] = arguments.model
+    processes = {
+        'monitor': start_node('demo_monitor_node', {'figure': arguments.output / 'demo.png'}),
+        'estimator': start_node('estimator_node', estimator),
+        'arm': start_node('replay_node', {**arm, 'data': arguments.data}) if arguments.data
+        else start_node('simulated_arm_node', arm),
+    }
+    try:
+        code = processes['monitor'].wait()
+    except KeyboardInterrupt:
+        code = 130
+    codes = {name: stop(process) for name, process in processes.items()}
+    for name in ('arm', 'estimator'):
+        if codes[name] != 0:
+            print(f'error: the {name} ended with exit code {codes[name]}', file=sys.stderr)
+            code = code or 1
+    return code
+
+
+def main(argv=None):
+    """Run the command; return its exit code."""
+    return run(parse_arguments(argv))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""
+Show estimates beside the truth while they come in, and judge them at the end.
+
+::
+
+    ros2 run pour_force_estimator demo_monitor --ros-args -p figure:=demo.png
+
+It ends when the arm does; the exit code is 0 if there were estimates of each pour.
+"""
+
+from pathlib import Path
+import sys
+import time
+
+from geometry_msgs.msg import WrenchStamped
+import numpy as np
+from rcl_interfaces.msg import ParameterDescriptor
+import rclpy
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.task import Future
+from sensor_msgs.msg import JointState
+
+from ..demo_display import LiveDisplay, plot_scored_pours, print_summary
+from ..scoring import PourScorer
+from .conversions import to_ns
+
+REFRESH_PERIOD_S = 0.1
+
+
+class DemoMonitor(Node):
+    """
+    Collects joint states, truth and estimates until the arm is gone.
+
+    Attributes
+    ----------
+    scorer : PourScorer
+        What was collected.
+    done : rclpy.task.Future
+        Done when the arm is gone or `patience` seconds have passed without one.
+
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__('demo_monitor', **kwargs)
+        for name, default, description in (
+                ('figure', '', 'PNG to write; none if empty.'),
+                ('patience', 30.0, 'Time to wait for the arm [s].')):
+            self.declare_parameter(name, default, ParameterDescriptor(description=description))
+        self.scorer = PourScorer()
+        self.done = Future()
+        best_effort = QoSProfile(depth=200, reliability=ReliabilityPolicy.BEST_EFFORT)
+        self.create_subscription(
+            JointState, 'joint_states', self._on_joint_state, best_effort)
+        self._truth = self.create_subscription(
+            WrenchStamped, 'arm/true_wrench', self._on_truth, 200)
+        self.create_subscription(WrenchStamped, 'estimator/wrench', self._on_estimate, 200)
+        self.create_timer(
+            REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._display = LiveDisplay()
+        self._tilt = 0.0
+        self._arm_seen = False
+        self._deadline_s = time.monotonic() + self.get_parameter('patience').value
+
+    def _on_joint_state(self, message):
+        self._tilt = message.position[-1]
+        self.scorer.add_joint_state(to_ns(message.header.stamp), time.monotonic())
+
+    def _on_truth(self, message):
+        self.scorer.add_truth(to_ns(message.header.stamp), -message.wrench.force.z)
+
+    def _on_estimate(self, message):
+        self.scorer.add_estimate(
+            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic())
+
+    def _refresh(self):
+        self._display.show(self.scorer, self._tilt)
+        arm_is_there = self.count_publishers(self._truth.topic_name) > 0
+        self._arm_seen = self._arm_seen or arm_is_there
+        is_over = self._arm_seen and not arm_is_there
+        if (is_over or time.monotonic() > self._deadline_s and not self._arm_seen) \
+                and not self.done.done():
+            self.done.set_result(None)
+
+
+def judge(scorer, figure, stream=sys.stdout):
+    """
+    Print the errors and write the figure.
+
+    Parameters
+    ----------
+    scorer : PourScorer
+        What was collected.
+    figure : str
+        PNG to write; none if empty.
+    stream : file
+        Where to print.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if there were estimates of each pour, otherwise 1.
+
+    """
+    if not scorer.pours:
+        print('error: no pour was seen', file=sys.stderr)
+        return 1
+    silent = [index for index, pour in enumerate(scorer.pours) if not pour.estimates]
+    if silent:
+        print(f'error: no estimate came for pour {silent} of {len(scorer.pours)}',
+              file=sys.stderr)
+        return 1
+    print_summary(scorer.pours, np.array(scorer.delays_s), stream)
+    if figure:
+        plot_scored_pours(figure, scorer.pours)
+        print(f'picture: {Path(figure).resolve()}', file=stream)
+    return 0
+
+
+def main(args=None):
+    """Run the node; return its exit code."""
+    rclpy.init(args=args)
+    try:
+        node = DemoMonitor()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        executor.spin_until_future_complete(node.done)
+        figure = node.get_parameter('figure').value
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 130
+    finally:
+        rclpy.try_shutdown()
+    return judge(node.scorer, figure)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What rclpy leaves to each node: errors of transitions that are seen, and a clean end."""
+
+import functools
+import traceback
+
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.lifecycle import TransitionCallbackReturn
+
+from ..errors import PourForceEstimatorError
+
+
+def logged_transition(transition):
+    """
+    Decorate a lifecycle callback so that an exception is logged and fails the transition.
+
+    rclpy swallows exceptions of transition callbacks without a line in the log. Here an error
+    that this package raises on purpose becomes one line, any other a traceback; the node stays in
+    the state before, ready for another try.
+    """
+    @functools.wraps(transition)
+    def wrapper(node, state):
+        name = transition.__name__.removeprefix('on_')
+        try:
+            transition(node, state)
+        except PourForceEstimatorError as error:
+            node.get_logger().error(f'{name} failed: {error}')
+            return TransitionCallbackReturn.FAILURE
+        except Exception:
+            node.get_logger().error(f'{name} failed unexpectedly:\n{traceback.format_exc()}')
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+    return wrapper
+
+
+def spin_until_shutdown(create_node, args=None):
+    """
+    Create a node and spin it until SIGINT, SIGTERM or a shutdown of the context.
+
+    Parameters
+    ----------
+    create_node : callable
+        Returns the node; called after rclpy is initialized.
+    args : list of str, optional
+        Command line.
+
+    """
+    rclpy.init(args=args)
+    try:
+        node = create_node()
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        rclpy.try_shutdown()

@@ -1,0 +1,124 @@
+"""
+The parameters of the estimator node.
+
+Declared once with types, ranges and descriptions; read at defined moments into frozen objects, so
+that no parameter is looked up while messages come in.
+"""
+
+from dataclasses import dataclass
+
+from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
+from rclpy.exceptions import ParameterUninitializedException
+from rclpy.parameter import Parameter
+
+from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
+from ..models import DEFAULT_MODEL
+from ..tilt import JointTilt
+
+CONTEXT_PREFIX = 'pour.'
+"""Namespace of the parameters that describe a pour; they are read when a pour starts."""
+
+CONTEXT_PARAMETERS = tuple(name for name in CONTEXT_FIELDS if name not in OUTCOME_FIELDS)
+"""Fields of `PourContext` that have a parameter: all but the outcome."""
+
+
+@dataclass(frozen=True)
+class EstimatorConfig:
+    """
+    What the node reads when it is configured.
+
+    Attributes
+    ----------
+    model : str
+        Name of a shipped model, or path of an ONNX file.
+    tilt : JointTilt
+        How the tilt follows from the joints.
+    frame_id : str
+        Frame of the published wrench; its z axis points up.
+    max_interpolated_gap_s, time_jump_threshold_s : float
+        See `pour_force_estimator.resampler.Resampler`.
+    reset_on_gap : bool
+        See `pour_force_estimator.estimator.PourEstimator`.
+
+    """
+
+    model: str
+    tilt: JointTilt
+    frame_id: str
+    max_interpolated_gap_s: float
+    time_jump_threshold_s: float
+    reset_on_gap: bool
+
+
+def declare_parameters(node):
+    """Declare all parameters on `node`; values given at start are checked against the ranges."""
+    for name, default, description in (
+            ('autostart', True, 'Whether the node configures and activates itself at start.'),
+            ('model', DEFAULT_MODEL, 'A shipped model by name, or the path of an ONNX file.'),
+            ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
+            ('joint_coefficients', [1.0],
+             'Factor of each joint; the tilt must grow while the cup pours.'),
+            ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
+            ('reset_on_gap', False,
+             'Whether a gap that is too long starts a new pour at once; otherwise it ends the '
+             'estimate until the reset service is called.')):
+        node.declare_parameter(name, default, ParameterDescriptor(description=description))
+    for name, default, low, high, description in (
+            ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
+            ('max_interpolated_gap', 0.2, 0.001, 10.0,
+             'Longest time between two joint states that is interpolated [s].'),
+            ('time_jump_threshold', 1.0, 0.001, 3600.0,
+             'Stamps that go back by more than this are a jump of the clock and reset [s].')):
+        node.declare_parameter(name, default, _in_range(low, high, description))
+    for name in CONTEXT_PARAMETERS:
+        field = CONTEXT_FIELDS[name]
+        node.declare_parameter(
+            CONTEXT_PREFIX + name, Parameter.Type.DOUBLE,
+            _in_range(field.low, field.high, field.description))
+
+
+def read_config(node):
+    """
+    Read what the node needs to configure itself.
+
+    Returns
+    -------
+    EstimatorConfig
+
+    Raises
+    ------
+    ValueError
+        If joints and coefficients do not fit together.
+
+    """
+    return EstimatorConfig(
+        model=_value(node, 'model'),
+        tilt=JointTilt(
+            tuple(_value(node, 'joints')), tuple(_value(node, 'joint_coefficients')),
+            _value(node, 'tilt_offset')),
+        frame_id=_value(node, 'frame_id'),
+        max_interpolated_gap_s=_value(node, 'max_interpolated_gap'),
+        time_jump_threshold_s=_value(node, 'time_jump_threshold'),
+        reset_on_gap=_value(node, 'reset_on_gap'),
+    )
+
+
+def read_context(node):
+    """Return what the parameters say of the next pour, a `PourContext`."""
+    values = {}
+    for name in CONTEXT_PARAMETERS:
+        try:
+            values[name] = _value(node, CONTEXT_PREFIX + name)
+        except ParameterUninitializedException:
+            pass  # not set: only an error if the model needs it
+    return PourContext(**values)
+
+
+def _value(node, name):
+    return node.get_parameter(name).value
+
+
+def _in_range(low, high, description):
+    return ParameterDescriptor(
+        description=description,
+        floating_point_range=[FloatingPointRange(from_value=low, to_value=high)])
