@@ -1,0 +1,113 @@
+"""
+Run an exported model over recorded pours exactly as the node would.
+
+::
+
+    python -m training.evaluate --model robot_trials --data pours.npy --json errors.json
+
+The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
+that the numbers are those that the node publishes. The schema is that of the model.
+"""
+
+import argparse
+import json
+import sys
+
+import numpy as np
+
+from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
+from pour_force_estimator.units import newton_to_lbf
+
+from pour_force_estimator.atomic import write_text
+from .datasets import load_recordings
+from .metrics import weight_errors
+from .progress import track
+
+
+def estimate_pour(estimator, pour):
+    """
+    Run one recorded pour through an estimator.
+
+    Parameters
+    ----------
+    estimator : PourEstimator
+        It is reset first, with the context of the recording.
+    pour : RecordedPour
+        Steps at the model's rate.
+
+    Returns
+    -------
+    ndarray of shape (n_steps,)
+        Estimated poured weight [lbf].
+
+    """
+    estimator.reset(pour.context)
+    period_ns = 1e9 / pour.schema.sample_rate_hz
+    estimates = []
+    for step, tilt in enumerate(pour.tilt.tolist()):
+        estimates += estimator.update(round(step * period_ns), tilt)
+    return newton_to_lbf(np.array([estimate.poured_weight for estimate in estimates]))
+
+
+def evaluate(model, pours):
+    """
+    Run a model over recorded pours.
+
+    Parameters
+    ----------
+    model : StepModel
+        An exported model.
+    pours : sequence of RecordedPour
+        Pours of the model's schema.
+
+    Returns
+    -------
+    estimated : list of ndarray of shape (n_steps,)
+        Estimated poured weight of each pour [lbf].
+    errors : dict of str to float
+        See `training.metrics.weight_errors`.
+
+    """
+    estimator = PourEstimator(model, pours[0].context)
+    estimated = [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
+    return estimated, weight_errors(
+        [pour.poured_weight for pour in pours], estimated,
+        [pour.context.relative_density or 1.0 for pour in pours])
+
+
+def main(argv=None):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog='python -m training.evaluate', description=__doc__.split('\n\n')[0])
+    parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
+    parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
+    parser.add_argument('--json', help='file to write the errors to')
+    parser.add_argument('--figure', help='PNG of true and estimated weight to write')
+    arguments = parser.parse_args(argv)
+    try:
+        model = StepModel.load(find_model(arguments.model))
+        recordings = load_recordings(arguments.data, model.spec.training['schema'])
+        estimated, errors = evaluate(model, recordings.pours)
+        report = {
+            **errors,
+            'model': model.spec.name,
+            'model_digest': model.digest,
+            'data': recordings.name,
+            'data_digest': recordings.digest,
+        }
+        if arguments.json:
+            write_text(arguments.json, json.dumps(report, indent=2) + '\n')
+        if arguments.figure:
+            from .figures import plot_pours  # matplotlib is needed for this alone
+            plot_pours(arguments.figure, recordings.pours, estimated,
+                       model.spec.sample_rate_hz, f'{model.spec.name} on {recordings.name}')
+    except PourForceEstimatorError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    for name, value in report.items():
+        print(f'{name:22} {value:.6g}' if isinstance(value, float) else f'{name:22} {value}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""
+From a trained Keras network to one ONNX file that the node needs nothing beside.
+
+The network over whole pours becomes a network of cells that takes one step: raw features and the
+packed state in, weight and next state out, the scaler inside. tf2onnx converts it to a flat graph
+(a recurrent *layer* would become an ONNX Loop, which is slower per step). The file's metadata is
+`pour_force_estimator.model_spec.ModelSpec`.
+"""
+
+import keras
+import numpy as np
+import onnx
+import tensorflow as tf
+import tf2onnx
+
+from pour_force_estimator.model_spec import FeatureSpec, ModelSpec, StateSlot
+from pour_force_estimator.step_model import StepModel
+
+from .architectures import build_cell, dense_layers
+from .errors import ExportError
+
+OPSET = 17
+"""ONNX operator set; ONNX Runtime of ROS 2 Humble's time (1.12) already knows it."""
+
+TOLERANCE = 1e-5
+"""Largest difference between Keras and ONNX Runtime, relative to the weight's scale."""
+
+
+def state_layout(architecture):
+    """Return the layout of the packed state, a tuple of StateSlot."""
+    return tuple(
+        StateSlot(name, tensor, units)
+        for name, units in zip(architecture.recurrent_layer_names(), architecture.recurrent_units)
+        for tensor in architecture.states_per_layer)
+
+
+def feature_specs(names, units, scaling):
+    """Return the tuple of FeatureSpec for features `names` with their `units` and `scaling`."""
+    return tuple(
+        FeatureSpec(name, unit, float(mean), float(scale), float(low), float(high))
+        for name, unit, mean, scale, low, high in zip(
+            names, units, scaling.mean, scaling.scale, scaling.low, scaling.high))
+
+
+def build_step_model(architecture, scaling, sequence_model):
+    """
+    Build the network that takes one step.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Layers of `sequence_model`.
+    scaling : FeatureScaling
+        The scaler to put inside.
+    sequence_model : keras.Model
+        The trained network; its weights are copied.
+
+    Returns
+    -------
+    keras.Model
+        From raw features (batch, n_features) and state (batch, state_size) to weight (batch, 1)
+        and next state (batch, state_size).
+
+    """
+    slots = state_layout(architecture)
+    features = keras.Input((len(scaling.mean),), name='features')
+    state = keras.Input((sum(slot.size for slot in slots),), name='state')
+    parts = _split(state, [slot.size for slot in slots])
+    hidden = (features - scaling.mean.astype(np.float32)) / scaling.scale.astype(np.float32)
+    next_parts = []
+    layers = []
+    for name, units in zip(architecture.recurrent_layer_names(), architecture.recurrent_units):
+        cell = build_cell(architecture, units, name)
+        own = [next(parts) for _ in architecture.states_per_layer]
+        hidden, own = cell(hidden, own)
+        next_parts.extend(own)
+        layers.append(cell)
+    for layer in dense_layers(architecture):
+        hidden = layer(hidden)
+        layers.append(layer)
+    # tf2onnx names the outputs of the graph after these layers.
+    next_state = keras.layers.Concatenate(name='next_state')(next_parts)
+    model = keras.Model([features, state], [hidden, next_state])
+    for layer in layers:
+        layer.set_weights(sequence_model.get_layer(layer.name).get_weights())
+    return model
+
+
+def convert(step_model, spec):
+    """
+    Convert a network of one step to ONNX.
+
+    Parameters
+    ----------
+    step_model : keras.Model
+        What `build_step_model` returned.
+    spec : ModelSpec
+        Metadata of the file.
+
+    Returns
+    -------
+    bytes
+        The content of the ONNX file.
+
+    """
+    signature = [
+        tf.TensorSpec((None, len(spec.features)), tf.float32, name='features'),
+        tf.TensorSpec((None, spec.state_size), tf.float32, name='state')]
+
+    model, _ = tf2onnx.convert.from_keras(step_model, input_signature=signature, opset=OPSET)
+    onnx.helper.set_model_props(model, spec.to_metadata())
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def check_against_keras(content, sequence_model, raw_pours, padded):
+    """
+    Run an exported model over whole pours and compare it with the trained network.
+
+    Parameters
+    ----------
+    content : bytes
+        The ONNX file.
+    sequence_model : keras.Model
+        The trained network.
+    raw_pours : sequence of ndarray of shape (n_steps, n_features)
+        Raw features of the pours.
+    padded : PaddedPours
+        The same pours, standardized.
+
+    Returns
+    -------
+    float
+        Largest difference, relative to the largest recorded response.
+
+    Raises
+    ------
+    ExportError
+        If the difference is larger than `TOLERANCE`.
+
+    """
+    model = StepModel(content)
+    expected = sequence_model.predict(padded.features, verbose=0)
+    scale = float(np.abs(padded.response).max())
+    worst = 0.0
+    for raw, weights in zip(raw_pours, expected):
+        state = model.initial_state()
+        for step, row in enumerate(raw):
+            weight, state = model.step(row[np.newaxis], state)
+            worst = max(worst, abs(float(weight[0, 0]) - float(weights[step, 0])) / scale)
+    if not worst <= TOLERANCE:
+        raise ExportError(
+            f'the exported model differs from Keras by {worst:.2e} of the largest weight '
+            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written')
+    return worst
+
+
+def _split(state, sizes):
+    start = 0
+    for size in sizes:
+        yield state[:, start:start + size]
+        start += size

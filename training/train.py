@@ -1,0 +1,252 @@
+"""
+Train one network on recorded pours and export it for the node.
+
+::
+
+    python -m training.train --data pours.npy --schema robot_trials \\
+        --architecture multi_gru --epochs 20 --seed 0 --output runs/first
+
+Writes into the output folder: ``model.onnx`` (all that the node needs), ``metrics.json`` (errors on
+the pours of training, validation and test), ``history.csv`` and ``history.png`` (the loss), and
+``test_pours.png`` (true and estimated weight). Ctrl-C ends the training and exports the best network
+so far, or writes nothing if no epoch was complete.
+"""
+
+import argparse
+from dataclasses import fields
+import json
+from pathlib import Path
+import platform
+import shlex
+import sys
+
+import keras
+import onnxruntime
+import tensorflow as tf
+import tf2onnx
+
+from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
+from pour_force_estimator.features import feature_unit, outcome_features
+from pour_force_estimator.model_spec import ModelSpec, ResponseSpec
+from pour_force_estimator.schemas import SCHEMAS
+
+from .architectures import ARCHITECTURES
+from pour_force_estimator.atomic import write_bytes, write_text
+from .datasets import load_recordings, split_pours
+from .export import build_step_model, check_against_keras, convert, feature_specs, state_layout
+from .figures import plot_history, plot_pours
+from .fit import fit, FitSettings, predict
+from .metrics import weight_errors
+from .preprocessing import Preprocessor
+from .progress import ProgressDisplay
+
+
+def choose_features(choice, schema):
+    """
+    Return the names of the features to train on.
+
+    Parameters
+    ----------
+    choice : str
+        'honest' (what a robot knows while it pours), 'paper' (the paper's nine), or names
+        separated by commas.
+    schema : Schema
+        Layout of the recordings.
+
+    Returns
+    -------
+    tuple of str
+
+    """
+    if choice == 'honest':
+        return schema.honest_features
+    if choice == 'paper':
+        if not schema.paper_features:
+            raise RecordingError(
+                f"features: expected 'honest' or names for schema {schema.name}, received 'paper': "
+                'the paper uses another schema (dim)')
+        return schema.paper_features
+    names = tuple(name.strip() for name in choice.split(','))
+    known = {*schema.column_names, *schema.honest_features} - {'f', 'theta_dot'}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise RecordingError(
+            f'features: expected some of {sorted(known)} for schema {schema.name}, '
+            f'received {unknown}')
+    return names
+
+
+def parse_arguments(argv=None):
+    """Return the command's arguments, an argparse.Namespace."""
+    defaults = FitSettings()
+    parser = argparse.ArgumentParser(
+        prog='python -m training.train', description=__doc__.split('\n\n')[0])
+    parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
+    parser.add_argument('--schema', required=True, choices=sorted(SCHEMAS))
+    parser.add_argument('--architecture', default='multi_gru', choices=sorted(ARCHITECTURES))
+    parser.add_argument('--features', default='honest',
+                        help="'honest' (default), 'paper', or names separated by commas")
+    parser.add_argument('--epochs', type=_positive(int), default=defaults.epochs)
+    parser.add_argument('--batch-size', type=_positive(int), default=defaults.batch_size)
+    parser.add_argument('--learning-rate', type=_positive(float), default=defaults.learning_rate)
+    parser.add_argument('--schedule', default=defaults.schedule, choices=('constant', 'cosine'))
+    parser.add_argument('--clip-norm', type=float, default=defaults.clip_norm,
+                        help='largest norm of a gradient (default: no limit)')
+    parser.add_argument('--seed', type=int, default=defaults.seed,
+                        help='of the split, the weights and the dropout')
+    parser.add_argument('--name', help='name of the model, that of the output folder by default')
+    parser.add_argument('--output', required=True, type=Path, help='folder to write to')
+    return parser.parse_args(argv)
+
+
+def train(arguments):
+    """
+    Train, export and report as `arguments` (of `parse_arguments`) say.
+
+    Returns
+    -------
+    dict
+        What ``metrics.json`` holds.
+
+    """
+    recordings = load_recordings(arguments.data, arguments.schema)
+    schema = recordings.schema
+    names = choose_features(arguments.features, schema)
+    split = split_pours(recordings.pours, arguments.seed)
+    preprocessor = Preprocessor(
+        names, schema.sample_rate_hz, recordings.tilt_sign).fit(split.train)
+    padded = {part: preprocessor.transform(pours) for part, pours in split.parts().items()}
+    architecture = ARCHITECTURES[arguments.architecture]
+    settings = FitSettings(**{
+        field.name: getattr(arguments, field.name) for field in fields(FitSettings)})
+
+    with ProgressDisplay(f'training {architecture.name}', settings.epochs) as display:
+        result = fit(
+            architecture, padded['train'], padded['validation'], settings,
+            lambda epoch, loss, val_loss: display.advance(
+                f'training {loss:.5f}  validation {val_loss:.5f} lbf²'))
+    if result.interrupted:
+        print(f'interrupted: exporting the best network so far (epoch {result.best_epoch})',
+              file=sys.stderr)
+
+    estimated = {part: _poured_weights(result.model, padded[part], pours)
+                 for part, pours in split.parts().items()}
+    errors = {part: weight_errors(
+        [pour.poured_weight for pour in pours], estimated[part],
+        [pour.context.relative_density or 1.0 for pour in pours])
+        for part, pours in split.parts().items()}
+    spec = ModelSpec(
+        name=arguments.name or arguments.output.resolve().name,
+        features=feature_specs(names, map(feature_unit, names), preprocessor.scaling),
+        response=ResponseSpec(
+            schema.response.name, schema.response.unit, schema.response.poured_weight),
+        sample_rate_hz=schema.sample_rate_hz,
+        tilt_sign=recordings.tilt_sign,
+        architecture={
+            'name': architecture.name,
+            'recurrent_units': architecture.recurrent_units,
+            'dense_units': architecture.dense_units,
+            'trainable_parameters': result.model.count_params(),
+        },
+        state=state_layout(architecture),
+        training={
+            'schema': schema.name,
+            'dataset': recordings.name,
+            'dataset_digest': recordings.digest,
+            'pours': {part: len(pours) for part, pours in split.parts().items()},
+            'seed': settings.seed,
+            'epochs': len(result.history['loss']),
+            'best_epoch': result.best_epoch,
+            'interrupted': result.interrupted,
+            'command': _command(arguments),
+        },
+        errors=errors,
+        software=_software(),
+    )
+    content = convert(build_step_model(architecture, preprocessor.scaling, result.model), spec)
+    difference = check_against_keras(
+        content, result.model, [preprocessor.raw(pour) for pour in split.validation],
+        padded['validation'])
+    metrics = {
+        **errors,
+        'trainable_parameters': spec.architecture['trainable_parameters'],
+        'seconds': result.seconds,
+        'export_difference': difference,
+        'outcome_features': outcome_features(names),
+        **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
+    }
+    _write(arguments.output, content, metrics, result)
+    plot_pours(arguments.output / 'test_pours.png', split.test, estimated['test'],
+               schema.sample_rate_hz, f'{spec.name}: pours of the test part')
+    return metrics
+
+
+def _poured_weights(model, padded, pours):
+    """Return the estimated poured weight of each pour [lbf]."""
+    return [
+        pour.schema.poured_weight_of(response, pour.column('f_init')[0])
+        for pour, response in zip(pours, predict(model, padded))]
+
+
+def _write(folder, content, metrics, result):
+    write_bytes(folder / 'model.onnx', content)
+    write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
+    rows = zip(result.history['loss'], result.history['val_loss'])
+    write_text(folder / 'history.csv', 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
+        f'{epoch},{loss:.8g},{val_loss:.8g}\n'
+        for epoch, (loss, val_loss) in enumerate(rows, start=1)))
+    plot_history(folder / 'history.png', result.history, result.best_epoch)
+
+
+def _command(arguments):
+    """Return the command that trains this model again, with the data's name but not its folder."""
+    options = {**vars(arguments), 'data': Path(arguments.data).name, 'output': 'OUTPUT'}
+    return 'python -m training.train ' + ' '.join(
+        f'--{name.replace("_", "-")} {shlex.quote(str(value))}'
+        for name, value in options.items() if value is not None)
+
+
+def _software():
+    return {
+        'python': platform.python_version(),
+        'tensorflow': tf.__version__,
+        'keras': keras.__version__,
+        'tf2onnx': tf2onnx.__version__,
+        'onnxruntime': onnxruntime.__version__,
+    }
+
+
+def _positive(kind):
+    def parse(text):
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f'expected a positive number, received {text}')
+        return value
+    parse.__name__ = kind.__name__
+    return parse
+
+
+def main(argv=None):
+    """Run the command; return its exit code."""
+    arguments = parse_arguments(argv)
+    try:
+        metrics = train(arguments)
+    except PourForceEstimatorError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print('interrupted before the first epoch was complete: nothing was written',
+              file=sys.stderr)
+        return 130
+    print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
+    for part in ('train', 'validation', 'test'):
+        errors = metrics[part]
+        print(f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
+              f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}')
+    print(f'{metrics["trainable_parameters"]} trainable parameters, '
+          f'{metrics["seconds"]:.0f} s; wrote {arguments.output / "model.onnx"}')
+    return 130 if metrics['interrupted'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
