@@ -1,0 +1,214 @@
+"""
+Random cups, liquids and fills, and the cups of the robot trials.
+
+Two sets of cups share no diameter, so that what was learned on one can be judged on cups that
+were never seen:
+
+=======  =======================================  ========================================
+cup set  diameters [mm]                           use
+=======  =======================================  ========================================
+1        60 to 78, 85 to 100 and 112 to 125       training; holds those of the robot trials
+2        78.5 to 84.5 and 100.5 to 111.5          unseen cups
+=======  =======================================  ========================================
+
+Heights (70 to 300 mm) and shapes (half plain cylinders, half bottles) are drawn alike in both.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cup import Cup
+from .liquid import Liquid
+from .tilt_profile import LARGEST_TILT
+from .validation import check_range
+from ..errors import SimulationError
+from ..units import degree_to_rad, lbf_to_newton, mm_to_m, STANDARD_GRAVITY
+
+CUP_SETS = {
+    1: ((60.0, 78.0), (85.0, 100.0), (112.0, 125.0)),
+    2: ((78.5, 84.5), (100.5, 111.5)),
+}
+"""Bands of diameters [mm] of each set of cups."""
+
+LIQUIDS = ('water', 'mixed')
+"""What can be poured: water alone, or relative densities of 0.9 to 1.3, most of them 1."""
+
+TRANSPORT_DELAY_S = 0.1
+"""
+Time from the lip to the reading in the robot trials [s].
+
+One value serves all five cups: a delay of its own lowers a cup's error by a tenth at most.
+"""
+
+# Found cup by cup with a cross-entropy search over lip_ratio, discharge, choke and angle_offset
+# for the least root-mean-square error of the poured weight, over all steps of that cup's 7 to 21
+# pours of the robot trials, with TRANSPORT_DELAY_S. Left in the order below are 0.022, 0.039,
+# 0.045, 0.020 and 0.034 lbf, in-sample. lip_ratio is 1 for the two cylinders. For the last bottle
+# a discharge at the search's bound, 0.05, leaves 0.033 lbf; a plausible one was kept. lip_ratio,
+# discharge and choke trade off: together they describe the outflow, not the cup's true shape.
+FITTED_CUPS = {
+    'cylinder_81x88': Cup(0.081, 0.088, discharge=0.144, angle_offset=degree_to_rad(11.7)),
+    'cylinder_120x121': Cup(0.120, 0.121, discharge=0.66, angle_offset=degree_to_rad(4.3)),
+    'bottle_225x67': Cup(
+        0.225, 0.067, lip_ratio=0.23, discharge=0.49, choke=1.0,
+        angle_offset=degree_to_rad(4.7)),
+    'bottle_285x89': Cup(
+        0.285, 0.089, lip_ratio=0.59, discharge=0.36, choke=0.24,
+        angle_offset=degree_to_rad(1.2)),
+    'bottle_292x75': Cup(
+        0.292, 0.075, lip_ratio=0.41, discharge=0.187, choke=0.157,
+        angle_offset=degree_to_rad(2.5)),
+}
+"""The cups of the robot trials, named by kind, height and diameter [mm]."""
+
+_CHOKED_FLOWS = (70e-6, 900e-6)
+"""Flows of a lip that runs full [m^3/s]; the peaks of the recorded pours are 52 to 812 ml/s."""
+
+_FULLEST_AT = degree_to_rad(18.0)
+"""Tilt before which no cup pours [rad]; all motions begin below it, offsets included."""
+
+_EMPTIEST_AT = degree_to_rad(108.0)
+"""Tilt by which each cup pours [rad]; the recorded outflows begin at 106 degrees at most."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """
+    n cups with what is in them.
+
+    Attributes
+    ----------
+    cup : Cup
+        n cups.
+    liquid : Liquid
+        n liquids.
+    volume : ndarray of shape (n,)
+        Volume in each cup before the pour [m^3].
+
+    """
+
+    cup: Cup
+    liquid: Liquid
+    volume: np.ndarray
+
+    @classmethod
+    def of(cls, cups, relative_density, fill):
+        """
+        Return given cups, each filled to a part of its volume.
+
+        Parameters
+        ----------
+        cups : sequence of Cup
+            Single cups.
+        relative_density : float
+            Density of the liquid relative to water [-].
+        fill : ndarray of shape (n,)
+            Filled part of each cup's volume [-], 0 to 1.
+
+        Returns
+        -------
+        Population
+
+        """
+        check_range('fill', fill, 0.01, 1.0)
+        cup = Cup(**{name: np.array([getattr(cup, name) for cup in cups], np.float64)
+                     for name in vars(cups[0])})
+        return cls(cup, Liquid(np.full(len(cups), relative_density)), fill * cup.volume)
+
+    def __len__(self):
+        return len(self.volume)
+
+    def __getitem__(self, index):
+        """Return cup, liquid and volume [m^3] of one pour, each a single one."""
+        cup = Cup(**{name: float(values[index]) for name, values in vars(self.cup).items()})
+        return (cup, Liquid(float(self.liquid.relative_density[index])),
+                float(self.volume[index]))
+
+    @property
+    def weight(self):
+        """Weight of the liquid in each cup before the pour [N], ndarray of shape (n,)."""
+        return self.liquid.weight(self.volume)
+
+    @property
+    def pourable_weight(self):
+        """Weight that leaves each cup at the largest tilt [N], ndarray of shape (n,)."""
+        kept = np.minimum(self.cup.capacity(LARGEST_TILT), self.volume)
+        return self.liquid.weight(self.volume - kept)
+
+
+def draw_population(n, rng, cup_set=1, liquids='water'):
+    """
+    Draw cups and what is in them from ranges that cover the robot trials.
+
+    Parameters
+    ----------
+    n : int
+        Number of pours.
+    rng : numpy.random.Generator
+        Source of the draws.
+    cup_set : {1, 2}
+        Which cups; see `CUP_SETS`.
+    liquids : {'water', 'mixed'}
+        What is poured; see `LIQUIDS`.
+
+    Returns
+    -------
+    Population
+
+    Raises
+    ------
+    SimulationError
+        If `cup_set` or `liquids` is none of these.
+
+    """
+    if cup_set not in CUP_SETS:
+        raise SimulationError(f'cup_set: expected one of {list(CUP_SETS)}, received {cup_set!r}')
+    if liquids not in LIQUIDS:
+        raise SimulationError(f'liquids: expected one of {LIQUIDS}, received {liquids!r}')
+    liquid = Liquid(_draw_densities(n, rng) if liquids == 'mixed' else np.ones(n))
+    cup = _draw_cups(n, rng, CUP_SETS[cup_set])
+    least, most = _fill_range(cup, liquid)
+    while (unfit := np.flatnonzero(least >= most)).size:
+        cup = _replace(cup, unfit, _draw_cups(unfit.size, rng, CUP_SETS[cup_set]))
+        least, most = _fill_range(cup, liquid)
+    return Population(cup, liquid, liquid.volume(rng.uniform(least, most)))
+
+
+def _draw_densities(n, rng):
+    """Return relative densities [-], most of them that of water."""
+    return np.where(rng.random(n) < 0.6, 1.0, rng.uniform(0.9, 1.3, n))
+
+
+def _draw_cups(n, rng, diameter_bands):
+    """Return n cups whose diameters are uniform over the bands [mm]."""
+    lows, highs = np.transpose(diameter_bands)
+    band = rng.choice(len(lows), n, p=(highs - lows) / np.sum(highs - lows))
+    diameter = mm_to_m(rng.uniform(lows[band], highs[band]))
+    lip_ratio = np.where(rng.random(n) < 0.5, 1.0, rng.uniform(0.3, 0.9, n))
+    choke = np.exp(rng.uniform(np.log(0.05), np.log(0.5), n))
+    full_lip = np.sqrt(STANDARD_GRAVITY * (lip_ratio * diameter)**5)
+    return Cup(
+        height=mm_to_m(rng.uniform(70.0, 300.0, n)),
+        diameter=diameter,
+        lip_ratio=lip_ratio,
+        discharge=np.exp(rng.uniform(np.log(0.15), np.log(1.0), n)),
+        choke=np.clip(choke, _CHOKED_FLOWS[0] / full_lip, _CHOKED_FLOWS[1] / full_lip),
+        angle_offset=degree_to_rad(rng.uniform(-4.0, 12.0, n)))
+
+
+def _fill_range(cup, liquid):
+    """Return the least and the most weight [N] with which each cup takes part."""
+    least = np.maximum(
+        lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTIEST_AT)))
+    most = np.minimum(
+        lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(_FULLEST_AT)))
+    return least, most
+
+
+def _replace(cup, index, others):
+    """Return `cup` with those at `index` replaced by `others`."""
+    values = {name: value.copy() for name, value in vars(cup).items()}
+    for name, value in values.items():
+        value[index] = getattr(others, name)
+    return Cup(**values)

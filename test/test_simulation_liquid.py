@@ -1,0 +1,22 @@
+"""Tests of pour_force_estimator.simulation.liquid."""
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.errors import SimulationError
+from pour_force_estimator.simulation import Liquid
+
+
+def test_a_litre_of_water_weighs_a_kilogram():
+    assert Liquid().weight(1e-3) == pytest.approx(9.80665)
+
+
+def test_volume_inverts_weight():
+    liquid = Liquid(np.array([0.9, 1.0, 1.3]))
+    np.testing.assert_allclose(liquid.volume(liquid.weight(2e-4)), 2e-4)
+
+
+@pytest.mark.parametrize('density', [-1.0, 0.0, 1000.0, np.nan])
+def test_an_impossible_density_is_refused(density):
+    with pytest.raises(SimulationError, match='relative_density: expected 0.3 to 5, received'):
+        Liquid(density)

@@ -1,0 +1,201 @@
+"""
+Simulate recorded pours and write them as a file that can be trained on.
+
+    python -m training.simulate --pours 1307 --seed 0 --schema dim --output runs/dim.npy
+
+writes the array of Nosouhian et al. (2021), 1307 pours x 1099 steps x 10 columns, padded with
+zeros at the end. `--test-set 2` writes their second test set, 289 pours x 834 steps of cups that
+are not in the first, and `--schema robot_trials` the seven columns of the robot trials. The same
+options give the same bytes.
+"""
+
+import argparse
+from contextlib import contextmanager
+import os
+from pathlib import Path
+import sys
+
+import numpy as np
+
+from pour_force_estimator.errors import PourForceEstimatorError, SimulationError
+from pour_force_estimator.schemas import get_schema, SCHEMAS
+from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours
+from pour_force_estimator.simulation.validation import check_whole_number
+from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
+
+SHAPES = {
+    ('dim', 1): (1307, 1099),
+    ('dim', 2): (289, 834),
+    ('robot_trials', 1): (688, 700),
+    ('robot_trials', 2): (289, 700),
+}
+"""Published number of pours and steps by schema and test set; the last one has no precedent."""
+
+_LIQUIDS = {'dim': 'mixed', 'robot_trials': 'water'}
+_TILT_SIGN = {'dim': 1.0, 'robot_trials': -1.0}
+
+
+def simulate_recordings(
+        schema='dim', pours=None, seed=0, test_set=1, control='mixed', on_step=None):
+    """
+    Return simulated pours in the layout of a schema.
+
+    Parameters
+    ----------
+    schema : {'dim', 'robot_trials'}
+        Layout; see `pour_force_estimator.schemas`.
+    pours : int, optional
+        Number of pours; by default that of `SHAPES`.
+    seed : int
+        Seed of all randomness, at least 0.
+    test_set : {1, 2}
+        1 for the set to train on, 2 for unseen cups.
+    control : {'open', 'closed', 'mixed'}
+        How the cups are moved.
+    on_step : callable, optional
+        Called with the number of steps done after each step.
+
+    Returns
+    -------
+    ndarray of shape (pours, steps, columns), float64
+        Pours in the schema's units; steps as in `SHAPES`; rows of zeros after the end of a pour.
+
+    Raises
+    ------
+    SimulationError
+        If an argument is out of its range.
+    RecordingError
+        If `schema` is unknown.
+
+    """
+    layout = get_schema(schema)
+    if test_set not in CUP_SETS:
+        raise SimulationError(
+            f'test_set: expected one of {list(CUP_SETS)}, received {test_set!r}')
+    published_pours, steps = SHAPES[schema, test_set]
+    pours = published_pours if pours is None else pours
+    check_whole_number('pours', pours, 1)
+    check_whole_number('seed', seed, 0)
+    rng = np.random.default_rng(seed)
+    simulated = simulate_pours(
+        pours, rng, max_steps=steps, sample_rate_hz=layout.sample_rate_hz, control=control,
+        cup_set=test_set, liquids=_LIQUIDS[schema], on_step=on_step)
+    return _encode(simulated, layout, rng)
+
+
+def write_array(path, array):
+    """
+    Write `array` as .npy to `path`, which appears complete or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; one that exists is replaced, and a folder that is missing is made.
+    array : ndarray
+        What to write.
+
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    try:
+        with partial.open('wb') as file:
+            np.save(file, array, allow_pickle=False)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _encode(pours, schema, rng):
+    """Return `SimulatedPours` as the array of `schema`."""
+    population, n = pours.population, len(pours)
+    sign = _TILT_SIGN[schema.name]
+    f_init = newton_to_lbf(population.weight)
+    measured = newton_to_lbf(pours.measured_weight)
+    columns = {
+        'theta': sign * rad_to_degree(pours.tilt),
+        'f_init': f_init,
+        'h_pc': m_to_mm(population.cup.height),
+        'd_pc': m_to_mm(population.cup.diameter),
+    }
+    if schema.name == 'dim':
+        columns.update(
+            f=f_init[:, np.newaxis] - measured,
+            f_empty=rng.uniform(0.0, 0.05, n),
+            f_final=f_init - newton_to_lbf(pours.final_poured_weight),
+            d_rc=rng.uniform(60.0, 130.0, n),
+            h_rc=rng.uniform(60.0, 180.0, n),
+            rho=population.liquid.relative_density)
+    else:
+        columns.update(
+            f=-measured,
+            f_target=newton_to_lbf(pours.target_weight),
+            theta_dot=sign * pours.command)
+    steps = pours.tilt.shape[1]
+    array = np.empty((n, steps, len(schema.columns)))
+    for index, name in enumerate(schema.column_names):
+        values = columns[name]
+        array[:, :, index] = values if values.ndim == 2 else values[:, np.newaxis]
+    array[np.arange(steps) >= pours.lengths[:, np.newaxis]] = 0.0
+    return array
+
+
+@contextmanager
+def _progress(steps, shown):
+    """Yield a function that shows the number of steps done; on a plain terminal, in tenths."""
+    if not shown:
+        yield None
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import Progress
+    except ImportError:
+        def show(done):
+            if done * 10 // steps > (done - 1) * 10 // steps:
+                print(f'simulated {done} of {steps} steps', file=sys.stderr, flush=True)
+        yield show
+        return
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task('simulating', total=steps)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog='python -m training.simulate',
+        description='Simulate recorded pours and write them as a .npy file.')
+    parser.add_argument('--output', type=Path, required=True, metavar='FILE', help='.npy to write')
+    parser.add_argument('--schema', choices=sorted(SCHEMAS), default='dim', help='columns')
+    parser.add_argument(
+        '--pours', type=int, help='number of pours (default: as many as were published)')
+    parser.add_argument('--seed', type=int, default=0, help='seed of all randomness (default: 0)')
+    parser.add_argument(
+        '--test-set', type=int, choices=sorted(CUP_SETS), default=1,
+        help='2 for cups that are not in the first set (default: 1)')
+    parser.add_argument(
+        '--control', choices=CONTROLS, default='mixed',
+        help='cups moved by a plan, by a controller that watches the weight, or half and half')
+    parser.add_argument('--progress', action='store_true', help='show how far it is')
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    """Run the command; return its exit status: 0, or 2 after an error."""
+    options = _parse(arguments)
+    try:
+        _, steps = SHAPES[options.schema, options.test_set]
+        with _progress(steps, options.progress) as on_step:
+            array = simulate_recordings(
+                options.schema, options.pours, options.seed, options.test_set, options.control,
+                on_step)
+        write_array(options.output, array)
+    except (PourForceEstimatorError, OSError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    shape = ' x '.join(map(str, array.shape))
+    print(f'wrote {options.output}: {shape} (pours x steps x columns), schema {options.schema}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
