@@ -47,7 +47,7 @@ setup(
         (f'share/{NAME}/models', glob(f'{NAME}/models/*.onnx')),
     ],
     zip_safe=False,
-    install_requires=['setuptools', *RUNTIME],
+    install_requires=RUNTIME,
     extras_require={'demo': DEMO, 'ros': ROS, 'training': TRAINING, 'test': TEST},
     entry_points={
         'console_scripts': [

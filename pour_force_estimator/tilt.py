@@ -1,7 +1,9 @@
 """From the joints of an arm to the tilt of the cup that it holds."""
 
-import math
 from dataclasses import dataclass
+import math
+
+from .errors import TiltError
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class JointTilt:
 
     Raises
     ------
-    ValueError
+    TiltError
         If the numbers of joints and coefficients differ, a joint is named twice, or a number is
         not finite.
 
@@ -35,14 +37,14 @@ class JointTilt:
 
     def __post_init__(self):
         if not self.joints or len(set(self.joints)) != len(self.joints):
-            raise ValueError(
+            raise TiltError(
                 f'joints: expected one or more different names, received {list(self.joints)}')
         if len(self.coefficients) != len(self.joints):
-            raise ValueError(
+            raise TiltError(
                 f'coefficients: expected {len(self.joints)}, one per joint, received '
                 f'{list(self.coefficients)}')
         if not all(math.isfinite(value) for value in (*self.coefficients, self.offset)):
-            raise ValueError(
+            raise TiltError(
                 f'coefficients and offset: expected finite numbers, received '
                 f'{list(self.coefficients)} and {self.offset}')
 

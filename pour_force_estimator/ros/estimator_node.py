@@ -52,7 +52,8 @@ class EstimatorNode(LifecycleNode):
     def __init__(self, **kwargs):
         super().__init__('estimator', **kwargs)
         declare_parameters(self)
-        self._estimator = None
+        self._config = self._model = self._estimator = self._joints = None
+        self._subscription = None
         if self.get_parameter('autostart').value:
             if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
                 self.trigger_activate()
@@ -73,8 +74,7 @@ class EstimatorNode(LifecycleNode):
             reset_on_gap=config.reset_on_gap)
         self._model = model
         self._joints = JointReader(config.tilt.joints)
-        self._messages = self._estimates = 0
-        self._zero_stamps = 0
+        self._messages = self._messages_before = self._estimates = self._zero_stamps = 0
         self._create_publishers()
         self.get_logger().info(
             f'model {model.spec.name} ({model.digest[:12]}), {model.spec.sample_rate_hz:g} Hz, '
@@ -84,7 +84,6 @@ class EstimatorNode(LifecycleNode):
     def on_activate(self, state):
         """Start a pour and listen to the joints."""
         self._estimator.reset(read_context(self))
-        self._messages_before = self._messages
         # Subscriptions are not managed by the lifecycle, so that an inactive node must have none.
         self._subscription = self.create_subscription(
             JointState, 'joint_states', self._on_joint_state, JOINT_STATES_QOS,
@@ -132,8 +131,6 @@ class EstimatorNode(LifecycleNode):
         if self._subscription is not None:
             self.destroy_subscription(self._subscription)
             self._subscription = None
-
-    _subscription = None
 
     def _on_joint_state(self, message):
         self._messages += 1

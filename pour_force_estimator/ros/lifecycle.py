@@ -1,10 +1,10 @@
-"""What rclpy leaves to each node: errors of transitions that are seen, and a clean end."""
+"""What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
 
 import functools
 import traceback
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from ..errors import PourForceEstimatorError
@@ -37,6 +37,8 @@ def spin_until_shutdown(create_node, args=None):
     """
     Create a node and spin it until SIGINT, SIGTERM or a shutdown of the context.
 
+    An exception of a callback is logged with its traceback and does not end the node.
+
     Parameters
     ----------
     create_node : callable
@@ -48,7 +50,16 @@ def spin_until_shutdown(create_node, args=None):
     rclpy.init(args=args)
     try:
         node = create_node()
-        rclpy.spin(node)
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        while rclpy.ok():
+            try:
+                executor.spin()
+            except ExternalShutdownException:
+                raise
+            except Exception:
+                node.get_logger().error(
+                    f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:

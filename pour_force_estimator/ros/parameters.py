@@ -87,7 +87,7 @@ def read_config(node):
 
     Raises
     ------
-    ValueError
+    TiltError
         If joints and coefficients do not fit together.
 
     """

@@ -16,8 +16,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from ..context import PourContext
 from ..errors import SimulationError
 from ..simulation import (
-    CONTROLS, Cup, FITTED_CUPS, Liquid, Population, simulate_pour, simulate_pours,
-    TRANSPORT_DELAY_S)
+    CONTROLS, Cup, FITTED_CUPS, Population, simulate_pour, simulate_pours, TRANSPORT_DELAY_S)
 from .arm_player import PlayedPour, play_pours
 
 DEMO_CUPS = ['cylinder_120x121', 'bottle_285x89', 'bottle_292x75']
@@ -26,6 +25,9 @@ CUSTOM_CUP = 'custom'
 """Name of the cup that the parameters `cup.height` and so on describe."""
 
 LONGEST_POUR_S = 11.0
+
+RANDOM_FILL = (0.22, 0.33)
+"""Range of the fill where none is given; where the robot trials of these cups lie too."""
 
 _PARAMETERS = (
     ('cup.height', 0.12, 0.02, 1.0, 'Height of the custom cup [m].'),
@@ -44,7 +46,7 @@ def declare_parameters(node):
         f'Cup of each pour, one of {", ".join(FITTED_CUPS)} or {CUSTOM_CUP}.')))
     node.declare_parameter('control', 'closed', ParameterDescriptor(description=(
         f'How the cup is moved, one of {", ".join(CONTROLS)}.')))
-    node.declare_parameter('seed', 0, ParameterDescriptor(
+    node.declare_parameter('seed', 1, ParameterDescriptor(
         description='Same seed, same pours.',
         integer_range=[IntegerRange(from_value=0, to_value=2**31 - 1)]))
     for name, default, low, high, description in _PARAMETERS:
@@ -62,12 +64,15 @@ def load_pours(node):
         parameter['cup.height'], parameter['cup.diameter'], parameter['cup.lip_ratio'])
     cups = [_find_cup(name, custom) for name in parameter['cups']]
     rng = np.random.default_rng(parameter['seed'])
-    fills = np.full(len(cups), parameter['fill']) if parameter['fill'] else rng.uniform(
-        0.4, 0.7, len(cups))
-    return [
-        _played_pour(f'pour from {name}', pours, index, parameter, rng)
-        for pours in [_simulate(cups, fills, parameter, rng)]
-        for index, name in enumerate(parameter['cups'])]
+    fill = np.full(len(cups), parameter['fill'])
+    if not parameter['fill']:
+        fill = rng.uniform(*RANDOM_FILL, len(cups))
+    pours = simulate_pours(
+        len(cups), rng, max_steps=round(LONGEST_POUR_S * parameter['rate']),
+        sample_rate_hz=parameter['rate'], control=parameter['control'],
+        population=Population.of(cups, parameter['relative_density'], fill))
+    return [_played_pour(f'pour from {name}', pours, index, parameter['jitter'], rng)
+            for index, name in enumerate(parameter['cups'])]
 
 
 def _find_cup(name, custom):
@@ -79,40 +84,26 @@ def _find_cup(name, custom):
     return FITTED_CUPS[name]
 
 
-def _simulate(cups, fills, parameter, rng):
-    """Return the pours of `cups` at the arm's rate, a SimulatedPours."""
-    cup = Cup(**{name: np.array([getattr(cup, name) for cup in cups], np.float64)
-                 for name in vars(cups[0])})
-    population = Population(
-        cup, Liquid(np.full(len(cups), parameter['relative_density'])), fills * cup.volume)
-    return simulate_pours(
-        len(cups), rng, max_steps=round(LONGEST_POUR_S * parameter['rate']),
-        sample_rate_hz=parameter['rate'], control=parameter['control'], population=population)
-
-
-def _played_pour(label, pours, index, parameter, rng):
+def _played_pour(label, pours, index, jitter, rng):
     """Return pour `index` with jittered stamps, and the weight that has arrived by then."""
-    length = pours.lengths[index]
-    cup, liquid, volume = pours.population.pour(index)
-    tilt = pours.tilt[index, :length]
+    cup, liquid, volume = pours.population[index]
+    tilt = pours.tilt[index, :pours.lengths[index]]
     weight = liquid.weight(volume)
     arrived = simulate_pour(
         cup, weight, tilt, pours.sample_rate_hz, liquid.relative_density,
         delay_s=TRANSPORT_DELAY_S)
-    period_s = 1.0 / pours.sample_rate_hz
-    regular_s = np.arange(length) * period_s
-    elapsed_s = regular_s + period_s * np.clip(
-        parameter['jitter'] * rng.standard_normal(length), -0.45, 0.45)
-    elapsed_s[0] = 0.0
+    regular = np.arange(len(tilt), dtype=np.float64)
+    stamps = regular + np.clip(jitter * rng.standard_normal(len(tilt)), -0.45, 0.45)
+    stamps[0] = 0.0
     return PlayedPour(
         label=label,
-        elapsed_ns=np.round(elapsed_s * 1e9).astype(np.int64),
-        tilt=np.interp(elapsed_s, regular_s, tilt),
-        poured_weight=np.interp(elapsed_s, regular_s, arrived),
+        elapsed_ns=np.round(stamps * 1e9 / pours.sample_rate_hz).astype(np.int64),
+        tilt=np.interp(stamps, regular, tilt),
+        poured_weight=np.interp(stamps, regular, arrived),
         context=PourContext(
-            initial_weight=float(weight), target_weight=float(pours.target_weight[index]),
-            cup_height=float(cup.height), cup_diameter=float(cup.diameter),
-            relative_density=float(liquid.relative_density)))
+            initial_weight=weight, target_weight=float(pours.target_weight[index]),
+            cup_height=cup.height, cup_diameter=cup.diameter,
+            relative_density=liquid.relative_density))
 
 
 def main(args=None):

@@ -1,0 +1,91 @@
+"""The installed package (a real colcon build) and a peer that talks to its nodes over DDS."""
+
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or a ROS 2 installation')
+
+from ros_peer import Peer  # noqa: E402
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope='session')
+def ros_environment():
+    """Environment variables that keep all nodes of this run on this machine, to themselves."""
+    variables = {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'ROS_DOMAIN_ID': str(101 + os.getpid() % 100),
+    }
+    os.environ.update(variables)
+    return variables
+
+
+@pytest.fixture(scope='session')
+def colcon(tmp_path_factory):
+    """Run colcon on this package; returns its standard output and the folder of the workspace."""
+    workspace = tmp_path_factory.mktemp('workspace')
+    executable = Path(sys.executable).parent / 'colcon'
+    if not executable.exists():
+        pytest.skip('needs colcon: pip install .[test]')
+
+    def run(*arguments):
+        environment = {**os.environ, 'COLCON_HOME': str(workspace / 'colcon_home')}
+        done = subprocess.run(
+            [executable, '--log-base', workspace / 'log', *arguments, '--paths', REPOSITORY],
+            cwd=workspace, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run.workspace = workspace
+    return run
+
+
+@pytest.fixture(scope='session')
+def installation(colcon):
+    """Build and install the package with colcon; returns the folder `install`."""
+    colcon('build', '--build-base', colcon.workspace / 'build',
+           '--install-base', colcon.workspace / 'install')
+    return colcon.workspace / 'install'
+
+
+@pytest.fixture(scope='session')
+def installed_environment(installation, ros_environment):
+    """Environment of a shell that has sourced install/setup.bash."""
+    shell = subprocess.run(
+        ['bash', '-c', f'source {installation}/setup.bash && env -0'],
+        capture_output=True, text=True, check=True)
+    return dict(entry.split('=', 1) for entry in shell.stdout.split('\0') if '=' in entry)
+
+
+@pytest.fixture
+def start_installed(installation, installed_environment):
+    """Start an installed executable; all that were started are ended after the test."""
+    processes = []
+
+    def start(executable, *ros_arguments, **kwargs):
+        command = [installation / 'pour_force_estimator/lib/pour_force_estimator' / executable]
+        if ros_arguments:
+            command += ['--ros-args', *ros_arguments]
+        process = subprocess.Popen(
+            command, env=installed_environment, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, **kwargs)
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def peer(ros_environment):
+    """A node beside the one that is tested."""
+    with Peer() as peer:
+        yield peer

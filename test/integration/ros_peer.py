@@ -1,0 +1,123 @@
+"""What a robot program sends and receives, for tests of the nodes."""
+
+import time
+
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import WrenchStamped
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.srv import SetParametersAtomically
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64
+from std_srvs.srv import Trigger
+
+from pour_force_estimator.ros.conversions import to_ns, to_stamp
+
+TIMEOUT_S = 30.0
+RELIABLE = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
+
+
+class Peer:
+    """
+    Publishes joint states, calls services, and keeps what the estimator publishes.
+
+    Attributes
+    ----------
+    weights : list of float
+        Messages of ~/poured_weight [N].
+    wrenches : list of (int, float)
+        Stamps [ns] and forces along z [N] of ~/wrench.
+    statuses : list of diagnostic_msgs.msg.DiagnosticStatus
+        Statuses of /diagnostics.
+
+    """
+
+    def __init__(self, estimator='/estimator', joint_states='/joint_states'):
+        self.weights, self.wrenches, self.statuses = [], [], []
+        self._estimator = estimator
+        self._context = Context()
+        rclpy.init(context=self._context)
+        self._node = rclpy.create_node('peer', context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
+        subscribe = self._node.create_subscription
+        subscribe(Float64, f'{estimator}/poured_weight',
+                  lambda message: self.weights.append(message.data), RELIABLE)
+        subscribe(WrenchStamped, f'{estimator}/wrench',
+                  lambda message: self.wrenches.append(
+                      (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE)
+        subscribe(DiagnosticArray, '/diagnostics',
+                  lambda message: self.statuses.extend(message.status), RELIABLE)
+        self._clients = {
+            kind: self._node.create_client(kind, f'{estimator}/{name}')
+            for kind, name in ((ChangeState, 'change_state'), (GetState, 'get_state'),
+                               (SetParametersAtomically, 'set_parameters_atomically'),
+                               (Trigger, 'reset'))}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._executor.shutdown()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def wait_until(self, condition, what):
+        """Spin until `condition()` is true; fail after `TIMEOUT_S`, naming `what` did not come."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            assert time.monotonic() < deadline, f'{what} did not come within {TIMEOUT_S} s'
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def call(self, kind, request):
+        """Call a service of the estimator and return its response."""
+        client = self._clients[kind]
+        self.wait_until(client.service_is_ready, f'service {client.srv_name}')
+        future = client.call_async(request)
+        self.wait_until(future.done, f'response of {client.srv_name}')
+        return future.result()
+
+    def change_state(self, transition):
+        """Ask for a transition ('configure', 'activate' ...); return whether it succeeded."""
+        transition_id = getattr(Transition, f'TRANSITION_{transition.upper()}')
+        return self.call(ChangeState, ChangeState.Request(
+            transition=Transition(id=transition_id))).success
+
+    def state(self):
+        """Return the label of the estimator's state."""
+        return self.call(GetState, GetState.Request()).current_state.label
+
+    def wait_for_state(self, label):
+        """Wait until the estimator is in state `label`."""
+        self.wait_until(lambda: self.state() == label, f'state {label}')
+
+    def reset(self):
+        """Start a new pour; return the response."""
+        return self.call(Trigger, Trigger.Request())
+
+    def set_parameters(self, **values):
+        """Set parameters of the estimator at once ('__' stands for '.'); return the result."""
+        return self.call(SetParametersAtomically, SetParametersAtomically.Request(parameters=[
+            Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
+            for name, value in values.items()])).result
+
+    def wait_for_subscriber(self):
+        """Wait until the estimator listens to the joint states."""
+        self.wait_until(
+            lambda: self._joints.get_subscription_count() > 0, 'a subscriber of joint_states')
+
+    def send_joint_state(self, stamp_ns, names, positions):
+        """Publish one joint state."""
+        message = JointState(name=list(names), position=list(positions))
+        message.header.stamp = to_stamp(stamp_ns)
+        self._joints.publish(message)
+
+    def spin_once(self):
+        """Take what has arrived."""
+        self._executor.spin_once(timeout_sec=0)
