@@ -8,7 +8,11 @@ import keras
 import numpy as np
 
 from .architectures import build_sequence_model
+from .batches import LengthBatches
 from .errors import TrainingError
+
+EVALUATION_BATCH_SIZE = 128
+"""Pours at once where no gradient is needed."""
 
 DEAD_RANGE_LBF = 1e-6
 """A network whose predictions all lie within this range [lbf] has died (its last relu is off)."""
@@ -106,9 +110,9 @@ def fit(architecture, train, validation, settings, on_epoch=None):
     interrupted = False
     try:
         model.fit(
-            train.features, train.response, batch_size=settings.batch_size,
-            epochs=settings.epochs, validation_data=(validation.features, validation.response),
-            callbacks=[best], verbose=0)
+            LengthBatches(train, settings.batch_size, settings.seed), epochs=settings.epochs,
+            validation_data=(validation.features, validation.response),
+            validation_batch_size=EVALUATION_BATCH_SIZE, callbacks=[best], verbose=0)
     except KeyboardInterrupt:
         if best.weights is None:
             raise
@@ -167,7 +171,8 @@ def predict(model, padded):
         The response of each pour [lbf], without padding.
 
     """
-    responses = model.predict(padded.features, verbose=0)[:, :, 0].astype(np.float64)
+    responses = model.predict(
+        padded.features, batch_size=EVALUATION_BATCH_SIZE, verbose=0)[:, :, 0].astype(np.float64)
     return [response[:length] for response, length in zip(responses, padded.lengths)]
 
 
