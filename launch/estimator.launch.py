@@ -40,15 +40,13 @@ def start_estimator(context):
 
 def generate_launch_description():
     return LaunchDescription([
-        DeclareLaunchArgument('namespace', default_value='', description='Namespace of the node'),
-        DeclareLaunchArgument(
-            'params_file', default_value=str(PARAMS_FILE), description='Parameter file'),
-        DeclareLaunchArgument(
-            'model', default_value='', description='A shipped model, or the path of an ONNX file'),
-        DeclareLaunchArgument(
-            'use_sim_time', default_value='', description='Take the time from /clock (true/false)'),
-        DeclareLaunchArgument(
-            'autostart', default_value='', description='Configure and activate (true/false)'),
-        DeclareLaunchArgument('log_level', default_value='info', description='Lowest level to log'),
+        *[DeclareLaunchArgument(name, default_value=default, description=description)
+          for name, default, description in (
+              ('namespace', '', 'Namespace of the node'),
+              ('params_file', str(PARAMS_FILE), 'Parameter file'),
+              ('model', '', 'A shipped model by name, or the path of an ONNX file'),
+              ('use_sim_time', '', 'Whether to take the time from /clock (true or false)'),
+              ('autostart', '', 'Whether to configure and activate at start (true or false)'),
+              ('log_level', 'info', 'Lowest level to log'))],
         OpaqueFunction(function=start_estimator),
     ])

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 import math
-from typing import Optional
 
 from .errors import ContextError
 
@@ -70,15 +69,15 @@ class PourContext:
 
     """
 
-    initial_weight: Optional[float] = None
-    target_weight: Optional[float] = None
-    final_weight: Optional[float] = None
-    empty_weight: Optional[float] = None
-    cup_height: Optional[float] = None
-    cup_diameter: Optional[float] = None
-    receiver_height: Optional[float] = None
-    receiver_diameter: Optional[float] = None
-    relative_density: Optional[float] = None
+    initial_weight: float | None = None
+    target_weight: float | None = None
+    final_weight: float | None = None
+    empty_weight: float | None = None
+    cup_height: float | None = None
+    cup_diameter: float | None = None
+    receiver_height: float | None = None
+    receiver_diameter: float | None = None
+    relative_density: float | None = None
 
     def __post_init__(self):
         for field in fields(self):

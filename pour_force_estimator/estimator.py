@@ -3,7 +3,6 @@
 import math
 from typing import NamedTuple
 
-from .context import PourContext
 from .features import check_context, FeatureBuilder
 from .resampler import Resampler
 from .schemas import poured_weight
@@ -70,7 +69,7 @@ class PourEstimator:
 
     """
 
-    def __init__(self, model, context=PourContext(), *, max_interpolated_gap_s=0.2,
+    def __init__(self, model, context, *, max_interpolated_gap_s=0.2,
                  time_jump_threshold_s=1.0, reset_on_gap=False):
         spec = model.spec
         self._step = model.step

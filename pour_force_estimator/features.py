@@ -10,8 +10,8 @@ feature             unit   meaning
 ==================  =====  =====================================================================
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 

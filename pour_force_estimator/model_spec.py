@@ -1,8 +1,8 @@
 """
 The contract of an exported model: what travels in the ONNX file's metadata.
 
-Each field of `ModelSpec` is one key of the file's ``metadata_props`` with a JSON value, so that any
-ONNX viewer shows them and the node needs no file beside the model.
+Each field of `ModelSpec` is one key of the file's ``metadata_props`` with a JSON value, so that
+any ONNX viewer shows them and the node needs no file beside the model.
 """
 
 from dataclasses import asdict, dataclass, fields

@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path, capsys):
     folder = tmp_path / 'taken'
     folder.mkdir()
     assert main(['--pours', '2', '--output', str(folder)]) == 2
-    assert capsys.readouterr().err.startswith('error: ')
+    assert 'error: ' in capsys.readouterr().err.splitlines()[-1]
     assert os.listdir(tmp_path) == ['taken']
 
 
@@ -102,15 +102,9 @@ def test_unknown_options_are_refused(capsys):
     assert "invalid choice: 'paper'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('rich', ['rich', 'no_rich'])
-def test_progress(tmp_path, capsys, monkeypatch, rich):
-    if rich == 'rich':
-        pytest.importorskip('rich')
-    else:
-        monkeypatch.setitem(sys.modules, 'rich.console', None)
-    main(['--pours', '1', '--progress', '--output', str(tmp_path / 'pours.npy')])
-    expected = 'simulating' if rich == 'rich' else 'simulated 1099 of 1099 steps'
-    assert expected in capsys.readouterr().err
+def test_progress_goes_to_stderr(tmp_path, capsys):
+    main(['--pours', '1', '--output', str(tmp_path / 'pours.npy')])
+    assert 'simulating 1099/1099' in capsys.readouterr().err
 
 
 def test_the_command_runs_without_tensorflow(tmp_path):

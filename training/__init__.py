@@ -1,4 +1,4 @@
-"""Train, compare, export and evaluate the networks of `pour_force_estimator` (workstation side)."""
+"""Train, export and evaluate the networks of `pour_force_estimator`, on a workstation."""
 
 import os
 

@@ -3,7 +3,7 @@ From a trained Keras network to one ONNX file that the node needs nothing beside
 
 The network over whole pours becomes a network of cells that takes one step: raw features and the
 packed state in, weight and next state out, the scaler inside. tf2onnx converts it to a flat graph
-(a recurrent *layer* would become an ONNX Loop, which is slower per step). The file's metadata is
+(a recurrent *layer* would become an ONNX Loop, which is slower per step). The file's metadata is a
 `pour_force_estimator.model_spec.ModelSpec`.
 """
 
@@ -13,7 +13,7 @@ import onnx
 import tensorflow as tf
 import tf2onnx
 
-from pour_force_estimator.model_spec import FeatureSpec, ModelSpec, StateSlot
+from pour_force_estimator.model_spec import FeatureSpec, StateSlot
 from pour_force_estimator.step_model import StepModel
 
 from .architectures import build_cell, dense_layers

@@ -10,18 +10,19 @@ options give the same bytes.
 """
 
 import argparse
-from contextlib import contextmanager
-import os
 from pathlib import Path
 import sys
 
 import numpy as np
 
+from pour_force_estimator.atomic import atomic_path
 from pour_force_estimator.errors import PourForceEstimatorError, SimulationError
 from pour_force_estimator.schemas import get_schema, SCHEMAS
 from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours
 from pour_force_estimator.simulation.validation import check_whole_number
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
+
+from .progress import ProgressDisplay
 
 SHAPES = {
     ('dim', 1): (1307, 1099),
@@ -95,15 +96,8 @@ def write_array(path, array):
         What to write.
 
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.name}.{os.getpid()}.part')
-    try:
-        with partial.open('wb') as file:
-            np.save(file, array, allow_pickle=False)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic_path(path) as temporary, temporary.open('wb') as file:
+        np.save(file, array, allow_pickle=False)
 
 
 def _encode(pours, schema, rng):
@@ -140,26 +134,6 @@ def _encode(pours, schema, rng):
     return array
 
 
-@contextmanager
-def _progress(steps, shown):
-    """Yield a function that shows the number of steps done; on a plain terminal, in tenths."""
-    if not shown:
-        yield None
-        return
-    try:
-        from rich.console import Console
-        from rich.progress import Progress
-    except ImportError:
-        def show(done):
-            if done * 10 // steps > (done - 1) * 10 // steps:
-                print(f'simulated {done} of {steps} steps', file=sys.stderr, flush=True)
-        yield show
-        return
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task('simulating', total=steps)
-        yield lambda done: progress.update(task, completed=done)
-
-
 def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog='python -m training.simulate',
@@ -175,7 +149,6 @@ def _parse(arguments):
     parser.add_argument(
         '--control', choices=CONTROLS, default='mixed',
         help='cups moved by a plan, by a controller that watches the weight, or half and half')
-    parser.add_argument('--progress', action='store_true', help='show how far it is')
     return parser.parse_args(arguments)
 
 
@@ -184,10 +157,10 @@ def main(arguments=None):
     options = _parse(arguments)
     try:
         _, steps = SHAPES[options.schema, options.test_set]
-        with _progress(steps, options.progress) as on_step:
+        with ProgressDisplay('simulating', steps) as display:
             array = simulate_recordings(
                 options.schema, options.pours, options.seed, options.test_set, options.control,
-                on_step)
+                on_step=lambda step: display.advance())
         write_array(options.output, array)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)

@@ -6,10 +6,10 @@ Train one network on recorded pours and export it for the node.
     python -m training.train --data pours.npy --schema robot_trials \\
         --architecture multi_gru --epochs 20 --seed 0 --output runs/first
 
-Writes into the output folder: ``model.onnx`` (all that the node needs), ``metrics.json`` (errors on
-the pours of training, validation and test), ``history.csv`` and ``history.png`` (the loss), and
-``test_pours.png`` (true and estimated weight). Ctrl-C ends the training and exports the best network
-so far, or writes nothing if no epoch was complete.
+Writes into the output folder: ``model.onnx`` (all that the node needs), ``metrics.json`` (errors
+on the pours of training, validation and test), ``history.csv`` and ``history.png`` (the loss), and
+``test_pours.png`` (true and estimated weight). Ctrl-C ends the training and exports the best
+network so far, or writes nothing if no epoch was complete.
 """
 
 import argparse
@@ -63,8 +63,8 @@ def choose_features(choice, schema):
     if choice == 'paper':
         if not schema.paper_features:
             raise RecordingError(
-                f"features: expected 'honest' or names for schema {schema.name}, received 'paper': "
-                'the paper uses another schema (dim)')
+                f"features: expected 'honest' or names for schema {schema.name}, received "
+                "'paper': the paper uses another schema (dim)")
         return schema.paper_features
     names = tuple(name.strip() for name in choice.split(','))
     known = {*schema.column_names, *schema.honest_features} - {'f', 'theta_dot'}

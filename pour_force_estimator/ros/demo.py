@@ -6,8 +6,8 @@ The main job, seen to work: an arm that pours, the estimator, DDS between them.
     python -m pour_force_estimator.ros.demo --output demo_output
     python -m pour_force_estimator.ros.demo --data pours.npy
 
-Starts the nodes `simulated_arm` (or `replay`), `estimator` and `demo_monitor` as processes of their
-own, as ``demo.launch.py`` does on a machine with ROS 2. Nothing leaves this machine.
+Starts the nodes `simulated_arm` (or `replay`), `estimator` and `demo_monitor` as processes of
+their own, as ``demo.launch.py`` does on a machine with ROS 2. Nothing leaves this machine.
 """
 
 import argparse

@@ -47,7 +47,7 @@ class EstimatorClient:
 
         """
         request = SetParametersAtomically.Request(parameters=[
-            Parameter(CONTEXT_PREFIX + name, value=float(getattr(context, name))).to_parameter_msg()
+            Parameter(CONTEXT_PREFIX + name, value=getattr(context, name)).to_parameter_msg()
             for name in CONTEXT_PARAMETERS if getattr(context, name) is not None])
         result = (await self._set_parameters.call_async(request)).result
         if not result.successful:

@@ -15,7 +15,6 @@ no special case for a base that is half covered or for an angle past 90 degrees.
 
 from dataclasses import dataclass
 import math
-from typing import Union
 
 import numpy as np
 
@@ -36,7 +35,7 @@ _SMALLEST_INTERVAL = 1e-5
 
 _BISECTIONS = 40
 
-Number = Union[float, np.ndarray]
+Number = float | np.ndarray
 
 
 @dataclass(frozen=True)

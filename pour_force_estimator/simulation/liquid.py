@@ -1,7 +1,6 @@
 """Liquids: weight to volume and back."""
 
 from dataclasses import dataclass
-from typing import Union
 
 import numpy as np
 
@@ -34,7 +33,7 @@ class Liquid:
 
     """
 
-    relative_density: Union[float, np.ndarray] = 1.0
+    relative_density: float | np.ndarray = 1.0
 
     def __post_init__(self):
         field = CONTEXT_FIELDS['relative_density']

@@ -12,7 +12,8 @@ EXECUTABLES = ('demo_monitor', 'estimator', 'replay', 'simulated_arm')
 
 
 def test_colcon_knows_the_package_as_ament_python(colcon):
-    assert colcon('list').split() == ['pour_force_estimator', str(REPOSITORY), '(ros.ament_python)']
+    assert colcon('list').split() == [
+        'pour_force_estimator', str(REPOSITORY), '(ros.ament_python)']
 
 
 def test_colcon_installs_executables_launch_files_config_and_models(installation):

@@ -2,6 +2,7 @@
 
 import signal
 
+from diagnostic_msgs.msg import KeyValue
 import numpy as np
 import pytest
 
@@ -189,10 +190,14 @@ def test_a_gap_ends_the_estimate_until_reset(start_installed, peer, parameter_fi
     send(peer, stamps, positions)
     before = len(peer.weights)
     late = [stamp + 2_000_000_000 for stamp in stamps]
-    for stamp_ns, position in zip(late, positions):
+    for stamp_ns, position in zip(late[:20], positions):
         peer.send_joint_state(stamp_ns, JOINTS, position)
+    # All 20 have been taken, so that none is left to meet the reset below.
     peer.wait_until(
-        lambda: any('no estimate after a gap' in s.message for s in peer.statuses),
+        lambda: any(
+            'no estimate after a gap' in status.message
+            and KeyValue(key='samples after_interruption', value='19') in status.values
+            for status in peer.statuses),
         'the diagnostic of a gap')
     assert len(peer.weights) == before
     assert peer.reset().success
