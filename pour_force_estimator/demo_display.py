@@ -11,7 +11,8 @@ from .scoring import summarize
 from .units import newton_to_lbf, newton_to_ml
 
 _BAR_WIDTH = 24
-_LINE_PERIOD_S = 1.0
+_SMALLEST_SCALE_N = 1.0
+_LINE_PERIOD_S = 0.5
 
 
 class LiveDisplay:
@@ -21,7 +22,7 @@ class LiveDisplay:
         self._stream = stream
         self._in_place = stream.isatty()
         self._last_s = -math.inf
-        self._scale = 1e-9
+        self._scale = _SMALLEST_SCALE_N
 
     def show(self, scorer, tilt):
         """
@@ -35,19 +36,16 @@ class LiveDisplay:
             Tilt of the cup [rad].
 
         """
-        if not scorer.pours or not scorer.pours[-1].estimates:
+        true, estimate = scorer.latest_true, scorer.latest_estimate
+        if estimate is None or true is None:
             return
         if not self._in_place and time.monotonic() - self._last_s < _LINE_PERIOD_S:
             return
         self._last_s = time.monotonic()
-        pour = scorer.pours[-1]
-        stamp_ns, estimate = pour.estimates[-1]
-        true = pour.truth[-1][1]
         self._scale = max(self._scale, true, estimate)
         line = (
-            f'pour {len(scorer.pours)}  {(stamp_ns - pour.truth[0][0]) * 1e-9:5.1f} s  '
-            f'{math.degrees(tilt):5.0f} degree   '
-            f'true {newton_to_lbf(true):6.3f} lbf {self._bar(true)}  '
+            f'tilt {math.degrees(tilt):4.0f}°   '
+            f'true {newton_to_lbf(true):6.3f} lbf {self._bar(true)}   '
             f'estimate {newton_to_lbf(estimate):6.3f} lbf {self._bar(estimate)}')
         print(f'\r{line}' if self._in_place else line, end='' if self._in_place else '\n',
               file=self._stream, flush=True)
@@ -102,8 +100,10 @@ def plot_scored_pours(path, pours):
     figure = Figure(figsize=(4.2 * len(pours), 3.6), layout='constrained')
     axes = np.atleast_1d(figure.subplots(1, len(pours), sharey=True))
     for index, (axis, pour, row) in enumerate(zip(axes, pours, summarize(pours)), start=1):
-        axis.plot(*_in_lbf(pour.elapsed(pour.truth)), color='#1f2937', linewidth=2, label='true')
-        axis.plot(*_in_lbf(pour.elapsed(pour.estimates)), color='#e4572e', label='estimated')
+        axis.plot(pour.true_s, newton_to_lbf(pour.true_weight), color='#1f2937', linewidth=2,
+                  label='true')
+        axis.plot(pour.estimate_s, newton_to_lbf(pour.estimated_weight), color='#e4572e',
+                  label='estimated')
         axis.set_title(f'pour {index}: RMSE {row["rmse_lbf"]:.3f} lbf ({row["rmse_ml"]:.0f} ml)')
         axis.set_xlabel('time [s]')
         axis.grid(alpha=0.3)
@@ -112,7 +112,3 @@ def plot_scored_pours(path, pours):
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)
 
-
-def _in_lbf(samples):
-    times, weights = samples
-    return times, newton_to_lbf(weights)

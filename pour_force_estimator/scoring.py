@@ -1,6 +1,6 @@
 """Estimates against the truth, collected while they come in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,49 +10,49 @@ NEW_POUR_AFTER_NS = 500_000_000
 """A silence of the truth that is longer than this, on its own clock, separates two pours [ns]."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class ScoredPour:
     """
     Truth and estimates of one pour.
 
     Attributes
     ----------
-    truth, estimates : list of (int, float)
-        Stamp [ns] and weight [N], in the order of arrival.
+    true_s, true_weight : ndarray of shape (n_true,)
+        Time since the start of the pour [s] and true weight [N].
+    estimate_s, estimated_weight : ndarray of shape (n_estimates,)
+        Time since the start of the pour [s] and estimated weight [N].
 
     """
 
-    truth: list = field(default_factory=list)
-    estimates: list = field(default_factory=list)
-
-    def elapsed(self, samples):
-        """Return times since the start of the pour [s] and weights [N] of `samples`."""
-        stamps, weights = np.array(samples, np.float64).reshape(-1, 2).T
-        return (stamps - self.truth[0][0]) * 1e-9, weights
+    true_s: np.ndarray
+    true_weight: np.ndarray
+    estimate_s: np.ndarray
+    estimated_weight: np.ndarray
 
     def errors(self):
         """Return estimate minus truth at each estimate [N], ndarray of shape (n_estimates,)."""
-        estimate_s, estimates = self.elapsed(self.estimates)
-        truth_s, truth = self.elapsed(self.truth)
-        return estimates - np.interp(estimate_s, truth_s, truth)
+        return self.estimated_weight - np.interp(
+            self.estimate_s, self.true_s, self.true_weight)
 
 
 class PourScorer:
     """
-    Sorts truth and estimates into pours.
+    Collects truth and estimates and sorts them into pours by their stamps.
+
+    Messages of different topics overtake each other, so that only stamps tell what belongs
+    together.
 
     Attributes
     ----------
-    pours : list of ScoredPour
-        The pours so far.
-    delays_s : list of float
-        Time from the arrival of a joint state to that of the estimate which it completed [s].
+    latest_true, latest_estimate : float or None
+        Last weights that came in [N].
 
     """
 
     def __init__(self):
-        self.pours = []
-        self.delays_s = []
+        self.latest_true = self.latest_estimate = None
+        self._truth = []
+        self._estimates = []
         self._joint_states = []
 
     def add_joint_state(self, stamp_ns, arrival_s):
@@ -61,21 +61,54 @@ class PourScorer:
 
     def add_truth(self, stamp_ns, weight):
         """Take a true weight [N]."""
-        if (not self.pours
-                or stamp_ns - self.pours[-1].truth[-1][0] > NEW_POUR_AFTER_NS):
-            self.pours.append(ScoredPour())
-            self._joint_states.clear()
-        self.pours[-1].truth.append((stamp_ns, weight))
+        self.latest_true = weight
+        self._truth.append((stamp_ns, weight))
 
     def add_estimate(self, stamp_ns, weight, arrival_s):
         """Take an estimated weight [N] and its arrival [s]."""
-        if not self.pours:
-            return
-        self.pours[-1].estimates.append((stamp_ns, weight))
-        while self._joint_states and self._joint_states[0][0] < stamp_ns:
-            self._joint_states.pop(0)
-        if self._joint_states:
-            self.delays_s.append(arrival_s - self._joint_states[0][1])
+        self.latest_estimate = weight
+        self._estimates.append((stamp_ns, weight, arrival_s))
+
+    def pours(self):
+        """Return the pours so far, a list of ScoredPour; one may have no estimates."""
+        if not self._truth:
+            return []
+        true_ns, true_weight = _columns(self._truth)
+        estimate_ns, estimated_weight, _ = _columns(self._estimates, 3)
+        ends = np.flatnonzero(np.diff(true_ns) > NEW_POUR_AFTER_NS) + 1
+        pours = []
+        for part in np.split(np.arange(len(true_ns)), ends):
+            start_ns = true_ns[part[0]]
+            own = (estimate_ns >= start_ns) & (estimate_ns <= true_ns[part[-1]])
+            pours.append(ScoredPour(
+                (true_ns[part] - start_ns) * 1e-9, true_weight[part],
+                (estimate_ns[own] - start_ns) * 1e-9, estimated_weight[own]))
+        return pours
+
+    def delays_s(self):
+        """
+        Return how late the estimates were.
+
+        Returns
+        -------
+        ndarray of shape (n_estimates,)
+            Time from the arrival of a joint state to that of the estimate which it completed [s].
+
+        """
+        joint_ns, joint_arrival_s = _columns(self._joint_states)
+        estimate_ns, _, arrival_s = _columns(self._estimates, 3)
+        index = np.searchsorted(joint_ns, estimate_ns)
+        known = index < len(joint_ns)
+        return arrival_s[known] - joint_arrival_s[index[known]]
+
+
+def _columns(rows, width=2):
+    """Return the columns of `rows`, sorted by the first; stamps stay exact integers."""
+    if not rows:
+        return (np.array([], np.int64), *[np.array([])] * (width - 1))
+    columns = [np.array(column) for column in zip(*rows)]
+    order = np.argsort(columns[0], kind='stable')
+    return tuple(column[order] for column in columns)
 
 
 def summarize(pours, relative_density=1.0):
@@ -104,7 +137,7 @@ def summarize(pours, relative_density=1.0):
             'rmse_lbf': newton_to_lbf(rmse),
             'rmse_newton': rmse,
             'rmse_ml': newton_to_ml(rmse, relative_density),
-            'poured_ml': newton_to_ml(pour.truth[-1][1], relative_density),
+            'poured_ml': newton_to_ml(float(pour.true_weight[-1]), relative_density),
             'final_error_ml': newton_to_ml(float(errors[-1]), relative_density),
         })
     return rows

@@ -1,12 +1,14 @@
 """
-Run an exported model over recorded pours exactly as the node would.
+Run an exported model over recorded pours exactly as the node would, or the physics beside it.
 
 ::
 
     python -m training.evaluate --model robot_trials --data pours.npy --json errors.json
+    python -m training.evaluate --physics --data pours.npy --json physics.json
 
 The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
-that the numbers are those that the node publishes. The schema is that of the model.
+that the numbers are those that the node publishes. The schema is that of the model. With
+``--physics`` the outflow of `training.physics` takes the model's place.
 """
 
 import argparse
@@ -16,11 +18,13 @@ import sys
 import numpy as np
 
 from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
+from pour_force_estimator.schemas import SCHEMAS
 from pour_force_estimator.units import newton_to_lbf
 
 from pour_force_estimator.atomic import write_text
-from .datasets import load_recordings
+from .datasets import guess_schema, load_recordings
 from .metrics import weight_errors
+from .physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .progress import track
 
 
@@ -79,19 +83,37 @@ def main(argv=None):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m training.evaluate', description=__doc__.split('\n\n')[0])
-    parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
+    estimator = parser.add_mutually_exclusive_group(required=True)
+    estimator.add_argument('--model', help='an ONNX file or a shipped model')
+    estimator.add_argument('--physics', action='store_true', help='the physics, with no network')
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
+    parser.add_argument(
+        '--schema', choices=sorted(SCHEMAS),
+        help='of the data, with --physics (default: by the number of columns)')
     parser.add_argument('--json', help='file to write the errors to')
     parser.add_argument('--figure', help='PNG of true and estimated weight to write')
+    add_physics_options(parser)
     arguments = parser.parse_args(argv)
+    if arguments.model is not None and any(
+            getattr(arguments, name) is not None for name in ('schema', *CUP_OPTIONS)):
+        parser.error('--schema and the options of cups need --physics; a model has its own schema')
     try:
-        model = StepModel.load(find_model(arguments.model))
-        recordings = load_recordings(arguments.data, model.spec.training['schema'])
-        estimated, errors = evaluate(model, recordings.pours)
+        if arguments.physics:
+            physics = physics_from(arguments)
+            name, digest = 'physics', physics.digest
+            recordings = load_recordings(
+                arguments.data, arguments.schema or guess_schema(arguments.data))
+            warn_of_unfitted(physics, recordings.pours)
+            estimated, errors = physics.evaluate(recordings.pours)
+        else:
+            model = StepModel.load(find_model(arguments.model))
+            name, digest = model.spec.name, model.digest
+            recordings = load_recordings(arguments.data, model.spec.training['schema'])
+            estimated, errors = evaluate(model, recordings.pours)
         report = {
             **errors,
-            'model': model.spec.name,
-            'model_digest': model.digest,
+            'model': name,
+            'model_digest': digest,
             'data': recordings.name,
             'data_digest': recordings.digest,
         }
@@ -100,7 +122,7 @@ def main(argv=None):
         if arguments.figure:
             from .figures import plot_pours  # matplotlib is needed for this alone
             plot_pours(arguments.figure, recordings.pours, estimated,
-                       model.spec.sample_rate_hz, f'{model.spec.name} on {recordings.name}')
+                       recordings.schema.sample_rate_hz, f'{name} on {recordings.name}')
     except PourForceEstimatorError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2

@@ -81,7 +81,7 @@ def simulate_recordings(
     simulated = simulate_pours(
         pours, rng, max_steps=steps, sample_rate_hz=layout.sample_rate_hz, control=control,
         cup_set=test_set, liquids=_LIQUIDS[schema], on_step=on_step)
-    return _encode(simulated, layout, rng)
+    return encode(simulated, layout, rng)
 
 
 def write_array(path, array):
@@ -100,8 +100,25 @@ def write_array(path, array):
         np.save(file, array, allow_pickle=False)
 
 
-def _encode(pours, schema, rng):
-    """Return `SimulatedPours` as the array of `schema`."""
+def encode(pours, schema, rng):
+    """
+    Return simulated pours as the array of a schema.
+
+    Parameters
+    ----------
+    pours : SimulatedPours
+        The pours.
+    schema : Schema
+        The layout.
+    rng : numpy.random.Generator
+        Source of the columns that the simulator does not know (schema dim).
+
+    Returns
+    -------
+    ndarray of shape (n_pours, n_steps, n_columns), float64
+        Pours in the schema's units; rows of zeros after the end of a pour.
+
+    """
     population, n = pours.population, len(pours)
     sign = _TILT_SIGN[schema.name]
     f_init = newton_to_lbf(population.weight)

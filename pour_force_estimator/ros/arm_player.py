@@ -31,6 +31,9 @@ ARM_POSTURE = (0.0, -1.2, 1.6, -0.4, 1.57)
 
 POLL_PERIOD_S = 0.05
 
+QUEUE_DEPTH = 1000
+"""Messages kept for slow subscribers: a second at the rate of a fast arm."""
+
 
 @dataclass(frozen=True)
 class PlayedPour:
@@ -83,15 +86,16 @@ class ArmPlayer(Node):
         self.declare_parameter('speed', 1.0, ParameterDescriptor(
             description='How many times faster than real time; stamps stay those of the pour.',
             floating_point_range=[FloatingPointRange(from_value=0.01, to_value=100.0)]))
-        self.declare_parameter('pause', 1.0, ParameterDescriptor(
-            description='Time between two pours, on the clock of the stamps [s].',
+        self.declare_parameter('pause', 0.6, ParameterDescriptor(
+            description='Time after each pour, in real time and between the stamps [s].',
             floating_point_range=[FloatingPointRange(from_value=0.0, to_value=3600.0)]))
         self.declare_parameter('wait_for_subscribers', 1, ParameterDescriptor(
             description='Number of subscribers of joint_states to wait for.',
             integer_range=[IntegerRange(from_value=0, to_value=100)]))
-        self._joint_publisher = self.create_publisher(JointState, 'joint_states', 50)
-        self._weight_publisher = self.create_publisher(Float64, '~/true_weight', 50)
-        self._wrench_publisher = self.create_publisher(WrenchStamped, '~/true_wrench', 50)
+        self._joint_publisher = self.create_publisher(JointState, 'joint_states', QUEUE_DEPTH)
+        self._weight_publisher = self.create_publisher(Float64, '~/true_weight', QUEUE_DEPTH)
+        self._wrench_publisher = self.create_publisher(
+            WrenchStamped, '~/true_wrench', QUEUE_DEPTH)
         joints = self.get_parameter('joints').value
         self._joint_state = JointState(name=joints)
         self._posture = [*ARM_POSTURE, *[0.0] * len(joints)][:len(joints) - 1]
@@ -116,7 +120,10 @@ class ArmPlayer(Node):
         name = self.get_parameter('estimator').value
         estimator = EstimatorClient(self, name) if name else None
         await self._until(lambda: self._is_heard(estimator))
-        for pour in pours:
+        for position, pour in enumerate(pours):
+            if position:
+                # A robot waits too: a reset must not overtake the last joint states of a pour.
+                await self._pause()
             if estimator:
                 await estimator.start_pour(pour.context)
             self.get_logger().info(
@@ -142,6 +149,10 @@ class ArmPlayer(Node):
         timer = self.create_timer(POLL_PERIOD_S, check, clock=self._steady)
         await done
         self.destroy_timer(timer)
+
+    async def _pause(self):
+        end_s = time.monotonic() + self.get_parameter('pause').value
+        await self._until(lambda: time.monotonic() >= end_s)
 
     async def _move(self, pour):
         """Publish the samples of a pour when they are due."""

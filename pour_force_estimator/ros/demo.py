@@ -17,8 +17,13 @@ import signal
 import subprocess
 import sys
 
+from ..errors import PourForceEstimatorError
+from ..models import find_model
+from ..step_model import StepModel
+
 NODES = 'pour_force_estimator.ros'
 STOP_TIMEOUT_S = 5.0
+POLL_PERIOD_S = 0.1
 
 FIRST_CONTEXT = {
     'initial_weight': 3.5,
@@ -32,13 +37,19 @@ FIRST_CONTEXT = {
 }
 """What the estimator starts with; the arm tells it of each pour before it moves."""
 
+LOSSLESS_INPUT = {
+    'qos_overrides./joint_states.subscription.reliability': 'reliable',
+    'qos_overrides./joint_states.subscription.depth': 1000,
+}
+"""Faster than real time, a queue for an arm's rate overflows when the machine is busy."""
+
 
 def parse_arguments(argv=None):
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     parser.add_argument('--data', help='recorded pours (.npy) instead of simulated ones')
     parser.add_argument('--model', help='a shipped model, or the path of an ONNX file')
-    parser.add_argument('--speed', type=float, default=5.0,
+    parser.add_argument('--speed', type=float, default=6.0,
                         help='how many times faster than real time (default: %(default)s)')
     parser.add_argument('--output', type=Path, default=Path('demo_output'),
                         help='folder for the picture (default: %(default)s)')
@@ -79,6 +90,29 @@ def stop(process):
     return process.returncode
 
 
+def wait_for_monitor(processes):
+    """
+    Wait until the monitor ends, or another node fails.
+
+    Parameters
+    ----------
+    processes : dict of str to subprocess.Popen
+        The nodes.
+
+    Returns
+    -------
+    int
+        Exit code of the monitor, or 1 if another node failed.
+
+    """
+    while True:
+        try:
+            return processes['monitor'].wait(POLL_PERIOD_S)
+        except subprocess.TimeoutExpired:
+            if any(process.poll() for process in processes.values()):
+                return 1
+
+
 def run(arguments):
     """
     Run the demo.
@@ -93,11 +127,19 @@ def run(arguments):
     int
         Exit code: 0 if there were estimates of each pour.
 
+    Raises
+    ------
+    ModelError
+        If the model cannot be used.
+
     """
+    if arguments.model:
+        StepModel.load(find_model(arguments.model))
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
     arm = {'speed': arguments.speed, 'wait_for_subscribers': 2}
     estimator = {f'pour.{name}': value for name, value in FIRST_CONTEXT.items()}
+    estimator.update(LOSSLESS_INPUT)
     if arguments.model:
         estimator['model'] = arguments.model
     processes = {
@@ -107,7 +149,7 @@ def run(arguments):
         else start_node('simulated_arm_node', arm),
     }
     try:
-        code = processes['monitor'].wait()
+        code = wait_for_monitor(processes)
     except KeyboardInterrupt:
         code = 130
     codes = {name: stop(process) for name, process in processes.items()}
@@ -120,7 +162,11 @@ def run(arguments):
 
 def main(argv=None):
     """Run the command; return its exit code."""
-    return run(parse_arguments(argv))
+    try:
+        return run(parse_arguments(argv))
+    except PourForceEstimatorError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
 
 
 if __name__ == '__main__':

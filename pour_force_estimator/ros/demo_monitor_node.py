@@ -13,18 +13,17 @@ import sys
 import time
 
 from geometry_msgs.msg import WrenchStamped
-import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.task import Future
 from sensor_msgs.msg import JointState
 
 from ..demo_display import LiveDisplay, plot_scored_pours, print_summary
 from ..scoring import PourScorer
+from .arm_player import QUEUE_DEPTH
 from .conversions import to_ns
 
 REFRESH_PERIOD_S = 0.1
@@ -39,7 +38,7 @@ class DemoMonitor(Node):
     scorer : PourScorer
         What was collected.
     done : rclpy.task.Future
-        Done when the arm is gone or `patience` seconds have passed without one.
+        Done when the arm is gone, or no pour came within `patience` seconds.
 
     """
 
@@ -47,21 +46,20 @@ class DemoMonitor(Node):
         super().__init__('demo_monitor', **kwargs)
         for name, default, description in (
                 ('figure', '', 'PNG to write; none if empty.'),
-                ('patience', 30.0, 'Time to wait for the arm [s].')):
+                ('patience', 30.0, 'Time to wait for the first pour [s].')):
             self.declare_parameter(name, default, ParameterDescriptor(description=description))
         self.scorer = PourScorer()
         self.done = Future()
-        best_effort = QoSProfile(depth=200, reliability=ReliabilityPolicy.BEST_EFFORT)
         self.create_subscription(
-            JointState, 'joint_states', self._on_joint_state, best_effort)
+            JointState, 'joint_states', self._on_joint_state, QUEUE_DEPTH)
         self._truth = self.create_subscription(
-            WrenchStamped, 'arm/true_wrench', self._on_truth, 200)
-        self.create_subscription(WrenchStamped, 'estimator/wrench', self._on_estimate, 200)
+            WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH)
+        self.create_subscription(
+            WrenchStamped, 'estimator/wrench', self._on_estimate, QUEUE_DEPTH)
         self.create_timer(
             REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._display = LiveDisplay()
         self._tilt = 0.0
-        self._arm_seen = False
         self._deadline_s = time.monotonic() + self.get_parameter('patience').value
 
     def _on_joint_state(self, message):
@@ -77,11 +75,11 @@ class DemoMonitor(Node):
 
     def _refresh(self):
         self._display.show(self.scorer, self._tilt)
-        arm_is_there = self.count_publishers(self._truth.topic_name) > 0
-        self._arm_seen = self._arm_seen or arm_is_there
-        is_over = self._arm_seen and not arm_is_there
-        if (is_over or time.monotonic() > self._deadline_s and not self._arm_seen) \
-                and not self.done.done():
+        if self.scorer.latest_true is not None:
+            is_over = self.count_publishers(self._truth.topic_name) == 0
+        else:
+            is_over = time.monotonic() > self._deadline_s
+        if is_over and not self.done.done():
             self.done.set_result(None)
 
 
@@ -104,17 +102,17 @@ def judge(scorer, figure, stream=sys.stdout):
         Exit code: 0 if there were estimates of each pour, otherwise 1.
 
     """
-    if not scorer.pours:
+    pours = scorer.pours()
+    if not pours:
         print('error: no pour was seen', file=sys.stderr)
         return 1
-    silent = [index for index, pour in enumerate(scorer.pours) if not pour.estimates]
+    silent = [number for number, pour in enumerate(pours, start=1) if not len(pour.estimate_s)]
     if silent:
-        print(f'error: no estimate came for pour {silent} of {len(scorer.pours)}',
-              file=sys.stderr)
+        print(f'error: no estimate came for pour {silent} of {len(pours)}', file=sys.stderr)
         return 1
-    print_summary(scorer.pours, np.array(scorer.delays_s), stream)
+    print_summary(pours, scorer.delays_s(), stream)
     if figure:
-        plot_scored_pours(figure, scorer.pours)
+        plot_scored_pours(figure, pours)
         print(f'picture: {Path(figure).resolve()}', file=stream)
     return 0
 

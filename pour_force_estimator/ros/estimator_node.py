@@ -35,6 +35,9 @@ from .parameters import declare_parameters, read_config, read_context
 JOINT_STATES_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 """Best effort takes from any publisher; 50 messages are 50 ms at 1000 Hz."""
 
+OUTPUT_DEPTH = 100
+"""Estimates kept for slow reliable subscribers: over a second at the models' 60 Hz."""
+
 DIAGNOSTICS_PERIOD_S = 1.0
 
 
@@ -107,8 +110,10 @@ class EstimatorNode(LifecycleNode):
         self._release()
 
     def _create_publishers(self):
-        self._weight_publisher = self.create_lifecycle_publisher(Float64, '~/poured_weight', 10)
-        self._wrench_publisher = self.create_lifecycle_publisher(WrenchStamped, '~/wrench', 10)
+        self._weight_publisher = self.create_lifecycle_publisher(
+            Float64, '~/poured_weight', OUTPUT_DEPTH)
+        self._wrench_publisher = self.create_lifecycle_publisher(
+            WrenchStamped, '~/wrench', OUTPUT_DEPTH)
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._reset_service = self.create_service(Trigger, '~/reset', self._on_reset)
         # A steady clock, since the ROS clock may stand still or jump.

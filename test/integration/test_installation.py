@@ -2,18 +2,17 @@
 
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 import zipfile
 
-from conftest import REPOSITORY
-
 EXECUTABLES = ('demo_monitor', 'estimator', 'replay', 'simulated_arm')
 
 
-def test_colcon_knows_the_package_as_ament_python(colcon):
+def test_colcon_knows_the_package_as_ament_python(colcon, repository):
     assert colcon('list').split() == [
-        'pour_force_estimator', str(REPOSITORY), '(ros.ament_python)']
+        'pour_force_estimator', str(repository), '(ros.ament_python)']
 
 
 def test_colcon_installs_executables_launch_files_config_and_models(installation):
@@ -35,10 +34,12 @@ def test_the_sourced_shell_imports_the_installed_package(installation, installed
     assert Path(done.stdout.strip()).is_relative_to(installation)
 
 
-def test_a_wheel_holds_the_models_and_no_tests(tmp_path):
+def test_a_wheel_holds_the_models_and_no_tests(tmp_path, repository):
+    source = shutil.copytree(repository, tmp_path / 'source', ignore=shutil.ignore_patterns(
+        '.*', 'build', 'install', 'log', '*.egg-info', '__pycache__'))
     subprocess.run(
         [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
-         '--wheel-dir', tmp_path, REPOSITORY], check=True)
+         '--wheel-dir', tmp_path, source], check=True)
     wheel, = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
     assert 'pour_force_estimator/models/robot_trials.onnx' in names
