@@ -3,7 +3,9 @@
 from contextlib import contextmanager
 import os
 from pathlib import Path
+import signal
 import tempfile
+import threading
 
 
 @contextmanager
@@ -46,3 +48,53 @@ def write_bytes(path, content):
     """Write `content` to file `path`, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
+
+
+def check_folder(path):
+    """Raise `OSError` unless `path` is a folder, or could become one."""
+    path = Path(path)
+    existing = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not existing.is_dir():
+        raise NotADirectoryError(f'{existing}: expected a folder to write to, received a file')
+    if not os.access(existing, os.W_OK):
+        raise PermissionError(f'{existing}: expected a folder to write to, may not write there')
+
+
+@contextmanager
+def atomic_folder(path):
+    """
+    Give a temporary folder whose files move to `path` when the block ends without an error.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder to write to; made if it does not exist. Files of the same names are replaced,
+        others stay.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder to write to.
+
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f'.{path.name}-') as temporary:
+        yield Path(temporary)
+        with _without_interrupts():
+            path.mkdir(exist_ok=True)
+            for file in sorted(Path(temporary).iterdir()):
+                os.replace(file, path / file.name)
+
+
+@contextmanager
+def _without_interrupts():
+    """Ignore Ctrl-C for a moment; only the main thread may, and need, do so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

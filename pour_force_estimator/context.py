@@ -35,9 +35,9 @@ CONTEXT_FIELDS = {
     'target_weight': ContextField(
         'N', 0.01, 100.0, 'Weight of the liquid that is meant to be poured [N].'),
     'final_weight': ContextField(
-        'N', 0.0, 100.0, 'Weight after the pour [N]; the outcome, for offline studies only.'),
+        'N', -10.0, 100.0, 'Weight after the pour [N]; the outcome, for offline studies only.'),
     'empty_weight': ContextField(
-        'N', 0.0, 100.0, 'Weight that the scale reads while the cup is empty [N].'),
+        'N', -10.0, 100.0, 'Weight that the scale reads while the cup is empty [N].'),
     'cup_height': ContextField(
         'm', 0.02, 1.0, 'Height of the pouring cup [m].'),
     'cup_diameter': ContextField(

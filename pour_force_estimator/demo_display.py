@@ -16,12 +16,13 @@ _LINE_PERIOD_S = 0.5
 
 
 class LiveDisplay:
-    """Shows truth and estimate: in place on a terminal, a line each second elsewhere."""
+    """Shows truth and estimate: in place on a terminal, a line now and then elsewhere."""
 
     def __init__(self, stream=sys.stdout):
         self._stream = stream
         self._in_place = stream.isatty()
         self._last_s = -math.inf
+        self._shown = None
         self._scale = _SMALLEST_SCALE_N
 
     def show(self, scorer, tilt):
@@ -37,11 +38,13 @@ class LiveDisplay:
 
         """
         true, estimate = scorer.latest_true, scorer.latest_estimate
-        if estimate is None or true is None:
+        numbers = (tilt, true, estimate)
+        if estimate is None or true is None or numbers == self._shown:
             return
         if not self._in_place and time.monotonic() - self._last_s < _LINE_PERIOD_S:
             return
         self._last_s = time.monotonic()
+        self._shown = numbers
         self._scale = max(self._scale, true, estimate)
         line = (
             f'tilt {math.degrees(tilt):4.0f}°   '

@@ -7,10 +7,11 @@ any ONNX viewer shows them and the node needs no file beside the model.
 
 from dataclasses import asdict, dataclass, fields
 import json
+import math
 
 from .errors import ModelContractError
 from .features import CONTEXT_FEATURES, feature_unit, needed_context, outcome_features
-from .schemas import poured_weight
+from .schemas import poured_weight, SCHEMAS
 
 SCHEMA_VERSION = 1
 """Version of the contract; a model of another version is refused."""
@@ -147,12 +148,23 @@ class ModelSpec:
                 raise ModelContractError(
                     f'feature {feature.name}: expected a positive scale, received '
                     f'{feature.scale!r}')
-        if not self.sample_rate_hz > 0.0:
+        if not 0.0 < self.sample_rate_hz < math.inf:
             raise ModelContractError(
                 f'sample_rate_hz: expected a positive rate, received {self.sample_rate_hz!r}')
+        for slot in self.state:
+            if not isinstance(slot.size, int) or slot.size < 1:
+                raise ModelContractError(
+                    f'state {slot.layer}: expected a size of 1 or more, received {slot.size!r}')
         if self.tilt_sign not in (1, -1):
             raise ModelContractError(
                 f'tilt_sign: expected 1 or -1, received {self.tilt_sign!r}')
+        if self.response.unit != 'lbf':
+            raise ModelContractError(
+                f"response: expected unit 'lbf', received {self.response.unit!r}")
+        if self.training.get('schema') not in SCHEMAS:
+            raise ModelContractError(
+                f'training: expected a schema of {sorted(SCHEMAS)}, received '
+                f'{self.training.get("schema")!r}')
         try:
             poured_weight(self.response.poured_weight, 0.0, 0.0)
         except ValueError as error:
@@ -222,5 +234,5 @@ class ModelSpec:
             values['state'] = tuple(StateSlot(**item) for item in values['state'])
             values['response'] = ResponseSpec(**values['response'])
             return cls(**values)
-        except TypeError as error:
+        except (AttributeError, TypeError) as error:
             raise ModelContractError(f'metadata: {error}') from error

@@ -8,12 +8,13 @@ zeros at the end; `pour_force_estimator.schemas` says what the columns are. Noth
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
+from .context import PourContext
 from .errors import RecordingError
 from .features import CONTEXT_FEATURES
-from .context import PourContext
 from .schemas import get_schema, Schema
 from .units import degree_to_rad
 
@@ -157,22 +158,27 @@ def _read_array(path):
         raise RecordingError(f'{path}: no such file; expected a .npy or .npz of recorded pours')
     try:
         loaded = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        if not isinstance(loaded, np.ndarray):
+            with loaded:
+                loaded = _only_member(path.name, loaded)
+    except (ValueError, OSError, EOFError, BadZipFile) as error:
+        if isinstance(error, RecordingError):
+            raise
         raise RecordingError(
             f'{path.name}: expected an array saved by numpy without pickle, received a file that '
             f'cannot be read so ({error})') from error
-    if isinstance(loaded, np.ndarray):
-        array = loaded
-    else:
-        with loaded:
-            if len(loaded.files) != 1:
-                raise RecordingError(
-                    f'{path.name}: expected one array in the .npz, received {loaded.files}')
-            try:
-                array = loaded[loaded.files[0]]
-            except ValueError as error:
-                raise RecordingError(f'{path.name}: {error}') from error
-    return array, hashlib.sha256(path.read_bytes()).hexdigest()
+    return loaded, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _only_member(name, archive):
+    """Return the only array of an .npz."""
+    if len(archive.files) != 1:
+        raise RecordingError(f'{name}: expected one array in the .npz, received {archive.files}')
+    member = archive[archive.files[0]]
+    if not isinstance(member, np.ndarray):
+        raise RecordingError(
+            f'{name}: expected an array in the .npz, received the file {archive.files[0]!r}')
+    return member
 
 
 def _check_shape(name, array, schema):
@@ -226,7 +232,7 @@ def _raise_at_first(wrong, values, name, column, expected):
         pour, step = where[0]
         raise RecordingError(
             f'{name}: pour {pour}, step {step}, column {column.name}: expected {expected}, '
-            f'received {values[pour, step]!r}')
+            f'received {float(values[pour, step])!r}')
 
 
 def _tilt_sign(name, theta):

@@ -11,12 +11,13 @@ case               when                                               what happe
 =================  =================================================  ===========================
 ``repeated``       the stamp equals the last one                      sample dropped, counted
 ``out_of_order``   the stamp is earlier than the last one             sample dropped, counted
-``bridged``        samples lie more than a tick apart                 interpolated, counted
+``bridged``        three ticks or more lie between two samples        interpolated, counted
 ``gap``            samples lie more than the allowed gap apart        interruption
 ``time_jump``      the stamp is earlier by more than the threshold    interruption
 =================  =================================================  ===========================
 
-After an interruption nothing is emitted until `Resampler.reset`.
+After an interruption nothing is emitted until `Resampler.reset`; samples that come in vain count
+as ``after_interruption``.
 """
 
 from collections import Counter
@@ -139,14 +140,17 @@ class Resampler:
         return ticks
 
     def _refuse(self, stamp_ns, step_ns):
-        if self.interruption:
+        jumped = self.interruption and self.interruption.case == 'time_jump'
+        if step_ns < -self._jump_ns and not jumped:  # after a gap too: a bag begins anew
+            self._interrupt('time_jump', stamp_ns)
+        elif self.interruption:
             self.counters['after_interruption'] += 1
-        elif step_ns == 0:
-            self.counters['repeated'] += 1
-        elif -self._jump_ns <= step_ns < 0:
-            self.counters['out_of_order'] += 1
+        elif step_ns > 0:
+            self._interrupt('gap', stamp_ns)
         else:
-            case = 'gap' if step_ns > 0 else 'time_jump'
-            self.counters[case] += 1
-            self.interruption = Interruption(case, self._last_ns, stamp_ns)
+            self.counters['repeated' if step_ns == 0 else 'out_of_order'] += 1
         return []
+
+    def _interrupt(self, case, stamp_ns):
+        self.counters[case] += 1
+        self.interruption = Interruption(case, self._last_ns, stamp_ns)

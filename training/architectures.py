@@ -8,7 +8,7 @@ With nine features they have 29083 (Multi LSTM), 29073 (Multi GRU), 28881 (Singl
 
 from dataclasses import dataclass
 
-import keras
+from .backend import keras
 
 
 @dataclass(frozen=True)

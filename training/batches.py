@@ -1,17 +1,26 @@
 """Batches of pours of similar length, cut to the longest of them."""
 
-import keras
 import numpy as np
 
+from .backend import tf
 
-class LengthBatches(keras.utils.PyDataset):
+BATCHES_PER_POOL = 8
+"""
+Pours are sorted by length within random pools of this many batches.
+
+Sorting all of them would let the same pours meet in each epoch; so a set that is smaller than a
+pool, as recorded ones often are, is not sorted at all.
+"""
+
+
+class LengthBatches:
     """
-    Batches for `keras.Model.fit` that hold little padding.
+    Batches that hold little padding.
 
     Real pours are far shorter than the longest one. Steps of padding are masked and change
     neither outputs nor gradients, but cost as much as real ones; so each batch takes pours of
     similar length and is cut to its longest. Which pours meet, and the order of the batches, are
-    drawn anew for each epoch.
+    drawn anew for each epoch; see `BATCHES_PER_POOL`.
 
     Parameters
     ----------
@@ -24,11 +33,7 @@ class LengthBatches(keras.utils.PyDataset):
 
     """
 
-    _LENGTH_JITTER = 0.1
-    """Spread of the lengths that pours are sorted by, so that batches are not always the same."""
-
     def __init__(self, padded, batch_size, seed):
-        super().__init__()
         self._padded = padded
         self._batch_size = batch_size
         self._rng = np.random.default_rng(seed)
@@ -45,8 +50,33 @@ class LengthBatches(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         """Draw the batches of the next epoch."""
-        lengths = self._padded.lengths
-        jitter = 1.0 + self._LENGTH_JITTER * self._rng.standard_normal(len(lengths))
-        order = np.argsort(lengths * jitter)
+        order = self._rng.permutation(len(self._padded.lengths))
+        pools = len(self) // BATCHES_PER_POOL
+        if pools:
+            order = np.concatenate([
+                pool[np.argsort(self._padded.lengths[pool], kind='stable')]
+                for pool in np.array_split(order, pools)])
         self._batches = np.array_split(order, len(self))
         self._rng.shuffle(self._batches)
+
+    def dataset(self):
+        """
+        Return the batches for `keras.Model.fit`, other ones each epoch.
+
+        Returns
+        -------
+        tf.data.Dataset
+            Of features (n, n_steps, n_features) and response (n, n_steps, 1), where n and n_steps
+            differ from batch to batch.
+
+        """
+        def epoch():
+            for index in range(len(self)):
+                yield self[index]
+            self.on_epoch_end()
+
+        shapes = [(None, None, array.shape[2])
+                  for array in (self._padded.features, self._padded.response)]
+        signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in shapes)
+        return tf.data.Dataset.from_generator(epoch, output_signature=signature).apply(
+            tf.data.experimental.assert_cardinality(len(self))).prefetch(1)

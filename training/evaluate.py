@@ -18,10 +18,11 @@ import sys
 import numpy as np
 
 from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
+from pour_force_estimator.atomic import write_text
+from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.schemas import SCHEMAS
 from pour_force_estimator.units import newton_to_lbf
 
-from pour_force_estimator.atomic import write_text
 from .datasets import guess_schema, load_recordings
 from .metrics import weight_errors
 from .physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
@@ -71,7 +72,17 @@ def evaluate(model, pours):
     errors : dict of str to float
         See `training.metrics.weight_errors`.
 
+    Raises
+    ------
+    ModelContractError
+        If the model's rate is not that of the pours.
+
     """
+    recorded_hz = pours[0].schema.sample_rate_hz
+    if model.spec.sample_rate_hz != recorded_hz:
+        raise ModelContractError(
+            f'sample_rate_hz: expected a model for the rate of the pours, {recorded_hz:g} Hz, '
+            f'received one for {model.spec.sample_rate_hz:g} Hz')
     estimator = PourEstimator(model, pours[0].context)
     estimated = [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
     return estimated, weight_errors(
@@ -123,7 +134,7 @@ def main(argv=None):
             from .figures import plot_pours  # matplotlib is needed for this alone
             plot_pours(arguments.figure, recordings.pours, estimated,
                        recordings.schema.sample_rate_hz, f'{name} on {recordings.name}')
-    except PourForceEstimatorError as error:
+    except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
     for name, value in report.items():

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 import math
 import time
 
-import keras
 import numpy as np
 
 from .architectures import build_sequence_model
+from .backend import keras
 from .batches import LengthBatches
 from .errors import TrainingError
 
@@ -62,6 +62,8 @@ class FitResult:
         Wall-clock time of the training [s].
     interrupted : bool
         Whether Ctrl-C ended it before the last epoch.
+    diverged : bool
+        Whether the error became no number, which ended it too.
 
     """
 
@@ -70,6 +72,7 @@ class FitResult:
     best_epoch: int
     seconds: float
     interrupted: bool
+    diverged: bool
 
 
 def fit(architecture, train, validation, settings, on_epoch=None):
@@ -110,21 +113,24 @@ def fit(architecture, train, validation, settings, on_epoch=None):
     interrupted = False
     try:
         model.fit(
-            LengthBatches(train, settings.batch_size, settings.seed), epochs=settings.epochs,
+            LengthBatches(train, settings.batch_size, settings.seed).dataset(),
+            epochs=settings.epochs,
             validation_data=(validation.features, validation.response),
-            validation_batch_size=EVALUATION_BATCH_SIZE, callbacks=[best], verbose=0)
+            validation_batch_size=EVALUATION_BATCH_SIZE, callbacks=[best],
+            shuffle=False, verbose=0)
     except KeyboardInterrupt:
         if best.weights is None:
             raise
         interrupted = True
     if best.weights is None:
         raise TrainingError(
-            f'{architecture.name}: the error became {best.last_loss} in the first epoch; expected '
-            'a number: try a smaller learning rate')
+            f'{architecture.name}: the error became no number in the first epoch; try a smaller '
+            'learning rate')
     model.set_weights(best.weights)
     _check_alive(model, validation, architecture.name)
     return FitResult(
-        model, best.losses, best.epoch, time.perf_counter() - start, interrupted)
+        model, best.losses, best.epoch, time.perf_counter() - start, interrupted,
+        best.diverged)
 
 
 class _KeepBest(keras.callbacks.Callback):
@@ -135,23 +141,24 @@ class _KeepBest(keras.callbacks.Callback):
         self.weights = None
         self.epoch = 0
         self.losses = {'loss': [], 'val_loss': []}
-        self.last_loss = math.inf
+        self.diverged = False
         self._best_loss = math.inf
         self._on_epoch = on_epoch
 
     def on_epoch_end(self, epoch, logs=None):
-        loss, self.last_loss = logs['loss'], logs['val_loss']
-        if not (math.isfinite(loss) and math.isfinite(self.last_loss)):
+        loss, val_loss = logs['loss'], logs['val_loss']
+        if not (math.isfinite(loss) and math.isfinite(val_loss)):
+            self.diverged = True
             self.model.stop_training = True
             return
         self.losses['loss'].append(loss)
-        self.losses['val_loss'].append(self.last_loss)
-        if self.last_loss < self._best_loss:
-            self._best_loss = self.last_loss
+        self.losses['val_loss'].append(val_loss)
+        if val_loss < self._best_loss:
+            self._best_loss = val_loss
             self.epoch = epoch + 1
             self.weights = self.model.get_weights()
         if self._on_epoch:
-            self._on_epoch(epoch + 1, loss, self.last_loss)
+            self._on_epoch(epoch + 1, loss, val_loss)
 
 
 def predict(model, padded):

@@ -6,8 +6,8 @@ alike, delays and noise included. A pour that lacks what is measured gives NaN: 
 nothing has no onset angle.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 

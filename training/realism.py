@@ -59,9 +59,9 @@ def simulate_sets(pours, recorded, seed):
     Returns
     -------
     dict of str to list of RecordedPour
-        ``closed`` and ``open`` hold cups as they are drawn for training, moved by a controller
-        that watches the weight and by a plan; ``same_cups`` holds the cups of the recorded pours,
-        moved by a controller.
+        ``closed`` and ``open`` hold cups as they are drawn for training, the same in both, moved
+        by a controller that watches the weight and by a plan; ``same_cups`` holds the cups of the
+        recorded pours, moved by a controller.
 
     """
     check_whole_number('pours', pours, 1)
@@ -70,6 +70,7 @@ def simulate_sets(pours, recorded, seed):
     with ProgressDisplay('simulating', 3 * _STEPS) as display:
         def advance(step):
             display.advance()
+
         arrays = {
             control: simulate_recordings(
                 ROBOT_TRIALS.name, pours, seed, control=control, on_step=advance)
@@ -102,8 +103,8 @@ def compare(recorded, simulated):
     """
     same_cups = simulated['same_cups']
     simulated_by_cup = pours_by_cup(same_cups)
-    values = {'recorded': measure_pours(recorded), 'closed': measure_pours(simulated['closed']),
-              'open': measure_pours(simulated['open'])}
+    values = {'recorded': measure_pours(recorded),
+              **{control: measure_pours(simulated[control]) for control in ('closed', 'open')}}
     cups = {}
     for name, chosen in pours_by_cup(recorded, _FEWEST_POURS).items():
         pours = {'recorded': [recorded[index] for index in chosen],
@@ -187,12 +188,10 @@ def _as_recorded(array):
 
 def _estimates(recordings, model):
     """Return the estimates of network (if there is one), physics and zero, by estimator."""
-    estimated = {}
-    if model is not None:
-        estimated['network'], _ = evaluate(model, recordings.pours)
-    estimated['physics'], _ = PourPhysics().evaluate(recordings.pours)
-    estimated['zero'] = [np.zeros(len(pour)) for pour in recordings.pours]
-    return estimated
+    pours = recordings.pours
+    network = {'network': evaluate(model, pours)[0]} if model else {}
+    return {**network, 'physics': PourPhysics().evaluate(pours)[0],
+            'zero': [np.zeros(len(pour)) for pour in pours]}
 
 
 def _describe(model, recordings):
@@ -223,8 +222,8 @@ def main(argv=None):
         model = StepModel.load(find_model(arguments.model)) if arguments.model else None
         warn_of_unfitted(PourPhysics(), recordings.pours)
         errors = compare_errors(recordings.pours, _estimates(recordings, model))
-        values, compared = compare(recordings.pours, simulate_sets(
-            arguments.pours, recordings.pours, arguments.seed))
+        simulated = simulate_sets(arguments.pours, recordings.pours, arguments.seed)
+        values, compared = compare(recordings.pours, simulated)
         report = {
             'data': recordings.name, 'data_digest': recordings.digest,
             'pours': len(recordings), 'simulated_pours': arguments.pours,

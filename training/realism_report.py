@@ -1,4 +1,4 @@
-"""The report of `training.realism` as tables in Markdown, aligned so that they read as text too."""
+"""The report of `training.realism` as Markdown tables, aligned so that they read as text too."""
 
 from .pour_statistics import STATISTICS
 

@@ -20,10 +20,7 @@ import platform
 import shlex
 import sys
 
-import keras
 import onnxruntime
-import tensorflow as tf
-import tf2onnx
 
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
 from pour_force_estimator.features import feature_unit, outcome_features
@@ -31,7 +28,8 @@ from pour_force_estimator.model_spec import ModelSpec, ResponseSpec
 from pour_force_estimator.schemas import SCHEMAS
 
 from .architectures import ARCHITECTURES
-from pour_force_estimator.atomic import write_bytes, write_text
+from pour_force_estimator.atomic import atomic_folder, check_folder, write_bytes, write_text
+from .backend import keras, tf, tf2onnx
 from .datasets import load_recordings, split_pours
 from .export import build_step_model, check_against_keras, convert, feature_specs, state_layout
 from .figures import plot_history, plot_pours
@@ -67,6 +65,9 @@ def choose_features(choice, schema):
                 "'paper': the paper uses another schema (dim)")
         return schema.paper_features
     names = tuple(name.strip() for name in choice.split(','))
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise RecordingError(f'features: expected each once, received {repeated} repeatedly')
     known = {*schema.column_names, *schema.honest_features} - {'f', 'theta_dot'}
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -92,7 +93,7 @@ def parse_arguments(argv=None):
     parser.add_argument('--schedule', default=defaults.schedule, choices=('constant', 'cosine'))
     parser.add_argument('--clip-norm', type=float, default=defaults.clip_norm,
                         help='largest norm of a gradient (default: no limit)')
-    parser.add_argument('--seed', type=int, default=defaults.seed,
+    parser.add_argument('--seed', type=_whole_number, default=defaults.seed,
                         help='of the split, the weights and the dropout')
     parser.add_argument('--name', help='name of the model, that of the output folder by default')
     parser.add_argument('--output', required=True, type=Path, help='folder to write to')
@@ -109,6 +110,7 @@ def train(arguments):
         What ``metrics.json`` holds.
 
     """
+    check_folder(arguments.output)  # before the training, not after
     recordings = load_recordings(arguments.data, arguments.schema)
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
@@ -129,6 +131,10 @@ def train(arguments):
         print(f'interrupted: exporting the best network so far (epoch {result.best_epoch})',
               file=sys.stderr)
 
+    if result.diverged:
+        print(f'the error became no number after epoch {len(result.history["loss"])}: exporting '
+              f'the best network so far (epoch {result.best_epoch})', file=sys.stderr)
+
     estimated = {part: _poured_weights(result.model, padded[part], pours)
                  for part, pours in split.parts().items()}
     errors = {part: weight_errors(
@@ -144,8 +150,8 @@ def train(arguments):
         tilt_sign=recordings.tilt_sign,
         architecture={
             'name': architecture.name,
-            'recurrent_units': architecture.recurrent_units,
-            'dense_units': architecture.dense_units,
+            'recurrent_units': list(architecture.recurrent_units),
+            'dense_units': list(architecture.dense_units),
             'trainable_parameters': result.model.count_params(),
         },
         state=state_layout(architecture),
@@ -175,9 +181,13 @@ def train(arguments):
         'outcome_features': outcome_features(names),
         **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
     }
-    _write(arguments.output, content, metrics, result)
-    plot_pours(arguments.output / 'test_pours.png', split.test, estimated['test'],
-               schema.sample_rate_hz, f'{spec.name}: pours of the test part')
+    with atomic_folder(arguments.output) as folder:
+        write_bytes(folder / 'model.onnx', content)
+        write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
+        write_text(folder / 'history.csv', _history_csv(result.history))
+        plot_history(folder / 'history.png', result.history, result.best_epoch)
+        plot_pours(folder / 'test_pours.png', split.test, estimated['test'],
+                   schema.sample_rate_hz, f'{spec.name}: pours of the test part')
     return metrics
 
 
@@ -188,14 +198,11 @@ def _poured_weights(model, padded, pours):
         for pour, response in zip(pours, predict(model, padded))]
 
 
-def _write(folder, content, metrics, result):
-    write_bytes(folder / 'model.onnx', content)
-    write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
-    rows = zip(result.history['loss'], result.history['val_loss'])
-    write_text(folder / 'history.csv', 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
+def _history_csv(history):
+    rows = zip(history['loss'], history['val_loss'])
+    return 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
         f'{epoch},{loss:.8g},{val_loss:.8g}\n'
-        for epoch, (loss, val_loss) in enumerate(rows, start=1)))
-    plot_history(folder / 'history.png', result.history, result.best_epoch)
+        for epoch, (loss, val_loss) in enumerate(rows, start=1))
 
 
 def _command(arguments):
@@ -216,6 +223,12 @@ def _software():
     }
 
 
+def _whole_number(text):
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f'expected a whole number from 0, received {text}')
+    return int(text)
+
+
 def _positive(kind):
     def parse(text):
         value = kind(text)
@@ -231,12 +244,11 @@ def main(argv=None):
     arguments = parse_arguments(argv)
     try:
         metrics = train(arguments)
-    except PourForceEstimatorError as error:
+    except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print('interrupted before the first epoch was complete: nothing was written',
-              file=sys.stderr)
+        print('interrupted: nothing was written', file=sys.stderr)
         return 130
     print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
     for part in ('train', 'validation', 'test'):

@@ -44,4 +44,4 @@ def test_a_bad_file_of_pours_ends_the_demo_with_its_error(run_demo, tmp_path):
 def test_a_model_that_does_not_exist_ends_the_demo_with_its_error(run_demo):
     done = run_demo('--model', 'no_such_model')
     assert done.returncode == 2
-    assert done.stderr.startswith("error: model: expected the path of an ONNX file or one of")
+    assert done.stderr.startswith('error: model: expected the path of an ONNX file or one of')

@@ -1,0 +1,39 @@
+"""Short pours for tests: simulated with the fitted cups, in the layout of either schema."""
+
+import numpy as np
+
+from pour_force_estimator.schemas import get_schema
+from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
+from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
+
+STEPS = 120
+SHORTEST, LONGEST = 60, 110
+
+
+def pours_array(schema, n, seed=0):
+    """Return `n` pours of 60 to 110 steps at 60 Hz, ndarray of shape (n, 120, columns)."""
+    rng = np.random.default_rng(seed)
+    array = np.zeros((n, STEPS, len(get_schema(schema).columns)))
+    for pour in range(n):
+        cup = list(FITTED_CUPS.values())[pour % len(FITTED_CUPS)]
+        steps = int(rng.integers(SHORTEST, LONGEST + 1))
+        tilt = _tilt(rng, steps)
+        initial = 1000.0 * 9.80665 * cup.volume * rng.uniform(0.5, 0.8)
+        poured = newton_to_lbf(simulate_pour(cup, initial, tilt))
+        f_init, degree = newton_to_lbf(initial), rad_to_degree(tilt)
+        height, diameter = m_to_mm(cup.height), m_to_mm(cup.diameter)
+        if schema == 'dim':
+            columns = (degree, f_init - poured, f_init, 0.05, f_init - poured[-1], 100.0, 120.0,
+                       diameter, height, 1.0)
+        else:
+            columns = (-degree, -poured, f_init, max(0.9 * poured[-1], 0.045), height, diameter,
+                       -60.0 * np.gradient(tilt))
+        for index, values in enumerate(columns):
+            array[pour, :steps, index] = values
+    return array
+
+
+def _tilt(rng, steps):
+    """Return the tilt of a cup that is lifted, held and put back [rad]."""
+    part = np.interp(np.arange(steps), np.array([0.0, 0.5, 0.7, 1.0]) * (steps - 1), [0, 1, 1, 0])
+    return np.radians(3.0 + rng.uniform(70.0, 125.0) * part**2 * (3.0 - 2.0 * part))

@@ -1,0 +1,121 @@
+"""Tests of training.architectures."""
+
+import keras
+import numpy as np
+import pytest
+
+from training.architectures import (
+    Architecture, ARCHITECTURES, build_cell, build_sequence_model, dense_layers)
+
+SMALL_GRU = Architecture('small_gru', 'gru', (3,))
+SMALL_LSTM = Architecture('small_lstm', 'lstm', (3,))
+
+
+def set_constant(model, name, values):
+    """Set each weight array of a layer to one number."""
+    layer = model.get_layer(name)
+    layer.set_weights([
+        np.full(weight.shape, value) for weight, value in zip(layer.get_weights(), values)])
+
+
+@pytest.mark.parametrize('name, parameters', [
+    ('multi_lstm', 29083), ('multi_gru', 29073), ('single_lstm', 28881), ('single_gru', 28831)])
+def test_parameters_with_nine_features(name, parameters):
+    model = build_sequence_model(ARCHITECTURES[name], 9)
+    assert model.count_params() == parameters
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == parameters
+
+
+@pytest.mark.parametrize('name, recurrent, dense', [
+    ('multi_lstm', [55, 27, 16], [64, 29, 1]), ('multi_gru', [64, 32, 16], [64, 32, 1]),
+    ('single_lstm', [80], [1]), ('single_gru', [93], [1])])
+def test_layers(name, recurrent, dense):
+    model = build_sequence_model(ARCHITECTURES[name], 9)
+    kind = keras.layers.LSTM if 'lstm' in name else keras.layers.GRU
+    found = [layer for layer in model.layers if isinstance(layer, kind)]
+    assert [layer.units for layer in found] == recurrent
+    assert all(layer.return_sequences for layer in found)
+    assert tuple(layer.name for layer in found) == ARCHITECTURES[name].recurrent_layer_names()
+    last = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    assert [layer.units for layer in last] == dense
+    assert [layer.activation.__name__ for layer in last] == (
+        ['relu', 'relu', 'relu'] if len(dense) == 3 else ['linear'])
+    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    assert [layer.rate for layer in dropouts] == [0.2] * (len(recurrent) - 1)
+    assert isinstance(model.layers[1], keras.layers.Masking)
+
+
+def test_names_are_those_of_the_command():
+    assert {name: architecture.name for name, architecture in ARCHITECTURES.items()} == {
+        name: name for name in ('multi_lstm', 'multi_gru', 'single_lstm', 'single_gru')}
+
+
+@pytest.mark.parametrize('name, states', [('multi_lstm', ('h', 'c')), ('single_gru', ('h',))])
+def test_states_per_layer(name, states):
+    assert ARCHITECTURES[name].states_per_layer == states
+
+
+@pytest.mark.parametrize('name', ARCHITECTURES)
+@pytest.mark.parametrize('n_features', [1, 6])
+def test_shapes(name, n_features):
+    model = build_sequence_model(ARCHITECTURES[name], n_features)
+    assert model.input_shape == (None, None, n_features)
+    assert model.output_shape == (None, None, 1)
+
+
+def test_gru_by_hand():
+    """
+    With no weights but the candidate's bias b, h_t = (1 - 0.5^t) tanh(b).
+
+    Both gates are sigmoid(0) = 0.5. The output adds three units twice and 0.25.
+    """
+    model = build_sequence_model(SMALL_GRU, 2)
+    set_constant(model, 'gru_0', (0.0, 0.0, 0.0))
+    kernel, recurrent, bias = model.get_layer('gru_0').get_weights()
+    bias[6:] = 1.0
+    model.get_layer('gru_0').set_weights([kernel, recurrent, bias])
+    set_constant(model, 'weight', (2.0, 0.25))
+    outputs = model.predict(np.ones((1, 4, 2)), verbose=0)[0, :, 0]
+    hidden = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
+    assert outputs == pytest.approx(6.0 * hidden + 0.25, rel=1e-6)
+
+
+def test_lstm_by_hand():
+    """With no weights but the candidate's bias b, c_t = 0.5 c + 0.5 tanh(b), h = 0.5 tanh(c)."""
+    model = build_sequence_model(SMALL_LSTM, 2)
+    set_constant(model, 'lstm_0', (0.0, 0.0, 0.0))
+    kernel, recurrent, bias = model.get_layer('lstm_0').get_weights()
+    bias[6:9] = 1.0  # input, forget, candidate, output
+    model.get_layer('lstm_0').set_weights([kernel, recurrent, bias])
+    set_constant(model, 'weight', (2.0, 0.25))
+    outputs = model.predict(np.ones((1, 4, 2)), verbose=0)[0, :, 0]
+    cell = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
+    assert outputs == pytest.approx(6.0 * 0.5 * np.tanh(cell) + 0.25, rel=1e-6)
+
+
+@pytest.mark.parametrize('name', ['multi_gru', 'single_lstm'])
+def test_outputs_do_not_see_the_future_nor_the_padding(name):
+    model = build_sequence_model(ARCHITECTURES[name], 3)
+    set_constant(model, 'weight', (0.5, 1.0))
+    features = np.random.default_rng(0).normal(size=(2, 20, 3)).astype(np.float32)
+    whole = model.predict(features, verbose=0)
+    padded = np.concatenate([features[:, :12], np.zeros((2, 30, 3), np.float32)], axis=1)
+    assert model.predict(padded, verbose=0)[:, :12] == pytest.approx(whole[:, :12], abs=1e-6)
+    assert np.ptp(whole) > 1e-3
+
+
+@pytest.mark.parametrize('cell, kind', [
+    ('gru', keras.layers.GRUCell), ('lstm', keras.layers.LSTMCell)])
+def test_cells_have_the_weights_of_the_layers(cell, kind):
+    architecture = Architecture('small', cell, (3,))
+    built = build_cell(architecture, 3, f'{cell}_0')
+    assert isinstance(built, kind)
+    built.build((None, 2))
+    layer = build_sequence_model(architecture, 2).get_layer(f'{cell}_0')
+    assert [weight.shape for weight in built.get_weights()] == [
+        weight.shape for weight in layer.get_weights()]
+
+
+def test_dense_layers_have_names():
+    assert [layer.name for layer in dense_layers(ARCHITECTURES['multi_gru'])] == [
+        'dense_0', 'dense_1', 'weight']

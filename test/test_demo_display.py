@@ -1,0 +1,108 @@
+"""Tests of pour_force_estimator.demo_display."""
+
+from io import StringIO
+import os
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.demo_display import LiveDisplay, plot_scored_pours, print_summary
+from pour_force_estimator.scoring import PourScorer, ScoredPour
+
+LBF = 4.4482216152605
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def scorer():
+    """Return a scorer that was told of 1 lbf, half of which was estimated."""
+    scorer = PourScorer()
+    scorer.add_truth(0, 1.0 * LBF)
+    scorer.add_estimate(0, 0.5 * LBF, 0.0)
+    return scorer
+
+
+@pytest.fixture
+def pours():
+    times = np.array([0.0, 1.0])
+    return [
+        ScoredPour(times, np.array([0.0, 2.0]), times, np.array([0.0, 2.0 + 0.980665])),
+        ScoredPour(times, np.array([0.0, 1.0]), times, np.array([0.0, 1.0])),
+    ]
+
+
+def test_line_by_hand(scorer):
+    stream = StringIO()
+    LiveDisplay(stream).show(scorer, 1.0471975511965976)
+    assert stream.getvalue() == (
+        'tilt   60°   true  1.000 lbf ' + '█' * 24
+        + '   estimate  0.500 lbf ' + '█' * 12 + '·' * 12 + '\n')
+
+
+def test_in_place_on_a_terminal(scorer):
+    stream = Terminal()
+    display = LiveDisplay(stream)
+    display.show(scorer, 0.0)
+    assert stream.getvalue().startswith('\rtilt    0°')
+    assert '\n' not in stream.getvalue()
+
+
+def test_a_line_now_and_then_elsewhere(scorer):
+    stream = StringIO()
+    display = LiveDisplay(stream)
+    for _ in range(100):
+        display.show(scorer, 0.0)
+    assert stream.getvalue().count('\n') == 1
+
+
+def test_nothing_before_the_first_estimate():
+    stream = StringIO()
+    display = LiveDisplay(stream)
+    scorer = PourScorer()
+    display.show(scorer, 0.0)
+    scorer.add_truth(0, 0.0)
+    display.show(scorer, 0.0)
+    assert stream.getvalue() == ''
+
+
+def test_bars_stay_within_their_width():
+    scorer = PourScorer()
+    scorer.add_truth(0, 1.0)
+    scorer.add_estimate(0, -0.5, 0.0)
+    stream = StringIO()
+    LiveDisplay(stream).show(scorer, 0.0)
+    assert '█' * 24 + '   estimate' in stream.getvalue()
+    assert stream.getvalue().endswith(' ' + '·' * 24 + '\n')
+
+
+def test_summary_by_hand(pours):
+    """The second estimate of the first pour is 100 ml too much: RMSE 100 / sqrt(2) ml."""
+    stream = StringIO()
+    print_summary(pours, [0.001, 0.002, 0.003], stream)
+    lines = stream.getvalue().split('\n')
+    assert 'pour 1   203.9 ml   +100.0 ml   0.1559 lbf = 0.6934 N = 70.7 ml' in lines
+    assert 'pour 2   102.0 ml     +0.0 ml   0.0000 lbf = 0.0000 N = 0.0 ml' in lines
+    assert any(line.startswith('all 2') and line.endswith('0.1102 lbf = 0.4903 N = 50.0 ml')
+               for line in lines)
+    assert any('median 2.00 ms, p99 2.98 ms (3 estimates)' in line for line in lines)
+
+
+def test_summary_without_delays(pours):
+    stream = StringIO()
+    print_summary(pours, [], stream)
+    assert 'latency' not in stream.getvalue()
+
+
+@pytest.mark.parametrize('n', [1, 2])
+def test_plot_is_a_picture(tmp_path, pours, n):
+    from matplotlib.image import imread
+    path = tmp_path / 'out' / 'pours.png'
+    plot_scored_pours(path, pours[:n])
+    assert os.listdir(path.parent) == ['pours.png']
+    picture = imread(path)
+    assert picture.shape[:2] == (432, 504 * n)
+    assert picture.std() > 0.01

@@ -1,0 +1,57 @@
+"""Tests of the two files of exceptions."""
+
+import inspect
+
+import pytest
+
+from pour_force_estimator import errors
+from training import errors as training_errors
+
+TREE = {
+    errors.ModelError: errors.PourForceEstimatorError,
+    errors.ModelFileError: errors.ModelError,
+    errors.ModelContractError: errors.ModelError,
+    errors.ContextError: errors.PourForceEstimatorError,
+    errors.MissingContextError: errors.ContextError,
+    errors.TiltError: errors.PourForceEstimatorError,
+    errors.RecordingError: errors.PourForceEstimatorError,
+    errors.SimulationError: errors.PourForceEstimatorError,
+    training_errors.TrainingError: errors.PourForceEstimatorError,
+    training_errors.ExportError: errors.PourForceEstimatorError,
+}
+
+
+@pytest.mark.parametrize('error, base', TREE.items(), ids=lambda error: error.__name__)
+def test_tree(error, base):
+    assert error.__bases__[0] is base
+
+
+def test_all_exceptions_are_in_the_tree():
+    defined = {
+        value for module in (errors, training_errors)
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Exception)}
+    assert defined == {errors.PourForceEstimatorError, *TREE}
+
+
+@pytest.mark.parametrize('error', [
+    errors.ContextError, errors.TiltError, errors.RecordingError, errors.SimulationError])
+def test_errors_of_values_are_value_errors(error):
+    assert issubclass(error, ValueError)
+
+
+def test_model_errors_are_no_value_errors():
+    assert not issubclass(errors.ModelError, ValueError)
+
+
+def test_missing_context_names_the_fields():
+    error = errors.MissingContextError(['cup_height', 'initial_weight'])
+    assert error.missing == ('cup_height', 'initial_weight')
+    assert str(error) == (
+        'the model needs values of the pour that are not set: cup_height, initial_weight')
+
+
+def test_the_drawing_shows_each_exception_of_its_file():
+    for name, value in vars(errors).items():
+        if inspect.isclass(value):
+            assert name in errors.__doc__

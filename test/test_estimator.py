@@ -1,0 +1,274 @@
+"""Tests of pour_force_estimator.estimator."""
+
+import math
+
+import numpy as np
+import pytest
+from small_models import make_model, make_spec
+
+from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
+from pour_force_estimator.errors import MissingContextError
+from pour_force_estimator.model_spec import ResponseSpec
+
+LBF = 4.4482216152605
+MS = 1_000_000
+START = 1_700_000_000_000_000_000
+DEGREE = math.pi / 180.0
+UNKNOWN = PourContext()
+
+
+@pytest.fixture(scope='module')
+def adding_model():
+    """Return a model at 10 Hz whose response is the sum of theta [degree] over the ticks."""
+    return StepModel(make_model(make_spec(sample_rate_hz=10.0)))
+
+
+@pytest.fixture(scope='module')
+def remaining_model():
+    """Return a model at 10 Hz whose response is the weight that remains."""
+    return StepModel(make_model(make_spec(
+        sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'))))
+
+
+def feed(estimator, samples):
+    """Return the estimates of all samples in one list."""
+    return [estimate for stamp, tilt in samples for estimate in estimator.update(stamp, tilt)]
+
+
+def weights(estimates):
+    """Return the poured weights [lbf]."""
+    return [estimate.poured_weight / LBF for estimate in estimates]
+
+
+def steady(tilt_degree, n, first=0):
+    """Return n samples at 10 Hz from tick `first` on."""
+    return [(START + 100 * MS * k, tilt_degree * DEGREE) for k in range(first, first + n)]
+
+
+def jittered(pour, seed, rate=97.0):
+    """Return samples of a pour at another rate with jitter, a list of (stamp_ns, tilt)."""
+    rng = np.random.default_rng(seed)
+    times = np.cumsum(rng.uniform(0.5, 1.5, int(len(pour) / 60.0 * rate)) / rate)
+    tilts = np.interp(times, np.arange(len(pour)) / 60.0, pour.tilt)
+    stamps = [START + round(time * 1e9) for time in times.tolist()]
+    return list(zip(stamps, tilts.tolist()))
+
+
+def test_estimates_by_hand(adding_model):
+    estimates = feed(PourEstimator(adding_model, UNKNOWN), [
+        (START, 1.0 * DEGREE), (START + 50 * MS, 2.0 * DEGREE), (START + 150 * MS, 4.0 * DEGREE),
+        (START + 200 * MS, 5.0 * DEGREE)])
+    assert [estimate.stamp_ns - START for estimate in estimates] == [0, 100 * MS, 200 * MS]
+    assert [estimate.tilt / DEGREE for estimate in estimates] == pytest.approx([1.0, 3.0, 5.0])
+    assert weights(estimates) == pytest.approx([1.0, 4.0, 9.0])
+    assert isinstance(estimates[0], Estimate) and isinstance(estimates[0].poured_weight, float)
+
+
+def test_what_remains_is_taken_from_the_initial_weight(remaining_model):
+    estimator = PourEstimator(remaining_model, PourContext(initial_weight=20.0 * LBF))
+    assert weights(feed(estimator, steady(2.0, 3))) == pytest.approx([18.0, 16.0, 14.0])
+    estimator.reset(PourContext(initial_weight=10.0 * LBF))
+    assert weights(feed(estimator, steady(2.0, 2))) == pytest.approx([8.0, 6.0])
+
+
+def test_the_sign_of_theta_is_that_of_the_recordings():
+    model = StepModel(make_model(make_spec(sample_rate_hz=10.0, tilt_sign=-1)))
+    estimates = feed(PourEstimator(model, UNKNOWN), steady(2.0, 2))
+    assert weights(estimates) == pytest.approx([-2.0, -4.0])
+    assert estimates[0].tilt == 2.0 * DEGREE
+
+
+def test_reset_starts_from_nothing(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    first = feed(estimator, steady(3.0, 5))
+    estimator.reset()
+    assert feed(estimator, steady(3.0, 5)) == first
+
+
+def test_after_reset_the_first_sample_is_a_tick_wherever_it_lies(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    feed(estimator, steady(1.0, 3))
+    estimator.reset()
+    estimates = estimator.update(START - 123 * MS, 2.0 * DEGREE)
+    assert [estimate.stamp_ns for estimate in estimates] == [START - 123 * MS]
+    assert weights(estimates) == pytest.approx([2.0])
+    assert not estimator.counters
+
+
+def test_two_pours_through_one_estimator_are_those_of_two(trained_model, robot_recordings):
+    one, other = robot_recordings.pours[0], robot_recordings.pours[3]
+    alone = [feed(PourEstimator(trained_model, pour.context), jittered(pour, index))
+             for index, pour in enumerate((one, other, one))]
+    estimator = PourEstimator(trained_model, one.context)
+    together = [feed(estimator, jittered(one, 0))]
+    for index, pour in ((1, other), (2, one)):
+        estimator.reset(pour.context)
+        together.append(feed(estimator, jittered(pour, index)))
+    assert together == alone
+    assert np.ptp(weights(together[0])) > 0.0
+
+
+def test_two_estimators_share_a_model_without_leaks(trained_model, robot_recordings):
+    pours = robot_recordings.pours[1], robot_recordings.pours[2]
+    streams = [jittered(pour, index) for index, pour in enumerate(pours)]
+    alone = [feed(PourEstimator(trained_model, pour.context), stream)
+             for pour, stream in zip(pours, streams)]
+    estimators = [PourEstimator(trained_model, pour.context) for pour in pours]
+    together = [[], []]
+    for step in range(max(map(len, streams))):
+        for index in (0, 1):
+            together[index] += feed(estimators[index], streams[index][step:step + 1])
+    assert together == alone
+    assert weights(together[0])[-1] != weights(together[1])[-1]
+
+
+@pytest.mark.parametrize('name', ['multi_gru', 'multi_lstm', 'single_gru', 'single_lstm'])
+def test_estimates_are_those_of_keras_over_whole_pours(random_network, name):
+    network = random_network(name)
+    expected = network.sequence_model.predict(network.padded.features, verbose=0)[:, :, 0]
+    scale = np.abs(network.padded.response).max()
+    estimator = PourEstimator(network.step_model, network.pours[0].context)
+    for pour, keras_weights in zip(network.pours, expected):
+        estimator.reset(pour.context)
+        samples = [(round(k * 1e9 / 60.0), tilt) for k, tilt in enumerate(pour.tilt.tolist())]
+        estimated = weights(feed(estimator, samples))
+        assert len(estimated) == len(pour)
+        assert np.abs(np.array(estimated) - keras_weights[:len(pour)]).max() < 1e-5 * scale
+        assert np.ptp(estimated) > 100 * 1e-5 * scale
+
+
+@pytest.mark.parametrize('tilt', [math.nan, math.inf, -math.inf])
+def test_tilts_that_are_no_number_are_dropped_and_counted(adding_model, tilt):
+    expected = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 10))
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    estimates = []
+    for stamp, value in steady(1.0, 10):
+        estimates += feed(estimator, [(stamp - 1, tilt), (stamp, value), (stamp + 5, tilt)])
+    assert estimates == expected
+    assert estimator.counters == {'not_finite': 20}
+    assert estimator.interruption is None
+
+
+def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    feed(estimator, [(stamp, math.nan if 2 <= k < 8 else tilt)
+                     for k, (stamp, tilt) in enumerate(steady(1.0, 10))])
+    assert estimator.interruption.case == 'gap'
+    assert estimator.counters['not_finite'] == 6
+
+
+def test_a_gap_ends_the_estimates_until_reset(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.2)
+    assert len(feed(estimator, steady(1.0, 5))) == 5
+    assert feed(estimator, steady(1.0, 5, first=8)) == []
+    assert estimator.interruption.case == 'gap'
+    assert str(estimator.interruption) == 'a gap of 0.400 s in the samples'
+    assert estimator.counters == {'gap': 1, 'after_interruption': 4}
+    estimator.reset()
+    assert estimator.interruption is None
+    assert weights(feed(estimator, steady(1.0, 2, first=13))) == pytest.approx([1.0, 2.0])
+
+
+def test_a_short_gap_is_bridged(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.4)
+    estimates = feed(estimator, [*steady(1.0, 2), *steady(1.0, 2, first=5)])
+    assert weights(estimates) == pytest.approx([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+    assert estimator.counters == {'bridged': 1}
+
+
+def test_reset_on_gap_starts_a_new_pour(adding_model):
+    context = PourContext(cup_height=0.1)
+    estimator = PourEstimator(adding_model, context, reset_on_gap=True)
+    feed(estimator, steady(1.0, 5))
+    estimates = feed(estimator, steady(2.0, 3, first=8))
+    assert [estimate.stamp_ns for estimate in estimates] == [
+        START + 100 * MS * k for k in (8, 9, 10)]
+    assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
+    assert estimator.interruption is None
+    assert estimator.counters == {'gap': 1}
+    assert estimator.context is context
+
+
+@pytest.mark.parametrize('reset_on_gap', [False, True])
+def test_a_jump_back_in_time_starts_a_new_pour(adding_model, reset_on_gap):
+    estimator = PourEstimator(adding_model, UNKNOWN, reset_on_gap=reset_on_gap)
+    feed(estimator, steady(1.0, 30))
+    estimates = feed(estimator, steady(2.0, 3))
+    assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
+    assert estimates[0].stamp_ns == START
+    assert estimator.interruption is None
+    assert estimator.counters == {'time_jump': 1}
+
+
+def test_a_jump_back_in_time_starts_a_new_pour_after_a_gap_too(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    feed(estimator, [*steady(1.0, 20), *steady(1.0, 5, first=25)])
+    assert weights(feed(estimator, steady(2.0, 3))) == pytest.approx([2.0, 4.0, 6.0])
+
+
+def test_the_threshold_of_a_jump(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN, time_jump_threshold_s=0.25)
+    feed(estimator, steady(1.0, 5))
+    assert estimator.update(START + 200 * MS, 1.0) == []
+    assert len(estimator.update(START + 100 * MS, 1.0)) == 1
+    assert estimator.counters == {'out_of_order': 1, 'time_jump': 1}
+
+
+def test_late_and_repeated_samples_change_nothing(adding_model):
+    expected = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 6))
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    estimates = []
+    for sample in steady(1.0, 6):
+        estimates += feed(estimator, [sample, (sample[0], 9.0), (sample[0] - 50 * MS, 9.0)])
+    assert estimates == expected
+    assert estimator.counters == {'repeated': 6, 'out_of_order': 6}
+
+
+def test_counters_go_on_over_a_reset(adding_model):
+    estimator = PourEstimator(adding_model, UNKNOWN)
+    counters = estimator.counters
+    feed(estimator, [(0, math.nan), (0, 0.0), (0, 0.0)])
+    estimator.reset()
+    feed(estimator, [(0, math.nan), (0, 0.0), (0, 0.0)])
+    assert counters is estimator.counters
+    assert counters == {'not_finite': 2, 'repeated': 2}
+
+
+def test_missing_context_is_named(remaining_model):
+    with pytest.raises(MissingContextError) as caught:
+        PourEstimator(remaining_model, UNKNOWN)
+    assert caught.value.missing == ('initial_weight',)
+
+
+def test_missing_context_of_features():
+    model = StepModel(make_model(make_spec(('theta', 'h_pc', 'd_pc', 'rho'))))
+    with pytest.raises(MissingContextError) as caught:
+        PourEstimator(model, PourContext(cup_diameter=0.1))
+    assert caught.value.missing == ('cup_height', 'relative_density')
+
+
+def test_a_refused_reset_changes_nothing(remaining_model):
+    context = PourContext(initial_weight=20.0 * LBF)
+    estimator = PourEstimator(remaining_model, context)
+    expected = feed(estimator, steady(2.0, 8))
+    estimator.reset()
+    estimates = feed(estimator, steady(2.0, 4))
+    with pytest.raises(MissingContextError):
+        estimator.reset(PourContext(cup_height=0.1))
+    assert estimator.context is context
+    assert estimates + feed(estimator, steady(2.0, 4, first=4)) == expected
+
+
+def test_the_same_messages_at_another_rate_give_nearly_the_same(trained_model, robot_recordings):
+    """The ticks lie at the model's rate, whatever the rate of the samples."""
+    pour = robot_recordings.pours[0]
+    last = []
+    for rate in (60.0, 250.0, 1000.0):
+        times = np.arange(int(len(pour) / 60.0 * rate) - 20) / rate
+        tilts = np.interp(times, np.arange(len(pour)) / 60.0, pour.tilt)
+        estimates = feed(PourEstimator(trained_model, pour.context),
+                         [(round(t * 1e9), tilt) for t, tilt in zip(times, tilts.tolist())])
+        assert [estimate.stamp_ns for estimate in estimates] == [
+            round(k * 1e9 / 60.0) for k in range(len(estimates))]
+        last.append(weights(estimates)[30])
+    assert last == pytest.approx([last[0]] * 3, abs=1e-3)

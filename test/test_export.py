@@ -1,0 +1,138 @@
+"""Tests of training.export with networks of random weights."""
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+import pytest
+
+from pour_force_estimator.model_spec import StateSlot
+from pour_force_estimator.step_model import StepModel
+from training.architectures import ARCHITECTURES, MULTI_GRU, MULTI_LSTM
+from training.errors import ExportError
+from training.export import check_against_keras, feature_specs, state_layout, TOLERANCE
+from training.preprocessing import FeatureScaling
+
+NAMES = list(ARCHITECTURES)
+
+
+def check(network, content):
+    raw = [network.preprocessor.raw(pour) for pour in network.pours]
+    return check_against_keras(content, network.sequence_model, raw, network.padded)
+
+
+def tampered(content, change):
+    """Return a model whose largest table of weights is changed by a function."""
+    model = onnx.load_from_string(content)
+    largest = max(model.graph.initializer, key=lambda table: np.prod(table.dims))
+    values = numpy_helper.to_array(largest).copy()
+    assert values.size > 100
+    change(values)
+    largest.CopyFrom(numpy_helper.from_array(values, largest.name))
+    return model.SerializeToString()
+
+
+def test_layout_of_gru_states():
+    assert state_layout(MULTI_GRU) == (
+        StateSlot('gru_0', 'h', 64), StateSlot('gru_1', 'h', 32), StateSlot('gru_2', 'h', 16))
+
+
+def test_layout_of_lstm_states():
+    assert state_layout(MULTI_LSTM) == (
+        StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55),
+        StateSlot('lstm_1', 'h', 27), StateSlot('lstm_1', 'c', 27),
+        StateSlot('lstm_2', 'h', 16), StateSlot('lstm_2', 'c', 16))
+
+
+def test_feature_specs():
+    scaling = FeatureScaling(*np.array([[1.0, 2.0], [3.0, 4.0], [-5.0, 6.0], [7.0, 8.0]]))
+    theta, rho = feature_specs(('theta', 'rho'), ('degree', '-'), scaling)
+    assert vars(theta) == {
+        'name': 'theta', 'unit': 'degree', 'mean': 1.0, 'scale': 3.0, 'low': -5.0, 'high': 7.0}
+    assert vars(rho) == {
+        'name': 'rho', 'unit': '-', 'mean': 2.0, 'scale': 4.0, 'low': 6.0, 'high': 8.0}
+    assert all(type(value) is float for value in list(vars(theta).values())[2:])
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_the_exported_model_is_the_network(random_network, name):
+    network = random_network(name)
+    difference = check(network, network.content)
+    assert 0.0 <= difference <= TOLERANCE == 1e-5
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_steps_are_those_of_keras(random_network, name):
+    """The same comparison without `check_against_keras`, for one pour."""
+    network = random_network(name)
+    expected = network.sequence_model.predict(network.padded.features[1:2], verbose=0)[0, :, 0]
+    model, state, weights = network.step_model, network.step_model.initial_state(), []
+    for row in network.preprocessor.raw(network.pours[1]):
+        weight, state = model.step(row[np.newaxis], state)
+        weights.append(weight[0, 0])
+    scale = network.padded.response.max()
+    assert np.abs(np.array(weights) - expected[:len(weights)]).max() <= 1e-5 * scale
+    assert np.ptp(weights) > 0.01
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_the_graph_is_flat(random_network, name):
+    model = onnx.load_from_string(random_network(name).content)
+    onnx.checker.check_model(model, full_check=True)
+    operators = {node.op_type for node in model.graph.node}
+    assert not operators & {'Loop', 'Scan', 'If', 'GRU', 'LSTM'}
+    assert {entry.domain: entry.version for entry in model.opset_import}[''] == 17
+    assert [tensor.name for tensor in model.graph.input] == ['features', 'state']
+    assert [tensor.name for tensor in model.graph.output] == ['weight', 'next_state']
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_metadata_is_that_of_the_spec(random_network, name):
+    network = random_network(name)
+    assert network.step_model.spec == network.spec
+    sizes = {'multi_gru': 112, 'multi_lstm': 196, 'single_gru': 93, 'single_lstm': 160}
+    assert network.step_model.spec.state_size == sizes[name]
+
+
+def test_a_batch_is_its_rows(random_network):
+    network = random_network('multi_lstm')
+    rows = network.preprocessor.raw(network.pours[0])[::10]
+    states = np.random.default_rng(0).normal(
+        size=(len(rows), network.spec.state_size)).astype(np.float32)
+    weights, next_states = network.step_model.step(rows, states)
+    for index in range(len(rows)):
+        weight, next_state = network.step_model.step(
+            rows[index:index + 1], states[index:index + 1])
+        assert weight[0] == pytest.approx(weights[index], abs=1e-6)
+        assert next_state[0] == pytest.approx(next_states[index], abs=1e-6)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_changed_weights_are_noticed(random_network, name):
+    def change(values):
+        values += np.float32(0.001)
+
+    network = random_network(name)
+    with pytest.raises(ExportError) as caught:
+        check(network, tampered(network.content, change))
+    message = str(caught.value)
+    assert message.startswith('the exported model differs from Keras by ')
+    assert message.endswith('expected at most 1e-05; nothing was written')
+
+
+def test_weights_that_are_no_number_are_noticed(random_network):
+    def change(values):
+        values[:] = np.nan
+
+    network = random_network('single_gru')
+    content = tampered(network.content, change)
+    weight, _ = StepModel(content).step(
+        network.preprocessor.raw(network.pours[0])[:1], network.step_model.initial_state())
+    assert np.isnan(weight).all()
+    with pytest.raises(ExportError):
+        check(network, content)
+
+
+def test_another_network_is_noticed(random_network):
+    one, other = random_network('multi_gru'), random_network('single_gru')
+    with pytest.raises(ExportError):
+        check(one, other.content)

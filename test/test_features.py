@@ -1,0 +1,134 @@
+"""Tests of pour_force_estimator.features."""
+
+import math
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.context import CONTEXT_FIELDS, PourContext
+from pour_force_estimator.errors import MissingContextError, ModelContractError
+from pour_force_estimator.features import (
+    check_context, CONTEXT_FEATURES, feature_unit, FeatureBuilder, needed_context,
+    outcome_features)
+from pour_force_estimator.motion_features import MOTION_FEATURES
+from pour_force_estimator.units import lbf_to_newton
+
+ALL = (*MOTION_FEATURES, *CONTEXT_FEATURES)
+CONTEXT = PourContext(
+    initial_weight=lbf_to_newton(1.25), target_weight=lbf_to_newton(0.5),
+    final_weight=lbf_to_newton(0.75), empty_weight=lbf_to_newton(0.125), cup_height=0.12,
+    cup_diameter=0.121, receiver_height=0.1, receiver_diameter=0.09, relative_density=1.25)
+
+
+@pytest.fixture
+def tilts():
+    rng = np.random.default_rng(3)
+    return np.cumsum(rng.uniform(-0.02, 0.05, 100))
+
+
+@pytest.mark.parametrize('name, unit', [
+    ('theta', 'degree'), ('theta_velocity', 'rad/s'), ('capacity', 'lbf'), ('excess', 'lbf'),
+    ('largest_excess', 'lbf'), ('f_init', 'lbf'), ('f_target', 'lbf'), ('f_empty', 'lbf'),
+    ('f_final', 'lbf'), ('d_rc', 'mm'), ('h_rc', 'mm'), ('d_pc', 'mm'), ('h_pc', 'mm'),
+    ('rho', '-')])
+def test_units(name, unit):
+    assert feature_unit(name) == unit
+
+
+def test_all_features_have_their_unit_tested():
+    assert len(ALL) == len(set(ALL)) == 14
+
+
+@pytest.mark.parametrize('name', ['theta_dot', 'f', '', 'Theta'])
+def test_unknown_features_are_named(name):
+    with pytest.raises(ModelContractError, match=f"^feature: expected .*, received '{name}'$"):
+        feature_unit(name)
+    with pytest.raises(ModelContractError, match=f"received '{name}'"):
+        FeatureBuilder(['theta', name], 60.0, 1)
+
+
+def test_constants_by_hand():
+    row = FeatureBuilder(CONTEXT_FEATURES, 60.0, -1).matrix([0.0], CONTEXT)[0]
+    expected = {
+        'f_init': 1.25, 'f_target': 0.5, 'f_empty': 0.125, 'f_final': 0.75, 'd_rc': 90.0,
+        'h_rc': 100.0, 'd_pc': 121.0, 'h_pc': 120.0, 'rho': 1.25}
+    assert dict(zip(CONTEXT_FEATURES, row.tolist())) == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize('name', CONTEXT_FEATURES)
+def test_conversions_return_to_the_recorded_number(name):
+    feature = CONTEXT_FEATURES[name]
+    for value in (0.3, 0.95, 1.7, 117.3):
+        assert np.float32(feature.from_si(feature.to_si(value))) == np.float32(value)
+
+
+def test_order_is_that_of_the_names():
+    names = ('h_pc', 'theta', 'f_init', 'd_pc')
+    rows = FeatureBuilder(names, 60.0, -1).matrix([0.0, math.pi / 6.0], CONTEXT)
+    assert rows[0].tolist() == pytest.approx([120.0, 0.0, 1.25, 121.0])
+    assert rows[1].tolist() == pytest.approx([120.0, -30.0, 1.25, 121.0])
+
+
+def test_rows_are_the_matrix_bit_for_bit(tilts):
+    matrix = FeatureBuilder(ALL, 60.0, -1).matrix(tilts, CONTEXT)
+    builder = FeatureBuilder(ALL, 60.0, -1)
+    builder.start(CONTEXT)
+    rows = np.concatenate([builder.row(tilt).copy() for tilt in tilts.tolist()])
+    assert matrix.dtype == rows.dtype == np.float32
+    assert matrix.shape == (100, 14)
+    assert matrix.tobytes() == rows.tobytes()
+    assert np.all(np.ptp(matrix[:, :len(MOTION_FEATURES)], axis=0) > 0.0)
+
+
+def test_a_second_pour_knows_nothing_of_the_first(tilts):
+    builder = FeatureBuilder(ALL, 60.0, 1)
+    first = builder.matrix(tilts, CONTEXT)
+    builder.matrix(tilts[::-1], PourContext(**{**vars(CONTEXT), 'cup_height': 0.3}))
+    assert builder.matrix(tilts, CONTEXT).tobytes() == first.tobytes()
+
+
+def test_row_has_the_shape_of_a_batch_of_one():
+    builder = FeatureBuilder(('theta', 'f_init'), 60.0, 1)
+    builder.start(CONTEXT)
+    row = builder.row(0.5)
+    assert row.shape == (1, 2) and row.dtype == np.float32
+    assert builder.row(0.6) is row
+
+
+@pytest.mark.parametrize('names, fields', [
+    (('theta', 'theta_velocity'), ()),
+    (('f_init',), ('initial_weight',)),
+    (('capacity', 'h_pc'), ('cup_height', 'cup_diameter')),
+    (('excess', 'f_init', 'rho'),
+     ('cup_height', 'cup_diameter', 'initial_weight', 'relative_density')),
+    (('f_final', 'f_empty', 'd_rc'), ('final_weight', 'empty_weight', 'receiver_diameter')),
+])
+def test_needed_context(names, fields):
+    assert needed_context(names) == fields
+
+
+def test_every_field_of_a_context_feeds_one_feature():
+    assert sorted(feature.field for feature in CONTEXT_FEATURES.values()) == sorted(CONTEXT_FIELDS)
+
+
+def test_outcome_features():
+    assert outcome_features(ALL) == ('f_final',)
+    assert outcome_features(('theta', 'f_init', 'f_target')) == ()
+
+
+def test_check_context_names_all_that_is_missing():
+    with pytest.raises(MissingContextError) as caught:
+        check_context(('cup_height', 'initial_weight', 'cup_diameter'), PourContext(cup_height=1))
+    assert caught.value.missing == ('initial_weight', 'cup_diameter')
+
+
+def test_a_refused_start_changes_nothing(tilts):
+    builder = FeatureBuilder(ALL, 60.0, 1)
+    whole = builder.matrix(tilts, CONTEXT)
+    builder.start(CONTEXT)
+    for tilt in tilts[:50].tolist():
+        builder.row(tilt)
+    with pytest.raises(MissingContextError, match='cup_diameter'):
+        builder.start(PourContext(**{**vars(CONTEXT), 'cup_height': 0.2, 'cup_diameter': None}))
+    rest = np.concatenate([builder.row(tilt).copy() for tilt in tilts[50:].tolist()])
+    assert rest.tobytes() == whole[50:].tobytes()

@@ -1,0 +1,172 @@
+"""Tests of training.fit with a few epochs on short simulated pours."""
+
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.architectures import MULTI_GRU, SINGLE_GRU
+from training.errors import TrainingError
+from training.fit import fit, FitSettings, predict
+from training.preprocessing import PaddedPours, Preprocessor
+
+
+@pytest.fixture(scope='module')
+def parts(robot_recordings):
+    pours = list({len(pour): pour for pour in robot_recordings.pours}.values())
+    assert len(pours) == 10  # no two of one length: see the bug in test_batches
+    preprocessor = Preprocessor(('theta', 'f_init', 'h_pc'), 60.0, -1).fit(pours[:8])
+    return preprocessor.transform(pours[:8]), preprocessor.transform(pours[8:])
+
+
+def settings(**changes):
+    return FitSettings(**{'epochs': 1, 'batch_size': 4, 'seed': 5, **changes})
+
+
+def with_response(padded, value):
+    """Return the same pours with one response at all real steps."""
+    return PaddedPours(padded.features, padded.mask[:, :, np.newaxis] * value, padded.lengths)
+
+
+def with_longer_padding(padded, steps):
+    def lengthen(array):
+        return np.pad(array, ((0, 0), (0, steps), (0, 0)))
+
+    return PaddedPours(lengthen(padded.features), lengthen(padded.response), padded.lengths)
+
+
+def error_over_real_steps(model, padded):
+    """Return the mean squared error, computed with numpy alone [lbf^2]."""
+    predicted = np.concatenate(predict(model, padded))
+    return np.mean(np.square(predicted - padded.response[padded.mask == 1.0][:, 0]))
+
+
+@pytest.fixture(scope='module')
+def restless(parts):
+    """Return a training that ends with an epoch that is worse than the one before."""
+    calls = []
+
+    def end_with_a_worse_epoch(*values):
+        calls.append(values)
+        if len(calls) > 1 and values[2] > 1.05 * calls[-2][2]:
+            raise KeyboardInterrupt
+
+    result = fit(SINGLE_GRU, *parts, settings(epochs=100, learning_rate=0.1),
+                 end_with_a_worse_epoch)
+    return SimpleNamespace(result=result, calls=calls)
+
+
+def test_defaults_are_those_of_the_paper():
+    assert FitSettings() == FitSettings(
+        epochs=20, batch_size=32, learning_rate=0.01, schedule='constant', clip_norm=0.0, seed=0)
+
+
+def test_history_has_each_epoch(restless):
+    history, calls = restless.result.history, restless.calls
+    assert list(history) == ['loss', 'val_loss']
+    assert len(calls) > 1
+    assert calls == list(zip(range(1, len(calls) + 1), history['loss'], history['val_loss']))
+
+
+def test_the_best_epoch_has_the_smallest_validation_error(restless):
+    val_loss = restless.result.history['val_loss']
+    assert restless.result.best_epoch == np.argmin(val_loss) + 1
+    assert restless.result.best_epoch < len(val_loss)
+
+
+def test_the_model_is_that_of_the_best_epoch(restless, parts):
+    """And the reported loss is the error over real steps."""
+    val_loss = restless.result.history['val_loss']
+    assert error_over_real_steps(restless.result.model, parts[1]) == pytest.approx(
+        min(val_loss), rel=1e-4)
+    assert val_loss[-1] > 1.01 * min(val_loss)
+
+
+def test_training_helps(parts):
+    result = fit(SINGLE_GRU, *parts, settings(epochs=15, learning_rate=0.01))
+    assert len(result.history['val_loss']) == 15
+    assert result.seconds > 0.0 and not result.interrupted
+    assert result.history['val_loss'][-1] < 0.5 * result.history['val_loss'][0]
+
+
+def test_the_seed_decides(parts):
+    first = fit(SINGLE_GRU, *parts, settings()).history
+    assert fit(SINGLE_GRU, *parts, settings()).history == first
+    assert fit(SINGLE_GRU, *parts, settings(seed=6)).history != first
+
+
+def test_longer_padding_has_no_influence(parts):
+    train, validation = parts
+    expected = fit(SINGLE_GRU, train, validation, settings(epochs=2))
+    longer = fit(SINGLE_GRU, with_longer_padding(train, 60), with_longer_padding(validation, 90),
+                 settings(epochs=2))
+    assert longer.history['loss'] == pytest.approx(expected.history['loss'], rel=1e-4)
+    assert longer.history['val_loss'] == pytest.approx(expected.history['val_loss'], rel=1e-4)
+
+
+def test_what_stands_in_the_response_of_the_padding_has_no_influence(parts):
+    train, validation = parts
+    noisy = PaddedPours(
+        train.features, np.where(train.mask[:, :, np.newaxis] == 1.0, train.response, 1e3),
+        train.lengths)
+    assert fit(SINGLE_GRU, noisy, validation, settings()).history['val_loss'] == pytest.approx(
+        fit(SINGLE_GRU, train, validation, settings()).history['val_loss'], rel=1e-5)
+
+
+def test_predictions_have_the_lengths_of_the_pours(restless, parts):
+    responses = predict(restless.result.model, parts[1])
+    assert [len(response) for response in responses] == parts[1].lengths.tolist()
+    assert all(response.dtype == np.float64 and response.ndim == 1 for response in responses)
+
+
+@pytest.mark.parametrize('schedule, rate', [('constant', 0.02), ('cosine', 0.0)])
+def test_learning_rate_at_the_end(parts, schedule, rate):
+    result = fit(SINGLE_GRU, *parts, settings(epochs=2, learning_rate=0.02, schedule=schedule))
+    assert float(result.model.optimizer.learning_rate) == pytest.approx(rate, abs=1e-8)
+
+
+def test_an_unknown_schedule(parts):
+    with pytest.raises(TrainingError) as caught:
+        fit(SINGLE_GRU, *parts, settings(schedule='linear'))
+    assert str(caught.value) == "schedule: expected 'constant' or 'cosine', received 'linear'"
+
+
+def test_an_error_that_is_no_number_is_reported(parts):
+    with pytest.raises(TrainingError, match=(
+            '^single_gru: the error became no number in the first epoch; try a '
+            'smaller learning rate$')):
+        fit(SINGLE_GRU, *parts, settings(learning_rate=1e38))
+
+
+def test_a_network_that_died_is_reported(parts):
+    """Its last relu learns to be off, since all that it is shown is below 0."""
+    train, validation = (with_response(part, -5.0) for part in parts)
+    with pytest.raises(TrainingError, match=(
+            '^multi_gru: the network died: it predicts 0 lbf at every step; try another seed or a '
+            'smaller learning rate$')):
+        fit(MULTI_GRU, train, validation, settings(epochs=3, learning_rate=0.05))
+
+
+def test_ctrl_c_keeps_the_best_epoch_so_far(parts):
+    def interrupt(epoch, loss, val_loss):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    result = fit(SINGLE_GRU, *parts, settings(epochs=1000), interrupt)
+    assert result.interrupted
+    assert len(result.history['val_loss']) == 2
+    assert error_over_real_steps(result.model, parts[1]) == pytest.approx(
+        min(result.history['val_loss']), rel=1e-4)
+
+
+def test_ctrl_c_before_the_end_of_the_first_epoch(parts):
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fit(SINGLE_GRU, *parts, settings(epochs=100_000))
+    finally:
+        timer.cancel()

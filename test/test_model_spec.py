@@ -1,0 +1,162 @@
+"""Tests of pour_force_estimator.model_spec."""
+
+from dataclasses import asdict, replace
+import json
+import math
+
+import pytest
+from small_models import make_spec
+
+from pour_force_estimator.errors import ModelContractError
+from pour_force_estimator.model_spec import FeatureSpec, ModelSpec, ResponseSpec, StateSlot
+
+KEYS = (
+    'name', 'features', 'response', 'sample_rate_hz', 'tilt_sign', 'architecture', 'state',
+    'training', 'errors', 'software', 'schema_version')
+
+
+def metadata(**changes):
+    """Return the metadata of a valid model with other JSON values."""
+    values = make_spec(('theta', 'f_init')).to_metadata()
+    return {**values, **{key: json.dumps(value) for key, value in changes.items()}}
+
+
+def refusal(values):
+    with pytest.raises(ModelContractError) as caught:
+        ModelSpec.from_metadata(values)
+    return str(caught.value)
+
+
+def test_round_trip():
+    spec = make_spec(
+        ('theta', 'f_init', 'rho'), sample_rate_hz=59.94, tilt_sign=-1,
+        response=ResponseSpec('f', 'lbf', 'f_init - response'),
+        state=(StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55)))
+    assert ModelSpec.from_metadata(spec.to_metadata()) == spec
+
+
+def test_numbers_survive_bit_for_bit():
+    feature = FeatureSpec('theta', 'degree', 0.1 + 0.2, 1.0 / 3.0, -1e-300, 131.0 / 7.0)
+    read = ModelSpec.from_metadata(make_spec((feature,)).to_metadata())
+    assert asdict(read.features[0]) == asdict(feature)
+
+
+def test_each_field_is_a_key_of_its_own_with_json():
+    values = make_spec(('theta',)).to_metadata()
+    assert set(values) == set(KEYS)
+    assert json.loads(values['sample_rate_hz']) == 60.0
+    assert json.loads(values['schema_version']) == 1
+    assert json.loads(values['features']) == [{
+        'name': 'theta', 'unit': 'degree', 'mean': 0.0, 'scale': 1.0, 'low': -100.0,
+        'high': 100.0}]
+    assert json.loads(values['state']) == [{'layer': 'sum_0', 'tensor': 'h', 'size': 1}]
+
+
+def test_keys_of_others_do_not_matter():
+    assert ModelSpec.from_metadata({**metadata(), 'producer': 'x'}).name == 'small'
+
+
+@pytest.mark.parametrize('key', KEYS)
+def test_a_missing_key_is_named(key):
+    values = metadata()
+    del values[key]
+    assert refusal(values) == f'metadata: missing {key}'
+
+
+def test_all_missing_keys_are_named():
+    assert refusal({}) == f'metadata: missing {", ".join(KEYS)}'
+
+
+@pytest.mark.parametrize('key', ['name', 'features', 'training'])
+def test_a_value_that_is_no_json(key):
+    values = {**metadata(), key: '{half'}
+    assert refusal(values) == f"metadata {key}: expected JSON, received '{{half'"
+
+
+@pytest.mark.parametrize('version', [0, 2, '1', None])
+def test_another_schema_version(version):
+    assert refusal(metadata(schema_version=version)) == (
+        f'schema_version: expected 1, received {version!r}')
+
+
+@pytest.mark.parametrize('changes, expected', [
+    ({'features': []}, 'features: expected at least one, received none'),
+    ({'sample_rate_hz': 0}, 'sample_rate_hz: expected a positive rate, received 0'),
+    ({'sample_rate_hz': -60.0}, 'sample_rate_hz: expected a positive rate, received -60.0'),
+    ({'sample_rate_hz': math.nan}, 'sample_rate_hz: expected a positive rate, received nan'),
+    ({'tilt_sign': 0}, 'tilt_sign: expected 1 or -1, received 0'),
+    ({'tilt_sign': '+'}, "tilt_sign: expected 1 or -1, received '+'"),
+    ({'response': {'name': 'f', 'unit': 'lbf', 'poured_weight': 'f'}},
+     "response: expected the rule 'response' or 'f_init - response', received 'f'"),
+])
+def test_values_that_make_no_sense(changes, expected):
+    assert refusal(metadata(**changes)) == expected
+
+
+@pytest.mark.parametrize('changes, expected', [
+    ({'unit': 'rad'}, "feature theta: expected unit 'degree', received 'rad'"),
+    ({'scale': 0.0}, 'feature theta: expected a positive scale, received 0.0'),
+    ({'scale': -1.0}, 'feature theta: expected a positive scale, received -1.0'),
+    ({'scale': math.nan}, 'feature theta: expected a positive scale, received nan'),
+])
+def test_features_that_make_no_sense(changes, expected):
+    feature = asdict(make_spec().features[0])
+    assert refusal(metadata(features=[{**feature, **changes}])) == expected
+
+
+def test_an_unknown_feature_is_named():
+    feature = {**asdict(make_spec().features[0]), 'name': 'theta_dot'}
+    assert refusal(metadata(features=[feature])).endswith("received 'theta_dot'")
+
+
+@pytest.mark.parametrize('changes', [
+    {'features': [{'name': 'theta'}]},
+    {'features': [{**asdict(make_spec().features[0]), 'offset': 1.0}]},
+    {'state': [{'layer': 'gru_0', 'size': 3}]},
+    {'response': {'name': 'f', 'unit': 'lbf'}},
+    {'features': 3},
+    {'response': 'f'},
+])
+def test_values_of_another_form(changes):
+    assert refusal(metadata(**changes)).startswith('metadata: ')
+
+
+@pytest.mark.parametrize('changes', [
+    {'sample_rate_hz': math.inf},
+    {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'response'}},
+    {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
+    {'training': {}},
+], ids=['infinite rate', 'response in N', 'size as text', 'no schema'])
+def test_unusable_values_are_refused(changes):
+    """Each is used as it is later: an endless loop, a wrong weight, TypeError, KeyError."""
+    assert next(iter(changes)) in refusal(metadata(**changes))
+
+
+def test_a_spec_cannot_be_built_with_bad_values():
+    with pytest.raises(ModelContractError, match='^tilt_sign: expected 1 or -1, received 2$'):
+        replace(make_spec(), tilt_sign=2)
+
+
+def test_state_size_is_the_sum_of_the_slots():
+    spec = make_spec(state=(StateSlot('a', 'h', 64), StateSlot('b', 'h', 32)))
+    assert spec.state_size == 96
+
+
+def test_feature_names_keep_their_order():
+    assert make_spec(('rho', 'theta', 'h_pc')).feature_names == ('rho', 'theta', 'h_pc')
+
+
+@pytest.mark.parametrize('features, rule, needed', [
+    (('theta',), 'response', ()),
+    (('theta',), 'f_init - response', ('initial_weight',)),
+    (('theta', 'h_pc', 'f_init'), 'f_init - response', ('cup_height', 'initial_weight')),
+    (('capacity',), 'response', ('cup_height', 'cup_diameter')),
+])
+def test_needed_context(features, rule, needed):
+    spec = make_spec(features, response=ResponseSpec('f', 'lbf', rule))
+    assert spec.needed_context == needed
+
+
+def test_outcome_features():
+    assert make_spec(('theta', 'f_final')).outcome_features == ('f_final',)
+    assert make_spec(('theta', 'f_init')).outcome_features == ()
