@@ -12,7 +12,7 @@ def test_ranges_and_shapes():
     population = draw_population(2000, np.random.default_rng(0))
     cup = population.cup
     assert np.mean(cup.lip_ratio == 1.0) == pytest.approx(0.5, abs=0.05)
-    assert cup.lip_ratio.min() >= 0.3
+    assert cup.lip_ratio.min() >= 0.25
     assert 70.0 <= m_to_mm(cup.height).min() and m_to_mm(cup.height).max() <= 300.0
     weight = newton_to_lbf(population.weight)
     assert 0.09 <= weight.min() and weight.max() <= 1.36

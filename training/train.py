@@ -13,7 +13,7 @@ network so far, or writes nothing if no epoch was complete.
 """
 
 import argparse
-from dataclasses import fields
+from dataclasses import fields, replace
 import json
 from pathlib import Path
 import platform
@@ -84,6 +84,8 @@ def parse_arguments(argv=None):
         prog='python -m training.train', description=__doc__.split('\n\n')[0])
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
     parser.add_argument('--schema', required=True, choices=sorted(SCHEMAS))
+    parser.add_argument('--extra-data', metavar='FILE',
+                        help='more pours of the schema, simulated ones say; for training alone')
     parser.add_argument('--architecture', default='multi_gru', choices=sorted(ARCHITECTURES))
     parser.add_argument('--features', default='honest',
                         help="'honest' (default), 'paper', or names separated by commas")
@@ -115,6 +117,9 @@ def train(arguments):
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
     split = split_pours(recordings.pours, arguments.seed)
+    extra = _load_extra(arguments.extra_data, recordings)
+    if extra:
+        split = replace(split, train=split.train + extra.pours)
     preprocessor = Preprocessor(
         names, schema.sample_rate_hz, recordings.tilt_sign).fit(split.train)
     padded = {part: preprocessor.transform(pours) for part, pours in split.parts().items()}
@@ -159,6 +164,8 @@ def train(arguments):
             'schema': schema.name,
             'dataset': recordings.name,
             'dataset_digest': recordings.digest,
+            'extra_dataset': extra and extra.name,
+            'extra_dataset_digest': extra and extra.digest,
             'pours': {part: len(pours) for part, pours in split.parts().items()},
             'seed': settings.seed,
             'epochs': len(result.history['loss']),
@@ -191,6 +198,18 @@ def train(arguments):
     return metrics
 
 
+def _load_extra(path, recordings):
+    """Return the recordings in file `path`, which must fit `recordings`; None without a path."""
+    if path is None:
+        return None
+    extra = load_recordings(path, recordings.schema.name)
+    if extra.tilt_sign != recordings.tilt_sign:
+        raise RecordingError(
+            f'{extra.name}: expected the sign of theta of {recordings.name}, '
+            f'{recordings.tilt_sign:+d} while tilted, received {extra.tilt_sign:+d}')
+    return extra
+
+
 def _poured_weights(model, padded, pours):
     """Return the estimated poured weight of each pour [lbf]."""
     return [
@@ -208,6 +227,8 @@ def _history_csv(history):
 def _command(arguments):
     """Return the command that trains this model again, with the data's name but not its folder."""
     options = {**vars(arguments), 'data': Path(arguments.data).name, 'output': 'OUTPUT'}
+    if arguments.extra_data:
+        options['extra_data'] = Path(arguments.extra_data).name
     return 'python -m training.train ' + ' '.join(
         f'--{name.replace("_", "-")} {shlex.quote(str(value))}'
         for name, value in options.items() if value is not None)

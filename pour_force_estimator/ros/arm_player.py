@@ -11,6 +11,7 @@ import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.task import Future
 from sensor_msgs.msg import JointState
@@ -20,6 +21,7 @@ from ..context import PourContext
 from ..errors import PourForceEstimatorError
 from .conversions import to_stamp, weight_wrench
 from .estimator_client import EstimatorClient
+from .parameters import PARAMETER_ERRORS
 
 ARM_JOINTS = (
     'shoulder_pan_joint', 'shoulder_lift_joint', 'elbow_joint',
@@ -30,6 +32,12 @@ ARM_POSTURE = (0.0, -1.2, 1.6, -0.4, 1.57)
 """Positions of the other joints while the arm pours [rad]."""
 
 POLL_PERIOD_S = 0.05
+
+TIMER_PERIOD_S = 0.001
+"""How often it is checked which samples are due [s]: the period of the fastest arms."""
+
+BURST = 4
+"""Most samples to publish at once when late or as fast as possible; queues are not endless."""
 
 QUEUE_DEPTH = 1000
 """Messages kept for slow subscribers: a second at the rate of a fast arm."""
@@ -84,8 +92,9 @@ class ArmPlayer(Node):
             self.declare_parameter(
                 parameter, default, ParameterDescriptor(description=description))
         self.declare_parameter('speed', 1.0, ParameterDescriptor(
-            description='How many times faster than real time; stamps stay those of the pour.',
-            floating_point_range=[FloatingPointRange(from_value=0.01, to_value=100.0)]))
+            description='How many times faster than real time, 0 for as fast as possible; the '
+                        'stamps stay those of the pour.',
+            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=100.0)]))
         self.declare_parameter('pause', 0.6, ParameterDescriptor(
             description='Time after each pour, in real time and between the stamps [s].',
             floating_point_range=[FloatingPointRange(from_value=0.0, to_value=3600.0)]))
@@ -168,16 +177,16 @@ class ArmPlayer(Node):
 
         def publish_due():
             nonlocal position
-            elapsed_ns = (time.monotonic_ns() - began_ns) * speed
-            while position < len(samples) and samples[position][0] <= elapsed_ns:
+            elapsed_ns = (time.monotonic_ns() - began_ns) * speed if speed else math.inf
+            last = min(position + BURST, len(samples))
+            while position < last and samples[position][0] <= elapsed_ns:
                 sample_ns, tilt, weight = samples[position]
                 self._publish(start_ns + sample_ns, tilt, weight)
                 position += 1
             if position == len(samples) and not done.done():
                 done.set_result(None)
 
-        period_s = samples[-1][0] * 1e-9 / max(len(samples) - 1, 1) / speed
-        timer = self.create_timer(max(period_s / 2, 0.0005), publish_due, clock=self._steady)
+        timer = self.create_timer(TIMER_PERIOD_S, publish_due, clock=self._steady)
         await done
         self.destroy_timer(timer)
 
@@ -211,15 +220,15 @@ def play_pours(name, load_pours, args=None):
     """
     rclpy.init(args=args)
     try:
-        node = ArmPlayer(name)
         try:
+            node = ArmPlayer(name)
             executor = SingleThreadedExecutor()
             executor.add_node(node)
             task = executor.create_task(node.play(load_pours(node)))
             executor.spin_until_future_complete(task)
             task.result()
-        except PourForceEstimatorError as error:
-            node.get_logger().fatal(str(error))
+        except (PourForceEstimatorError, *PARAMETER_ERRORS) as error:
+            get_logger(name).fatal(str(error))
             return 1
     except (KeyboardInterrupt, ExternalShutdownException):
         pass

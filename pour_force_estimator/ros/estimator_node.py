@@ -15,7 +15,6 @@ import sys
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import WrenchStamped
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -30,7 +29,7 @@ from ..step_model import StepModel
 from .conversions import JointReader, to_ns, weight_wrench
 from .diagnostics import diagnostic_array
 from .lifecycle import logged_transition, spin_until_shutdown
-from .parameters import declare_parameters, read_config, read_context
+from .parameters import declare_parameters, PARAMETER_ERRORS, read_config, read_context
 
 JOINT_STATES_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 """Best effort takes from any publisher; 50 messages are 50 ms at 1000 Hz."""
@@ -213,7 +212,7 @@ def main(args=None):
     """Run the node; return its exit code."""
     try:
         spin_until_shutdown(EstimatorNode, args)
-    except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+    except PARAMETER_ERRORS as error:
         print(f'estimator: {error}', file=sys.stderr)
         return 1
     return 0

@@ -8,12 +8,17 @@ that no parameter is looked up while messages come in.
 from dataclasses import dataclass
 
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
-from rclpy.exceptions import ParameterUninitializedException
+from rclpy.exceptions import (
+    InvalidParameterTypeException, InvalidParameterValueException,
+    ParameterUninitializedException)
 from rclpy.parameter import Parameter
 
 from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
 from ..models import DEFAULT_MODEL
 from ..tilt import JointTilt
+
+PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
+"""What rclpy raises when a value given at start does not fit the parameter's type or range."""
 
 CONTEXT_PREFIX = 'pour.'
 """Namespace of the parameters that describe a pour; they are read when a pour starts."""

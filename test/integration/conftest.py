@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or a ROS 2 installation')
 
-from ros_peer import Peer  # noqa: E402
+from ros_peer import ArmPeer, Peer  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -81,11 +81,19 @@ def start_installed(installation, installed_environment):
     for process in processes:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.fixture
 def peer(ros_environment):
     """A node beside the one that is tested."""
     with Peer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def arm_peer(ros_environment):
+    """A node beside an arm that is tested."""
+    with ArmPeer() as peer:
         yield peer

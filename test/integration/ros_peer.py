@@ -22,7 +22,71 @@ TIMEOUT_S = 30.0
 RELIABLE = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 
 
-class Peer:
+class Spinner:
+    """A node of its own context that takes messages while a test waits for something."""
+
+    def __init__(self, name):
+        self._context = Context()
+        rclpy.init(context=self._context)
+        self._node = rclpy.create_node(name, context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._executor.shutdown()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def wait_until(self, condition, what):
+        """Spin until `condition()` is true; fail after `TIMEOUT_S`, naming `what` did not come."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            assert time.monotonic() < deadline, f'{what} did not come within {TIMEOUT_S} s'
+            self._executor.spin_once(timeout_sec=0.05)
+
+
+class ArmPeer(Spinner):
+    """
+    Keeps what an arm publishes.
+
+    Attributes
+    ----------
+    joint_states : list of (int, list of str, list of float)
+        Stamps [ns], names and positions [rad].
+    true_weights : list of float
+        Messages of ~/true_weight [N].
+    true_wrenches : list of (int, float)
+        Stamps [ns] and forces along z [N] of ~/true_wrench.
+
+    """
+
+    def __init__(self):
+        super().__init__('arm_peer')
+        self.joint_states, self.true_weights, self.true_wrenches = [], [], []
+        subscribe = self._node.create_subscription
+        subscribe(JointState, '/joint_states',
+                  lambda message: self.joint_states.append(
+                      (to_ns(message.header.stamp), list(message.name),
+                       list(message.position))), RELIABLE)
+        subscribe(Float64, '/arm/true_weight',
+                  lambda message: self.true_weights.append(message.data), RELIABLE)
+        subscribe(WrenchStamped, '/arm/true_wrench',
+                  lambda message: self.true_wrenches.append(
+                      (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE)
+
+    def spin_until_quiet(self):
+        """Take all that has arrived already."""
+        count = -1
+        while count != len(self.joint_states) + len(self.true_wrenches) + len(self.true_weights):
+            count = len(self.joint_states) + len(self.true_wrenches) + len(self.true_weights)
+            for _ in range(10):
+                self._executor.spin_once(timeout_sec=0.01)
+
+
+class Peer(Spinner):
     """
     Publishes joint states, calls services, and keeps what the estimator publishes.
 
@@ -39,12 +103,7 @@ class Peer:
 
     def __init__(self, estimator='/estimator', joint_states='/joint_states'):
         self.weights, self.wrenches, self.statuses = [], [], []
-        self._estimator = estimator
-        self._context = Context()
-        rclpy.init(context=self._context)
-        self._node = rclpy.create_node('peer', context=self._context)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
+        super().__init__('peer')
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
         subscribe = self._node.create_subscription
         subscribe(Float64, f'{estimator}/poured_weight',
@@ -59,21 +118,6 @@ class Peer:
             for kind, name in ((ChangeState, 'change_state'), (GetState, 'get_state'),
                                (SetParametersAtomically, 'set_parameters_atomically'),
                                (Trigger, 'reset'))}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self._executor.shutdown()
-        self._node.destroy_node()
-        rclpy.shutdown(context=self._context)
-
-    def wait_until(self, condition, what):
-        """Spin until `condition()` is true; fail after `TIMEOUT_S`, naming `what` did not come."""
-        deadline = time.monotonic() + TIMEOUT_S
-        while not condition():
-            assert time.monotonic() < deadline, f'{what} did not come within {TIMEOUT_S} s'
-            self._executor.spin_once(timeout_sec=0.05)
 
     def call(self, kind, request):
         """Call a service of the estimator and return its response."""
@@ -117,7 +161,3 @@ class Peer:
         message = JointState(name=list(names), position=list(positions))
         message.header.stamp = to_stamp(stamp_ns)
         self._joints.publish(message)
-
-    def spin_once(self):
-        """Take what has arrived."""
-        self._executor.spin_once(timeout_sec=0)
