@@ -24,7 +24,7 @@ from pour_force_estimator.schemas import SCHEMAS
 from pour_force_estimator.units import newton_to_lbf
 
 from .datasets import guess_schema, load_recordings
-from .metrics import weight_errors
+from .metrics import pour_errors
 from .physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .progress import track
 
@@ -85,9 +85,7 @@ def evaluate(model, pours):
             f'received one for {model.spec.sample_rate_hz:g} Hz')
     estimator = PourEstimator(model, pours[0].context)
     estimated = [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
-    return estimated, weight_errors(
-        [pour.poured_weight for pour in pours], estimated,
-        [pour.context.relative_density or 1.0 for pour in pours])
+    return estimated, pour_errors(pours, estimated)
 
 
 def main(argv=None):

@@ -44,3 +44,25 @@ def weight_errors(true, estimated, relative_densities):
         'pours': len(errors),
         'steps': len(steps),
     }
+
+
+def pour_errors(pours, estimated):
+    """
+    Return the errors of estimates of recorded pours.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours; a liquid whose density is not recorded is taken for water.
+    estimated : sequence of ndarray of shape (n_steps,)
+        Estimated poured weight of each pour [lbf].
+
+    Returns
+    -------
+    dict of str to float
+        See `weight_errors`.
+
+    """
+    return weight_errors(
+        [pour.poured_weight for pour in pours], estimated,
+        [pour.context.relative_density or 1.0 for pour in pours])

@@ -16,7 +16,7 @@ from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.simulation import Cup, FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
 from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf
 
-from .metrics import weight_errors
+from .metrics import pour_errors
 from .progress import track
 
 AUTO = 'auto'
@@ -117,9 +117,7 @@ class PourPhysics:
 
         """
         estimated = [self.estimate(pour) for pour in track(pours, 'evaluating')]
-        return estimated, weight_errors(
-            [pour.poured_weight for pour in pours], estimated,
-            [pour.context.relative_density or 1.0 for pour in pours])
+        return estimated, pour_errors(pours, estimated)
 
 
 def fitted_name(context):

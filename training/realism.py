@@ -27,7 +27,7 @@ from pour_force_estimator.simulation.validation import check_whole_number
 
 from .datasets import load_recordings
 from .evaluate import evaluate
-from .metrics import weight_errors
+from .metrics import pour_errors
 from .physics import cup_name, PourPhysics, warn_of_unfitted
 from .pour_statistics import measure_pours, PERCENTILES, STATISTICS, summarize
 from .progress import ProgressDisplay
@@ -136,9 +136,9 @@ def compare_errors(pours, estimated):
     groups = {ALL: range(len(pours)), **pours_by_cup(pours, _FEWEST_POURS)}
     return {
         estimator: {
-            group: weight_errors(
-                [pours[index].poured_weight for index in chosen],
-                [estimates[index] for index in chosen], [1.0] * len(chosen))['rmse_lbf']
+            group: pour_errors(
+                [pours[index] for index in chosen],
+                [estimates[index] for index in chosen])['rmse_lbf']
             for group, chosen in groups.items()}
         for estimator, estimates in estimated.items()}
 

@@ -16,25 +16,21 @@ import argparse
 from dataclasses import fields, replace
 import json
 from pathlib import Path
-import platform
 import shlex
 import sys
 
-import onnxruntime
-
+from pour_force_estimator.atomic import atomic_folder, check_folder, write_bytes, write_text
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
-from pour_force_estimator.features import feature_unit, outcome_features
-from pour_force_estimator.model_spec import ModelSpec, ResponseSpec
+from pour_force_estimator.features import outcome_features
 from pour_force_estimator.schemas import SCHEMAS
 
 from .architectures import ARCHITECTURES
-from pour_force_estimator.atomic import atomic_folder, check_folder, write_bytes, write_text
-from .backend import keras, tf, tf2onnx
 from .datasets import load_recordings, split_pours
-from .export import build_step_model, check_against_keras, convert, feature_specs, state_layout
+from .describe import describe_model
+from .export import build_step_model, check_against_keras, convert
 from .figures import plot_history, plot_pours
 from .fit import fit, FitSettings, predict
-from .metrics import weight_errors
+from .metrics import pour_errors
 from .preprocessing import Preprocessor
 from .progress import ProgressDisplay
 
@@ -132,50 +128,18 @@ def train(arguments):
             architecture, padded['train'], padded['validation'], settings,
             lambda epoch, loss, val_loss: display.advance(
                 f'training {loss:.5f}  validation {val_loss:.5f} lbf²'))
-    if result.interrupted:
-        print(f'interrupted: exporting the best network so far (epoch {result.best_epoch})',
+    if result.interrupted or result.diverged:
+        reason = 'interrupted' if result.interrupted else 'the error became no number'
+        print(f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
               file=sys.stderr)
-
-    if result.diverged:
-        print(f'the error became no number after epoch {len(result.history["loss"])}: exporting '
-              f'the best network so far (epoch {result.best_epoch})', file=sys.stderr)
 
     estimated = {part: _poured_weights(result.model, padded[part], pours)
                  for part, pours in split.parts().items()}
-    errors = {part: weight_errors(
-        [pour.poured_weight for pour in pours], estimated[part],
-        [pour.context.relative_density or 1.0 for pour in pours])
-        for part, pours in split.parts().items()}
-    spec = ModelSpec(
-        name=arguments.name or arguments.output.resolve().name,
-        features=feature_specs(names, map(feature_unit, names), preprocessor.scaling),
-        response=ResponseSpec(
-            schema.response.name, schema.response.unit, schema.response.poured_weight),
-        sample_rate_hz=schema.sample_rate_hz,
-        tilt_sign=recordings.tilt_sign,
-        architecture={
-            'name': architecture.name,
-            'recurrent_units': list(architecture.recurrent_units),
-            'dense_units': list(architecture.dense_units),
-            'trainable_parameters': result.model.count_params(),
-        },
-        state=state_layout(architecture),
-        training={
-            'schema': schema.name,
-            'dataset': recordings.name,
-            'dataset_digest': recordings.digest,
-            'extra_dataset': extra and extra.name,
-            'extra_dataset_digest': extra and extra.digest,
-            'pours': {part: len(pours) for part, pours in split.parts().items()},
-            'seed': settings.seed,
-            'epochs': len(result.history['loss']),
-            'best_epoch': result.best_epoch,
-            'interrupted': result.interrupted,
-            'command': _command(arguments),
-        },
-        errors=errors,
-        software=_software(),
-    )
+    errors = {part: pour_errors(pours, estimated[part]) for part, pours in split.parts().items()}
+    spec = describe_model(
+        arguments.name or arguments.output.resolve().name, recordings=recordings, extra=extra,
+        split=split, preprocessor=preprocessor, architecture=architecture, settings=settings,
+        result=result, errors=errors, command=_command(arguments))
     content = convert(build_step_model(architecture, preprocessor.scaling, result.model), spec)
     difference = check_against_keras(
         content, result.model, [preprocessor.raw(pour) for pour in split.validation],
@@ -232,16 +196,6 @@ def _command(arguments):
     return 'python -m training.train ' + ' '.join(
         f'--{name.replace("_", "-")} {shlex.quote(str(value))}'
         for name, value in options.items() if value is not None)
-
-
-def _software():
-    return {
-        'python': platform.python_version(),
-        'tensorflow': tf.__version__,
-        'keras': keras.__version__,
-        'tf2onnx': tf2onnx.__version__,
-        'onnxruntime': onnxruntime.__version__,
-    }
 
 
 def _whole_number(text):
