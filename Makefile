@@ -12,36 +12,36 @@ export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
 # Simulated pours, or recorded ones with DATA=pours.npy; another model with MODEL=model.onnx.
 demo: $(VENV)/.runtime
-	$(BIN)/python -m pour_force_estimator.ros.demo $(if $(DATA),--data '$(DATA)') \
+	@$(BIN)/python -m pour_force_estimator.ros.demo $(if $(DATA),--data '$(DATA)') \
 		$(if $(MODEL),--model '$(MODEL)')
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest
 
 # For python -m training.train and the other commands of training/.
 setup-training: $(VENV)/.training
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check .
+	@$(BIN)/ruff check .
 
 clean:
 	rm -rf $(VENV) build install log *.egg-info demo_output
 
 $(BIN)/python:
 	@echo 'creating $(VENV)'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: setup.py constraints.txt | $(BIN)/python
 	@echo 'installing the runtime (ROS 2 wheels, ONNX Runtime) into $(VENV)'
-	$(PIP) -e '.[demo,ros]'
+	@$(PIP) -e '.[demo,ros]'
 	@touch $@
 
 $(VENV)/.training: setup.py constraints.txt | $(BIN)/python
 	@echo 'installing the runtime and TensorFlow into $(VENV)'
-	$(PIP) -e '.[demo,ros,training]'
+	@$(PIP) -e '.[demo,ros,training]'
 	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.test: setup.py constraints.txt | $(BIN)/python
 	@echo 'installing the runtime, TensorFlow and the test tools into $(VENV)'
-	$(PIP) -e '.[demo,ros,training,test]'
+	@$(PIP) -e '.[demo,ros,training,test]'
 	@touch $@ $(VENV)/.runtime $(VENV)/.training
