@@ -7,7 +7,7 @@ from setuptools import find_packages, setup
 NAME = 'pour_force_estimator'
 VERSION = '0.1.0'
 
-RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.15']
+RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.18']
 DEMO = ['matplotlib', 'rich']
 ROS = [
     'ros-jazzy-rclpy',

@@ -3,10 +3,34 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from .features import check_context, FeatureBuilder
 from .resampler import Resampler
 from .schemas import poured_weight
 from .units import lbf_to_newton, newton_to_lbf
+
+
+class OutOfRange(NamedTuple):
+    """
+    A feature that has left the range which the model saw in training.
+
+    Attributes
+    ----------
+    name, unit : str
+        The feature.
+    value : float
+        Its value furthest outside during the pour [unit].
+    low, high : float
+        The range seen in training [unit].
+
+    """
+
+    name: str
+    unit: str
+    value: float
+    low: float
+    high: float
 
 
 class Estimate(NamedTuple):
@@ -52,8 +76,10 @@ class PourEstimator:
     counters : collections.Counter
         Samples dropped and interruptions by case since construction; see
         `pour_force_estimator.resampler`. ``not_finite`` counts tilts that are no number.
-    interruption : Interruption or None
-        Why there are no estimates until `reset`.
+    interruptions : int
+        How often a gap or a jump of the clock has ended a pour.
+    last_interruption : Interruption or None
+        The last of them.
 
     Raises
     ------
@@ -74,6 +100,7 @@ class PourEstimator:
         spec = model.spec
         self._step = model.step
         self._initial_state = model.initial_state
+        self._spec = spec
         self._needed = spec.needed_context
         self._rule = spec.response.poured_weight
         self._features = FeatureBuilder(spec.feature_names, spec.sample_rate_hz, spec.tilt_sign)
@@ -81,6 +108,8 @@ class PourEstimator:
             spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
         self._resetting = {'time_jump', 'gap'} if reset_on_gap else {'time_jump'}
         self.counters = self._resampler.counters
+        self.interruptions = 0
+        self.last_interruption = None
         self.reset(context)
 
     @property
@@ -109,6 +138,8 @@ class PourEstimator:
         self._resampler.reset()
         self.context = context
         self._state = self._initial_state()
+        self._lowest = np.full((1, len(self._spec.features)), np.inf, np.float32)
+        self._highest = -self._lowest
         self._f_init = (
             None if context.initial_weight is None
             else newton_to_lbf(context.initial_weight))
@@ -134,14 +165,47 @@ class PourEstimator:
             self.counters['not_finite'] += 1
             return []
         ticks = self._resampler.push(stamp_ns, tilt)
-        if self._resampler.interruption and self._resampler.interruption.case in self._resetting:
-            self.reset()
-            ticks = self._resampler.push(stamp_ns, tilt)
+        if self._resampler.interruption is not None:
+            ticks = self._on_interruption(self._resampler.interruption, stamp_ns, tilt)
         return [Estimate(tick_ns, self._estimate(tick_tilt), tick_tilt)
                 for tick_ns, tick_tilt in ticks]
 
+    def _on_interruption(self, interruption, stamp_ns, tilt):
+        """Note what happened; start a new pour with this sample where that is allowed."""
+        if interruption is not self.last_interruption:
+            self.last_interruption = interruption
+            self.interruptions += 1
+        if interruption.case not in self._resetting:
+            return []
+        self.reset()
+        return self._resampler.push(stamp_ns, tilt)
+
+    def out_of_range(self):
+        """
+        Return the features of this pour that left the range which the model saw in training.
+
+        A network extrapolates silently; its estimates are not to be trusted then.
+
+        Returns
+        -------
+        list of OutOfRange
+
+        """
+        found = []
+        for index, feature in enumerate(self._spec.features):
+            lowest, highest = float(self._lowest[0, index]), float(self._highest[0, index])
+            below, above = feature.low - lowest, highest - feature.high
+            if max(below, above) > 0.0:
+                found.append(OutOfRange(
+                    feature.name, feature.unit, lowest if below > above else highest,
+                    feature.low, feature.high))
+        return found
+
     def _estimate(self, tilt):
         """Step the model and return the poured weight [N]."""
-        response, self._state = self._step(self._features.row(tilt), self._state)
+        features = self._features.row(tilt)
+        np.minimum(self._lowest, features, out=self._lowest)
+        np.maximum(self._highest, features, out=self._highest)
+        response, self._state = self._step(features, self._state)
         return lbf_to_newton(
             poured_weight(self._rule, float(response[0, 0]), self._f_init))

@@ -1,6 +1,7 @@
 """One step of an exported recurrent model in ONNX Runtime."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -108,12 +109,19 @@ def _create_session(content, source):
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    # A model may name other files to read weights from; it is given a place that holds none.
+    options.add_session_config_entry(
+        'session.model_external_initializers_file_folder_path', os.devnull)
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(
             content, options, providers=['CPUExecutionProvider'])
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        if 'external data' in reason.lower():
+            raise ModelFileError(
+                f'{source}: expected one file that holds all weights, received a model that '
+                'reads other files, which is refused') from error
         raise ModelFileError(
             f'{source}: expected an ONNX model, received {len(content)} bytes that ONNX Runtime '
             f'cannot load ({reason})') from error

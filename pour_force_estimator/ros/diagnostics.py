@@ -1,35 +1,130 @@
-"""The node's entry in /diagnostics."""
+"""What the node says of itself in /diagnostics."""
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from ..meters import LatencyMeter, RateMeter
 
-def diagnostic_array(stamp, node_name, hardware_id, level, message, values):
+
+class EstimatorDiagnostics:
     """
-    Return one status as a diagnostic_msgs/DiagnosticArray.
+    Collects what happens and tells it as a diagnostic status.
 
     Parameters
     ----------
-    stamp : builtin_interfaces.msg.Time
-        Time of the report.
-    node_name : str
-        Fully qualified name of the node.
-    hardware_id : str
-        What is diagnosed: the model.
-    level : bytes
-        One of ``DiagnosticStatus.OK``, ``WARN``, ``ERROR``, ``STALE``.
-    message : str
-        The state in one line.
-    values : dict of str to object
-        Details, shown as text.
-
-    Returns
-    -------
-    diagnostic_msgs.msg.DiagnosticArray
+    model : StepModel
+        The model in use.
+    estimator : PourEstimator
+        The estimator in use.
+    reader : JointReader
+        What reads the joint states.
 
     """
-    array = DiagnosticArray(status=[DiagnosticStatus(
-        level=level, name=f'{node_name.lstrip("/")}: pour estimate', message=message,
-        hardware_id=hardware_id,
-        values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])])
-    array.header.stamp = stamp
-    return array
+
+    def __init__(self, model, estimator, reader):
+        self._model = model
+        self._estimator = estimator
+        self._reader = reader
+        self._rate = RateMeter()
+        self._latency = LatencyMeter()
+        self._joint_states = self._estimates = self._zero_stamps = 0
+        self._last_estimate = None
+        self._now = {'joint_states': 0, 'estimates': 0}
+        self._measured = (0.0, 0.0, 0.0, 0.0)
+
+    def add_joint_state(self, stamp_ns, has_stamp):
+        """Count a joint state with its stamp [ns], or that of its arrival if it has none."""
+        self._joint_states += 1
+        self._now['joint_states'] += 1
+        self._zero_stamps += not has_stamp
+        self._rate.add(stamp_ns)
+
+    def add_estimates(self, estimates, duration_ns):
+        """Count estimates, and the time from the joint state to the last of them [ns]."""
+        self._estimates += len(estimates)
+        self._now['estimates'] += len(estimates)
+        self._last_estimate = estimates[-1]
+        self._latency.add(duration_ns)
+
+    def forget_pour(self):
+        """Forget the last estimate: a new pour has begun."""
+        self._last_estimate = None
+
+    def array(self, stamp, node_name, topic):
+        """
+        Return the status as a message.
+
+        Parameters
+        ----------
+        stamp : builtin_interfaces.msg.Time
+            Time of the report.
+        node_name : str
+            Fully qualified name of the node.
+        topic : str or None
+            Where the joint states come from; None while the node does not listen.
+
+        Returns
+        -------
+        diagnostic_msgs.msg.DiagnosticArray
+
+        """
+        level, message = self._health(topic)
+        array = DiagnosticArray(status=[DiagnosticStatus(
+            level=level, name=f'{node_name.lstrip("/")}: pour estimate', message=message,
+            hardware_id=self._model.spec.name,
+            values=[KeyValue(key=key, value=str(value))
+                    for key, value in self._values().items()])])
+        array.header.stamp = stamp
+        return array
+
+    def end_period(self):
+        """Measure rate and latency of the period that ends now; the next report has them."""
+        self._measured = (*self._rate.take(), *self._latency.take())
+        self._now = {'joint_states': 0, 'estimates': 0}
+
+    def _health(self, topic):
+        """Return level and one line."""
+        if topic is None:
+            return DiagnosticStatus.OK, 'inactive'
+        if self._estimator.interruption:
+            return DiagnosticStatus.ERROR, (
+                f'no estimate after {self._estimator.interruption}: call ~/reset to start anew')
+        if not self._now['joint_states']:
+            return DiagnosticStatus.WARN, f'no joint states on {topic}'
+        missing = self._reader.missing()
+        if missing:
+            return DiagnosticStatus.WARN, (
+                f'joints {missing} never seen; seen: {sorted(self._reader.seen)}')
+        if not self._now['estimates']:
+            return DiagnosticStatus.WARN, (
+                f'no joint state is usable; refused: {dict(self._reader.refused)}')
+        outside = self._estimator.out_of_range()
+        if outside:
+            return DiagnosticStatus.WARN, 'outside the range seen in training: ' + ', '.join(
+                f'{name} {value:.4g} (range {low:.4g} to {high:.4g} {unit})'
+                for name, unit, value, low, high in outside)
+        return DiagnosticStatus.OK, 'estimating'
+
+    def _values(self):
+        rate_hz, jitter_s, p50_s, p99_s = self._measured
+        spec = self._model.spec
+        context = {name: getattr(self._estimator.context, name) for name in spec.needed_context}
+        return {
+            'model': spec.name,
+            'model digest': self._model.digest,
+            'model rate [Hz]': spec.sample_rate_hz,
+            'model RMSE on test pours [lbf]': spec.errors.get('test', {}).get('rmse_lbf', '-'),
+            'poured weight [N]': (
+                '-' if self._last_estimate is None
+                else f'{self._last_estimate.poured_weight:.4f}'),
+            'context of the pour': ', '.join(
+                f'{name} {value:g}' for name, value in context.items()),
+            'input rate [Hz]': f'{rate_hz:.1f}',
+            'input jitter [ms]': f'{jitter_s * 1e3:.3f}',
+            'latency p50 [ms]': f'{p50_s * 1e3:.3f}',
+            'latency p99 [ms]': f'{p99_s * 1e3:.3f}',
+            'joint states': self._joint_states,
+            'estimates': self._estimates,
+            'joint states without a stamp': self._zero_stamps,
+            **{f'refused {cause}': count for cause, count in self._reader.refused.items()},
+            **{f'samples {case}': count for case, count in self._estimator.counters.items()},
+        }

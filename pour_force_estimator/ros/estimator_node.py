@@ -11,11 +11,12 @@ and activates itself.
 """
 
 import sys
+import time
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import WrenchStamped
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import JointState
@@ -24,11 +25,13 @@ from std_srvs.srv import Trigger
 
 from ..errors import ContextError, ModelContractError
 from ..estimator import PourEstimator
+from ..joint_guard import JointGuard
 from ..models import find_model
 from ..step_model import StepModel
-from .conversions import JointReader, to_ns, weight_wrench
-from .diagnostics import diagnostic_array
-from .lifecycle import logged_transition, spin_until_shutdown
+from .conversions import to_ns, weight_wrench
+from .diagnostics import EstimatorDiagnostics
+from .joint_reader import JointReader
+from .lifecycle import logged_transition, RobustLifecycleNode, spin_until_shutdown
 from .parameters import declare_parameters, PARAMETER_ERRORS, read_config, read_context
 
 JOINT_STATES_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -40,9 +43,9 @@ OUTPUT_DEPTH = 100
 DIAGNOSTICS_PERIOD_S = 1.0
 
 
-class EstimatorNode(LifecycleNode):
+class EstimatorNode(RobustLifecycleNode):
     """
-    Publishes the estimated poured weight; see the package's README for topics and parameters.
+    Publishes the estimated poured weight; see ``docs/node.md`` for topics and parameters.
 
     Parameters
     ----------
@@ -54,8 +57,7 @@ class EstimatorNode(LifecycleNode):
     def __init__(self, **kwargs):
         super().__init__('estimator', **kwargs)
         declare_parameters(self)
-        self._config = self._model = self._estimator = self._joints = None
-        self._subscription = None
+        self._model = self._estimator = self._subscription = None
         if self.get_parameter('autostart').value:
             if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
                 self.trigger_activate()
@@ -63,7 +65,7 @@ class EstimatorNode(LifecycleNode):
     @logged_transition
     def on_configure(self, state):
         """Read the parameters, load and verify the model, offer topics and services."""
-        self._config = config = read_config(self)
+        config = read_config(self)
         model = StepModel.load(find_model(config.model))
         if model.spec.outcome_features:
             raise ModelContractError(
@@ -75,9 +77,14 @@ class EstimatorNode(LifecycleNode):
             time_jump_threshold_s=config.time_jump_threshold_s,
             reset_on_gap=config.reset_on_gap)
         self._model = model
-        self._joints = JointReader(config.tilt.joints)
-        self._messages = self._messages_before = self._estimates = self._zero_stamps = 0
-        self._create_publishers()
+        self._tilt = config.tilt
+        self._frame_id = config.frame_id
+        self._guard = JointGuard(config.max_joint_velocity)
+        self._reader = JointReader(config.tilt.joints, self._guard)
+        self._diagnostics = EstimatorDiagnostics(model, self._estimator, self._reader)
+        self._warned_of_zero_stamps = False
+        self._irregularities = 0
+        self._create_interfaces()
         self.get_logger().info(
             f'model {model.spec.name} ({model.digest[:12]}), {model.spec.sample_rate_hz:g} Hz, '
             f'joints {list(config.tilt.joints)}')
@@ -85,7 +92,7 @@ class EstimatorNode(LifecycleNode):
     @logged_transition
     def on_activate(self, state):
         """Start a pour and listen to the joints."""
-        self._estimator.reset(read_context(self))
+        self._start_pour()
         # Subscriptions are not managed by the lifecycle, so that an inactive node must have none.
         self._subscription = self.create_subscription(
             JointState, 'joint_states', self._on_joint_state, JOINT_STATES_QOS,
@@ -96,6 +103,7 @@ class EstimatorNode(LifecycleNode):
     def on_deactivate(self, state):
         """Stop listening."""
         self._destroy_subscription()
+        self._publish_diagnostics()
         super().on_deactivate(state)
 
     @logged_transition
@@ -108,7 +116,7 @@ class EstimatorNode(LifecycleNode):
         """Release everything, in whatever state the node is."""
         self._release()
 
-    def _create_publishers(self):
+    def _create_interfaces(self):
         self._weight_publisher = self.create_lifecycle_publisher(
             Float64, '~/poured_weight', OUTPUT_DEPTH)
         self._wrench_publisher = self.create_lifecycle_publisher(
@@ -117,8 +125,7 @@ class EstimatorNode(LifecycleNode):
         self._reset_service = self.create_service(Trigger, '~/reset', self._on_reset)
         # A steady clock, since the ROS clock may stand still or jump.
         self._diagnostics_timer = self.create_timer(
-            DIAGNOSTICS_PERIOD_S, self._publish_diagnostics,
-            clock=Clock(clock_type=ClockType.STEADY_TIME))
+            DIAGNOSTICS_PERIOD_S, self._on_period, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _release(self):
         if self._estimator is None:
@@ -129,7 +136,7 @@ class EstimatorNode(LifecycleNode):
         self.destroy_lifecycle_publisher(self._weight_publisher)
         self.destroy_lifecycle_publisher(self._wrench_publisher)
         self.destroy_publisher(self._diagnostics_publisher)
-        self._estimator = self._model = None
+        self._model = self._estimator = self._reader = self._diagnostics = None
 
     def _destroy_subscription(self):
         if self._subscription is not None:
@@ -137,75 +144,72 @@ class EstimatorNode(LifecycleNode):
             self._subscription = None
 
     def _on_joint_state(self, message):
-        self._messages += 1
-        positions = self._joints.positions(message)
+        began_ns = time.perf_counter_ns()
+        stamp_ns = to_ns(message.header.stamp)
+        has_stamp = stamp_ns != 0
+        if not has_stamp:
+            stamp_ns = self._stamp_of_arrival()
+        self._diagnostics.add_joint_state(stamp_ns, has_stamp)
+        positions = self._reader.read(stamp_ns, message)
         if positions is None:
             return
-        stamp_ns = to_ns(message.header.stamp) or self._stamp_of_arrival()
-        for estimate in self._estimator.update(stamp_ns, self._config.tilt(positions)):
-            self._publish(estimate)
-
-    def _publish(self, estimate):
-        self._estimates += 1
-        self._weight_publisher.publish(Float64(data=estimate.poured_weight))
-        self._wrench_publisher.publish(weight_wrench(
-            estimate.stamp_ns, estimate.poured_weight, self._config.frame_id))
+        estimates = self._estimator.update(stamp_ns, self._tilt(positions))
+        for estimate in estimates:
+            self._weight_publisher.publish(Float64(data=estimate.poured_weight))
+            self._wrench_publisher.publish(weight_wrench(
+                estimate.stamp_ns, estimate.poured_weight, self._frame_id))
+        if estimates:
+            self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
+        if self._estimator.interruptions != self._irregularities:
+            self._on_interruption()
 
     def _stamp_of_arrival(self):
         """Return the node's time [ns] for a message without a stamp; say so the first time."""
-        if not self._zero_stamps:
+        if not self._warned_of_zero_stamps:
+            self._warned_of_zero_stamps = True
             self.get_logger().warning(
                 'joint states without a stamp: using the time of their arrival, which is less '
                 'exact')
-        self._zero_stamps += 1
         return self.get_clock().now().nanoseconds
 
-    def _on_reset(self, request, response):
-        """Start a new pour with the context that the parameters hold now."""
+    def _on_interruption(self):
+        """Say what has ended the pour."""
+        self._irregularities = self._estimator.interruptions
+        self._guard.reset()
+        consequence = (
+            'no estimate until ~/reset' if self._estimator.interruption else 'a new pour starts')
+        self.get_logger().warning(
+            f'{self._estimator.last_interruption}: {consequence}', throttle_duration_sec=1.0)
+        self._publish_diagnostics()
+
+    def _start_pour(self):
+        """Start a pour with the context that the parameters hold now; return it as text."""
         context = read_context(self)
+        self._estimator.reset(context)
+        self._guard.reset()
+        self._diagnostics.forget_pour()
+        return ', '.join(
+            f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context)
+
+    def _on_reset(self, request, response):
         try:
-            self._estimator.reset(context)
+            response.message = f'new pour: {self._start_pour()}'
+            response.success = True
+            self.get_logger().info(response.message)
         except ContextError as error:
             response.message = str(error)
-            return response
-        response.success = True
-        response.message = 'new pour: ' + ', '.join(
-            f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context)
-        self.get_logger().info(response.message)
+            self.get_logger().warning(f'reset refused: {error}')
+        self._publish_diagnostics()
         return response
 
-    def _publish_diagnostics(self):
-        rate = (self._messages - self._messages_before) / DIAGNOSTICS_PERIOD_S
-        self._messages_before = self._messages
-        level, text = self._health(rate)
-        spec = self._model.spec
-        self._diagnostics_publisher.publish(diagnostic_array(
-            self.get_clock().now().to_msg(), self.get_fully_qualified_name(), spec.name,
-            level, text, {
-                'model': spec.name,
-                'model digest': self._model.digest,
-                'input rate [Hz]': f'{rate:.1f}',
-                'joint states': self._messages,
-                'estimates': self._estimates,
-                'joint states without a stamp': self._zero_stamps,
-                **{f'samples {case}': count for case, count in self._estimator.counters.items()},
-            }))
+    def _on_period(self):
+        self._publish_diagnostics()
+        self._diagnostics.end_period()
 
-    def _health(self, rate):
-        """Return level and message of the diagnostics."""
-        if self._subscription is None:
-            return DiagnosticStatus.OK, 'inactive'
-        if self._estimator.interruption:
-            return DiagnosticStatus.ERROR, (
-                f'no estimate after {self._estimator.interruption}: call ~/reset to start anew')
-        if rate == 0.0:
-            return DiagnosticStatus.WARN, (
-                f'no joint states on {self._subscription.topic_name}')
-        missing = self._joints.missing()
-        if missing:
-            return DiagnosticStatus.WARN, (
-                f'joints {missing} never seen; seen: {sorted(self._joints.seen)}')
-        return DiagnosticStatus.OK, 'estimating'
+    def _publish_diagnostics(self):
+        topic = self._subscription.topic_name if self._subscription is not None else None
+        self._diagnostics_publisher.publish(self._diagnostics.array(
+            self.get_clock().now().to_msg(), self.get_fully_qualified_name(), topic))
 
 
 def main(args=None):

@@ -5,9 +5,12 @@ import traceback
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from ..errors import PourForceEstimatorError
+
+RCLError = rclpy_implementation.RCLError
 
 
 def logged_transition(transition):
@@ -31,6 +34,25 @@ def logged_transition(transition):
             return TransitionCallbackReturn.FAILURE
         return TransitionCallbackReturn.SUCCESS
     return wrapper
+
+
+class RobustLifecycleNode(LifecycleNode):
+    """A lifecycle node that refuses a transition which its state does not have, and goes on."""
+
+    def __init__(self, name, **kwargs):
+        super().__init__(name, **kwargs)
+        change_state = self._service_change_state.callback
+
+        def change_state_if_possible(request, response):
+            # rclpy raises instead of answering, so that whoever asked would wait forever.
+            try:
+                return change_state(request, response)
+            except RCLError as error:
+                self.get_logger().warning(f'transition {request.transition.id}: {error}')
+                response.success = False
+                return response
+
+        self._service_change_state.callback = change_state_if_possible
 
 
 def spin_until_shutdown(create_node, args=None):

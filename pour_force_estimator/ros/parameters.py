@@ -44,6 +44,8 @@ class EstimatorConfig:
         See `pour_force_estimator.resampler.Resampler`.
     reset_on_gap : bool
         See `pour_force_estimator.estimator.PourEstimator`.
+    max_joint_velocity : float
+        See `pour_force_estimator.joint_guard.JointGuard` [rad/s].
 
     """
 
@@ -53,6 +55,7 @@ class EstimatorConfig:
     max_interpolated_gap_s: float
     time_jump_threshold_s: float
     reset_on_gap: bool
+    max_joint_velocity: float
 
 
 def declare_parameters(node):
@@ -73,7 +76,9 @@ def declare_parameters(node):
             ('max_interpolated_gap', 0.2, 0.001, 10.0,
              'Longest time between two joint states that is interpolated [s].'),
             ('time_jump_threshold', 1.0, 0.001, 3600.0,
-             'Stamps that go back by more than this are a jump of the clock and reset [s].')):
+             'Stamps that go back by more than this are a jump of the clock and reset [s].'),
+            ('max_joint_velocity', 20.0, 0.1, 1000.0,
+             'A joint state that needs a faster motion since the last one is refused [rad/s].')):
         node.declare_parameter(name, default, _in_range(low, high, description))
     for name in CONTEXT_PARAMETERS:
         field = CONTEXT_FIELDS[name]
@@ -105,6 +110,7 @@ def read_config(node):
         max_interpolated_gap_s=_value(node, 'max_interpolated_gap'),
         time_jump_threshold_s=_value(node, 'time_jump_threshold'),
         reset_on_gap=_value(node, 'reset_on_gap'),
+        max_joint_velocity=_value(node, 'max_joint_velocity'),
     )
 
 

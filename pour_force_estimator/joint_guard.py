@@ -1,0 +1,64 @@
+"""Which joint positions of an arm are to be believed."""
+
+import math
+
+SHORTEST_STEP_S = 0.02
+"""
+Shortest time that a jump is judged over [s].
+
+Stamps have jitter and encoders have quanta, so that the quotient of two very near samples says
+nothing of the arm.
+"""
+
+
+class JointGuard:
+    """
+    Refuses positions that no arm can have.
+
+    Parameters
+    ----------
+    max_velocity : float
+        Fastest motion of a joint [rad/s]; a sample that would need a faster one since the last
+        believed sample is refused.
+
+    """
+
+    def __init__(self, max_velocity):
+        self._max_velocity = max_velocity
+        self.reset()
+
+    def reset(self):
+        """Forget the last positions."""
+        self._stamp_ns = None
+        self._positions = ()
+
+    def refuse(self, stamp_ns, positions):
+        """
+        Judge a sample, and remember it unless it is refused.
+
+        Parameters
+        ----------
+        stamp_ns : int
+            Time of the sample [ns].
+        positions : sequence of float
+            Positions of the joints [rad].
+
+        Returns
+        -------
+        {None, 'not_finite', 'too_fast'}
+            Why the sample is refused; None if it is not.
+
+        """
+        if not all(map(math.isfinite, positions)):
+            return 'not_finite'
+        if self._stamp_ns is not None:
+            step_ns = stamp_ns - self._stamp_ns
+            if step_ns < 0:  # late, or the clock jumped: for the resampler to say
+                return None
+            reach = self._max_velocity * max(step_ns * 1e-9, SHORTEST_STEP_S)
+            for position, before in zip(positions, self._positions):
+                if abs(position - before) > reach:
+                    return 'too_fast'
+        self._stamp_ns = stamp_ns
+        self._positions = positions
+        return None
