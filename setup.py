@@ -8,7 +8,7 @@ NAME = 'pour_force_estimator'
 VERSION = '0.1.0'
 
 RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.18']
-DEMO = ['matplotlib', 'rich']
+DEMO = ['matplotlib']
 ROS = [
     'ros-jazzy-rclpy',
     'ros-jazzy-rmw-fastrtps-cpp',
@@ -20,6 +20,7 @@ ROS = [
     'ros-jazzy-std-msgs',
     'ros-jazzy-std-srvs',
 ]
+URDF = ['pytransform3d']
 TRAINING = ['matplotlib', 'onnx', 'rich', 'scikit-learn', 'tensorflow', 'tf2onnx']
 TEST = [
     'catkin_pkg', 'colcon-common-extensions', 'colcon-ros', 'hypothesis', 'psutil', 'pytest',
@@ -48,7 +49,8 @@ setup(
     ],
     zip_safe=False,
     install_requires=RUNTIME,
-    extras_require={'demo': DEMO, 'ros': ROS, 'training': TRAINING, 'test': TEST},
+    extras_require={
+        'demo': DEMO, 'ros': ROS, 'training': TRAINING, 'urdf': URDF, 'test': [*URDF, *TEST]},
     entry_points={
         'console_scripts': [
             f'estimator = {NAME}.ros.estimator_node:main',

@@ -9,7 +9,7 @@ The exceptions of this package.
     │   └── ModelContractError     a tensor or a metadata key is missing or different
     ├── ContextError               what is known of a pour is missing or out of range
     │   └── MissingContextError    the model needs values that were not given
-    ├── TiltError                  joints and coefficients that make no tilt
+    ├── TiltError                  joints, or a URDF, that make no tilt
     ├── RecordingError             a file of recorded pours is not what its schema says
     └── SimulationError            a cup, liquid or motion that cannot exist
 
@@ -55,7 +55,7 @@ class MissingContextError(ContextError):
 
 
 class TiltError(PourForceEstimatorError, ValueError):
-    """Joints and coefficients that make no tilt."""
+    """Joints and coefficients, or a URDF, that make no tilt."""
 
 
 class RecordingError(PourForceEstimatorError, ValueError):

@@ -16,6 +16,7 @@ from rclpy.parameter import Parameter
 from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
 from ..models import DEFAULT_MODEL
 from ..tilt import JointTilt
+from ..urdf_tilt import UrdfTilt
 
 PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
 """What rclpy raises when a value given at start does not fit the parameter's type or range."""
@@ -36,7 +37,7 @@ class EstimatorConfig:
     ----------
     model : str
         Name of a shipped model, or path of an ONNX file.
-    tilt : JointTilt
+    tilt : JointTilt or UrdfTilt
         How the tilt follows from the joints.
     frame_id : str
         Frame of the published wrench; its z axis points up.
@@ -50,7 +51,7 @@ class EstimatorConfig:
     """
 
     model: str
-    tilt: JointTilt
+    tilt: JointTilt | UrdfTilt
     frame_id: str
     max_interpolated_gap_s: float
     time_jump_threshold_s: float
@@ -66,6 +67,14 @@ def declare_parameters(node):
             ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
             ('joint_coefficients', [1.0],
              'Factor of each joint; the tilt must grow while the cup pours.'),
+            ('cup_frame', '',
+             'Link of the URDF that the cup is fixed to; if set, the tilt comes from the URDF '
+             'instead of joints and coefficients.'),
+            ('cup_axis', [0.0, 0.0, 1.0],
+             'Axis of the cup in cup_frame, from its bottom to its opening.'),
+            ('world_frame', '',
+             'Link of the URDF whose z axis points up; empty for its root.'),
+            ('robot_description', '', 'The URDF itself (XML), for cup_frame.'),
             ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
             ('reset_on_gap', False,
              'Whether a gap that is too long starts a new pour at once; otherwise it ends the '
@@ -98,20 +107,29 @@ def read_config(node):
     Raises
     ------
     TiltError
-        If joints and coefficients do not fit together.
+        If joints and coefficients do not fit together, or the URDF does not serve.
 
     """
     return EstimatorConfig(
         model=_value(node, 'model'),
-        tilt=JointTilt(
-            tuple(_value(node, 'joints')), tuple(_value(node, 'joint_coefficients')),
-            _value(node, 'tilt_offset')),
+        tilt=_read_tilt(node),
         frame_id=_value(node, 'frame_id'),
         max_interpolated_gap_s=_value(node, 'max_interpolated_gap'),
         time_jump_threshold_s=_value(node, 'time_jump_threshold'),
         reset_on_gap=_value(node, 'reset_on_gap'),
         max_joint_velocity=_value(node, 'max_joint_velocity'),
     )
+
+
+def _read_tilt(node):
+    cup_frame = _value(node, 'cup_frame')
+    if cup_frame:
+        return UrdfTilt(
+            _value(node, 'robot_description'), cup_frame, _value(node, 'cup_axis'),
+            _value(node, 'world_frame') or None)
+    return JointTilt(
+        tuple(_value(node, 'joints')), tuple(_value(node, 'joint_coefficients')),
+        _value(node, 'tilt_offset'))
 
 
 def read_context(node):
