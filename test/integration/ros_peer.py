@@ -106,13 +106,14 @@ class Peer(Spinner):
         super().__init__('peer')
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
         subscribe = self._node.create_subscription
-        subscribe(Float64, f'{estimator}/poured_weight',
-                  lambda message: self.weights.append(message.data), RELIABLE)
-        subscribe(WrenchStamped, f'{estimator}/wrench',
-                  lambda message: self.wrenches.append(
-                      (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE)
-        subscribe(DiagnosticArray, '/diagnostics',
-                  lambda message: self.statuses.extend(message.status), RELIABLE)
+        self._heard = [
+            subscribe(Float64, f'{estimator}/poured_weight',
+                      lambda message: self.weights.append(message.data), RELIABLE),
+            subscribe(WrenchStamped, f'{estimator}/wrench',
+                      lambda message: self.wrenches.append(
+                          (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE),
+            subscribe(DiagnosticArray, '/diagnostics',
+                      lambda message: self.statuses.extend(message.status), RELIABLE)]
         self._clients = {
             kind: self._node.create_client(kind, f'{estimator}/{name}')
             for kind, name in ((ChangeState, 'change_state'), (GetState, 'get_state'),
@@ -155,6 +156,39 @@ class Peer(Spinner):
         """Wait until the estimator listens to the joint states."""
         self.wait_until(
             lambda: self._joints.get_subscription_count() > 0, 'a subscriber of joint_states')
+
+    def wait_for_estimator(self):
+        """Wait until the estimator listens and what it publishes is heard."""
+        self.wait_for_subscriber()
+        self.wait_until(
+            lambda: all(subscription.get_publisher_count() for subscription in self._heard),
+            'publishers of estimates and diagnostics')
+
+    def spin_until(self, end_s):
+        """Take messages until `time.monotonic()` reaches `end_s`."""
+        while (left_s := end_s - time.monotonic()) > 0.0:
+            self._executor.spin_once(timeout_sec=left_s)
+
+    def renew_publisher(self):
+        """Let the publisher of joint states die and another take its place."""
+        topic = self._joints.topic_name
+        self._node.destroy_publisher(self._joints)
+        self._joints = self._node.create_publisher(JointState, topic, RELIABLE)
+        self.wait_for_subscriber()
+
+    def wait_for_status(self, condition, what):
+        """Wait for a status of which `condition(status, values)` is true; return both."""
+        found = []
+
+        def is_found():
+            while self.statuses:
+                status = self.statuses.pop(0)
+                values = {value.key: value.value for value in status.values}
+                if condition(status, values):
+                    found.append((status, values))
+            return found
+        self.wait_until(is_found, what)
+        return found[0]
 
     def send_joint_state(self, stamp_ns, names, positions):
         """Publish one joint state."""

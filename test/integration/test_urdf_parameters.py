@@ -40,7 +40,8 @@ def test_estimates_follow_the_urdf(start_installed, peer, tmp_path):
         stamp_ns = START_NS + round(step * 1e9 / 60)
         peer.send_joint_state(stamp_ns, ('wrist', 'elbow'), positions[::-1])
         expected += [e.poured_weight for e in estimator.update(stamp_ns, tilt(positions))]
-        peer.wait_until(lambda: len(peer.weights) >= len(expected), f'estimate {len(expected)}')
+        due = len(expected)
+        peer.wait_until(lambda due=due: len(peer.weights) >= due, f'estimate {due}')
     assert peer.weights == expected
 
 
