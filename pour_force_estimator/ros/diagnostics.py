@@ -1,8 +1,13 @@
 """What the node says of itself in /diagnostics."""
 
+import time
+
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from ..meters import LatencyMeter, RateMeter
+
+SILENCE_S = 0.9
+"""Joint states or estimates are missed after this time [s], on a steady clock."""
 
 
 class EstimatorDiagnostics:
@@ -28,26 +33,27 @@ class EstimatorDiagnostics:
         self._latency = LatencyMeter()
         self._joint_states = self._estimates = self._zero_stamps = 0
         self._last_estimate = None
-        self._now = {'joint_states': 0, 'estimates': 0}
+        self._heard_s = self._estimated_s = time.monotonic()
         self._measured = (0.0, 0.0, 0.0, 0.0)
 
     def add_joint_state(self, stamp_ns, has_stamp):
         """Count a joint state with its stamp [ns], or that of its arrival if it has none."""
         self._joint_states += 1
-        self._now['joint_states'] += 1
+        self._heard_s = time.monotonic()
         self._zero_stamps += not has_stamp
         self._rate.add(stamp_ns)
 
     def add_estimates(self, estimates, duration_ns):
         """Count estimates, and the time from the joint state to the last of them [ns]."""
         self._estimates += len(estimates)
-        self._now['estimates'] += len(estimates)
+        self._estimated_s = time.monotonic()
         self._last_estimate = estimates[-1]
         self._latency.add(duration_ns)
 
     def forget_pour(self):
-        """Forget the last estimate: a new pour has begun."""
+        """Forget the last estimate: a new pour has begun, and has time to give one."""
         self._last_estimate = None
+        self._heard_s = self._estimated_s = time.monotonic()
 
     def array(self, stamp, node_name, topic):
         """
@@ -77,9 +83,8 @@ class EstimatorDiagnostics:
         return array
 
     def end_period(self):
-        """Measure rate and latency of the period that ends now; the next report has them."""
+        """Measure rate and latency of the period that ends now; reports have them from now on."""
         self._measured = (*self._rate.take(), *self._latency.take())
-        self._now = {'joint_states': 0, 'estimates': 0}
 
     def _health(self, topic):
         """Return level and one line."""
@@ -88,15 +93,17 @@ class EstimatorDiagnostics:
         if self._estimator.interruption:
             return DiagnosticStatus.ERROR, (
                 f'no estimate after {self._estimator.interruption}: call ~/reset to start anew')
-        if not self._now['joint_states']:
+        now_s = time.monotonic()
+        if now_s - self._heard_s > SILENCE_S:
             return DiagnosticStatus.WARN, f'no joint states on {topic}'
         missing = self._reader.missing()
         if missing:
             return DiagnosticStatus.WARN, (
                 f'joints {missing} never seen; seen: {sorted(self._reader.seen)}')
-        if not self._now['estimates']:
+        if now_s - self._estimated_s > SILENCE_S:
             return DiagnosticStatus.WARN, (
-                f'no joint state is usable; refused: {dict(self._reader.refused)}')
+                'no joint state is usable; refused: '
+                f'{dict(self._reader.refused + self._estimator.counters)}')
         outside = self._estimator.out_of_range()
         if outside:
             return DiagnosticStatus.WARN, 'outside the range seen in training: ' + ', '.join(

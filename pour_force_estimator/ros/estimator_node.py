@@ -31,7 +31,8 @@ from ..step_model import StepModel
 from .conversions import to_ns, weight_wrench
 from .diagnostics import EstimatorDiagnostics
 from .joint_reader import JointReader
-from .lifecycle import logged_transition, RobustLifecycleNode, spin_until_shutdown
+from .lifecycle import (
+    logged_transition, RCLError, RobustLifecycleNode, spin_until_shutdown)
 from .parameters import declare_parameters, PARAMETER_ERRORS, read_config, read_context
 
 JOINT_STATES_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -149,6 +150,8 @@ class EstimatorNode(RobustLifecycleNode):
         has_stamp = stamp_ns != 0
         if not has_stamp:
             stamp_ns = self._stamp_of_arrival()
+            if stamp_ns == 0:  # the ROS clock before the first /clock: no time at all
+                return
         self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         positions = self._reader.read(stamp_ns, message)
         if positions is None:
@@ -203,8 +206,8 @@ class EstimatorNode(RobustLifecycleNode):
         return response
 
     def _on_period(self):
-        self._publish_diagnostics()
         self._diagnostics.end_period()
+        self._publish_diagnostics()
 
     def _publish_diagnostics(self):
         topic = self._subscription.topic_name if self._subscription is not None else None
@@ -216,7 +219,7 @@ def main(args=None):
     """Run the node; return its exit code."""
     try:
         spin_until_shutdown(EstimatorNode, args)
-    except PARAMETER_ERRORS as error:
+    except (RCLError, *PARAMETER_ERRORS) as error:
         print(f'estimator: {error}', file=sys.stderr)
         return 1
     return 0

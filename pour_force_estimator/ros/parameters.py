@@ -14,6 +14,7 @@ from rclpy.exceptions import (
 from rclpy.parameter import Parameter
 
 from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
+from ..errors import TiltError
 from ..models import DEFAULT_MODEL
 from ..tilt import JointTilt
 from ..urdf_tilt import UrdfTilt
@@ -127,9 +128,12 @@ def _read_tilt(node):
         return UrdfTilt(
             _value(node, 'robot_description'), cup_frame, _value(node, 'cup_axis'),
             _value(node, 'world_frame') or None)
-    return JointTilt(
-        tuple(_value(node, 'joints')), tuple(_value(node, 'joint_coefficients')),
-        _value(node, 'tilt_offset'))
+    try:
+        return JointTilt(
+            tuple(_value(node, 'joints')), tuple(_value(node, 'joint_coefficients')),
+            _value(node, 'tilt_offset'))
+    except ParameterUninitializedException as error:  # an empty list has no type
+        raise TiltError(f'{error}: expected a list that is not empty') from error
 
 
 def read_context(node):
