@@ -10,6 +10,9 @@ Stamps have jitter and encoders have quanta, so that the quotient of two very ne
 nothing of the arm.
 """
 
+LARGEST_POSITION_RAD = 1e4
+"""No joint turns further [rad]; a larger number is garbage."""
+
 
 class JointGuard:
     """
@@ -45,12 +48,14 @@ class JointGuard:
 
         Returns
         -------
-        {None, 'not_finite', 'too_fast'}
+        {None, 'not_finite', 'too_far', 'too_fast'}
             Why the sample is refused; None if it is not.
 
         """
         if not all(map(math.isfinite, positions)):
             return 'not_finite'
+        if max(map(abs, positions)) > LARGEST_POSITION_RAD:
+            return 'too_far'
         if self._stamp_ns is not None:
             step_ns = stamp_ns - self._stamp_ns
             if step_ns < 0:  # late, or the clock jumped: for the resampler to say

@@ -21,6 +21,7 @@ from ..context import PourContext
 from ..errors import PourForceEstimatorError
 from .conversions import to_stamp, weight_wrench
 from .estimator_client import EstimatorClient
+from .lifecycle import shut_down
 from .parameters import PARAMETER_ERRORS
 
 ARM_JOINTS = (
@@ -233,5 +234,5 @@ def play_pours(name, load_pours, args=None):
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:
-        rclpy.try_shutdown()
+        shut_down()
     return 0

@@ -25,6 +25,7 @@ from ..demo_display import LiveDisplay, plot_scored_pours, print_summary
 from ..scoring import PourScorer
 from .arm_player import QUEUE_DEPTH
 from .conversions import to_ns
+from .lifecycle import shut_down
 
 REFRESH_PERIOD_S = 0.1
 
@@ -129,7 +130,7 @@ def main(args=None):
     except (KeyboardInterrupt, ExternalShutdownException):
         return 130
     finally:
-        rclpy.try_shutdown()
+        shut_down()
     return judge(node.scorer, figure)
 
 

@@ -103,7 +103,8 @@ class EstimatorDiagnostics:
         if now_s - self._estimated_s > SILENCE_S:
             return DiagnosticStatus.WARN, (
                 'no joint state is usable; refused: '
-                f'{dict(self._reader.refused + self._estimator.counters)}')
+                f'{dict(self._reader.refused + self._estimator.counters)}; '
+                f'joints seen: {sorted(self._reader.seen)}')
         outside = self._estimator.out_of_range()
         if outside:
             return DiagnosticStatus.WARN, 'outside the range seen in training: ' + ', '.join(

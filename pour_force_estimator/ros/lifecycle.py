@@ -80,9 +80,19 @@ def spin_until_shutdown(create_node, args=None):
             except ExternalShutdownException:
                 raise
             except Exception:
+                if not rclpy.ok():  # the signal came while a callback was under way
+                    break
                 node.get_logger().error(
                     f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:
+        shut_down()
+
+
+def shut_down():
+    """Shut rclpy down, unless a signal has done so or is doing it in a thread of its own."""
+    try:
         rclpy.try_shutdown()
+    except RCLError:
+        pass

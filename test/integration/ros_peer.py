@@ -116,12 +116,33 @@ class Peer(Spinner):
                       lambda message: self.statuses.extend(message.status), RELIABLE)]
         self._clients = {
             kind: self._node.create_client(kind, f'{estimator}/{name}')
-            for kind, name in ((ChangeState, 'change_state'), (GetState, 'get_state'),
+            for kind, name in ((ChangeState, 'change_state'),
                                (SetParametersAtomically, 'set_parameters_atomically'),
-                               (Trigger, 'reset'))}
+                               (Trigger, 'reset'), (GetState, 'get_state'))}
+        self._has_met = False
+
+    def meet(self):
+        """
+        Ask for the state until an answer comes.
+
+        A service that has just been found may not know its client yet, and its response is lost
+        then. The client of this one is announced last: the others are known when it is.
+        """
+        client, futures, next_s = self._clients[GetState], [], 0.0
+
+        def is_answered():
+            nonlocal next_s
+            if client.service_is_ready() and time.monotonic() >= next_s:
+                futures.append(client.call_async(GetState.Request()))
+                next_s = time.monotonic() + 1.0
+            return any(future.done() for future in futures)
+        self.wait_until(is_answered, f'response of {client.srv_name}')
+        self._has_met = True
 
     def call(self, kind, request):
         """Call a service of the estimator and return its response."""
+        if not self._has_met:
+            self.meet()
         client = self._clients[kind]
         self.wait_until(client.service_is_ready, f'service {client.srv_name}')
         future = client.call_async(request)

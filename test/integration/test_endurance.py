@@ -1,0 +1,30 @@
+"""What a node that lives for long keeps: nothing."""
+
+import psutil
+
+OPTIONS = {
+    'pour.initial_weight': 4.0, 'pour.target_weight': 1.5, 'pour.cup_height': 0.120,
+    'pour.cup_diameter': 0.121, 'pour.relative_density': 1.0, 'autostart': 'false'}
+CYCLES = 200
+SETTLED = 50
+"""Cycle after which allocators, caches and DDS have what they need."""
+
+LARGEST_GROWTH_BYTES = 2 * 2**20
+
+
+def test_lifecycle_cycles_leave_nothing_behind(start_installed, peer):
+    arguments = [part for name, value in OPTIONS.items() for part in ('-p', f'{name}:={value}')]
+    node = start_installed('estimator', *arguments)
+    process = psutil.Process(node.pid)
+    memory, threads, files = [], [], []
+    for _ in range(CYCLES):
+        for transition in ('configure', 'activate', 'deactivate', 'cleanup'):
+            assert peer.change_state(transition)
+        memory.append(process.memory_info().rss)
+        threads.append(process.num_threads())
+        files.append(process.num_fds())
+    assert peer.state() == 'unconfigured'
+    growth = max(memory[-10:]) - max(memory[SETTLED - 10:SETTLED])
+    assert growth < LARGEST_GROWTH_BYTES
+    assert max(threads[SETTLED:]) <= max(threads[:SETTLED])
+    assert max(files[SETTLED:]) <= max(files[:SETTLED])
