@@ -12,51 +12,26 @@ are due. Nothing leaves this machine. The exit code is 0 if all checks hold, oth
 """
 
 import argparse
-from collections import Counter, deque
-from dataclasses import dataclass
-import itertools
 import json
 import math
 import os
 from pathlib import Path
-import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import WrenchStamped
 import numpy as np
 import psutil
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.node import Node
-from rclpy.qos import QoSProfile
-from sensor_msgs.msg import JointState
-from std_msgs.msg import Float64
 
-from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
 from pour_force_estimator.atomic import write_text
 from pour_force_estimator.errors import PourForceEstimatorError
-from pour_force_estimator.ros.conversions import to_ns, to_stamp
-from pour_force_estimator.ros.estimator_client import EstimatorClient
 
-TILT_JOINT = 'wrist_3_joint'
-JOINTS = ('shoulder_pan_joint', 'shoulder_lift_joint', 'elbow_joint', 'wrist_1_joint',
-          'wrist_2_joint', TILT_JOINT)
-
-FAULT_PERIOD_S = 0.5
-LONGEST_FAULT_S = 0.15
-"""Shorter than the gap that the node bridges by default, 0.2 s."""
-
-GAP_S = 0.3
-JUMP_S = 5.0
-SPIKE_RAD = 3.0
-
-QUEUE_DEPTH = 2000
-"""Four seconds at 500 Hz: more than this machine is ever busy with something else."""
+from .faulty_arm import FaultyArm, NewPour, TILT_JOINT
+from .soak_peer import QUEUE_DEPTH, SoakPeer
 
 MEMORY_LIMIT_MIB = 2.0
 WARM_UP_S = 60.0
@@ -66,280 +41,6 @@ CPU_LIMIT = 0.5
 TIMEOUT_S = 30.0
 REPORT_PERIOD_S = 10.0
 MIB = 1 << 20
-
-
-@dataclass(frozen=True)
-class Message:
-    """
-    A joint state to send.
-
-    Attributes
-    ----------
-    due_s : float
-        When to send it, since the start [s].
-    stamp_ns : int
-        Its stamp, since the start [ns].
-    names, positions : tuple
-        Its joints, and their positions [rad]; lists of unequal length are a fault too.
-    tilt : float or None
-        What a node must understand it to mean [rad]; None if it must refuse it.
-
-    """
-
-    due_s: float
-    stamp_ns: int
-    names: tuple
-    positions: tuple
-    tilt: float | None
-
-
-@dataclass(frozen=True)
-class NewPour:
-    """A robot program that notices the gap, tells of a new pour and calls the reset service."""
-
-    context: PourContext
-
-
-class FaultyArm:
-    """
-    What an arm that pours again and again publishes, with a fault every half second.
-
-    Parameters
-    ----------
-    rate_hz : float
-        Rate of the joint states [Hz].
-    seed : int
-        Same seed, same faults.
-
-    Attributes
-    ----------
-    faults : collections.Counter
-        Faults so far, by name.
-    expected : collections.Counter
-        What the node's diagnostics must have counted, by key.
-
-    """
-
-    def __init__(self, rate_hz, seed=0):
-        self._period_s = 1.0 / rate_hz
-        self._random = random.Random(seed)
-        self._skipped_s = 0.0  # by gaps, which take time
-        self._jumped_s = 0.0  # by the clock, which do not
-        self._count = 0
-        self.faults = Counter()
-        self.expected = Counter()
-
-    def actions(self):
-        """Yield without end each `Message` and each `NewPour`."""
-        kinds = [self._lost, self._late, self._repeated, self._not_finite, self._partial,
-                 self._unequal, self._spike, self._gap, self._jump]
-        while True:
-            self._random.shuffle(kinds)
-            for kind in kinds:
-                for _ in range(max(2, round(FAULT_PERIOD_S / self._period_s))):
-                    yield self._next()
-                self.faults[kind.__name__.removeprefix('_')] += 1
-                yield from kind()
-
-    def new_pour(self):
-        """Return the beginning of a pour of another weight."""
-        return NewPour(PourContext(
-            initial_weight=self._random.uniform(2.0, 5.0), target_weight=1.5,
-            empty_weight=0.1, cup_height=0.12, cup_diameter=0.121, receiver_height=0.12,
-            receiver_diameter=0.09, relative_density=1.0))
-
-    def _next(self):
-        """Return the next message of an arm without faults."""
-        due_s = self._count * self._period_s + self._skipped_s
-        self._count += 1
-        # Between 0 and 1.8 rad every eight seconds, with stamps that are not quite regular.
-        tilt = 0.9 * (1.0 - math.cos(math.tau * due_s / 8.0))
-        stamp_s = due_s - self._jumped_s + self._random.uniform(0.0, 0.4) * self._period_s
-        return Message(due_s, round(stamp_s * 1e9), JOINTS,
-                       (0.0, -1.2, 1.6, -0.4, 1.57, tilt), tilt)
-
-    def _burst(self):
-        """Return messages that lie less than `LONGEST_FAULT_S` apart, at least one."""
-        most = max(1, round(LONGEST_FAULT_S / self._period_s))
-        return [self._next() for _ in range(self._random.randint(1, most))]
-
-    def _changed(self, message, names=JOINTS, positions=None):
-        """Return a message that the node must refuse."""
-        positions = message.positions if positions is None else positions
-        return Message(message.due_s, message.stamp_ns, names, positions, None)
-
-    def _lost(self):
-        self._burst()
-        yield from ()
-
-    def _late(self):
-        late, *others = self._burst()
-        others.append(self._next())
-        self.expected['samples out_of_order'] += 1
-        yield from (*others, late)
-
-    def _repeated(self):
-        message = self._next()
-        self.expected['samples repeated'] += 1
-        yield from (message, message)
-
-    def _not_finite(self):
-        for message in self._burst():
-            self.expected['refused not_finite'] += 1
-            yield self._changed(message, positions=(*message.positions[:-1], math.nan))
-
-    def _partial(self):
-        for message in self._burst():
-            self.expected['refused partial'] += 1
-            yield self._changed(message, JOINTS[:-1], message.positions[:-1])
-
-    def _unequal(self):
-        for message in self._burst():
-            self.expected['refused unequal_arrays'] += 1
-            yield self._changed(message, positions=message.positions[:-1])
-
-    def _spike(self):
-        message = self._next()
-        self.expected['refused too_fast'] += 1
-        yield self._changed(
-            message, positions=(*message.positions[:-1], message.tilt + SPIKE_RAD))
-
-    def _gap(self):
-        self._skipped_s += GAP_S
-        self.expected['samples gap'] += 1
-        yield self._next()
-        yield self.new_pour()
-
-    def _jump(self):
-        self._jumped_s += JUMP_S
-        self.expected['samples time_jump'] += 1
-        yield self._next()
-
-
-class Comparison:
-    """
-    Compares estimates that are due with those that come, in order.
-
-    Attributes
-    ----------
-    matched, missing, unexpected, different : int
-        Estimates that came as they were due; that never came; that were not due; whose weight
-        is not bit for bit that of the offline estimator.
-    latencies_s : list of float
-        From sending the joint state that completes a tick to receiving its estimate [s].
-
-    """
-
-    LOOK_AHEAD = 500
-
-    def __init__(self):
-        self._due = deque()
-        self.matched = self.missing = self.unexpected = self.different = 0
-        self.latencies_s = []
-
-    def expect(self, stamp_ns, weight, sent_s):
-        """Note an estimate that is due; its joint state was sent at `sent_s`."""
-        self._due.append((stamp_ns, weight, sent_s))
-
-    def receive(self, stamp_ns, weight, now_s):
-        """Compare an estimate that has come."""
-        for skipped, (due_ns, due_weight, sent_s) in enumerate(
-                itertools.islice(self._due, self.LOOK_AHEAD)):
-            if due_ns == stamp_ns:
-                for _ in range(skipped + 1):
-                    self._due.popleft()
-                self.missing += skipped
-                self.matched += 1
-                self.different += due_weight != weight
-                self.latencies_s.append(now_s - sent_s)
-                return
-        self.unexpected += 1
-
-    @property
-    def outstanding(self):
-        """Number of estimates that are due and have not come yet."""
-        return len(self._due)
-
-    def end(self):
-        """Count what has not come as missing."""
-        self.missing += len(self._due)
-        self._due.clear()
-
-
-class SoakPeer(Node):
-    """
-    Sends what a `FaultyArm` says, and compares what the estimator publishes.
-
-    Parameters
-    ----------
-    **kwargs
-        Passed to `rclpy.node.Node`.
-
-    Attributes
-    ----------
-    comparison : Comparison
-        What came of it.
-    sent, weights : int
-        Joint states sent, and messages of ~/poured_weight received.
-    status : diagnostic_msgs.msg.DiagnosticStatus or None
-        The last one.
-
-    """
-
-    def __init__(self, **kwargs):
-        super().__init__('soak_peer', **kwargs)
-        qos = QoSProfile(depth=QUEUE_DEPTH)
-        self._joints = self.create_publisher(JointState, 'joint_states', qos)
-        self.create_subscription(WrenchStamped, 'estimator/wrench', self._on_wrench, qos)
-        self.create_subscription(Float64, 'estimator/poured_weight', self._on_weight, qos)
-        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos)
-        self.client = EstimatorClient(self)
-        self.comparison = Comparison()
-        self.sent = self.weights = 0
-        self.status = None
-        self._start_ns = time.time_ns()
-        self._offline = None
-        self._model = StepModel.load(find_model())
-
-    def is_connected(self):
-        """Return whether the estimator is active and all its topics have been found."""
-        return (self.client.is_ready() and self._joints.get_subscription_count() > 0
-                and all(subscription.get_publisher_count() > 0
-                        for subscription in self.subscriptions
-                        if not subscription.topic_name.startswith('/parameter')))
-
-    def start_pour(self, context):
-        """Let the offline estimator begin a pour too."""
-        if self._offline is None:
-            self._offline = PourEstimator(self._model, context)
-        self._offline.reset(context)
-
-    def send(self, message):
-        """Publish a joint state, and note the estimates that it makes due."""
-        joint_state = JointState(name=list(message.names), position=list(message.positions))
-        stamp_ns = self._start_ns + message.stamp_ns
-        joint_state.header.stamp = to_stamp(stamp_ns)
-        sent_s = time.monotonic()
-        self._joints.publish(joint_state)
-        self.sent += 1
-        if message.tilt is not None:
-            for estimate in self._offline.update(stamp_ns, message.tilt):
-                self.comparison.expect(estimate.stamp_ns, estimate.poured_weight, sent_s)
-
-    def counted(self):
-        """Return what the last diagnostics counted, a dict of str to str."""
-        return {} if self.status is None else {
-            value.key: value.value for value in self.status.values}
-
-    def _on_wrench(self, message):
-        self.comparison.receive(
-            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic())
-
-    def _on_weight(self, message):
-        self.weights += 1
-
-    def _on_diagnostics(self, message):
-        self.status = message.status[0]
 
 
 class Soak:
