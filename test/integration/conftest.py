@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or a ROS 2 installation')
 
+from estimated_pour import LOSSLESS, options, PARAMETERS  # noqa: E402
 from ros_peer import ArmPeer, Peer  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -97,3 +98,19 @@ def arm_peer(ros_environment):
     """A node beside an arm that is tested."""
     with ArmPeer() as peer:
         yield peer
+
+
+@pytest.fixture
+def start_estimator(start_installed, peer):
+    """Start the estimator with a context and a lossless input, and wait for it."""
+    def start(state='active', **parameters):
+        values = {**PARAMETERS, **LOSSLESS, 'autostart': state == 'active'}
+        values.update((name.replace('__', '.'), value) for name, value in parameters.items())
+        node = start_installed('estimator', *options(values))
+        if state == 'inactive':
+            assert peer.change_state('configure')
+        peer.wait_for_state(state)
+        if state == 'active':
+            peer.wait_for_estimator()
+        return node
+    return start

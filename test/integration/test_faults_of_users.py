@@ -1,0 +1,99 @@
+"""What users do at the wrong time, against the installed node over real DDS."""
+
+import dataclasses
+import signal
+import time
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from estimated_pour import CONTEXT, Pour, end, offline_estimates, regular_samples
+import pytest
+
+from pour_force_estimator import PourContext
+
+
+def test_a_transition_that_the_state_does_not_have_is_refused(start_estimator, peer):
+    node = start_estimator('unconfigured')
+    for transition in ('activate', 'deactivate', 'cleanup'):
+        assert not peer.change_state(transition)
+        assert peer.state() == 'unconfigured'
+    assert peer.change_state('configure')
+    assert not peer.change_state('configure')
+    assert peer.change_state('activate')
+    for transition in ('configure', 'activate', 'cleanup'):
+        assert not peer.change_state(transition)
+        assert peer.state() == 'active'
+    peer.wait_for_estimator()
+    pour = Pour(peer)
+    pour.send(regular_samples(26))
+    pour.check()
+    end(node)
+
+
+def test_a_reset_during_a_pour_starts_a_new_one(start_estimator, peer):
+    start_estimator()
+    samples = regular_samples(155)
+    pour = Pour(peer)
+    pour.send(samples[:79])
+    assert pour.expected[-1].stamp_ns < samples[78][0]  # within a period of the model
+    pour.reset()
+    pour.send(samples[79:])
+    pour.check()
+    assert pour.expected == offline_estimates(samples[:79]) + offline_estimates(samples[79:])
+
+
+def test_a_context_that_changes_during_a_pour_counts_from_the_next_reset(start_estimator, peer):
+    start_estimator()
+    samples = regular_samples(252)
+    changed = PourContext(
+        initial_weight=2.5, target_weight=1.0, cup_height=0.2, cup_diameter=0.08,
+        relative_density=1.2)
+    pour = Pour(peer)
+    pour.send(samples[:60])
+    assert peer.set_parameters(
+        pour__initial_weight=2.5, pour__target_weight=1.0, pour__cup_height=0.2,
+        pour__cup_diameter=0.08, pour__relative_density=1.2).successful
+    pour.send(samples[60:126])
+    assert pour.expected == offline_estimates(samples[:126])
+    pour.reset(changed)
+    pour.send(samples[126:])
+    pour.check()
+    after = offline_estimates(samples[126:], changed)
+    assert pour.expected[-len(after):] == after
+    before = offline_estimates(samples[126:])
+    assert all(one.poured_weight != other.poured_weight for one, other in zip(before, after))
+
+
+def test_a_context_outside_the_training_range_is_a_warning_with_value_and_range(
+        start_estimator, peer):
+    start_estimator(pour__cup_height=0.6)
+    samples = [(stamp_ns, 0.3) for stamp_ns, _ in regular_samples(26)]
+    pour = Pour(peer, dataclasses.replace(CONTEXT, cup_height=0.6))
+    pour.send(samples)
+    status, _ = peer.wait_for_status(
+        lambda status, _: 'outside' in status.message, 'a warning of the range')
+    assert status.level == DiagnosticStatus.WARN
+    assert status.message.startswith('outside the range seen in training: ')
+    assert 'h_pc 600 (range 81 to 292 mm)' in status.message
+    assert 'd_pc' not in status.message and 'theta' not in status.message
+    assert peer.set_parameters(pour__cup_height=0.12).successful
+    pour.reset(CONTEXT)
+    pour.send(samples)
+    status, _ = peer.wait_for_status(
+        lambda status, _: status.message == 'estimating', 'a healthy status')
+    assert status.level == DiagnosticStatus.OK
+    pour.check()
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('state', ['unconfigured', 'inactive', 'active'])
+def test_a_signal_ends_the_node_at_once(start_estimator, peer, state, number):
+    node = start_estimator(state)
+    if state == 'active':
+        pour = Pour(peer)
+        pour.send(regular_samples(30))
+    began_s = time.monotonic()
+    node.send_signal(number)
+    output, _ = node.communicate(timeout=10)
+    assert time.monotonic() - began_s < 2.0
+    assert node.returncode == 0, output
+    assert 'Traceback' not in output and 'ERROR' not in output

@@ -1,0 +1,121 @@
+"""Whatever comes, nothing is raised and only numbers are published."""
+
+import math
+from types import SimpleNamespace
+
+from estimated_pour import JOINT, PARAMETERS, START_NS
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+import pytest
+import rclpy
+from rclpy.context import Context
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+
+from pour_force_estimator.ros.estimator_node import EstimatorNode
+
+
+@pytest.fixture(scope='module')
+def estimator_node(ros_environment):
+    """An active node of this process; ``published`` has the numbers that it published."""
+    context = Context()
+    rclpy.init(context=context)
+    node = EstimatorNode(context=context, parameter_overrides=[
+        Parameter(name, value=value) for name, value in {
+            **PARAMETERS, 'joints': [JOINT, 'wrist_2_joint'], 'joint_coefficients': [1.0, -2.0],
+            'reset_on_gap': True}.items()])
+    published = []
+
+    def record(publisher, numbers):
+        publish = publisher.publish
+
+        def publish_and_record(message):
+            published.extend(numbers(message))
+            publish(message)
+        publisher.publish = publish_and_record
+
+    record(node._weight_publisher, lambda message: [message.data])
+    record(node._wrench_publisher, lambda message: [message.wrench.force.z])
+    yield SimpleNamespace(
+        receive=node._on_joint_state, report=node._on_period, published=published,
+        reset=lambda: node._on_reset(Trigger.Request(), Trigger.Response()))
+    node.destroy_node()
+    rclpy.shutdown(context=context)
+
+
+NUMBERS = st.one_of(
+    st.floats(-1e30, 1e30), st.floats(-3.0, 3.0),
+    st.sampled_from([0.0, 1e30, -1e30, math.nan, math.inf, -math.inf]))
+NAMES = st.one_of(
+    st.permutations([JOINT, 'wrist_2_joint']), st.just([JOINT, 'wrist_2_joint', JOINT]),
+    st.lists(st.sampled_from([JOINT, 'wrist_2_joint', 'elbow_joint', '', 'gelenk_\u00e4']),
+             max_size=4))
+STEPS_NS = st.one_of(
+    st.integers(0, 50_000_000), st.integers(-2_000_000_000, 2_000_000_000))
+
+
+@st.composite
+def joint_states(draw):
+    """Return joint states, most of them near each other in time, some of them usable."""
+    stamp_ns = draw(st.one_of(st.just(START_NS), st.integers(-2**61, 2**61)))
+    messages = []
+    for _ in range(draw(st.integers(1, 20))):
+        names = draw(NAMES)
+        positions = draw(st.one_of(
+            st.lists(NUMBERS, min_size=len(names), max_size=len(names)),
+            st.lists(NUMBERS, max_size=4)))
+        stamp_ns += draw(STEPS_NS)
+        message = JointState(name=names, position=positions)
+        if draw(st.integers(0, 9)):
+            message.header.stamp.sec, message.header.stamp.nanosec = divmod(
+                stamp_ns, 1_000_000_000)
+        messages.append(message)
+    return messages
+
+
+def still_arm(position, stamps):
+    """Return joint states of an arm that does not move, with stamps (s, ns)."""
+    messages = []
+    for sec, nanosec in stamps:
+        message = JointState(name=[JOINT, 'wrist_2_joint'], position=[position, 0.0])
+        message.header.stamp.sec, message.header.stamp.nanosec = sec, nanosec
+        messages.append(message)
+    return messages
+
+
+def receive_all(node, messages):
+    """Start a pour, give messages to the node, and return the numbers that it publishes."""
+    node.published.clear()
+    assert node.reset().success
+    for message in messages:
+        node.receive(message)
+    node.report()
+    return node.published
+
+
+@given(joint_states())
+@example(still_arm(0.1, [(2**31 - 1, 2**32 - 1), (2**31 - 1, 2**32 - 2)]))
+@example(still_arm(0.1, [(-2**31, 0), (2**31 - 1, 0), (-2**31, 1)]))
+@settings(max_examples=50)
+def test_whatever_comes_nothing_is_raised_and_only_numbers_are_published(
+        estimator_node, messages):
+    assert all(map(math.isfinite, receive_all(estimator_node, messages)))
+
+
+@pytest.mark.filterwarnings('ignore:overflow')
+@pytest.mark.parametrize('position', [
+    1e9, 1e39, -1e39, 1e300,
+    8e305,
+])
+def test_a_first_position_that_no_joint_has_raises_nothing(estimator_node, position):
+    messages = still_arm(position, [(1, 0), (1, 20_000_000), (1, 40_000_000)])
+    assert all(map(math.isfinite, receive_all(estimator_node, messages)))
+
+
+def test_the_node_that_is_fed_with_whatever_comes_does_publish(estimator_node):
+    estimator_node.published.clear()
+    estimator_node.reset()
+    for message in still_arm(0.5, [(1, 0), (1, 40_000_000)]):
+        estimator_node.receive(message)
+    assert len(estimator_node.published) == 2 * 3
