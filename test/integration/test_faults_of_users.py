@@ -5,7 +5,7 @@ import signal
 import time
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from estimated_pour import CONTEXT, Pour, end, offline_estimates, regular_samples
+from estimated_pour import CONTEXT, end, MODEL, offline_estimates, Pour, regular_samples
 import pytest
 
 from pour_force_estimator import PourContext
@@ -73,7 +73,8 @@ def test_a_context_outside_the_training_range_is_a_warning_with_value_and_range(
         lambda status, _: 'outside' in status.message, 'a warning of the range')
     assert status.level == DiagnosticStatus.WARN
     assert status.message.startswith('outside the range seen in training: ')
-    assert 'h_pc 600 (range 81 to 292 mm)' in status.message
+    height, = (feature for feature in MODEL.spec.features if feature.name == 'h_pc')
+    assert f'h_pc 600 (range {height.low:.4g} to {height.high:.4g} mm)' in status.message
     assert 'd_pc' not in status.message and 'theta' not in status.message
     assert peer.set_parameters(pour__cup_height=0.12).successful
     pour.reset(CONTEXT)
