@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+import signal
 from types import SimpleNamespace
 
 from hypothesis import settings
@@ -17,6 +18,10 @@ from pour_force_estimator.step_model import StepModel
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# A shell starts jobs in the background with Ctrl-C ignored, and processes hand that on to theirs;
+# the tests that press it must work there too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile('repository', derandomize=True, deadline=None)
 settings.load_profile('repository')

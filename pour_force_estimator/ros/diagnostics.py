@@ -6,8 +6,13 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from ..meters import LatencyMeter, RateMeter
 
-SILENCE_S = 0.9
-"""Joint states or estimates are missed after this time [s], on a steady clock."""
+SILENCE_S = 1.5
+"""
+Joint states or estimates are missed after this time [s], on a steady clock.
+
+More than the period of the reports, so that the first one after the last message still tells what
+it did.
+"""
 
 
 class EstimatorDiagnostics:

@@ -1,6 +1,7 @@
 """What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
 
 import functools
+import signal
 import traceback
 
 import rclpy
@@ -91,7 +92,15 @@ def spin_until_shutdown(create_node, args=None):
 
 
 def shut_down():
-    """Shut rclpy down, unless a signal has done so or is doing it in a thread of its own."""
+    """
+    Shut rclpy down at the end of a process.
+
+    A signal may have done so already, or be doing it in a thread of its own. A second one is
+    ignored from here on: ros2 launch passes on a Ctrl-C that the terminal has sent to the nodes
+    as well, and an end that is under way must not become a traceback.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     try:
         rclpy.try_shutdown()
     except RCLError:

@@ -98,3 +98,15 @@ def test_a_signal_ends_the_node_at_once(start_estimator, peer, state, number):
     assert time.monotonic() - began_s < 2.0
     assert node.returncode == 0, output
     assert 'Traceback' not in output and 'ERROR' not in output
+
+
+def test_a_second_signal_does_not_disturb_the_end(start_estimator, peer):
+    """As of a terminal's Ctrl-C under ros2 launch, which reaches the node twice."""
+    node = start_estimator('active')
+    for _ in range(20):
+        if node.poll() is None:
+            node.send_signal(signal.SIGINT)
+        peer.spin_until(time.monotonic() + 0.005)
+    output, _ = node.communicate(timeout=10)
+    assert node.returncode == 0, output
+    assert 'Traceback' not in output
