@@ -18,6 +18,7 @@ from ..errors import TiltError
 from ..models import DEFAULT_MODEL
 from ..tilt import JointTilt
 from ..urdf_tilt import UrdfTilt
+from .robot_description import read_robot_description
 
 PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
 """What rclpy raises when a value given at start does not fit the parameter's type or range."""
@@ -75,7 +76,8 @@ def declare_parameters(node):
              'Axis of the cup in cup_frame, from its bottom to its opening.'),
             ('world_frame', '',
              'Link of the URDF whose z axis points up; empty for its root.'),
-            ('robot_description', '', 'The URDF itself (XML), for cup_frame.'),
+            ('robot_description', '',
+             'The URDF itself (XML), for cup_frame; empty to take it from that topic.'),
             ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
             ('reset_on_gap', False,
              'Whether a gap that is too long starts a new pour at once; otherwise it ends the '
@@ -126,7 +128,7 @@ def _read_tilt(node):
     cup_frame = _value(node, 'cup_frame')
     if cup_frame:
         return UrdfTilt(
-            _value(node, 'robot_description'), cup_frame, _value(node, 'cup_axis'),
+            read_robot_description(node), cup_frame, _value(node, 'cup_axis'),
             _value(node, 'world_frame') or None)
     try:
         return JointTilt(

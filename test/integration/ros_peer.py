@@ -11,9 +11,9 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Float64
+from std_msgs.msg import Float64, String
 from std_srvs.srv import Trigger
 
 from pour_force_estimator.ros.conversions import to_ns, to_stamp
@@ -189,6 +189,13 @@ class Peer(Spinner):
         """Take messages until `time.monotonic()` reaches `end_s`."""
         while (left_s := end_s - time.monotonic()) > 0.0:
             self._executor.spin_once(timeout_sec=left_s)
+
+    def publish_robot_description(self, urdf):
+        """Publish a URDF as robot_state_publisher does."""
+        self._description = self._node.create_publisher(
+            String, '/robot_description',
+            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+        self._description.publish(String(data=urdf))
 
     def renew_publisher(self):
         """Let the publisher of joint states die and another take its place."""

@@ -52,3 +52,21 @@ def test_a_urdf_without_the_frame_fails_configuration(start_installed, peer, tmp
     assert peer.state() == 'unconfigured'
     assert peer.set_parameters(cup_frame='cup').successful
     assert peer.change_state('configure')
+
+
+def test_the_urdf_may_come_from_the_topic(start_installed, peer, tmp_path):
+    path = tmp_path / 'urdf.yaml'
+    path.write_text(PARAMETERS.replace(f"robot_description: '{URDF}'", "robot_description: ''"))
+    peer.publish_robot_description(URDF)
+    start_installed('estimator', '--params-file', str(path))
+    peer.wait_for_state('active')
+
+
+def test_no_urdf_anywhere_fails_configuration(start_installed, tmp_path):
+    path = tmp_path / 'urdf.yaml'
+    path.write_text(PARAMETERS.replace(f"robot_description: '{URDF}'", "robot_description: ''"))
+    node = start_installed('estimator', '--params-file', str(path))
+    for line in node.stdout:
+        if 'ERROR' in line:
+            break
+    assert 'configure failed: cup_frame is set, but there is no URDF' in line
