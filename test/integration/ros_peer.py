@@ -12,6 +12,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, String
 from std_srvs.srv import Trigger
@@ -103,6 +104,7 @@ class Peer(Spinner):
 
     def __init__(self, estimator='/estimator', joint_states='/joint_states'):
         self.weights, self.wrenches, self.statuses = [], [], []
+        self._clock = None
         super().__init__('peer')
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
         subscribe = self._node.create_subscription
@@ -189,6 +191,12 @@ class Peer(Spinner):
         """Take messages until `time.monotonic()` reaches `end_s`."""
         while (left_s := end_s - time.monotonic()) > 0.0:
             self._executor.spin_once(timeout_sec=left_s)
+
+    def publish_clock(self, stamp_ns):
+        """Publish the simulated time, as Gazebo and ros2 bag play --clock do."""
+        if self._clock is None:
+            self._clock = self._node.create_publisher(Clock, '/clock', RELIABLE)
+        self._clock.publish(Clock(clock=to_stamp(stamp_ns)))
 
     def publish_robot_description(self, urdf):
         """Publish a URDF as robot_state_publisher does."""

@@ -213,3 +213,18 @@ def test_a_bad_parameter_at_start_is_one_line_and_exit_code_1(start_installed, p
     assert 'cup_height' in output
     assert 'Traceback' not in output
 
+
+def test_with_simulated_time_messages_without_a_stamp_get_that_of_the_clock(
+        start_installed, peer, parameter_file):
+    start_installed('estimator', '--params-file', str(parameter_file), '-p', 'autostart:=true',
+                    '-p', 'use_sim_time:=true')
+    peer.wait_for_state('active')
+    peer.wait_for_subscriber()
+    now_ns = 50_000_000_000
+
+    def is_estimated():
+        peer.publish_clock(now_ns)
+        peer.send_joint_state(0, JOINTS, (0.0, 0.1, 0.0))
+        return len(peer.wrenches) > 0
+    peer.wait_until(is_estimated, 'an estimate in simulated time')
+    assert peer.wrenches[0][0] == now_ns
