@@ -202,6 +202,36 @@ def test_no_data(tmp_path, capfd):
     assert err.startswith(f'error: {tmp_path}/absent.npy: no such file') and err.count('\n') == 1
 
 
+def test_extra_pours_are_for_training_alone(tmp_path, capfd, recording_paths, robot_recordings):
+    extra = tmp_path / 'extra.npy'
+    np.save(extra, pours_array('robot_trials', 5, seed=8))
+    folder = tmp_path / 'out'
+    assert train.main([
+        '--data', str(recording_paths['robot_trials']), '--extra-data', str(extra),
+        '--schema', 'robot_trials', '--architecture', 'single_gru', '--epochs', '1',
+        '--output', str(folder)]) == 0
+    split = split_pours(robot_recordings.pours, 0)
+    metrics, model = check_files(folder)
+    assert metrics['pours'] == {
+        'train': len(split.train) + 5, 'validation': len(split.validation),
+        'test': len(split.test)}
+    assert model.spec.training['extra_dataset'] == 'extra.npy'
+    assert model.spec.training['dataset_digest'] == robot_recordings.digest
+    assert '--extra-data extra.npy' in model.spec.training['command']
+
+
+def test_extra_pours_must_tilt_the_same_way(tmp_path, capfd, recording_paths):
+    array = pours_array('robot_trials', 5, seed=8)
+    array[:, :, 0] *= -1.0
+    np.save(tmp_path / 'extra.npy', array)
+    err = run_badly(
+        tmp_path, capfd, recording_paths['robot_trials'],
+        '--extra-data', str(tmp_path / 'extra.npy'))
+    assert err == (
+        'error: extra.npy: expected the sign of theta of robot_trials.npy, -1 while tilted, '
+        'received +1\n')
+
+
 def test_bad_features(tmp_path, capfd, recording_paths):
     err = run_badly(tmp_path, capfd, recording_paths['robot_trials'], '--features', 'theta_dot')
     assert err.startswith('error: features: expected some of') and err.count('\n') == 1
