@@ -6,10 +6,9 @@ import math
 import random
 
 from pour_force_estimator import PourContext
+from pour_force_estimator.ros.arm_player import ARM_JOINTS
 
-TILT_JOINT = 'wrist_3_joint'
-JOINTS = ('shoulder_pan_joint', 'shoulder_lift_joint', 'elbow_joint', 'wrist_1_joint',
-          'wrist_2_joint', TILT_JOINT)
+TILT_JOINT = ARM_JOINTS[-1]
 
 FAULT_PERIOD_S = 0.5
 LONGEST_FAULT_S = 0.15
@@ -107,7 +106,7 @@ class FaultyArm:
         # Between 0 and 1.8 rad every eight seconds, with stamps that are not quite regular.
         tilt = 0.9 * (1.0 - math.cos(math.tau * due_s / 8.0))
         stamp_s = due_s - self._jumped_s + self._random.uniform(0.0, 0.4) * self._period_s
-        return Message(due_s, round(stamp_s * 1e9), JOINTS,
+        return Message(due_s, round(stamp_s * 1e9), ARM_JOINTS,
                        (0.0, -1.2, 1.6, -0.4, 1.57, tilt), tilt)
 
     def _burst(self):
@@ -115,7 +114,7 @@ class FaultyArm:
         most = max(1, round(LONGEST_FAULT_S / self._period_s))
         return [self._next() for _ in range(self._random.randint(1, most))]
 
-    def _changed(self, message, names=JOINTS, positions=None):
+    def _changed(self, message, names=ARM_JOINTS, positions=None):
         """Return a message that the node must refuse."""
         positions = message.positions if positions is None else positions
         return Message(message.due_s, message.stamp_ns, names, positions, None)
@@ -143,7 +142,7 @@ class FaultyArm:
     def _partial(self):
         for message in self._burst():
             self.expected['refused partial'] += 1
-            yield self._changed(message, JOINTS[:-1], message.positions[:-1])
+            yield self._changed(message, ARM_JOINTS[:-1], message.positions[:-1])
 
     def _unequal(self):
         for message in self._burst():
