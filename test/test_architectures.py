@@ -3,9 +3,13 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from training.architectures import (
-    Architecture, ARCHITECTURES, build_cell, build_sequence_model, dense_layers)
+    Architecture, ARCHITECTURES, build_cell, build_sequence_model, build_training_model,
+    dense_layers)
+from training.preprocessing import PaddedPours
+from training.trainer import squared_error
 
 SMALL_GRU = Architecture('small_gru', 'gru', (3,))
 SMALL_LSTM = Architecture('small_lstm', 'lstm', (3,))
@@ -119,3 +123,87 @@ def test_cells_have_the_weights_of_the_layers(cell, kind):
 def test_dense_layers_have_names():
     assert [layer.name for layer in dense_layers(ARCHITECTURES['multi_gru'])] == [
         'dense_0', 'dense_1', 'weight']
+
+
+@pytest.fixture(scope='module')
+def padded():
+    """Return a batch of eight pours of different lengths, padded to the paper's 1099 steps."""
+    rng = np.random.default_rng(2)
+    lengths = np.array([131, 260, 87, 311, 222, 320, 40, 175])
+    mask = (np.arange(1099) < lengths[:, np.newaxis])[:, :, np.newaxis]
+    features = rng.normal(size=(8, 1099, 9)) * mask
+    response = rng.uniform(0.5, 1.5, size=(8, 1099, 1)) * mask
+    return PaddedPours(features.astype(np.float32), response.astype(np.float32), lengths)
+
+
+def both_models(name):
+    """Return the network of Keras' layers and the one to train, with the same weights."""
+    architecture = ARCHITECTURES[name]
+    reference = build_sequence_model(architecture, 9)
+    training = build_training_model(architecture, 9)
+    weights = reference.get_weights()
+    weights[-1] = weights[-1] + 0.3  # keeps a last relu on
+    reference.set_weights(weights)
+    training.set_weights(weights)
+    for layer in (*reference.layers, *training.layers):
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    return reference, training
+
+
+@pytest.mark.parametrize('name', ARCHITECTURES)
+def test_training_has_the_loss_and_the_gradients_of_the_straightforward_way(name, padded):
+    """Keras' own loss with the mask on the padded pours; ours on the pours cut to the longest."""
+    reference, training = both_models(name)
+    reference.compile(loss='mean_squared_error')
+    with tf.GradientTape() as tape:
+        expected = reference.compute_loss(
+            y=padded.response, y_pred=reference(padded.features, training=True))
+    expected_gradients = tape.gradient(expected, reference.trainable_variables)
+    longest = padded.lengths.max()
+    with tf.GradientTape() as tape:
+        loss = squared_error(
+            training, padded.features[:, :longest], padded.response[:, :longest],
+            padded.mask[:, :longest]) / padded.lengths.sum()
+    gradients = tape.gradient(loss, training.trainable_variables)
+    assert float(loss) == pytest.approx(float(expected), rel=1e-5)
+    assert [weight.path for weight in training.trainable_variables] == [
+        weight.path for weight in reference.trainable_variables]
+    for gradient, wanted in zip(gradients, expected_gradients):
+        scale = np.abs(wanted).max()
+        assert scale > 1e-6
+        np.testing.assert_allclose(gradient, wanted, rtol=1e-3, atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize('name', ARCHITECTURES)
+def test_both_models_predict_the_same(name, padded):
+    reference, training = both_models(name)
+    longest = padded.lengths.max()
+    expected = reference.predict(padded.features, verbose=0)
+    predicted = training.predict(padded.features[:, :longest], verbose=0)
+    assert predicted.shape == (8, longest, 1)
+    real = padded.mask == 1.0
+    assert predicted[real[:, :longest]] == pytest.approx(expected[real], abs=2e-6)
+    assert np.ptp(predicted) > 0.01
+
+
+@pytest.mark.parametrize('name', ARCHITECTURES)
+def test_the_same_seed_starts_both_models_with_the_same_weights(name):
+    models = []
+    for build in (build_sequence_model, build_training_model):
+        keras.utils.set_random_seed(4)
+        models.append(build(ARCHITECTURES[name], 9))
+    for first, second in zip(*(model.get_weights() for model in models)):
+        assert np.array_equal(first, second)
+    assert models[0].count_params() == models[1].count_params()
+
+
+def test_training_drops_between_recurrent_layers_alone():
+    single, multi = (build_training_model(ARCHITECTURES[name], 2)
+                     for name in ('single_gru', 'multi_gru'))
+    features = np.random.default_rng(0).normal(size=(2, 30, 2)).astype(np.float32)
+    set_constant(multi, 'weight', (0.5, 1.0))
+    assert np.array_equal(single(features, training=True), single(features, training=True))
+    assert not np.allclose(multi(features, training=True), multi(features, training=True))
+    rates = [layer.rate for layer in multi.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.2, 0.2]

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from training.architectures import SINGLE_GRU
-from training.batches import LengthBatches
-from training.fit import fit, FitSettings
+from training.batches import BATCHES_PER_POOL, LengthBatches, sorted_batches
 from training.preprocessing import PaddedPours
 
 
@@ -20,60 +18,73 @@ def pours_of(lengths, seed=0):
         features * mask[:, :, np.newaxis], response * mask[:, :, np.newaxis], np.array(lengths))
 
 
-def pours_in(batches):
-    """Return which pours each batch holds, a list of lists."""
-    return [batches[index][0][:, 0, 0].astype(int).tolist() for index in range(len(batches))]
+def random_lengths(number, shortest=10):
+    return np.random.default_rng(1).integers(shortest, 50, number).tolist()
+
+
+def held_by(batch):
+    """Return which pours a batch holds, from 1."""
+    return batch.features[:, 0, 0].astype(int).tolist()
+
+
+def epoch(batches):
+    """Return which pours each batch of the next epoch holds, a list of lists."""
+    return [held_by(batch) for batch in batches]
+
+
+def check_cut(padded, pours, batch):
+    """Check that a batch holds `pours`, from 1, up to the end of the longest."""
+    longest = max(padded.lengths[pour - 1] for pour in pours)
+    assert batch.features.shape == (len(pours), longest, 2)
+    assert batch.response.shape == (len(pours), longest, 1)
+    for row, pour in enumerate(pours):
+        assert np.array_equal(batch.features[row], padded.features[pour - 1, :longest])
+        assert np.array_equal(batch.response[row], padded.response[pour - 1, :longest])
+        assert batch.lengths[row] == padded.lengths[pour - 1]
 
 
 def test_each_pour_is_in_one_batch():
-    lengths = np.random.default_rng(1).integers(10, 50, 23).tolist()
-    batches = LengthBatches(pours_of(lengths), 5, 0)
+    batches = LengthBatches(pours_of(random_lengths(23)), 5, 0)
     assert len(batches) == 5
-    held = pours_in(batches)
+    held = epoch(batches)
+    assert len(held) == 5
     assert sorted(sum(held, [])) == list(range(1, 24))
     assert all(4 <= len(batch) <= 5 for batch in held)
 
 
-def test_batches_are_cut_to_their_longest_pour():
-    lengths = np.random.default_rng(1).integers(10, 50, 23).tolist()
-    padded = pours_of(lengths)
-    batches = LengthBatches(padded, 5, 0)
-    for index, held in enumerate(pours_in(batches)):
-        features, response = batches[index]
-        longest = max(lengths[pour - 1] for pour in held)
-        assert features.shape == (len(held), longest, 2)
-        assert response.shape == (len(held), longest, 1)
-        for row, pour in enumerate(held):
-            assert np.array_equal(features[row], padded.features[pour - 1, :longest])
-            assert np.array_equal(response[row], padded.response[pour - 1, :longest])
+@pytest.mark.parametrize('number', [23, 5 * 2 * BATCHES_PER_POOL])
+def test_batches_are_cut_to_their_longest_pour(number):
+    padded = pours_of(random_lengths(number))
+    for batch in LengthBatches(padded, 5, 0):
+        check_cut(padded, held_by(batch), batch)
 
 
 def test_pours_of_a_batch_have_similar_lengths():
     """Mixed at random, 15 of 16 batches of four would have a pour of 50 steps."""
-    batches = LengthBatches(pours_of([10, 50] * 64), 4, 0)
-    longest = [batches[index][0].shape[1] for index in range(len(batches))]
+    longest = [batch.features.shape[1]
+               for batch in LengthBatches(pours_of([10, 50] * 64), 4, 0)]
     assert np.mean(np.array(longest) == 50) < 0.8
 
 
-def test_each_epoch_has_other_batches_and_the_seed_decides():
-    padded = pours_of(np.random.default_rng(1).integers(30, 50, 20).tolist())
+@pytest.mark.parametrize('n_batches', [
+    5, BATCHES_PER_POOL, 2 * BATCHES_PER_POOL - 1, 2 * BATCHES_PER_POOL])
+def test_each_epoch_has_other_batches_and_the_seed_decides(n_batches):
+    padded = pours_of(random_lengths(4 * n_batches, shortest=30))
     batches, same, other = (LengthBatches(padded, 4, seed) for seed in (0, 0, 1))
-    first = pours_in(batches)
-    assert pours_in(same) == first != pours_in(other)
-    batches.on_epoch_end()
-    same.on_epoch_end()
-    assert pours_in(batches) != first
-    assert pours_in(same) == pours_in(batches)
+    first = epoch(batches)
+    assert epoch(same) == first != epoch(other)
+    second = epoch(batches)
+    assert epoch(same) == second
+    together = {frozenset(pours) for pours in first} & {frozenset(pours) for pours in second}
+    assert len(together) < 0.5 * n_batches
 
 
-def test_batches_whose_first_two_have_the_same_length():
-    padded = pours_of([40] * 4 + [20] * 6)
-    for seed in range(100):
-        batches = LengthBatches(padded, 2, seed)
-        lengths = [batches[index][0].shape[1] for index in range(len(batches))]
-        if lengths[0] == lengths[1] and len(set(lengths)) > 1:
-            break
-    else:
-        pytest.fail('no seed makes such batches')
-    result = fit(SINGLE_GRU, padded, padded, FitSettings(epochs=1, batch_size=2, seed=seed))
-    assert len(result.history['loss']) == 1
+@pytest.mark.parametrize('batch_size', [1, 4, 100])
+def test_sorted_batches(batch_size):
+    padded = pours_of(random_lengths(23))
+    chosen = []
+    for pours, batch in sorted_batches(padded, batch_size):
+        check_cut(padded, (pours + 1).tolist(), batch)
+        chosen.extend(pours)
+    assert sorted(chosen) == list(range(23))
+    assert np.all(np.diff(padded.lengths[chosen]) >= 0)

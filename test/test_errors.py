@@ -17,7 +17,11 @@ TREE = {
     errors.RecordingError: errors.PourForceEstimatorError,
     errors.SimulationError: errors.PourForceEstimatorError,
     training_errors.TrainingError: errors.PourForceEstimatorError,
+    training_errors.DivergedError: training_errors.TrainingError,
+    training_errors.DeadNetworkError: training_errors.TrainingError,
     training_errors.ExportError: errors.PourForceEstimatorError,
+    training_errors.StudyError: errors.PourForceEstimatorError,
+    training_errors.BagError: errors.RecordingError,
 }
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from training.architectures import MULTI_GRU, SINGLE_GRU
-from training.errors import TrainingError
-from training.fit import fit, FitSettings, predict
+from training.errors import DeadNetworkError, DivergedError, TrainingError
+from training.fit import check_alive, fit, FitSettings, predict
 from training.preprocessing import PaddedPours, Preprocessor
 
 
 @pytest.fixture(scope='module')
 def parts(robot_recordings):
     pours = list({len(pour): pour for pour in robot_recordings.pours}.values())
-    assert len(pours) == 10  # no two of one length: see the bug in test_batches
+    assert len(pours) == 10
     preprocessor = Preprocessor(('theta', 'f_init', 'h_pc'), 60.0, -1).fit(pours[:8])
     return preprocessor.transform(pours[:8]), preprocessor.transform(pours[8:])
 
@@ -61,7 +61,8 @@ def restless(parts):
 
 def test_defaults_are_those_of_the_paper():
     assert FitSettings() == FitSettings(
-        epochs=20, batch_size=32, learning_rate=0.01, schedule='constant', clip_norm=0.0, seed=0)
+        epochs=20, batch_size=32, learning_rate=0.01, schedule='constant', clip_norm=0.0, seed=0,
+        keep='best')
 
 
 def test_history_has_each_epoch(restless):
@@ -116,6 +117,15 @@ def test_what_stands_in_the_response_of_the_padding_has_no_influence(parts):
         fit(SINGLE_GRU, train, validation, settings()).history['val_loss'], rel=1e-5)
 
 
+def test_predictions_are_in_the_order_of_the_pours(restless, parts):
+    """However they are batched: each pour alone gives the same."""
+    train = parts[0]
+    for pour, response in enumerate(predict(restless.result.model, train)):
+        alone = PaddedPours(*(array[pour:pour + 1] for array in (
+            train.features, train.response, train.lengths)))
+        assert response == pytest.approx(predict(restless.result.model, alone)[0], abs=1e-5)
+
+
 def test_predictions_have_the_lengths_of_the_pours(restless, parts):
     responses = predict(restless.result.model, parts[1])
     assert [len(response) for response in responses] == parts[1].lengths.tolist()
@@ -128,26 +138,96 @@ def test_learning_rate_at_the_end(parts, schedule, rate):
     assert float(result.model.optimizer.learning_rate) == pytest.approx(rate, abs=1e-8)
 
 
-def test_an_unknown_schedule(parts):
+@pytest.mark.parametrize('setting, expected', [
+    ('schedule', "'constant' or 'cosine'"), ('keep', "'best' or 'last'")])
+def test_an_unknown_choice(parts, setting, expected):
     with pytest.raises(TrainingError) as caught:
-        fit(SINGLE_GRU, *parts, settings(schedule='linear'))
-    assert str(caught.value) == "schedule: expected 'constant' or 'cosine', received 'linear'"
+        fit(SINGLE_GRU, *parts, settings(**{setting: 'linear'}))
+    assert str(caught.value) == f"{setting}: expected {expected}, received 'linear'"
 
 
-def test_an_error_that_is_no_number_is_reported(parts):
-    with pytest.raises(TrainingError, match=(
-            '^single_gru: the error became no number in the first epoch; try a '
-            'smaller learning rate$')):
-        fit(SINGLE_GRU, *parts, settings(learning_rate=1e38))
+@pytest.mark.parametrize('epoch', [0, 3])
+def test_a_milestone_that_is_no_epoch(parts, epoch):
+    with pytest.raises(TrainingError) as caught:
+        fit(SINGLE_GRU, *parts, settings(epochs=2), milestones=(1, epoch))
+    assert str(caught.value) == f'milestones: expected epochs from 1 to 2, received {epoch}'
+
+
+def test_a_milestone_is_what_a_training_of_that_length_gives(parts):
+    """For the network with dropout too; and the last epoch is kept, the best or not."""
+    short = fit(MULTI_GRU, *parts, settings(epochs=2, keep='last'))
+    long = fit(MULTI_GRU, *parts, settings(epochs=4, keep='last'), milestones=iter((2, 4)))
+    assert list(long.milestones) == [2, 4]
+    assert short.milestones == {}
+    for reached, wanted in zip(long.milestones[2].weights, short.model.get_weights()):
+        assert np.array_equal(reached, wanted)
+    for reached, wanted in zip(long.milestones[4].weights, long.model.get_weights()):
+        assert np.array_equal(reached, wanted)
+    assert not np.array_equal(long.milestones[2].weights[0], long.milestones[4].weights[0])
+    assert 0.0 < long.milestones[2].seconds < long.milestones[4].seconds <= long.seconds
+
+
+def test_keep_decides_which_weights_the_network_has(restless, parts):
+    """The same training as `restless`, whose last epoch is worse than the one before."""
+    epochs = len(restless.result.history['val_loss'])
+    last = fit(SINGLE_GRU, *parts, settings(epochs=epochs, learning_rate=0.1, keep='last'))
+    assert last.history == restless.result.history
+    assert last.best_epoch == restless.result.best_epoch
+    assert error_over_real_steps(last.model, parts[1]) == pytest.approx(
+        last.history['val_loss'][-1], rel=1e-4)
+
+
+@pytest.mark.parametrize('keep', ['best', 'last'])
+def test_an_error_that_is_no_number_is_reported(parts, keep):
+    with pytest.raises(DivergedError, match=(
+            '^single_gru: the error became no number in epoch 1; try a smaller '
+            'learning rate$')):
+        fit(SINGLE_GRU, *parts, settings(learning_rate=1e38, keep=keep))
+
+
+class Poison:
+    """A response that becomes no number after the second epoch."""
+
+    def __init__(self, padded):
+        self.padded = PaddedPours(padded.features, padded.response.copy(), padded.lengths)
+
+    def __call__(self, epoch, loss, val_loss):
+        if epoch == 2:
+            self.padded.response[:] = np.nan
+
+
+def test_a_later_error_that_is_no_number_leaves_the_best_network(parts):
+    train, validation = parts
+    poison = Poison(train)
+    result = fit(SINGLE_GRU, poison.padded, validation, settings(epochs=5), poison, (1, 2, 4))
+    assert result.diverged and not result.interrupted
+    assert len(result.history['val_loss']) == 2
+    assert list(result.milestones) == [1, 2]
+    assert error_over_real_steps(result.model, validation) == pytest.approx(
+        min(result.history['val_loss']), rel=1e-4)
+
+
+def test_a_later_error_that_is_no_number_leaves_no_last_network(parts):
+    train, validation = parts
+    poison = Poison(train)
+    with pytest.raises(DivergedError, match='^single_gru: the error became no number in epoch 3;'):
+        fit(SINGLE_GRU, poison.padded, validation, settings(epochs=5, keep='last'), poison)
 
 
 def test_a_network_that_died_is_reported(parts):
     """Its last relu learns to be off, since all that it is shown is below 0."""
     train, validation = (with_response(part, -5.0) for part in parts)
-    with pytest.raises(TrainingError, match=(
+    with pytest.raises(DeadNetworkError, match=(
             '^multi_gru: the network died: it predicts 0 lbf at every step; try another seed or a '
             'smaller learning rate$')):
         fit(MULTI_GRU, train, validation, settings(epochs=3, learning_rate=0.05))
+
+
+def test_check_alive():
+    """Pours that differ from each other alone are signs of life too."""
+    check_alive([np.full(5, 0.3), np.full(3, 0.4)], 'mine')
+    with pytest.raises(DeadNetworkError, match='^mine: the network died: it predicts 0.3 lbf'):
+        check_alive([np.full(5, 0.3), np.full(3, 0.3)], 'mine')
 
 
 def test_ctrl_c_keeps_the_best_epoch_so_far(parts):

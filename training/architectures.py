@@ -9,6 +9,8 @@ With nine features they have 29083 (Multi LSTM), 29073 (Multi GRU), 28881 (Singl
 from dataclasses import dataclass
 
 from .backend import keras
+from .experts import ExpertMixture, Experts
+from .recurrent import FusedGRU, FusedLSTM
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Architecture:
         Activation of the output layer of one unit.
     dropout : float
         Rate of the dropout between recurrent layers.
+    experts : Experts or None
+        Features that the network mixes instead of giving an answer of its own.
 
     """
 
@@ -39,6 +43,7 @@ class Architecture:
     dense_units: tuple = ()
     output_activation: str = 'linear'
     dropout: float = 0.2
+    experts: Experts | None = None
 
     @property
     def states_per_layer(self):
@@ -63,7 +68,9 @@ ARCHITECTURES = {
 
 def build_sequence_model(architecture, n_features):
     """
-    Build the network that is trained on whole pours.
+    Build the network over whole pours with the layers of Keras, as the paper describes it.
+
+    It defines what `build_training_model` must compute.
 
     Parameters
     ----------
@@ -88,6 +95,45 @@ def build_sequence_model(architecture, n_features):
         hidden = _recurrent_layer(architecture.cell, units, name)(hidden)
     for layer in dense_layers(architecture):
         hidden = layer(hidden)
+    if architecture.experts:
+        hidden = ExpertMixture(architecture.experts)(hidden, inputs)
+    return keras.Model(inputs, hidden, name=architecture.name)
+
+
+def build_training_model(architecture, n_features):
+    """
+    Build the network over whole pours that is fast to train.
+
+    It has the weights and the outputs of `build_sequence_model` but no mask, so only the outputs
+    at real steps mean anything: the loss must ignore the padding.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    n_features : int
+        Number of features.
+
+    Returns
+    -------
+    keras.Model
+        From standardized features of shape (batch, steps, n_features), padded at the end, to the
+        response of shape (batch, steps, 1).
+
+    """
+    fused_layer = FusedLSTM if architecture.cell == 'lstm' else FusedGRU
+    inputs = keras.Input((None, n_features), name='features')
+    hidden = keras.ops.transpose(inputs, (1, 0, 2))
+    names = architecture.recurrent_layer_names()
+    for index, (name, units) in enumerate(zip(names, architecture.recurrent_units)):
+        if index:
+            hidden = keras.layers.Dropout(architecture.dropout)(hidden)
+        hidden = fused_layer(units, name)(hidden)
+    for layer in dense_layers(architecture):
+        hidden = layer(hidden)
+    hidden = keras.ops.transpose(hidden, (1, 0, 2))
+    if architecture.experts:
+        hidden = ExpertMixture(architecture.experts)(hidden, inputs)
     return keras.Model(inputs, hidden, name=architecture.name)
 
 
@@ -98,13 +144,38 @@ def build_cell(architecture, units, name):
     return keras.layers.GRUCell(units, reset_after=False, name=name)
 
 
-def dense_layers(architecture):
-    """Build the dense layers and the output layer, a list of keras.layers.Dense."""
-    hidden = [
-        keras.layers.Dense(units, activation='relu', name=f'dense_{index}')
-        for index, units in enumerate(architecture.dense_units)]
-    return [*hidden, keras.layers.Dense(
-        1, activation=architecture.output_activation, name='weight')]
+def layer_names(architecture):
+    """Return the names of the recurrent and the dense layers in their order, a tuple of str."""
+    dense = (f'dense_{index}' for index in range(len(architecture.dense_units)))
+    return (*architecture.recurrent_layer_names(), *dense,
+            'gates' if architecture.experts else 'weight')
+
+
+def dense_layers(architecture, name_of=str):
+    """
+    Build the dense layers; the last gives the weight, or the gates of the experts.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    name_of : callable, optional
+        From the name of `layer_names` to that of the layer.
+
+    Returns
+    -------
+    list of keras.layers.Dense
+
+    """
+    *hidden, last = layer_names(architecture)[len(architecture.recurrent_units):]
+    layers = [
+        keras.layers.Dense(units, activation='relu', name=name_of(name))
+        for name, units in zip(hidden, architecture.dense_units)]
+    if architecture.experts:
+        outputs, activation = len(architecture.experts), 'softmax'
+    else:
+        outputs, activation = 1, architecture.output_activation
+    return [*layers, keras.layers.Dense(outputs, activation=activation, name=name_of(last))]
 
 
 def _recurrent_layer(cell, units, name):

@@ -1,15 +1,17 @@
 """Batches of pours of similar length, cut to the longest of them."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from .backend import tf
+from .preprocessing import PaddedPours
 
 BATCHES_PER_POOL = 8
 """
 Pours are sorted by length within random pools of this many batches.
 
-Sorting all of them would let the same pours meet in each epoch; so a set that is smaller than a
-pool, as recorded ones often are, is not sorted at all.
+Sorting all of them would let the same pours meet in each epoch; so a set that gives less than two
+pools, as recorded ones often do, is not sorted at all.
 """
 
 
@@ -17,8 +19,8 @@ class LengthBatches:
     """
     Batches that hold little padding.
 
-    Real pours are far shorter than the longest one. Steps of padding are masked and change
-    neither outputs nor gradients, but cost as much as real ones; so each batch takes pours of
+    Real pours are far shorter than the longest one. Steps of padding change neither the outputs
+    at real steps nor gradients, but cost as much as real ones; so each batch takes pours of
     similar length and is cut to its longest. Which pours meet, and the order of the batches, are
     drawn anew for each epoch; see `BATCHES_PER_POOL`.
 
@@ -27,56 +29,80 @@ class LengthBatches:
     padded : PaddedPours
         The pours.
     batch_size : int
-        Pours per batch.
+        Most pours per batch; the batches are as even as can be.
     seed : int
         Same seed, same batches.
+    noise : sequence of float, optional
+        Standard deviation of an error of each standardized feature, drawn anew for each pour and
+        epoch and constant over the pour; none if empty.
 
     """
 
-    def __init__(self, padded, batch_size, seed):
+    def __init__(self, padded, batch_size, seed, noise=()):
         self._padded = padded
+        self._noise = np.asarray(noise, np.float32)
         self._batch_size = batch_size
         self._rng = np.random.default_rng(seed)
-        self.on_epoch_end()
 
     def __len__(self):
         return -(-len(self._padded.lengths) // self._batch_size)
 
-    def __getitem__(self, index):
-        """Return features and response of batch `index`, as in `PaddedPours`."""
-        chosen = self._batches[index]
-        longest = self._padded.lengths[chosen].max()
-        return self._padded.features[chosen, :longest], self._padded.response[chosen, :longest]
+    def __iter__(self):
+        """
+        Draw the batches of an epoch, other ones each time.
 
-    def on_epoch_end(self):
-        """Draw the batches of the next epoch."""
+        Yields
+        ------
+        PaddedPours
+            A batch.
+
+        """
         order = self._rng.permutation(len(self._padded.lengths))
         pools = len(self) // BATCHES_PER_POOL
-        if pools:
+        if pools > 1:
             order = np.concatenate([
                 pool[np.argsort(self._padded.lengths[pool], kind='stable')]
                 for pool in np.array_split(order, pools)])
-        self._batches = np.array_split(order, len(self))
-        self._rng.shuffle(self._batches)
+        batches = np.array_split(order, len(self))
+        self._rng.shuffle(batches)
+        for chosen in batches:
+            yield self._disturbed(_take(self._padded, chosen))
 
-    def dataset(self):
-        """
-        Return the batches for `keras.Model.fit`, other ones each epoch.
+    def _disturbed(self, batch):
+        if not self._noise.any():
+            return batch
+        pours, _, features = batch.features.shape
+        errors = self._rng.standard_normal((pours, 1, features), np.float32) * self._noise
+        return replace(batch, features=batch.features + errors)
 
-        Returns
-        -------
-        tf.data.Dataset
-            Of features (n, n_steps, n_features) and response (n, n_steps, 1), where n and n_steps
-            differ from batch to batch.
 
-        """
-        def epoch():
-            for index in range(len(self)):
-                yield self[index]
-            self.on_epoch_end()
+def sorted_batches(padded, batch_size):
+    """
+    Yield all pours from the shortest to the longest, for where their order says nothing.
 
-        shapes = [(None, None, array.shape[2])
-                  for array in (self._padded.features, self._padded.response)]
-        signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in shapes)
-        return tf.data.Dataset.from_generator(epoch, output_signature=signature).apply(
-            tf.data.experimental.assert_cardinality(len(self))).prefetch(1)
+    Parameters
+    ----------
+    padded : PaddedPours
+        The pours.
+    batch_size : int
+        Pours per batch.
+
+    Yields
+    ------
+    chosen : ndarray of int
+        Which pours the batch holds.
+    batch : PaddedPours
+        These, cut to the longest of them.
+
+    """
+    order = np.argsort(padded.lengths, kind='stable')
+    for start in range(0, len(order), batch_size):
+        chosen = order[start:start + batch_size]
+        yield chosen, _take(padded, chosen)
+
+
+def _take(padded, chosen):
+    lengths = padded.lengths[chosen]
+    longest = lengths.max()
+    return PaddedPours(
+        padded.features[chosen, :longest], padded.response[chosen, :longest], lengths)

@@ -73,10 +73,15 @@ def describe_model(name, *, recordings, extra, split, preprocessor, architecture
             'command': command,
         },
         errors=errors,
-        software={
-            'python': platform.python_version(),
-            'tensorflow': tf.__version__,
-            'keras': keras.__version__,
-            'tf2onnx': tf2onnx.__version__,
-            'onnxruntime': onnxruntime.__version__,
-        })
+        software=software_versions())
+
+
+def software_versions():
+    """Return the versions of the software that makes models, a dict of str to str."""
+    return {
+        'python': platform.python_version(),
+        'tensorflow': tf.__version__,
+        'keras': keras.__version__,
+        'tf2onnx': tf2onnx.__version__,
+        'onnxruntime': onnxruntime.__version__,
+    }

@@ -1,11 +1,27 @@
 """The exceptions of the training side; all are `PourForceEstimatorError`."""
 
-from pour_force_estimator.errors import PourForceEstimatorError
+from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
 
 
 class TrainingError(PourForceEstimatorError):
     """A training cannot go on or gave no usable network."""
 
 
+class DivergedError(TrainingError):
+    """The error of a training became no number."""
+
+
+class DeadNetworkError(TrainingError):
+    """A network predicts the same at every step: its last relu is off for good."""
+
+
 class ExportError(PourForceEstimatorError):
     """An exported model does not do what the trained network does; nothing was written."""
+
+
+class StudyError(PourForceEstimatorError):
+    """A study cannot begin or go on as it was asked to."""
+
+
+class BagError(RecordingError):
+    """A bag, or what is said of its pours, cannot be imported."""

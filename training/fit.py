@@ -1,4 +1,4 @@
-"""Train a network on pours; keep the weights with the smallest validation error."""
+"""Train a network on pours; keep its best or its last weights, and those of milestones."""
 
 from dataclasses import dataclass
 import math
@@ -6,10 +6,12 @@ import time
 
 import numpy as np
 
-from .architectures import build_sequence_model
+from .architectures import build_training_model
 from .backend import keras
-from .batches import LengthBatches
-from .errors import TrainingError
+from .batches import LengthBatches, sorted_batches
+from .errors import DeadNetworkError, DivergedError, TrainingError
+from .initialization import initialize
+from .trainer import Trainer
 
 EVALUATION_BATCH_SIZE = 128
 """Pours at once where no gradient is needed."""
@@ -21,7 +23,7 @@ DEAD_RANGE_LBF = 1e-6
 @dataclass(frozen=True)
 class FitSettings:
     """
-    How to train; the defaults are those of Nosouhian et al. (2021).
+    How to train; the defaults but that of `keep` are those of Nosouhian et al. (2021).
 
     Attributes
     ----------
@@ -34,6 +36,12 @@ class FitSettings:
     clip_norm : float
         Largest norm of each weight's gradient; 0 for none, as in the paper. Pours are hundreds of
         steps long, and without it a single batch can undo what was learned.
+    input_noise : tuple of float
+        Standard deviation of an error that is added to each standardized feature of the pours to
+        learn from, constant over a pour; see `LengthBatches`. Empty for none, as in the paper.
+    keep : {'best', 'last'}
+        Which weights the trained network has: those of the epoch with the smallest validation
+        error, or those of the last epoch, as in the paper.
 
     """
 
@@ -43,6 +51,26 @@ class FitSettings:
     schedule: str = 'constant'
     clip_norm: float = 0.0
     seed: int = 0
+    input_noise: tuple = ()
+    keep: str = 'best'
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """
+    A training on its way.
+
+    Attributes
+    ----------
+    weights : list of ndarray
+        The network's weights after that epoch, as of `keras.Model.get_weights`.
+    seconds : float
+        Wall-clock time of the training until then [s].
+
+    """
+
+    weights: list
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -53,7 +81,7 @@ class FitResult:
     Attributes
     ----------
     model : keras.Model
-        The network with the weights of the best epoch.
+        The network with the weights that `FitSettings.keep` says.
     history : dict of str to list of float
         'loss' and 'val_loss' of each epoch [lbf^2].
     best_epoch : int
@@ -63,7 +91,10 @@ class FitResult:
     interrupted : bool
         Whether Ctrl-C ended it before the last epoch.
     diverged : bool
-        Whether the error became no number, which ended it too.
+        Whether the error became no number, which ended it too; only with ``keep='best'``, since
+        the weights of the last epoch are of no use then.
+    milestones : dict of int to Milestone
+        By epoch; those that were reached.
 
     """
 
@@ -73,9 +104,10 @@ class FitResult:
     seconds: float
     interrupted: bool
     diverged: bool
+    milestones: dict
 
 
-def fit(architecture, train, validation, settings, on_epoch=None):
+def fit(architecture, train, validation, settings, on_epoch=None, milestones=()):
     """
     Train a network with Adam on the mean squared error over real steps.
 
@@ -89,6 +121,9 @@ def fit(architecture, train, validation, settings, on_epoch=None):
         How to train.
     on_epoch : callable, optional
         Called as ``on_epoch(epoch, loss, val_loss)`` after each epoch, from 1.
+    milestones : iterable of int, optional
+        Epochs, from 1, whose weights and time to remember. With a constant learning rate, what a
+        training has learned at epoch 20 is what one of 20 epochs learns: one training gives both.
 
     Returns
     -------
@@ -96,69 +131,75 @@ def fit(architecture, train, validation, settings, on_epoch=None):
 
     Raises
     ------
+    DivergedError
+        If the error is no number: in the first epoch, or with ``keep='last'`` in any.
+    DeadNetworkError
+        If the network died; see `check_alive`. Milestones are not checked.
     TrainingError
-        If the error is no number or the network died.
+        If a setting or a milestone is out of its range.
     KeyboardInterrupt
         If Ctrl-C came before the first epoch was complete; later it ends the training early.
 
     """
-    keras.utils.set_random_seed(settings.seed)
-    model = build_sequence_model(architecture, train.features.shape[2])
-    model.compile(
-        optimizer=keras.optimizers.Adam(
-            _learning_rate(settings, len(train.lengths)), clipnorm=settings.clip_norm or None),
-        loss='mean_squared_error')
-    best = _KeepBest(on_epoch)
+    milestones = frozenset(milestones)
+    _check(settings, milestones)
     start = time.perf_counter()
-    interrupted = False
+    model = build_training_model(architecture, train.features.shape[2])
+    initialize(model, settings.seed)
+    model.compile(optimizer=keras.optimizers.Adam(
+        _learning_rate(settings, len(train.lengths)), clipnorm=settings.clip_norm or None))
+    trainer = Trainer(model)
+    batches = LengthBatches(train, settings.batch_size, settings.seed, settings.input_noise)
+    record = _Record(settings.keep)
+    reached = {}
+    interrupted = diverged = False
     try:
-        model.fit(
-            LengthBatches(train, settings.batch_size, settings.seed).dataset(),
-            epochs=settings.epochs,
-            validation_data=(validation.features, validation.response),
-            validation_batch_size=EVALUATION_BATCH_SIZE, callbacks=[best],
-            shuffle=False, verbose=0)
+        for epoch in range(1, settings.epochs + 1):
+            loss = trainer.train(batches)
+            val_loss = _mean_squared_error(predict(model, validation), validation)
+            if not (math.isfinite(loss) and math.isfinite(val_loss)):
+                diverged = True
+                break
+            weights = model.get_weights()
+            record.add(loss, val_loss, weights)
+            if epoch in milestones:
+                reached[epoch] = Milestone(weights, time.perf_counter() - start)
+            if on_epoch:
+                on_epoch(epoch, loss, val_loss)
     except KeyboardInterrupt:
-        if best.weights is None:
+        if record.weights is None:
             raise
         interrupted = True
-    if best.weights is None:
-        raise TrainingError(
-            f'{architecture.name}: the error became no number in the first epoch; try a smaller '
+    seconds = time.perf_counter() - start
+    if diverged and (settings.keep == 'last' or record.weights is None):
+        raise DivergedError(
+            f'{architecture.name}: the error became no number in epoch {epoch}; try a smaller '
             'learning rate')
-    model.set_weights(best.weights)
-    _check_alive(model, validation, architecture.name)
+    model.set_weights(record.weights)
+    check_alive(predict(model, validation), architecture.name)
     return FitResult(
-        model, best.losses, best.epoch, time.perf_counter() - start, interrupted,
-        best.diverged)
+        model, record.history, record.best_epoch, seconds, interrupted, diverged, reached)
 
 
-class _KeepBest(keras.callbacks.Callback):
-    """Remembers losses, and the weights of the epoch with the smallest validation error."""
+class _Record:
+    """Losses of each epoch and the weights to keep."""
 
-    def __init__(self, on_epoch):
-        super().__init__()
+    def __init__(self, keep):
+        self.history = {'loss': [], 'val_loss': []}
+        self.best_epoch = 0
         self.weights = None
-        self.epoch = 0
-        self.losses = {'loss': [], 'val_loss': []}
-        self.diverged = False
+        self._keep = keep
         self._best_loss = math.inf
-        self._on_epoch = on_epoch
 
-    def on_epoch_end(self, epoch, logs=None):
-        loss, val_loss = logs['loss'], logs['val_loss']
-        if not (math.isfinite(loss) and math.isfinite(val_loss)):
-            self.diverged = True
-            self.model.stop_training = True
-            return
-        self.losses['loss'].append(loss)
-        self.losses['val_loss'].append(val_loss)
-        if val_loss < self._best_loss:
+    def add(self, loss, val_loss, weights):
+        self.history['loss'].append(loss)
+        self.history['val_loss'].append(val_loss)
+        is_best = val_loss < self._best_loss
+        if is_best:
             self._best_loss = val_loss
-            self.epoch = epoch + 1
-            self.weights = self.model.get_weights()
-        if self._on_epoch:
-            self._on_epoch(epoch + 1, loss, val_loss)
+            self.best_epoch = len(self.history['loss'])
+        if is_best or self._keep == 'last':
+            self.weights = weights
 
 
 def predict(model, padded):
@@ -178,24 +219,60 @@ def predict(model, padded):
         The response of each pour [lbf], without padding.
 
     """
-    responses = model.predict(
-        padded.features, batch_size=EVALUATION_BATCH_SIZE, verbose=0)[:, :, 0].astype(np.float64)
-    return [response[:length] for response, length in zip(responses, padded.lengths)]
+    responses = [None] * len(padded.lengths)
+    for chosen, batch in sorted_batches(padded, EVALUATION_BATCH_SIZE):
+        predicted = model.predict_on_batch(batch.features)[:, :, 0].astype(np.float64)
+        for pour, response, length in zip(chosen, predicted, batch.lengths):
+            responses[pour] = response[:length]
+    return responses
+
+
+def check_alive(responses, name):
+    """
+    Check that a network does not predict the same at every step.
+
+    Parameters
+    ----------
+    responses : sequence of ndarray of shape (n_steps,)
+        What it predicts for several pours [lbf], as of `predict`.
+    name : str
+        The network, for the message.
+
+    Raises
+    ------
+    DeadNetworkError
+        If all lie within `DEAD_RANGE_LBF`.
+
+    """
+    values = np.concatenate(responses)
+    if np.ptp(values) < DEAD_RANGE_LBF:
+        raise DeadNetworkError(
+            f'{name}: the network died: it predicts {values[0]:.4g} lbf at every step; try '
+            'another seed or a smaller learning rate')
+
+
+def _mean_squared_error(responses, padded):
+    """Return the error over all real steps [lbf^2]."""
+    squares = [
+        np.square(response - recorded[:len(response), 0])
+        for response, recorded in zip(responses, padded.response)]
+    return float(np.concatenate(squares).mean())
 
 
 def _learning_rate(settings, n_pours):
     if settings.schedule == 'constant':
         return settings.learning_rate
-    if settings.schedule == 'cosine':
-        steps = settings.epochs * math.ceil(n_pours / settings.batch_size)
-        return keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
-    raise TrainingError(
-        f"schedule: expected 'constant' or 'cosine', received {settings.schedule!r}")
+    steps = settings.epochs * math.ceil(n_pours / settings.batch_size)
+    return keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
 
 
-def _check_alive(model, padded, name):
-    responses = np.concatenate(predict(model, padded))
-    if np.ptp(responses) < DEAD_RANGE_LBF:
-        raise TrainingError(
-            f'{name}: the network died: it predicts {responses[0]:.4g} lbf at every step; try '
-            'another seed or a smaller learning rate')
+def _check(settings, milestones):
+    for name, choices in (('schedule', ('constant', 'cosine')), ('keep', ('best', 'last'))):
+        value = getattr(settings, name)
+        if value not in choices:
+            expected = ' or '.join(map(repr, choices))
+            raise TrainingError(f'{name}: expected {expected}, received {value!r}')
+    for epoch in milestones:
+        if not 1 <= epoch <= settings.epochs:
+            raise TrainingError(
+                f'milestones: expected epochs from 1 to {settings.epochs}, received {epoch}')

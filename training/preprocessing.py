@@ -69,18 +69,29 @@ class Preprocessor:
         Rate of the pours [Hz].
     tilt_sign : int
         Sign of the recorded theta while the cup is tilted.
+    cups : iterable of CupSpec
+        The cups whose outflow was fitted, that the physics features look up.
+    target : {'response', 'poured_weight'}
+        What is learned: the response of the recordings' schema, or the poured weight.
 
     Attributes
     ----------
+    feature_names, sample_rate_hz, tilt_sign, cups
+        As given.
     scaling : FeatureScaling
         Available after `fit`.
 
     """
 
-    def __init__(self, feature_names, sample_rate_hz, tilt_sign):
+    def __init__(
+            self, feature_names, sample_rate_hz, tilt_sign, cups=(), target='response'):
         self.feature_names = tuple(feature_names)
+        self.sample_rate_hz = sample_rate_hz
+        self.tilt_sign = tilt_sign
+        self.cups = tuple(cups)
         self.scaling = None
-        self._builder = FeatureBuilder(feature_names, sample_rate_hz, tilt_sign)
+        self._target = target
+        self._builder = FeatureBuilder(feature_names, sample_rate_hz, tilt_sign, cups)
 
     def raw(self, pour):
         """Return the raw features of a pour, ndarray of shape (n_steps, n_features), float32."""
@@ -115,5 +126,5 @@ class Preprocessor:
         for row, pour in enumerate(pours):
             standardized = (self.raw(pour) - self.scaling.mean) / self.scaling.scale
             features[row, :len(pour)] = standardized
-            response[row, :len(pour), 0] = pour.response
+            response[row, :len(pour), 0] = getattr(pour, self._target)
         return PaddedPours(features, response, lengths)

@@ -1,0 +1,105 @@
+"""
+Networks that choose between answers of the physics instead of giving their own.
+
+Some of the features are estimates themselves: what the cup's physics has poured by now if it sits
+in the gripper so and so (`pour_force_estimator.physics_features`). The network has one gate for
+each of these experts; its answer is their mean, weighted by the gates::
+
+    weight = sum_k g_k w_k,    spread = sqrt(sum_k g_k (w_k - weight)^2),    sum_k g_k = 1
+
+A mixture of experts (Jacobs et al., "Adaptive mixtures of local experts", 1991) whose experts are
+fixed. It stays between the experts whatever the network does, rests when they rest, and knows
+how far those it believes in are apart.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .backend import keras
+
+
+@dataclass(frozen=True)
+class Experts:
+    """
+    The features that are experts.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Where they are among the features.
+    mean, scale : tuple of float
+        Their standardization [lbf].
+
+    """
+
+    columns: tuple
+    mean: tuple
+    scale: tuple
+
+    def __len__(self):
+        return len(self.columns)
+
+    @classmethod
+    def among(cls, names, experts, scaling):
+        """
+        Return the `Experts` called `experts` among features `names` with a `FeatureScaling`.
+
+        Raises
+        ------
+        ValueError
+            If one of them is no feature.
+
+        """
+        columns = [list(names).index(expert) for expert in experts]
+        return cls(tuple(columns), tuple(scaling.mean[columns].tolist()),
+                   tuple(scaling.scale[columns].tolist()))
+
+
+class ExpertMixture(keras.layers.Layer):
+    """
+    The mean of the experts, weighted by the gates.
+
+    Parameters
+    ----------
+    experts : Experts
+        Which features are experts.
+    with_spread : bool
+        Whether to return how far they are apart as well.
+    name : str
+        Name of the layer.
+
+    """
+
+    def __init__(self, experts, *, with_spread=False, name='weight'):
+        super().__init__(name=name)
+        self._experts = experts
+        self._with_spread = with_spread
+
+    def call(self, gates, features):
+        """
+        Mix.
+
+        Parameters
+        ----------
+        gates : Tensor of shape (..., n_experts), float32
+            Weights of the experts; their sum is 1.
+        features : Tensor of shape (..., n_features), float32
+            Standardized features.
+
+        Returns
+        -------
+        weight : Tensor of shape (..., 1), float32
+            The response [lbf].
+        spread : Tensor of shape (..., 1), float32
+            Standard deviation of the experts under the gates [lbf]; only `with_spread`.
+
+        """
+        first, last = self._experts.columns[0], self._experts.columns[-1] + 1
+        answers = features[..., first:last] * np.float32(self._experts.scale) + np.float32(
+            self._experts.mean)
+        weight = keras.ops.sum(gates * answers, -1, keepdims=True)
+        if not self._with_spread:
+            return weight
+        variance = keras.ops.sum(gates * keras.ops.square(answers - weight), -1, keepdims=True)
+        return weight, keras.ops.sqrt(variance)
