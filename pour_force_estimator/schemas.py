@@ -11,7 +11,6 @@ The two published layouts of recorded pours: which column holds what, in which u
 from dataclasses import dataclass
 
 from .errors import RecordingError
-from .motion_features import MOTION_FEATURES
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,9 @@ class Schema:
         Features that a robot without a force sensor knows while it pours.
     paper_features : tuple of str
         The predictors of Nosouhian et al. (2021); empty where the paper does not use the schema.
+    study_features : tuple of str
+        Plain recorded inputs on which architectures are compared: the paper's where there are
+        such.
 
     """
 
@@ -88,6 +90,7 @@ class Schema:
     response: Response
     honest_features: tuple
     paper_features: tuple = ()
+    study_features: tuple = ()
 
     @property
     def column_names(self):
@@ -133,7 +136,9 @@ def poured_weight(rule, response, f_init):
     raise ValueError(f"expected the rule 'response' or 'f_init - response', received {rule!r}")
 
 
-_MOTION = tuple(MOTION_FEATURES)
+_MOTION = ('theta', 'theta_velocity', 'capacity', 'excess', 'largest_excess')
+
+_PAPER = ('theta', 'f_init', 'f_empty', 'f_final', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho')
 
 _THETA = Column('theta', 'degree', -200.0, 200.0, 'rotation of the pouring cup', constant=False)
 
@@ -155,8 +160,8 @@ DIM = Schema(
     response=Response('f', 'lbf', recorded='f', poured_weight='f_init - response'),
     honest_features=(
         *_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
-    paper_features=(
-        'theta', 'f_init', 'f_empty', 'f_final', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
+    paper_features=_PAPER,
+    study_features=_PAPER,
 )
 """The paper's ten columns; f is the weight at this time, so that it falls as liquid leaves."""
 
@@ -176,6 +181,7 @@ ROBOT_TRIALS = Schema(
     sample_rate_hz=60.0,
     response=Response('poured_weight', 'lbf', recorded='-f', poured_weight='response'),
     honest_features=(*_MOTION, 'f_init', 'f_target', 'h_pc', 'd_pc'),
+    study_features=('theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc'),
 )
 """Seven columns; f starts at 0 and becomes negative as liquid leaves."""
 

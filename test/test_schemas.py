@@ -100,3 +100,9 @@ def test_what_a_file_may_hold_a_context_may_hold(schema, name):
     field = CONTEXT_FIELDS[feature.field]
     assert feature.to_si(column.low) >= field.low
     assert feature.to_si(column.high) <= field.high
+
+
+def test_studies_compare_on_the_inputs_of_the_paper_where_there_are_such():
+    assert DIM.study_features == DIM.paper_features
+    assert ROBOT_TRIALS.study_features == (
+        'theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc')

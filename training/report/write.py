@@ -1,0 +1,34 @@
+"""Writes a document into a folder."""
+
+from pathlib import Path
+
+from pour_force_estimator.atomic import write_bytes, write_text
+
+from .document import Figures
+from .html import render_html
+from .markdown import render_markdown
+
+FIGURE_FOLDER = 'figures'
+"""Where the figures lie, beside the Markdown."""
+
+
+def write_report(document, folder):
+    """
+    Write a document as ``report.md`` with its figures beside it, and as ``report.html``.
+
+    Parameters
+    ----------
+    document : Document
+        What to say.
+    folder : path-like
+        Where to; made if it does not exist. Files of the same names are replaced.
+
+    """
+    folder = Path(folder)
+    markdown, html = render_markdown(document, FIGURE_FOLDER), render_html(document)
+    for block in document.blocks:
+        if isinstance(block, Figures):
+            for figure in block.figures:
+                write_bytes(folder / FIGURE_FOLDER / f'{figure.name}.png', figure.png)
+    write_text(folder / 'report.md', markdown)
+    write_text(folder / 'report.html', html)

@@ -1,0 +1,1 @@
+"""The four networks over several seeds, beside baselines: ``python -m training.study``."""

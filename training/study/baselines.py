@@ -1,0 +1,50 @@
+"""What the four networks are measured against: the mean, the physics, a network without memory."""
+
+from pour_force_estimator.simulation import Cup
+
+import numpy as np
+
+from ..architectures import Architecture
+from ..physics import PourPhysics
+
+MEAN = 'mean'
+"""Predicts the mean response of the pours for training at every step."""
+
+PHYSICS = 'physics'
+"""The simulator's outflow; see `training.physics`."""
+
+UNTRAINED = (MEAN, PHYSICS)
+"""Baselines that no seed changes."""
+
+MLP = Architecture('mlp', 'none', (), (164, 164))
+"""
+Sees one step alone: two dense layers, with nine features 28865 parameters.
+
+Each of its steps knows the tilt of that step, but not whether the cup was ever tilted further.
+"""
+
+
+class PlainCups(PourPhysics):
+    """The physics with nothing known of a cup but its size, not even of those that were fitted."""
+
+    def cup_of(self, pour):
+        """Return the `Cup` of a `RecordedPour`."""
+        return Cup(pour.context.cup_height, pour.context.cup_diameter, **self.parameters)
+
+
+def mean_response(pours):
+    """
+    Return the mean response over all steps.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours for training.
+
+    Returns
+    -------
+    float
+        Response [lbf].
+
+    """
+    return float(np.mean(np.concatenate([pour.response for pour in pours])))

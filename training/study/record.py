@@ -1,0 +1,94 @@
+"""What a run leaves: its errors after each length of training, its losses, its weights."""
+
+from dataclasses import asdict, dataclass, field
+
+from .plan import Run
+
+ALIVE, DEAD, DIVERGED, UNAVAILABLE = 'alive', 'dead', 'diverged', 'unavailable'
+"""
+How a run can end.
+
+A dead network predicts the same at every step, for good; the error of a diverged one is no number;
+the physics is unavailable for a pour that its cup could not hold. Only those alive are counted.
+"""
+
+ANY_LENGTH = 0
+"""In place of the epochs of a run that needs no training."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    A run after one length of training.
+
+    Attributes
+    ----------
+    status : str
+        `ALIVE`, `DEAD`, `DIVERGED` or `UNAVAILABLE`.
+    seconds : float or None
+        Wall-clock time of the training until then [s].
+    errors : dict of str to dict
+        By part, as of `training.metrics.weight_errors`; empty unless alive.
+
+    """
+
+    status: str
+    seconds: float | None = None
+    errors: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """
+    What a run leaves.
+
+    Attributes
+    ----------
+    run : Run
+        What was trained.
+    outcomes : dict of int to Outcome
+        By number of epochs; `ANY_LENGTH` for a run that needs no training.
+    history : dict of str to list of float
+        'loss' and 'val_loss' of each epoch [lbf^2].
+    message : str
+        Why it is not alive, if so.
+
+    """
+
+    run: Run
+    outcomes: dict
+    history: dict = field(default_factory=lambda: {'loss': [], 'val_loss': []})
+    message: str = ''
+
+    def at(self, epochs):
+        """Return the `Outcome` after a number of epochs."""
+        return self.outcomes[ANY_LENGTH if ANY_LENGTH in self.outcomes else epochs]
+
+    def to_json(self):
+        """Return the record as a dict of JSON values."""
+        return {
+            'run': self.run.to_json(),
+            'outcomes': {str(epochs): asdict(outcome)
+                         for epochs, outcome in self.outcomes.items()},
+            'history': self.history,
+            'message': self.message,
+        }
+
+    @classmethod
+    def from_json(cls, values):
+        """Return the record that `to_json` returned; any other dict raises some exception."""
+        return cls(
+            Run(**values['run']),
+            {int(epochs): Outcome(**outcome) for epochs, outcome in values['outcomes'].items()},
+            {name: list(values['history'][name]) for name in ('loss', 'val_loss')},
+            values['message'])
+
+
+def weights_name(epochs, index):
+    """Return the name of one array of weights after a number of epochs."""
+    return f'weights_{epochs}_{index:02d}'
+
+
+def responses_name(epochs):
+    """Return the name of the responses for test 1, one pour after the other [lbf]."""
+    return f'test_1_{epochs}'

@@ -1,0 +1,65 @@
+"""True and predicted weight of single pours, as in figures 5 to 13 of the paper."""
+
+import numpy as np
+
+from ..report import Figure
+from .data import load_study
+from .figures import pour_figure
+from .record import responses_name
+from .text import LABELS
+
+POURS = {'multi_gru': 6}
+"""How many pours to show of a network; one of the others."""
+
+
+def single_pour_figures(results, settings, store):
+    """
+    Return the figures of single pours of test 1.
+
+    Each network is shown as it is after the longest training, with the seed whose validation
+    error is the median; the pours are spread evenly from its best to its worst, and a single one
+    is the median.
+
+    Parameters
+    ----------
+    results : Results
+        The study.
+    settings : StudySettings
+        Data and protocol.
+    store : RunStore
+        Where the responses are.
+
+    Returns
+    -------
+    list of Figure
+
+    """
+    pours = load_study(settings).split.test
+    ends = np.cumsum([len(pour) for pour in pours])[:-1]
+    figures = []
+    for model in results.architectures:
+        run = results.typical(model)
+        if run is None:
+            continue
+        responses = np.split(store.load_arrays(run)[responses_name(results.longest)], ends)
+        errors = [np.mean(np.square(response - pour.response))
+                  for pour, response in zip(pours, responses)]
+        for position in _spread(np.argsort(errors), POURS.get(model, 1)):
+            figures.append(_figure(
+                model, run, pours[position], responses[position], errors[position]))
+    return figures
+
+
+def _figure(model, run, pour, response, error):
+    return Figure(
+        f'{model}-pour-{pour.index}', pour_figure(pour, response, model),
+        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: MSE {error:.5f} lbf²',
+        f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}')
+
+
+def _spread(ranks, count):
+    """Return `count` of `ranks`, evenly from first to last; the middle one if it is one."""
+    if count == 1:
+        return [ranks[len(ranks) // 2]]
+    places = np.linspace(0, len(ranks) - 1, min(count, len(ranks))).round().astype(int)
+    return ranks[places].tolist()

@@ -1,0 +1,111 @@
+"""The folder of a study: what is done stays done."""
+
+import json
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+from pour_force_estimator.atomic import atomic_path, write_text
+
+from ..errors import StudyError
+from .record import Record
+
+_FORMAT = 1
+"""To be raised when the files change."""
+
+
+class RunStore:
+    """
+    Keeps the records of runs, so that nothing is trained twice.
+
+    Parameters
+    ----------
+    folder : path-like
+        Folder of the study; made when the first file is written.
+    settings : StudySettings
+        The study; a folder that holds another one is refused.
+
+    Raises
+    ------
+    StudyError
+        If the folder holds another study, or files of one that cannot be read.
+
+    """
+
+    def __init__(self, folder, settings):
+        self._runs = Path(folder) / 'runs'
+        self._about = Path(folder) / 'study.json'
+        expected = {'format': _FORMAT, **settings.fingerprint()}
+        if self._about.exists():
+            self._check(expected)
+        elif self._runs.exists():
+            raise StudyError(
+                f'{folder}: has a folder runs but no study.json, so that nobody knows what its '
+                'runs are of; choose another folder, or delete runs')
+        else:
+            write_text(self._about, json.dumps(expected, indent=2) + '\n')
+
+    def has(self, run):
+        """Say whether `run` is done; raise `StudyError` if what it left cannot be read."""
+        if not self._path(run, 'json').exists():
+            return False
+        self.load(run)
+        try:
+            with ZipFile(self._path(run, 'npz')) as archive:
+                damaged = archive.testzip()
+        except (OSError, BadZipFile) as error:
+            raise self._unreadable(run, 'npz', error) from error
+        if damaged:
+            raise self._unreadable(run, 'npz', f'{damaged} is damaged')
+        return True
+
+    def load(self, run):
+        """Return the `Record` of a run that is done."""
+        try:
+            record = Record.from_json(json.loads(self._path(run, 'json').read_text('utf-8')))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._unreadable(run, 'json', error) from error
+        if record.run != run:
+            raise self._unreadable(run, 'json', f'it is of run {record.run.key}')
+        return record
+
+    def load_arrays(self, run):
+        """Return the arrays of a run that is done, a dict of str to ndarray."""
+        try:
+            with np.load(self._path(run, 'npz'), allow_pickle=False) as archive:
+                return dict(archive)
+        except (OSError, ValueError, BadZipFile) as error:
+            raise self._unreadable(run, 'npz', error) from error
+
+    def save(self, record, arrays):
+        """Write what a run left."""
+        with atomic_path(self._path(record.run, 'npz')) as temporary:
+            np.savez(temporary, **arrays)
+        # The last file to appear: a run is done when it is there.
+        write_text(self._path(record.run, 'json'),
+                   json.dumps(record.to_json(), indent=1, allow_nan=False) + '\n')
+
+    def _path(self, run, suffix):
+        return self._runs / f'{run.key}.{suffix}'
+
+    def _unreadable(self, run, suffix, why):
+        return StudyError(
+            f'{self._path(run, suffix)}: cannot be read ({why}); delete the files of '
+            f'{run.key} in {self._runs}, and the same command trains it again')
+
+    def _check(self, expected):
+        """Raise `StudyError` unless the folder holds the study `expected`."""
+        try:
+            found = dict(json.loads(self._about.read_text('utf-8')))
+        except (OSError, ValueError, TypeError) as error:
+            raise StudyError(
+                f'{self._about}: cannot be read ({error}); choose another folder, or delete this '
+                'one to begin anew') from error
+        different = [
+            f'{name} {found.get(name)!r} instead of {value!r}'
+            for name, value in expected.items() if found.get(name) != value]
+        if different:
+            raise StudyError(
+                f'{self._about}: this folder holds another study, with {", ".join(different)}; '
+                'choose another folder, or the same data and options')

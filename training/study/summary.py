@@ -1,0 +1,85 @@
+"""The answers of a study in sentences."""
+
+import math
+
+from . import rankings, tables
+from .baselines import PHYSICS
+from .data import OUTCOME, TEST_1, VALIDATION
+from .plan import ARCHITECTURE_QUESTION
+from .text import after, change, LABELS, listing
+
+
+def summarize(data, results, best):
+    """
+    Return the answers of a study in sentences.
+
+    Parameters
+    ----------
+    data : StudyData
+        The pours.
+    results : Results
+        The study.
+    best : tuple of (Run, int) or None
+        The network that was exported and its number of epochs.
+
+    Returns
+    -------
+    list of str
+
+    """
+    sentences = [_best_sentence(data, results, best), _ranking_sentence(results)]
+    if results.asks_final_weight:
+        sentences.append(_final_weight_sentence(data, results))
+    if results.cups:
+        sentences.append(_cups_sentence(results))
+    if failures := results.failures():
+        sentences.append(f'{len(failures)} of the results are missing, since a network died, a '
+                         'training diverged or the physics was not available; see the end.')
+    return [sentence for sentence in sentences if sentence]
+
+
+def _best_sentence(data, results, best):
+    if best is None:
+        return '**No network is alive: nothing was exported.**'
+    run, epochs = best
+    errors = results.of(ARCHITECTURE_QUESTION, run.model)[run.seed].at(epochs).errors
+    text = (f'The smallest validation error has **{LABELS[run.model]}** after {after(epochs)} '
+            f'(seed {run.seed}): {errors[VALIDATION]["mse_lbf2"]:.5f} lbf², on test 1 '
+            f'{errors[TEST_1]["mse_lbf2"]:.5f} lbf². It is `model.onnx`')
+    if OUTCOME in data.features(ARCHITECTURE_QUESTION):
+        return text + f', and good for studies only: it needs `{OUTCOME}`, which no robot knows.'
+    return text + '.'
+
+
+def _ranking_sentence(results):
+    ranking, comparisons = rankings.rank(results, results.longest)
+    if len(ranking) < 2:
+        return ''
+    first = ranking[0]
+    even = [model for model in ranking[1:] if not comparisons[first, model].significant]
+    text = (f'After {after(results.longest)} **{LABELS[first]}** has the smallest mean error on '
+            'test 1')
+    if not even:
+        return text + ', significantly smaller than that of every other network.'
+    if any(math.isnan(comparisons[first, model].p) for model in even):
+        return text + '; there are too few seeds to say whether that is more than chance.'
+    return (text + ', but its difference to '
+            + listing(LABELS[model] for model in even) + ' is **not significant**.')
+
+
+def _final_weight_sentence(data, results):
+    changes = [
+        f'{change(comparison.ratio)} for {LABELS[model]}'
+        + ('' if comparison.significant else f' ({comparison.verdict})')
+        for model, _, _, comparison in rankings.final_weight_comparisons(
+            results, OUTCOME in data.features(ARCHITECTURE_QUESTION))
+        if not math.isnan(comparison.ratio)]
+    return changes and f'Knowing `{OUTCOME}` changes the error on test 1 by {listing(changes)}.'
+
+
+def _cups_sentence(results):
+    means = {model: tables.mean_over_cups(results, model) for model in (*results.trained, PHYSICS)}
+    errors = [f'{LABELS[model]} {mean:.5f} lbf²' for model, mean in means.items()
+              if not math.isnan(mean)]
+    return errors and (
+        f'On cups that were never seen the mean error over cups is: {", ".join(errors)}.')
