@@ -10,10 +10,11 @@ export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
 .PHONY: demo test setup-training lint clean
 
-# Simulated pours, or recorded ones with DATA=pours.npy; another model with MODEL=model.onnx.
+# Simulated pours, or recorded ones with DATA=pours.npy; another model with MODEL=model.onnx; a bag
+# of them with BAG=folder.
 demo: $(VENV)/.runtime
 	@$(BIN)/python -m pour_force_estimator.ros.demo $(if $(DATA),--data '$(DATA)') \
-		$(if $(MODEL),--model '$(MODEL)')
+		$(if $(MODEL),--model '$(MODEL)') $(if $(BAG),--bag '$(BAG)')
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest

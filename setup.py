@@ -8,7 +8,8 @@ NAME = 'pour_force_estimator'
 VERSION = '0.1.0'
 
 RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.18']
-DEMO = ['matplotlib']
+BAGS = ['rosbags']
+DEMO = ['matplotlib', *BAGS]
 ROS = [
     'ros-jazzy-rclpy',
     'ros-jazzy-rmw-fastrtps-cpp',
@@ -21,7 +22,11 @@ ROS = [
     'ros-jazzy-std-srvs',
 ]
 URDF = ['pytransform3d']
-TRAINING = ['matplotlib', 'onnx', 'rich', 'scikit-learn', 'tensorflow', 'tf2onnx']
+TRAINING = [
+    *BAGS, 'jinja2', 'joblib', 'markdown-it-py', 'matplotlib', 'onnx', 'PyYAML', 'rich',
+    'scikit-learn', 'scipy', 'tensorflow', 'tf2onnx',
+]
+CLUSTER = ['dask', 'distributed']
 TEST = [
     'catkin_pkg', 'colcon-common-extensions', 'colcon-ros', 'hypothesis', 'psutil', 'pytest',
     'pytest-timeout', 'PyYAML', 'ruff', 'setuptools>=70.1,<80',
@@ -39,7 +44,10 @@ setup(
     maintainer_email='maintainers@example.com',
     python_requires='>=3.10',
     packages=find_packages(include=[NAME, f'{NAME}.*', 'training', 'training.*']),
-    package_data={f'{NAME}.models': ['*.onnx', '*.md']},
+    package_data={
+        f'{NAME}.models': ['*.onnx', '*.md'],
+        'training.report': ['templates/*'],
+    },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
@@ -50,12 +58,15 @@ setup(
     zip_safe=False,
     install_requires=RUNTIME,
     extras_require={
-        'demo': DEMO, 'ros': ROS, 'training': TRAINING, 'urdf': URDF, 'test': [*URDF, *TEST]},
+        'cluster': CLUSTER, 'demo': DEMO, 'ros': ROS, 'training': TRAINING, 'urdf': URDF,
+        'test': [*BAGS, *CLUSTER, *URDF, *TEST]},
     entry_points={
         'console_scripts': [
             f'estimator = {NAME}.ros.estimator_node:main',
             f'replay = {NAME}.ros.replay_node:main',
             f'demo_monitor = {NAME}.ros.demo_monitor_node:main',
+            f'monitor = {NAME}.ros.monitor_node:main',
+            f'recorder = {NAME}.ros.recorder_node:main',
             f'simulated_arm = {NAME}.ros.simulated_arm_node:main',
         ],
     },

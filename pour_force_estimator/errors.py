@@ -10,7 +10,7 @@ The exceptions of this package.
     ├── ContextError               what is known of a pour is missing or out of range
     │   └── MissingContextError    the model needs values that were not given
     ├── TiltError                  joints, or a URDF, that make no tilt
-    ├── RecordingError             a file of recorded pours is not what its schema says
+    ├── RecordingError             recorded pours, or what records them, are not as expected
     └── SimulationError            a cup, liquid or motion that cannot exist
 
 Each message names the thing, what was expected and what was received.
@@ -59,7 +59,7 @@ class TiltError(PourForceEstimatorError, ValueError):
 
 
 class RecordingError(PourForceEstimatorError, ValueError):
-    """A file of recorded pours is not what its schema says."""
+    """Recorded pours, or what records them (a scale, a log), are not as expected."""
 
 
 class SimulationError(PourForceEstimatorError, ValueError):

@@ -1,4 +1,4 @@
-"""Tests of pour_force_estimator.ros.joint_reader, which needs no ROS."""
+"""Tests of pour_force_estimator.joint_reader."""
 
 from array import array
 import math
@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from pour_force_estimator.joint_guard import JointGuard
-from pour_force_estimator.ros.joint_reader import JointReader
+from pour_force_estimator.joint_reader import JointReader
 
 JOINTS = ('wrist', 'elbow')
 

@@ -1,6 +1,7 @@
 """A node that moves like an arm that pours: joint states, and the true weight beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+import json
 import math
 import time
 
@@ -17,6 +18,7 @@ from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
+from ..atomic import write_text
 from ..context import PourContext
 from ..errors import PourForceEstimatorError
 from .conversions import to_stamp, weight_wrench
@@ -71,6 +73,29 @@ class PlayedPour:
     context: PourContext
 
 
+def with_rest(pour, rest_s):
+    """Return a `PlayedPour` that rests at its first and its last sample for `rest_s` [s] each."""
+    period_ns = int(np.median(np.diff(pour.elapsed_ns)))
+    count = round(rest_s * 1e9 / period_ns)
+    if not count:
+        return pour
+    before_ns = np.arange(count) * period_ns
+    own_ns = pour.elapsed_ns + count * period_ns
+    return replace(
+        pour, elapsed_ns=np.concatenate([
+            before_ns, own_ns, own_ns[-1] + period_ns + before_ns]),
+        tilt=np.pad(pour.tilt, count, mode='edge'),
+        poured_weight=np.pad(pour.poured_weight, count, mode='edge'))
+
+
+def context_text(pours):
+    """Return what is known of a list of `PlayedPour`, as YAML for `training.rosbag`."""
+    names = ('cup_height', 'cup_diameter', 'initial_weight', 'target_weight', 'relative_density')
+    known = {name: [getattr(pour.context, name) for pour in pours] for name in names}
+    return json.dumps({name: values for name, values in known.items() if None not in values},
+                      indent=1) + '\n'  # JSON is YAML
+
+
 class ArmPlayer(Node):
     """
     Plays pours as an arm would: tells the estimator of each pour, then moves.
@@ -89,7 +114,10 @@ class ArmPlayer(Node):
         for parameter, default, description in (
                 ('estimator', 'estimator',
                  'Estimator node to tell of each pour; empty to tell none.'),
-                ('joints', list(ARM_JOINTS), 'Names of the joints; the last one turns the cup.')):
+                ('joints', list(ARM_JOINTS), 'Names of the joints; the last one turns the cup.'),
+                ('context', '',
+                 'YAML to write what is known of the pours to, for training.rosbag; none if '
+                 'empty.')):
             self.declare_parameter(
                 parameter, default, ParameterDescriptor(description=description))
         self.declare_parameter('speed', 1.0, ParameterDescriptor(
@@ -99,6 +127,9 @@ class ArmPlayer(Node):
         self.declare_parameter('pause', 0.6, ParameterDescriptor(
             description='Time after each pour, in real time and between the stamps [s].',
             floating_point_range=[FloatingPointRange(from_value=0.0, to_value=3600.0)]))
+        self.declare_parameter('rest', 0.0, ParameterDescriptor(
+            description='Time that the arm rests, and says so, before and after each pour [s].',
+            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=60.0)]))
         self.declare_parameter('wait_for_subscribers', 1, ParameterDescriptor(
             description='Number of subscribers of joint_states to wait for.',
             integer_range=[IntegerRange(from_value=0, to_value=100)]))
@@ -129,8 +160,13 @@ class ArmPlayer(Node):
         """
         name = self.get_parameter('estimator').value
         estimator = EstimatorClient(self, name) if name else None
+        pours = list(pours)
+        if self.get_parameter('context').value:
+            write_text(self.get_parameter('context').value, context_text(pours))
         await self._until(lambda: self._is_heard(estimator))
+        rest_s = self.get_parameter('rest').value
         for position, pour in enumerate(pours):
+            pour = with_rest(pour, rest_s)
             if position:
                 # A robot waits too: a reset must not overtake the last joint states of a pour.
                 await self._pause()
@@ -228,7 +264,7 @@ def play_pours(name, load_pours, args=None):
             task = executor.create_task(node.play(load_pours(node)))
             executor.spin_until_future_complete(task)
             task.result()
-        except (PourForceEstimatorError, *PARAMETER_ERRORS) as error:
+        except (PourForceEstimatorError, OSError, *PARAMETER_ERRORS) as error:
             get_logger(name).fatal(str(error))
             return 1
     except (KeyboardInterrupt, ExternalShutdownException):

@@ -5,6 +5,7 @@ The main job, seen to work: an arm that pours, the estimator, DDS between them.
 
     python -m pour_force_estimator.ros.demo --output demo_output
     python -m pour_force_estimator.ros.demo --data pours.npy
+    python -m pour_force_estimator.ros.demo --bag pours_bag
 
 Starts the nodes `simulated_arm` (or `replay`), `estimator` and `demo_monitor` as processes of
 their own, as ``demo.launch.py`` does on a machine with ROS 2. Nothing leaves this machine.
@@ -37,6 +38,12 @@ FIRST_CONTEXT = {
 }
 """What the estimator starts with; the arm tells it of each pour before it moves."""
 
+REST_S = 2.0
+"""How long the arm rests before and after each pour while a bag is recorded, as a real one [s]."""
+
+ARM_JOINT, ARM_SCALE = 'wrist_3_joint', '/arm/true_wrench'
+"""What the simulated arm turns the cup with, and where it says what has been poured."""
+
 LOSSLESS_INPUT = {
     'qos_overrides./joint_states.subscription.reliability': 'reliable',
     'qos_overrides./joint_states.subscription.depth': 1000,
@@ -53,6 +60,8 @@ def parse_arguments(argv=None):
                         help='how many times faster than real time (default: %(default)s)')
     parser.add_argument('--output', type=Path, default=Path('demo_output'),
                         help='folder for the picture (default: %(default)s)')
+    parser.add_argument('--bag', type=Path,
+                        help='folder to record a rosbag2 to, for training.rosbag')
     return parser.parse_args(argv)
 
 
@@ -137,12 +146,17 @@ def run(arguments):
         StepModel.load(find_model(arguments.model))
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
-    arm = {'speed': arguments.speed, 'wait_for_subscribers': 2}
+    arm = {'speed': arguments.speed, 'wait_for_subscribers': 3 if arguments.bag else 2}
+    if arguments.bag:
+        context = arguments.bag.with_name(f'{arguments.bag.name}_context.yaml')
+        arm.update(rest=REST_S, context=context)
     estimator = {f'pour.{name}': value for name, value in FIRST_CONTEXT.items()}
     estimator.update(LOSSLESS_INPUT)
     if arguments.model:
         estimator['model'] = arguments.model
     processes = {
+        **({'bag': start_node('bag_writer_node', {'bag': arguments.bag})}
+           if arguments.bag else {}),
         'monitor': start_node('demo_monitor_node', {'figure': arguments.output / 'demo.png'}),
         'estimator': start_node('estimator_node', estimator),
         'arm': start_node('replay_node', {**arm, 'data': arguments.data}) if arguments.data
@@ -153,10 +167,13 @@ def run(arguments):
     except KeyboardInterrupt:
         code = 130
     codes = {name: stop(process) for name, process in processes.items()}
-    for name in ('arm', 'estimator'):
-        if codes[name] != 0:
+    for name in ('arm', 'estimator', 'bag'):
+        if codes.get(name):
             print(f'error: the {name} ended with exit code {codes[name]}', file=sys.stderr)
             code = code or 1
+    if arguments.bag and not code:
+        print(f'bag: {arguments.bag}; import it with python -m training.rosbag {arguments.bag} '
+              f'--joints {ARM_JOINT} --scale {ARM_SCALE} --context {context} --output pours.npy')
     return code
 
 

@@ -45,3 +45,32 @@ def test_a_model_that_does_not_exist_ends_the_demo_with_its_error(run_demo):
     done = run_demo('--model', 'no_such_model')
     assert done.returncode == 2
     assert done.stderr.startswith('error: model: expected the path of an ONNX file or one of')
+
+
+def test_a_bag_of_the_demo_can_be_imported_and_evaluated(run_demo, tmp_path):
+    bag = tmp_path / 'pours_bag'
+    done = run_demo('--bag', bag)
+    assert done.returncode == 0, done.stdout + done.stderr
+    command, = [line.partition(' with python -m ')[2] for line in done.stdout.splitlines()
+                if line.startswith('bag: ')]
+    imported = subprocess.run(
+        [sys.executable, '-m', *command.split()], cwd=tmp_path, capture_output=True, text=True)
+    assert imported.returncode == 0, imported.stderr
+    assert imported.stderr == ''
+    assert 'a delay of 0.1' in imported.stdout  # what the simulated scale has
+    evaluated = subprocess.run(
+        [sys.executable, '-m', 'training.evaluate', '--model', 'robot_trials', '--data',
+         'pours.npy'], cwd=tmp_path, capture_output=True, text=True)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert 'pours                  3' in evaluated.stdout
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith('pours')) == [
+        'pours.npy', 'pours.png', 'pours.yaml', 'pours_bag', 'pours_bag_context.yaml']
+
+
+def test_a_bag_that_exists_is_not_changed(run_demo, tmp_path):
+    bag = tmp_path / 'pours_bag'
+    bag.mkdir()
+    done = run_demo('--bag', bag)
+    assert done.returncode != 0
+    assert f'{bag}: expected the name of a new folder, it exists already' in done.stderr
+    assert not list(bag.iterdir())

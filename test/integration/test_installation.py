@@ -7,7 +7,8 @@ import subprocess
 import sys
 import zipfile
 
-EXECUTABLES = ('demo_monitor', 'estimator', 'replay', 'simulated_arm')
+EXECUTABLES = (
+    'demo_monitor', 'estimator', 'monitor', 'recorder', 'replay', 'simulated_arm')
 
 
 def test_colcon_knows_the_package_as_ament_python(colcon, repository):

@@ -1,0 +1,154 @@
+"""
+Compare estimates with a scale, live, and log each pour, so that a model is seen to age.
+
+::
+
+    ros2 run pour_force_estimator monitor --ros-args --params-file estimator.yaml \
+        -p scale_topic:=/scale -p log:=pours.csv
+
+Without a scale (``scale_topic:=''``) it publishes the tilt alone. `docs/your_own_pours.md` says
+how to read what it publishes.
+"""
+
+from datetime import datetime, timezone
+import sys
+
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import WrenchStamped
+from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from std_msgs.msg import Float64
+
+from ..errors import PourForceEstimatorError, RecordingError
+from ..pour_log import append_row, PourComparison, read_log
+from .conversions import to_ns
+from .lifecycle import RCLError, spin_until_shutdown
+from .parameters import PARAMETER_ERRORS
+from .pour_watcher import declare_watcher_parameters, PourWatcher
+
+DEPTH = 100
+"""Messages kept for a while in which this node is busy: over a second at 60 Hz."""
+
+LATEST_ESTIMATE_S = 0.5
+"""How long after a pour its last estimates and readings may come [s]."""
+
+
+class MonitorNode(Node):
+    """
+    Publishes tilt, weight of the scale and error, and logs pours.
+
+    Parameters
+    ----------
+    **kwargs
+        Passed to `rclpy.node.Node`.
+
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__('monitor', **kwargs)
+        declare_watcher_parameters(self, sign=1)
+        for name, default, description in (
+                ('estimator', 'estimator', 'Name of the estimator node.'),
+                ('log', '', 'CSV file to add a row to for each pour; none if empty.')):
+            self.declare_parameter(name, default, ParameterDescriptor(description=description))
+        self.declare_parameter('scale_delay', 0.0, ParameterDescriptor(
+            description='Delay of the scale against the tilt, as training.rosbag reports it [s].',
+            floating_point_range=[FloatingPointRange(from_value=-1.0, to_value=5.0)]))
+        self._delay_ns = round(self.get_parameter('scale_delay').value * 1e9)
+        self._log = self.get_parameter('log').value
+        if self._log:
+            self._check_log()
+        self._comparison = PourComparison()
+        self._model = self._digest = '-'
+        self._publishers_of = {
+            name: self.create_publisher(Float64, f'~/{name}', DEPTH)
+            for name in ('tilt', 'true_weight', 'error')}
+        self._watcher = PourWatcher(self, self._on_cut, self._on_tilt, self._on_weight)
+        if self._watcher.sign == 0:
+            raise RecordingError('scale_sign: expected 1 or -1, received 0')
+        estimator = self.get_parameter('estimator').value
+        self.create_subscription(
+            WrenchStamped, f'{estimator}/wrench', self._on_estimate, DEPTH)
+        for bound in ('lower', 'upper'):
+            self.create_subscription(
+                Float64, f'{estimator}/poured_weight/{bound}',
+                lambda message, bound=bound: self._comparison.set_interval(
+                    **{bound: message.data}), DEPTH)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
+        self._status_name = f'{estimator.lstrip("/")}: pour estimate'
+
+    def _check_log(self):
+        """Refuse a file that is no log now, not after the first pour."""
+        try:
+            read_log(self._log)
+        except FileNotFoundError:
+            pass
+
+    def _on_tilt(self, tilt):
+        self._publish('tilt', tilt)
+
+    def _on_weight(self, stamp_ns, weight):
+        self._publish_errors(self._comparison.add_reading(stamp_ns - self._delay_ns, weight))
+        tare = self._watcher.stream.tare
+        if tare is not None:
+            self._publish('true_weight', self._watcher.sign * (weight - tare))
+
+    def _on_estimate(self, message):
+        self._publish_errors(self._comparison.add_estimate(
+            to_ns(message.header.stamp), -message.wrench.force.z))
+
+    def _publish_errors(self, matched):
+        tare = self._watcher.stream.tare
+        if tare is not None:
+            for _, weight, estimate in matched:
+                self._publish('error', estimate - self._watcher.sign * (weight - tare))
+
+    def _on_diagnostics(self, message):
+        for status in message.status:
+            if status.name.endswith(self._status_name):
+                self._model = status.hardware_id
+                self._digest = next(
+                    (pair.value for pair in status.values if pair.key == 'model digest'), '-')
+
+    def _on_cut(self, cut):
+        if not cut.is_pour:
+            self.get_logger().warning(f'no pour: {cut.reason}')
+            return
+        timer = self.create_timer(
+            LATEST_ESTIMATE_S, lambda: self._log_pour(cut, timer),
+            clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _log_pour(self, cut, timer):
+        self.destroy_timer(timer)
+        row = self._comparison.row(
+            cut, self._watcher.sign, model=self._model, model_digest=self._digest,
+            finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
+        if row is None:
+            self.get_logger().warning('a pour without any estimate: nothing is logged')
+            return
+        self.get_logger().info(
+            f'pour: {row.poured:.3f} N poured, {row.estimated:.3f} N estimated, final error '
+            f'{row.final_error:+.3f} N, RMSE {row.rmse:.3f} N')
+        if self._log:
+            try:
+                append_row(self._log, row)
+            except (OSError, RecordingError) as error:
+                self.get_logger().error(f'the pour is not in the log: {error}')
+
+    def _publish(self, name, value):
+        self._publishers_of[name].publish(Float64(data=value))
+
+
+def main(args=None):
+    """Run the node; return its exit code."""
+    try:
+        spin_until_shutdown(MonitorNode, args)
+    except (PourForceEstimatorError, OSError, RCLError, *PARAMETER_ERRORS) as error:
+        print(f'monitor: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""What the nodes that watch pours share: the joints and the scale, brought together."""
+
+from geometry_msgs.msg import WrenchStamped
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64
+
+from ..errors import RecordingError, TiltError
+from ..joint_guard import JointGuard
+from ..joint_reader import JointReader
+from ..pour_cutter import CutterSettings
+from ..pour_stream import PourStream
+from ..scale import Scale
+from ..tilt import JointTilt
+from .conversions import to_ns
+
+SCALE_TYPES = {'Float64': Float64, 'WrenchStamped': WrenchStamped}
+"""What a scale may publish, by the value of the parameter scale_type."""
+
+INPUT_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""As that of the estimator: best effort takes from any publisher."""
+
+SILENCE_PERIOD_S = 5.0
+"""How often it is checked whether both topics are heard [s]."""
+
+_CUTTER = CutterSettings()
+
+
+def declare_watcher_parameters(node, sign):
+    """
+    Declare where tilt and weight come from and what counts as a pour.
+
+    Parameters
+    ----------
+    node : rclpy.node.Node
+        The node.
+    sign : int
+        Default of ``scale_sign``.
+
+    """
+    for name, default, description in (
+            ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
+            ('joint_coefficients', [1.0],
+             'Factor of each joint; the tilt must grow while the cup pours.'),
+            ('scale_topic', 'scale', 'Topic of the scale; empty without one.'),
+            ('scale_type', 'Float64', f'Its type: {" or ".join(SCALE_TYPES)}.'),
+            ('scale_unit', 'newton', 'Its unit: newton, kg, g or lbf.'),
+            ('scale_component', 'z', 'Of a wrench: x, y, z, or norm for the magnitude.')):
+        node.declare_parameter(name, default, ParameterDescriptor(description=description))
+    node.declare_parameter('scale_sign', sign, ParameterDescriptor(
+        description='1 if its reading grows while the cup pours, -1 if it falls, 0 for either.',
+        integer_range=[IntegerRange(from_value=-1, to_value=1)]))
+    for name, default, low, high, description in (
+            ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
+            ('max_joint_velocity', 20.0, 0.1, 1000.0,
+             'A joint state that needs a faster motion since the last one is refused [rad/s].'),
+            ('upright_tilt', _CUTTER.upright_tilt, 0.02, 1.0,
+             'Tilt up to which the cup counts as upright [rad].'),
+            ('rest', _CUTTER.rest_s, 0.1, 10.0,
+             'How long cup and weight have to stand still before and after a pour [s].'),
+            ('smallest_pour', _CUTTER.smallest_change, 0.001, 10.0,
+             'Change of the weight below which nothing was poured [N].')):
+        node.declare_parameter(name, default, ParameterDescriptor(
+            description=description,
+            floating_point_range=[FloatingPointRange(from_value=low, to_value=high)]))
+
+
+class PourWatcher:
+    """
+    Subscribes to joint states and scale and cuts pours.
+
+    Parameters
+    ----------
+    node : rclpy.node.Node
+        The node, after `declare_watcher_parameters`.
+    on_cut : callable
+        Called with each `Cut`.
+    on_tilt : callable, optional
+        Called with the tilt [rad] of each joint state.
+    on_weight : callable, optional
+        Called with the stamp [ns] and the reading [N] of each message of the scale: its own
+        stamp if it has one, else that of the newest joint state.
+
+    Attributes
+    ----------
+    stream : PourStream
+        What came in.
+    sign : int
+        Value of ``scale_sign``.
+
+    Raises
+    ------
+    TiltError
+        If joints and coefficients make no tilt.
+    RecordingError
+        If type, unit or component of the scale are unknown.
+
+    """
+
+    def __init__(self, node, on_cut, on_tilt=None, on_weight=None):
+        self._node = node
+        self._on_cut, self._on_tilt, self._on_weight = on_cut, on_tilt, on_weight
+        value = {name: node.get_parameter_or(name).value for name in (
+            'joints', 'joint_coefficients', 'tilt_offset', 'max_joint_velocity', 'scale_topic',
+            'scale_type', 'scale_unit', 'scale_component', 'scale_sign', 'upright_tilt', 'rest',
+            'smallest_pour')}
+        # An empty list has no type in ROS and counts as not set.
+        if not value['joints'] or not value['joint_coefficients']:
+            raise TiltError('joints and joint_coefficients: expected lists that are not empty')
+        self._tilt = JointTilt(
+            tuple(value['joints']), tuple(value['joint_coefficients']), value['tilt_offset'])
+        self._guard = JointGuard(value['max_joint_velocity'])
+        self._reader = JointReader(self._tilt.joints, self._guard)
+        self._scale = Scale(value['scale_unit'], value['scale_component'])
+        if value['scale_type'] not in SCALE_TYPES:
+            raise RecordingError(
+                f'scale_type: expected one of {list(SCALE_TYPES)}, '
+                f'received {value["scale_type"]!r}')
+        self.sign = value['scale_sign']
+        self.stream = PourStream(CutterSettings(
+            upright_tilt=value['upright_tilt'], rest_s=value['rest'],
+            smallest_change=value['smallest_pour']), self.sign)
+        overriding = QoSOverridingOptions.with_default_policies
+        self._joints = node.create_subscription(
+            JointState, 'joint_states', self._take_joint_state, INPUT_QOS,
+            qos_overriding_options=overriding())
+        self._weights = None
+        if value['scale_topic']:
+            self._weights = node.create_subscription(
+                SCALE_TYPES[value['scale_type']], value['scale_topic'], self._take_weight,
+                INPUT_QOS, qos_overriding_options=overriding())
+        self._heard = {'joints': 0, 'scale': 0}
+        node.create_timer(
+            SILENCE_PERIOD_S, self._check_silence, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    @property
+    def scale_topic(self):
+        """Full name of the scale's topic; None without one."""
+        return self._weights.topic_name if self._weights is not None else None
+
+    def _take_joint_state(self, message):
+        self._heard['joints'] += 1
+        stamp_ns = to_ns(message.header.stamp) or self._node.get_clock().now().nanoseconds
+        positions = self._reader.read(stamp_ns, message)
+        if positions is None:
+            return
+        tilt = self._tilt(positions)
+        if self._on_tilt is not None:
+            self._on_tilt(tilt)
+        for cut in self.stream.add_tilt(stamp_ns, tilt):
+            self._on_cut(cut)
+
+    def _take_weight(self, message):
+        self._heard['scale'] += 1
+        weight = self._scale.read(message)
+        self.stream.add_weight(weight)
+        stamp_ns = to_ns(message.header.stamp) if hasattr(message, 'header') else 0
+        stamp_ns = stamp_ns or self.stream.stamp_ns
+        if self._on_weight is not None and stamp_ns is not None:
+            self._on_weight(stamp_ns, weight)
+
+    def _check_silence(self):
+        """Say which topic is not heard: else a wrong name looks like pours that are not seen."""
+        logger = self._node.get_logger()
+        if not self._heard['joints']:
+            logger.warning(f'no joint states on {self._joints.topic_name}')
+        elif self._reader.missing():
+            logger.warning(
+                f'joints {self._reader.missing()} never seen; seen: {sorted(self._reader.seen)}')
+        if self._weights is not None and not self._heard['scale']:
+            logger.warning(f'no readings of a scale on {self._weights.topic_name}')
+        self._heard = dict.fromkeys(self._heard, 0)

@@ -1,0 +1,127 @@
+"""
+Watch pours while they are recorded: how long, how much, and which kinds are still missing.
+
+::
+
+    ros2 run pour_force_estimator recorder --ros-args --params-file estimator.yaml \
+        -p scale_topic:=/scale
+
+It writes nothing: ``ros2 bag record`` does. `docs/your_own_pours.md` walks through it.
+"""
+
+import sys
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
+
+from ..context import CONTEXT_FIELDS
+from ..errors import PourForceEstimatorError
+from ..pour_coverage import missing_variety, pour_facts
+from ..pour_cutter import detect_sign
+from ..scale import SIGNS
+from ..units import newton_to_ml, rad_to_degree
+from .lifecycle import RCLError, spin_until_shutdown
+from .parameters import (
+    CONTEXT_PARAMETERS, CONTEXT_PREFIX, PARAMETER_ERRORS, read_context)
+from .pour_watcher import declare_watcher_parameters, PourWatcher
+
+
+class RecorderNode(Node):
+    """
+    Says of each pour what it was, and what is missing.
+
+    Parameters
+    ----------
+    **kwargs
+        Passed to `rclpy.node.Node`.
+
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__('recorder', **kwargs)
+        declare_watcher_parameters(self, sign=0)
+        for name in CONTEXT_PARAMETERS:
+            field = CONTEXT_FIELDS[name]
+            self.declare_parameter(
+                CONTEXT_PREFIX + name, Parameter.Type.DOUBLE, ParameterDescriptor(
+                    description=field.description,
+                    floating_point_range=[
+                        FloatingPointRange(from_value=field.low, to_value=field.high)]))
+        self._pours, self._facts, self._rejected = [], [], []
+        self._missing = None
+        self._publisher = self.create_publisher(
+            DiagnosticArray, '~/pours',
+            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+        self._watcher = PourWatcher(self, self._on_cut)
+        if self._watcher.scale_topic is None:
+            raise PourForceEstimatorError(
+                'scale_topic: expected the topic of a scale, received an empty name')
+        self.get_logger().info(
+            f'watching for pours: weight from {self._watcher.scale_topic}')
+        self._publish()
+
+    def _on_cut(self, cut):
+        if cut.is_pour:
+            self._add_pour(cut)
+        else:
+            self._rejected.append(cut.reason)
+            self.get_logger().warning(f'no pour: {cut.reason}')
+        self._publish()
+
+    def _add_pour(self, cut):
+        context = read_context(self)
+        sign = self._watcher.sign or detect_sign([*self._pours, cut])
+        if not self._pours:
+            self.get_logger().info(f'the reading {SIGNS[sign]}')
+        self._pours.append(cut)
+        self._facts.append(pour_facts(cut, sign, context))
+        self.get_logger().info(f'pour {len(self._pours)}: {self._line(-1)}')
+        missing = missing_variety(self._facts)
+        if missing != self._missing:
+            self._missing = missing
+            self.get_logger().info(
+                f'still missing: {"; ".join(missing)}' if missing else 'nothing is missing')
+
+    def _line(self, index):
+        cut, facts = self._pours[index], self._facts[index]
+        density = read_context(self).relative_density or 1.0
+        fill = 'not known' if facts.fill is None else f'{100.0 * facts.fill:.0f} %'
+        return (
+            f'{cut.duration_s:.1f} s, {facts.poured:.3f} N = '
+            f'{newton_to_ml(facts.poured, density):.0f} ml, fill before {fill}, tilt to '
+            f'{rad_to_degree(cut.largest_tilt):.0f} degree at '
+            f'{rad_to_degree(cut.tilt_speed):.0f} degree/s')
+
+    def _publish(self):
+        missing = missing_variety(self._facts)
+        values = {
+            'pours': len(self._pours), 'no pours': len(self._rejected),
+            'missing': '; '.join(missing) or 'nothing',
+            **{f'pour {index + 1}': self._line(index) for index in range(len(self._pours))},
+            **{f'no pour {index}': reason
+               for index, reason in enumerate(self._rejected, start=1)}}
+        array = DiagnosticArray(status=[DiagnosticStatus(
+            level=DiagnosticStatus.WARN if missing else DiagnosticStatus.OK,
+            name=f'{self.get_fully_qualified_name().lstrip("/")}: pours',
+            message=f'{len(self._pours)} pours; missing: {values["missing"]}',
+            hardware_id=self._watcher.scale_topic,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])])
+        array.header.stamp = self.get_clock().now().to_msg()
+        self._publisher.publish(array)
+
+
+def main(args=None):
+    """Run the node; return its exit code."""
+    try:
+        spin_until_shutdown(RecorderNode, args)
+    except (PourForceEstimatorError, RCLError, *PARAMETER_ERRORS) as error:
+        print(f'recorder: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The recorder over real DDS: it cuts pours and says what is missing."""
+
+import signal
+import time
+
+from estimated_pour import end, options
+import pytest
+from scale_peer import LOSSLESS, ScalePeer
+from small_bags import CUP, record, START_NS
+
+
+@pytest.fixture
+def scale_peer(ros_environment):
+    """Return an arm and a scale."""
+    with ScalePeer() as peer:
+        yield peer
+
+
+@pytest.fixture(scope='module')
+def recording():
+    """Return two pours."""
+    return record(2, seed=4)
+
+
+def test_pours_are_cut_shown_and_what_is_missing_is_said(start_installed, scale_peer, recording):
+    node = start_installed('recorder', *options({
+        **LOSSLESS, 'pour.initial_weight': recording.initial_weights[0],
+        'pour.cup_height': CUP.height, 'pour.cup_diameter': CUP.diameter}))
+    scale_peer.wait_for_watcher()
+    scale_peer.play(recording, START_NS)
+    scale_peer.wait_until(
+        lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours')
+    values = scale_peer.pours[-1]
+    assert values['no pours'] == '0'
+    assert '18 more pours (of 20)' in values['missing']
+    assert '4 more slow tilts' in values['missing'] and 'fill levels' in values['missing']
+    fill = recording.initial_weights[0] / (9806.65 * CUP.volume)
+    for index, poured in enumerate(recording.poured, start=1):
+        line = values[f'pour {index}']
+        assert abs(float(line.split(' N = ')[0].split()[-1]) - poured) < 0.02
+        assert f'fill before {100 * fill:.0f} %' in line
+    output = end(node)
+    for text in ('watching for pours: weight from /scale', 'pour 1: ', 'pour 2: ',
+                 'the reading grows while the cup pours', 'still missing: '):
+        assert text in output, output
+
+
+def test_what_is_no_pour_is_said_too(start_installed, scale_peer, recording):
+    node = start_installed('recorder', *options({**LOSSLESS, 'smallest_pour': 9.0}))
+    scale_peer.wait_for_watcher()
+    scale_peer.play(recording, START_NS, end=round(recording.starts_s[1] * 100))
+    scale_peer.wait_until(
+        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '1', 'no pour')
+    assert scale_peer.pours[-1]['no pour 1'].startswith('nothing poured: the weight changed by +')
+    assert 'no pour: nothing poured' in end(node)
+
+
+def test_the_summary_is_there_for_who_comes_later(start_installed, recording, ros_environment):
+    start_installed('recorder', *options(LOSSLESS))
+    with ScalePeer() as peer:
+        peer.wait_until(lambda: peer.pours, 'the summary')
+        assert peer.pours[0]['pours'] == '0'
+
+
+def test_topics_that_are_silent_are_named(start_installed, scale_peer):
+    node = start_installed('recorder', *options({**LOSSLESS, 'scale_topic': '/balance'}))
+    scale_peer.wait_until(lambda: scale_peer.pours, 'the summary')
+    scale_peer.spin_until(time.monotonic() + 6.0)
+    output = end(node)
+    assert 'no joint states on /joint_states' in output
+    assert 'no readings of a scale on /balance' in output
+
+
+@pytest.mark.parametrize('parameters, message', [
+    ({'scale_type': 'Int32'}, "scale_type: expected one of ['Float64', 'WrenchStamped']"),
+    ({'scale_unit': 'stone'}, 'unit of the scale: expected one of'),
+    ({'scale_topic': '""'}, 'scale_topic: expected the topic of a scale'),
+    ({'joint_coefficients': '[1.0, 2.0]'}, 'coefficients: expected 1, one per joint'),
+    ({'rest': 0.0}, 'rest'),
+])
+def test_wrong_parameters_end_the_node_with_one_line(
+        start_installed, scale_peer, parameters, message):
+    node = start_installed('recorder', *options(parameters))
+    output, _ = node.communicate(timeout=30)
+    assert node.returncode == 1, output
+    line, = output.splitlines()
+    assert line.startswith('recorder: ') and message in line
+
+
+def test_sigterm_ends_it(start_installed, scale_peer):
+    node = start_installed('recorder')
+    scale_peer.wait_until(lambda: scale_peer.pours, 'the summary')
+    node.send_signal(signal.SIGTERM)
+    output, _ = node.communicate(timeout=10)
+    assert node.returncode == 0 and 'Traceback' not in output

@@ -1,0 +1,158 @@
+"""Bags for tests: simulated pours of an arm and a scale, written with the library rosbags."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.typesys import get_typestore, Stores
+
+from pour_force_estimator.simulation import Cup, Population, simulate_pours
+
+TYPES = get_typestore(Stores.ROS2_JAZZY)
+START_NS = 1_700_000_000_000_000_000
+JOINTS = ('elbow_joint', 'wrist_3_joint')
+CUP = Cup(0.150, 0.090, discharge=0.5)
+"""A cup that none of the shipped models knows."""
+
+REST_S = 2.0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """
+    What an arm and a scale did.
+
+    Attributes
+    ----------
+    time_s : ndarray of shape (n,)
+        Times since the start [s].
+    tilt : ndarray of shape (n,)
+        Tilt of the cup [rad].
+    left : ndarray of shape (n,)
+        Weight that has left the cup, over all pours [N].
+    initial_weights, poured : list of float
+        Of each pour [N].
+    starts_s : list of float
+        When the motion of each pour begins [s].
+
+    """
+
+    time_s: np.ndarray
+    tilt: np.ndarray
+    left: np.ndarray
+    initial_weights: list
+    poured: list
+    starts_s: list
+
+    def delayed(self, delay_s):
+        """Return what a scale has seen by `time_s` [N]."""
+        return np.interp(self.time_s - delay_s, self.time_s, self.left)
+
+
+def record(n=2, rate_hz=100.0, seed=0, cup=CUP, fill=(0.35, 0.6), rest_s=REST_S):
+    """Return `n` pours of `cup`, upright and at rest for `rest_s` before, between and after."""
+    rng = np.random.default_rng(seed)
+    fills = rng.uniform(*fill, n)
+    pours = simulate_pours(
+        n, rng, max_steps=round(11 * rate_hz), sample_rate_hz=rate_hz, control='closed',
+        population=Population.of([cup] * n, 1.0, fills))
+    rest = round(rest_s * rate_hz)
+    tilt, left, starts = [], [], []
+    for index, length in enumerate(pours.lengths):
+        before = left[-1] if left else 0.0
+        starts.append((len(tilt) + rest) / rate_hz)
+        tilt += [pours.tilt[index, 0]] * rest + pours.tilt[index, :length].tolist()
+        left += [before] * rest + (before + pours.poured_weight[index, :length]).tolist()
+    tilt += [tilt[-1]] * rest
+    left += [left[-1]] * rest
+    return Recording(
+        np.arange(len(tilt)) / rate_hz, np.array(tilt), np.array(left),
+        pours.population.weight.tolist(), pours.final_poured_weight.tolist(), starts)
+
+
+def stamps(time_s, start_ns=START_NS):
+    """Return times [s] as stamps, a list of int [ns]."""
+    return (start_ns + np.round(np.asarray(time_s) * 1e9).astype(np.int64)).tolist()
+
+
+def joint_states(recording, joints=JOINTS, latency_s=0.003, start_ns=START_NS):
+    """Return messages (received [ns], topic, message); the last joint is the tilt."""
+    return [
+        (stamp + round(latency_s * 1e9), '/joint_states', joint_state(stamp, joints, [
+            *[0.1] * (len(joints) - 1), tilt]))
+        for stamp, tilt in zip(stamps(recording.time_s, start_ns), recording.tilt.tolist())]
+
+
+def joint_state(stamp_ns, joints, positions):
+    """Return a sensor_msgs/JointState."""
+    none = np.array([], np.float64)
+    return TYPES.types['sensor_msgs/msg/JointState'](
+        header(stamp_ns), list(joints), np.array(positions, np.float64), none, none)
+
+
+def readings(recording, delay_s=0.2, load=12.0, sign=1.0, noise=0.004, seed=1, rate_hz=50.0,
+             topic='/scale', start_ns=START_NS):
+    """Return Float64 messages of a scale [N] with `load` on it."""
+    return [(stamp, topic, float64(weight)) for stamp, weight in _scale(
+        recording, delay_s, load, sign, noise, seed, rate_hz, start_ns)]
+
+
+def wrenches(recording, delay_s=0.2, load=12.0, sign=1.0, noise=0.004, seed=1, rate_hz=50.0,
+             topic='/scale', start_ns=START_NS, component='z'):
+    """Return WrenchStamped messages of a scale."""
+    messages = []
+    for stamp, weight in _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns):
+        messages.append((stamp + 4_000_000, topic, wrench(stamp, **{component: weight})))
+    return messages
+
+
+def _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns):
+    rng = np.random.default_rng(seed)
+    time_s = np.arange(0.0, recording.time_s[-1], 1.0 / rate_hz)
+    weight = load + sign * np.interp(time_s, recording.time_s, recording.delayed(delay_s))
+    return zip(stamps(time_s, start_ns),
+               (weight + noise * rng.standard_normal(len(weight))).tolist())
+
+
+def float64(value):
+    """Return a std_msgs/Float64."""
+    return TYPES.types['std_msgs/msg/Float64'](value)
+
+
+def wrench(stamp_ns, x=0.0, y=0.0, z=0.0):
+    """Return a geometry_msgs/WrenchStamped."""
+    types, vector = TYPES.types, TYPES.types['geometry_msgs/msg/Vector3']
+    return types['geometry_msgs/msg/WrenchStamped'](
+        header(stamp_ns), types['geometry_msgs/msg/Wrench'](
+            vector(x, y, z), vector(0.0, 0.0, 0.0)))
+
+
+def header(stamp_ns):
+    """Return a std_msgs/Header."""
+    time = TYPES.types['builtin_interfaces/msg/Time'](*divmod(stamp_ns, 1_000_000_000))
+    return TYPES.types['std_msgs/msg/Header'](time, 'world')
+
+
+def write_bag(path, messages, storage=StoragePlugin.MCAP, compression=CompressionMode.NONE):
+    """Write messages (received [ns], topic, message) in the order of their arrival."""
+    writer = Writer(path, version=9, storage_plugin=storage)
+    writer.set_compression(compression, CompressionFormat.ZSTD)
+    connections = {}
+    with writer:
+        for received_ns, topic, message in sorted(messages, key=lambda row: row[0]):
+            kind = message.__msgtype__
+            if topic not in connections:
+                connections[topic] = writer.add_connection(topic, kind, typestore=TYPES)
+            writer.write(connections[topic], received_ns, TYPES.serialize_cdr(message, kind))
+    return path
+
+
+def write_context(path, recording, **changes):
+    """Write the context file of pours of `CUP`."""
+    import yaml
+    values = {
+        'cup_height': CUP.height, 'cup_diameter': CUP.diameter,
+        'initial_weight': recording.initial_weights, 'target_weight': recording.poured, **changes}
+    path.write_text(yaml.safe_dump(
+        {name: value for name, value in values.items() if value is not None}))
+    return path

@@ -1,0 +1,142 @@
+"""
+Import recorded pours from bags of ROS 2 as a dataset that can be trained on.
+
+::
+
+    python -m training.rosbag BAG... --joints wrist_3_joint --scale /scale \
+        --context context.yaml --output pours.npy
+
+Reads rosbag2 (sqlite3 and MCAP, compressed too) without ROS, finds the pours, removes the delay of
+the scale, and writes the pours, where they came from (.yaml) and a picture of all of them (.png).
+"""
+
+import argparse
+import math
+from pathlib import Path
+import sys
+
+from pour_force_estimator.errors import PourForceEstimatorError
+from pour_force_estimator.pour_coverage import missing_variety, pour_facts
+from pour_force_estimator.pour_cutter import CutterSettings
+from pour_force_estimator.scale import COMPONENTS, NEWTON_PER_UNIT, Scale, SIGNS
+from pour_force_estimator.tilt import JointTilt
+from pour_force_estimator.units import newton_to_ml, rad_to_degree
+
+from .context import ContextFile
+from .dataset import check_output, write_dataset
+from .importing import import_bags, ImportSettings
+
+_CUTTER = CutterSettings()
+
+
+def parse_arguments(argv=None):
+    """Return the command's arguments, an argparse.Namespace."""
+    parser = argparse.ArgumentParser(
+        prog='python -m training.rosbag', description=__doc__.split('\n\n')[0])
+    parser.add_argument('bags', nargs='+', type=Path, metavar='BAG',
+                        help='folder of a rosbag2, or its .mcap or .db3')
+    parser.add_argument('--context', type=Path, required=True, metavar='FILE',
+                        help='YAML with cup, initial and target weights')
+    parser.add_argument('--output', type=Path, required=True, metavar='FILE', help='.npy to write')
+    tilt = parser.add_argument_group('tilt, as the parameters of the estimator node')
+    tilt.add_argument('--joints', nargs='+', required=True, metavar='JOINT',
+                      help='joints that turn the cup')
+    tilt.add_argument('--joint-coefficients', nargs='+', type=float, metavar='FACTOR',
+                      help='factor of each joint (default: 1)')
+    tilt.add_argument('--tilt-offset', type=float, default=0.0, metavar='RAD',
+                      help='tilt while all joints are at zero (default: 0)')
+    tilt.add_argument('--joint-states', default='/joint_states', metavar='TOPIC',
+                      help='topic of the joint states (default: %(default)s)')
+    scale = parser.add_argument_group('scale')
+    scale.add_argument('--scale', required=True, metavar='TOPIC',
+                       help='topic of the scale: Float64 or WrenchStamped')
+    scale.add_argument('--scale-unit', choices=list(NEWTON_PER_UNIT), default='newton',
+                       help='unit of its messages (default: %(default)s)')
+    scale.add_argument('--scale-component', choices=COMPONENTS, default='z',
+                       help='of a wrench: a component of its force, or norm (default: z)')
+    scale.add_argument('--scale-sign', type=int, choices=(-1, 0, 1), default=0,
+                       help='1 if its reading grows while the cup pours, -1 if it falls '
+                            '(default: 0, told from the bags)')
+    scale.add_argument('--scale-delay', type=float, metavar='SECONDS',
+                       help='delay of the scale (default: estimated from the pours)')
+    pours = parser.add_argument_group('what counts as a pour')
+    pours.add_argument('--upright-degree', type=float, default=rad_to_degree(_CUTTER.upright_tilt),
+                       help='tilt up to which the cup counts as upright (default: %(default).0f)')
+    pours.add_argument('--rest', type=float, default=_CUTTER.rest_s, metavar='SECONDS',
+                       help='rest before and after a pour (default: %(default)g)')
+    pours.add_argument('--smallest-pour', type=float, default=_CUTTER.smallest_change,
+                       metavar='NEWTON', help='less is no pour (default: %(default)g)')
+    arguments = parser.parse_args(argv)
+    if arguments.output.suffix != '.npy':
+        parser.error(f'--output: expected the name of a .npy file, received {arguments.output}')
+    if arguments.scale_delay is not None and not abs(arguments.scale_delay) <= 10.0:
+        parser.error(f'--scale-delay: expected at most 10 s, received {arguments.scale_delay:g}')
+    return arguments
+
+
+def settings_of(arguments):
+    """Return the `ImportSettings` that the command's arguments describe."""
+    coefficients = arguments.joint_coefficients
+    return ImportSettings(
+        joint_topic=arguments.joint_states,
+        scale_topic=arguments.scale,
+        tilt=JointTilt(
+            tuple(arguments.joints),
+            tuple([1.0] * len(arguments.joints) if coefficients is None else coefficients),
+            arguments.tilt_offset),
+        scale=Scale(arguments.scale_unit, arguments.scale_component),
+        sign=arguments.scale_sign,
+        delay_s=arguments.scale_delay,
+        cutter=CutterSettings(
+            upright_tilt=math.radians(arguments.upright_degree), rest_s=arguments.rest,
+            smallest_change=arguments.smallest_pour))
+
+
+def print_report(imported, topic):
+    """Print each pour, what the scale does, and what is missing for a training."""
+    print('pour  bag                        start     length   poured             tilt')
+    for index, pour in enumerate(imported.pours):
+        weight = imported.sign * pour.cut.change
+        density = pour.context.relative_density or 1.0
+        print(f'{index:4}  {pour.bag[:24]:24}  {pour.start_s:7.1f} s  {pour.cut.duration_s:6.1f} s'
+              f'  {weight:6.3f} N = {newton_to_ml(weight, density):4.0f} ml  '
+              f'{rad_to_degree(pour.cut.largest_tilt):4.0f} degree at '
+              f'{rad_to_degree(pour.cut.tilt_speed):3.0f} degree/s')
+    delay = imported.delay
+    print(f'scale: the reading of {topic} {SIGNS[imported.sign]}')
+    known = (f' (correlation {delay.correlation:.2f}, {delay.pours} pours, '
+             f'spread {delay.spread_s:.3f} s)' if delay.pours else '')
+    print(f'scale: a delay of {delay.seconds:.3f} s is removed{known}')
+    for line in missing_variety([
+            pour_facts(pour.cut, imported.sign, pour.context) for pour in imported.pours]):
+        print(f'missing: {line}')
+
+
+def print_problems(imported):
+    """Print what is wrong, and what is no pour, to the standard error."""
+    for problem in imported.problems:
+        print(f'warning: {problem}', file=sys.stderr)
+    for pour in imported.found:
+        if pour.reason:
+            print(f'no pour: {pour.bag}, at {pour.start_s:.2f} s: {pour.reason}', file=sys.stderr)
+
+
+def main(argv=None):
+    """Run the command; return its exit code: 0, or 2 after an error."""
+    arguments = parse_arguments(argv)
+    try:
+        settings = settings_of(arguments)
+        check_output(arguments.output)
+        imported = import_bags(arguments.bags, settings, ContextFile(arguments.context))
+        files = write_dataset(arguments.output, imported, settings, arguments.context)
+    except (PourForceEstimatorError, OSError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    print_problems(imported)
+    print_report(imported, arguments.scale)
+    print(f'wrote {", ".join(map(str, files))}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

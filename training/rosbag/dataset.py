@@ -1,0 +1,168 @@
+"""Write imported pours: the array, where it came from, and a contact sheet."""
+
+from datetime import datetime, timezone
+import math
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from pour_force_estimator.atomic import atomic_folder, check_folder
+from pour_force_estimator.recordings import load_recordings
+from pour_force_estimator.scale import SIGNS
+from pour_force_estimator.schemas import ROBOT_TRIALS
+from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
+
+from ..simulate import write_array
+from .contact_sheet import plot_contact_sheet
+
+
+def encode(pours):
+    """
+    Return pours as the array of the schema ``robot_trials``.
+
+    The angle has the sign of the robot trials, negative while the cup pours. The column
+    ``theta_dot`` is the derivative of the angle, since bags hold no command; no feature uses it.
+
+    Parameters
+    ----------
+    pours : sequence of FoundPour
+        Pours that can be used.
+
+    Returns
+    -------
+    ndarray of shape (n_pours, n_steps, 7), float64
+        Rows of zeros after the end of a pour.
+
+    """
+    array = np.zeros((len(pours), max(len(pour.tilt) for pour in pours),
+                      len(ROBOT_TRIALS.columns)))
+    for rows, pour in zip(array, pours):
+        context = pour.context
+        columns = {
+            'theta': -rad_to_degree(pour.tilt),
+            'f': -newton_to_lbf(pour.poured),
+            'f_init': newton_to_lbf(context.initial_weight),
+            'f_target': newton_to_lbf(context.target_weight),
+            'h_pc': m_to_mm(context.cup_height),
+            'd_pc': m_to_mm(context.cup_diameter),
+            'theta_dot': -np.gradient(pour.tilt) * ROBOT_TRIALS.sample_rate_hz,
+        }
+        for index, name in enumerate(ROBOT_TRIALS.column_names):
+            rows[:len(pour.tilt), index] = columns[name]
+    return array
+
+
+def write_dataset(path, imported, settings, context_path):
+    """
+    Write pours, provenance and contact sheet, all of them or nothing.
+
+    Parameters
+    ----------
+    path : path-like
+        The .npy file; the others lie beside it, as .yaml and .png.
+    imported : Imported
+        What was found.
+    settings : ImportSettings
+        How.
+    context_path : path-like
+        The context file, to be named.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files.
+
+    Raises
+    ------
+    RecordingError
+        If the pours are not what the schema allows.
+
+    """
+    path = Path(path)
+    array = encode(imported.pours)
+    with atomic_folder(path.parent) as folder:
+        new = folder / path.name
+        write_array(new, array)
+        digest = load_recordings(new, ROBOT_TRIALS.name).digest  # checks all values
+        new.with_suffix('.yaml').write_text(yaml.safe_dump(
+            provenance(imported, settings, context_path, path.name, digest), sort_keys=False,
+            allow_unicode=True, width=99), encoding='utf-8')
+        plot_contact_sheet(new.with_suffix('.png'), imported)
+    return [path, path.with_suffix('.yaml'), path.with_suffix('.png')]
+
+
+def provenance(imported, settings, context_path, name, digest):
+    """
+    Return where pours came from, in terms that YAML has.
+
+    Parameters
+    ----------
+    imported, settings, context_path
+        See `write_dataset`.
+    name, digest : str
+        Name of the array's file and its SHA-256.
+
+    Returns
+    -------
+    dict
+
+    """
+    delay, tilt = imported.delay, settings.tilt
+    drifts = [pour.cut.drift for pour in imported.pours]
+    return {
+        'dataset': name, 'sha256': digest, 'schema': ROBOT_TRIALS.name,
+        'rate_hz': ROBOT_TRIALS.sample_rate_hz,
+        'imported': datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        'bags': imported.bags,
+        'tilt': {
+            'topic': settings.joint_topic, 'joints': list(tilt.joints),
+            'joint_coefficients': list(tilt.coefficients), 'tilt_offset': tilt.offset},
+        'scale': {
+            'topic': settings.scale_topic, 'unit': settings.scale.unit,
+            'component': settings.scale.component, 'sign': imported.sign,
+            'its reading': SIGNS[imported.sign],
+            'delay_s': round(delay.seconds, 4),
+            'delay': 'given' if settings.delay_s is not None else {
+                'correlation': round(delay.correlation, 4),
+                'spread_s': round(delay.spread_s, 4), 'pours': delay.pours},
+            'median_drift_newton_per_s': round(float(np.median(drifts)), 5)},
+        'context': str(context_path),
+        'pours': [
+            {'index': index, **_place(pour), 'poured_newton': _rounded(
+                imported.sign * pour.cut.change),
+             'initial_weight': _rounded(pour.context.initial_weight),
+             'target_weight': _rounded(pour.context.target_weight),
+             'tilt_degree': round(rad_to_degree(pour.cut.largest_tilt), 1),
+             'tilt_speed_degree_per_s': round(rad_to_degree(pour.cut.tilt_speed), 1),
+             'drift_newton_per_s': _rounded(pour.cut.drift)}
+            for index, pour in enumerate(imported.pours)],
+        'no pours': [
+            {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason],
+        'problems': [str(problem) for problem in imported.problems],
+    }
+
+
+def _place(pour):
+    return {'bag': pour.bag, 'start_s': round(pour.start_s, 3),
+            'duration_s': round(pour.cut.duration_s, 3)}
+
+
+def _rounded(value):
+    return round(float(value), 5) if math.isfinite(value) else None
+
+
+def check_output(path):
+    """
+    Raise `OSError` unless `path` can be written, before long work.
+
+    Parameters
+    ----------
+    path : path-like
+        The .npy file.
+
+    """
+    path = Path(path)
+    check_folder(path.parent)
+    if path.is_dir():
+        raise IsADirectoryError(f'{path}: expected the name of a file, received a folder')
