@@ -81,6 +81,11 @@ def print_summary(pours, delays_s, stream=sys.stdout):
     rmse = float(np.sqrt(np.mean(np.square(np.concatenate([p.errors() for p in pours])))))
     print(f'all {len(rows)}                            {newton_to_lbf(rmse):.4f} lbf = '
           f'{rmse:.4f} N = {newton_to_ml(rmse):.1f} ml', file=stream)
+    held = np.concatenate([
+        ((p.lower <= p.truths()) & (p.truths() <= p.upper))[p.has_interval()] for p in pours])
+    if len(held):
+        print(f'the interval holds the truth at {100.0 * held.mean():.1f} % of the estimates',
+              file=stream)
     if len(delays_s):
         p50, p99 = np.percentile(delays_s, [50, 99]) * 1e3
         print(f'latency, joint state to estimate over DDS: median {p50:.2f} ms, '
@@ -89,7 +94,7 @@ def print_summary(pours, delays_s, stream=sys.stdout):
 
 def plot_scored_pours(path, pours):
     """
-    Draw true and estimated weight over time.
+    Draw true and estimated weight over time, with the interval where there is one.
 
     Parameters
     ----------
@@ -107,6 +112,10 @@ def plot_scored_pours(path, pours):
                   label='true')
         axis.plot(pour.estimate_s, newton_to_lbf(pour.estimated_weight), color='#e4572e',
                   label='estimated')
+        if pour.has_interval().any():
+            axis.fill_between(
+                pour.estimate_s, newton_to_lbf(pour.lower), newton_to_lbf(pour.upper),
+                color='#e4572e', alpha=0.25, linewidth=0, label='interval')
         axis.set_title(f'pour {index}: RMSE {row["rmse_lbf"]:.3f} lbf ({row["rmse_ml"]:.0f} ml)')
         axis.set_xlabel('time [s]')
         axis.grid(alpha=0.3)

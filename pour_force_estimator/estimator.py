@@ -3,34 +3,12 @@
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from .features import check_context, FeatureBuilder
+from .interval import half_width, possible_bounds
+from .range_watch import RangeWatch
 from .resampler import Resampler
 from .schemas import poured_weight
 from .units import lbf_to_newton, newton_to_lbf
-
-
-class OutOfRange(NamedTuple):
-    """
-    A feature that has left the range which the model saw in training.
-
-    Attributes
-    ----------
-    name, unit : str
-        The feature.
-    value : float
-        Its value furthest outside during the pour [unit].
-    low, high : float
-        The range seen in training [unit].
-
-    """
-
-    name: str
-    unit: str
-    value: float
-    low: float
-    high: float
 
 
 class Estimate(NamedTuple):
@@ -45,12 +23,17 @@ class Estimate(NamedTuple):
         Weight that has left the cup since the start [N].
     tilt : float
         Tilt of the cup at the tick [rad].
+    lower, upper : float
+        The interval of the model's coverage around the poured weight [N], within 0 and the
+        initial weight; NaN for a model without one.
 
     """
 
     stamp_ns: int
     poured_weight: float
     tilt: float
+    lower: float
+    upper: float
 
 
 class PourEstimator:
@@ -100,10 +83,12 @@ class PourEstimator:
         spec = model.spec
         self._step = model.step
         self._initial_state = model.initial_state
-        self._spec = spec
         self._needed = spec.needed_context
         self._rule = spec.response.poured_weight
-        self._features = FeatureBuilder(spec.feature_names, spec.sample_rate_hz, spec.tilt_sign)
+        self._interval = spec.interval
+        self._features = FeatureBuilder(
+            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
+        self._watch = RangeWatch(spec.features)
         self._resampler = Resampler(
             spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
         self._resetting = {'time_jump', 'gap'} if reset_on_gap else {'time_jump'}
@@ -138,11 +123,12 @@ class PourEstimator:
         self._resampler.reset()
         self.context = context
         self._state = self._initial_state()
-        self._lowest = np.full((1, len(self._spec.features)), np.inf, np.float32)
-        self._highest = -self._lowest
-        self._f_init = (
-            None if context.initial_weight is None
-            else newton_to_lbf(context.initial_weight))
+        self._watch.reset()
+        if context.initial_weight is None:
+            self._initial_weight, self._f_init = math.inf, None
+        else:
+            self._initial_weight = context.initial_weight
+            self._f_init = newton_to_lbf(context.initial_weight)
 
     def update(self, stamp_ns, tilt):
         """
@@ -167,8 +153,7 @@ class PourEstimator:
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
             ticks = self._on_interruption(self._resampler.interruption, stamp_ns, tilt)
-        return [Estimate(tick_ns, self._estimate(tick_tilt), tick_tilt)
-                for tick_ns, tick_tilt in ticks]
+        return [self._estimate(tick_ns, tick_tilt) for tick_ns, tick_tilt in ticks]
 
     def _on_interruption(self, interruption, stamp_ns, tilt):
         """Note what happened; start a new pour with this sample where that is allowed."""
@@ -191,21 +176,17 @@ class PourEstimator:
         list of OutOfRange
 
         """
-        found = []
-        for index, feature in enumerate(self._spec.features):
-            lowest, highest = float(self._lowest[0, index]), float(self._highest[0, index])
-            below, above = feature.low - lowest, highest - feature.high
-            if max(below, above) > 0.0:
-                found.append(OutOfRange(
-                    feature.name, feature.unit, lowest if below > above else highest,
-                    feature.low, feature.high))
-        return found
+        return self._watch.out_of_range()
 
-    def _estimate(self, tilt):
-        """Step the model and return the poured weight [N]."""
+    def _estimate(self, stamp_ns, tilt):
+        """Step the model and return the estimate."""
         features = self._features.row(tilt)
-        np.minimum(self._lowest, features, out=self._lowest)
-        np.maximum(self._highest, features, out=self._highest)
-        response, self._state = self._step(features, self._state)
-        return lbf_to_newton(
-            poured_weight(self._rule, float(response[0, 0]), self._f_init))
+        self._watch.add(features)
+        outputs = self._step(features, self._state)
+        self._state = outputs[1]
+        weight = lbf_to_newton(poured_weight(self._rule, outputs[0].item(), self._f_init))
+        if self._interval is None:
+            return Estimate(stamp_ns, weight, tilt, math.nan, math.nan)
+        half_width_lbf = half_width(self._interval, outputs[2].item(), self._watch.excess)
+        return Estimate(stamp_ns, weight, tilt, *possible_bounds(
+            weight, lbf_to_newton(half_width_lbf), self._initial_weight))

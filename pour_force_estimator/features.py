@@ -5,6 +5,8 @@ What each feature of a model is, and how a row of features is built from a tilt 
 feature             unit   meaning
 ==================  =====  =====================================================================
 ``theta`` ...       ...    what follows from the tilt; see `pour_force_estimator.motion_features`
+``physics_`` ...    lbf    what the cup would have poured by now; see
+                           `pour_force_estimator.physics_features`
 ``f_init`` ...      lbf,   constants of a pour; see `CONTEXT_FEATURES` for the field of
                     mm, -  `PourContext` that each comes from
 ==================  =====  =====================================================================
@@ -18,6 +20,7 @@ import numpy as np
 from .context import OUTCOME_FIELDS
 from .errors import MissingContextError, ModelContractError
 from .motion_features import MOTION_FEATURES
+from .physics_features import PHYSICS_FEATURES, PhysicsWeights
 from .units import lbf_to_newton, m_to_mm, mm_to_m, newton_to_lbf
 
 
@@ -61,13 +64,17 @@ CONTEXT_FEATURES = {
 """Features that are constant during a pour, by name."""
 
 
+TILT_FEATURES = {**MOTION_FEATURES, **dict.fromkeys(PHYSICS_FEATURES, PhysicsWeights)}
+"""Features that follow from the tilt and its past, by name; the class that computes each."""
+
+
 def feature_unit(name):
     """Return the unit of feature `name`; raise `ModelContractError` for an unknown one."""
-    for known in (MOTION_FEATURES, CONTEXT_FEATURES):
+    for known in (TILT_FEATURES, CONTEXT_FEATURES):
         if name in known:
             return known[name].unit
     raise ModelContractError(
-        f'feature: expected one of {sorted({*MOTION_FEATURES, *CONTEXT_FEATURES})}, '
+        f'feature: expected one of {sorted({*TILT_FEATURES, *CONTEXT_FEATURES})}, '
         f'received {name!r}')
 
 
@@ -78,7 +85,7 @@ def needed_context(names):
         if name in CONTEXT_FEATURES:
             fields[CONTEXT_FEATURES[name].field] = None
         else:
-            fields.update(dict.fromkeys(MOTION_FEATURES[name].needs))
+            fields.update(dict.fromkeys(TILT_FEATURES[name].needs))
     return tuple(fields)
 
 
@@ -109,6 +116,8 @@ class FeatureBuilder:
     tilt_sign : int
         +1 or -1: sign of theta, in the recordings that the model learned from, while the cup is
         tilted.
+    cups : iterable of CupSpec
+        The cups whose outflow was fitted, that the physics features look up.
 
     Raises
     ------
@@ -117,7 +126,7 @@ class FeatureBuilder:
 
     """
 
-    def __init__(self, names, sample_rate_hz, tilt_sign):
+    def __init__(self, names, sample_rate_hz, tilt_sign, cups=()):
         self.names = tuple(names)
         for name in self.names:
             feature_unit(name)
@@ -126,6 +135,12 @@ class FeatureBuilder:
         self._motion = [
             (index, MOTION_FEATURES[name](sample_rate_hz, tilt_sign))
             for index, name in enumerate(self.names) if name in MOTION_FEATURES]
+        physics = {
+            index: name for index, name in enumerate(self.names) if name in PHYSICS_FEATURES}
+        # one group fills all of its columns, at much less than so many features would cost
+        self._groups = [
+            (tuple(physics), PhysicsWeights(physics.values(), sample_rate_hz, cups))
+        ] if physics else []
         self._constant = [
             (index, CONTEXT_FEATURES[name])
             for index, name in enumerate(self.names) if name in CONTEXT_FEATURES]
@@ -146,7 +161,7 @@ class FeatureBuilder:
 
         """
         check_context(self._needed, context)
-        for _, feature in self._motion:
+        for _, feature in (*self._motion, *self._groups):
             feature.start(context)
         for index, feature in self._constant:
             self._row[0, index] = feature.from_si(getattr(context, feature.field))
@@ -169,6 +184,9 @@ class FeatureBuilder:
         row = self._row
         for index, feature in self._motion:
             row[0, index] = feature.step(tilt)
+        for columns, group in self._groups:
+            for index, value in zip(columns, group.step(tilt)):
+                row[0, index] = value
         return row
 
     def matrix(self, tilt, context):

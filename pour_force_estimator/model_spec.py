@@ -9,15 +9,22 @@ from dataclasses import asdict, dataclass, fields
 import json
 import math
 
-from .errors import ModelContractError
+from .cup_table import CupSpec, CupTable
+from .errors import ModelContractError, SimulationError
 from .features import CONTEXT_FEATURES, feature_unit, needed_context, outcome_features
+from .interval import IntervalSpec
 from .schemas import poured_weight, SCHEMAS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the contract; a model of another version is refused."""
 
 INPUT_NAMES = ('features', 'state')
 OUTPUT_NAMES = ('weight', 'next_state')
+SPREAD_OUTPUT = 'spread'
+"""Third output of a model with an interval."""
+
+MEASURED_ON = ('cross_validation', 'test', 'validation', 'train')
+"""Parts of the data whose errors a model may know, from the most honest to the least."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,10 @@ class ModelSpec:
         Measured errors per part of the data, for example ``{'test': {'rmse_lbf': 0.04}}``.
     software : dict
         Versions of the software that made the model.
+    cups : tuple of CupSpec
+        The cups whose outflow was fitted, which the features of the physics look up.
+    interval : IntervalSpec or None
+        How far the truth may be from an estimate; None for a model that does not say.
 
     Raises
     ------
@@ -132,6 +143,8 @@ class ModelSpec:
     errors: dict
     software: dict
     schema_version: int = SCHEMA_VERSION
+    cups: tuple = ()
+    interval: IntervalSpec | None = None
 
     def __post_init__(self):
         if self.schema_version != SCHEMA_VERSION:
@@ -148,6 +161,10 @@ class ModelSpec:
                 raise ModelContractError(
                     f'feature {feature.name}: expected a positive scale, received '
                     f'{feature.scale!r}')
+            if not feature.low <= feature.high:
+                raise ModelContractError(
+                    f'feature {feature.name}: expected a range from low to high, received '
+                    f'{feature.low!r} to {feature.high!r}')
         if not 0.0 < self.sample_rate_hz < math.inf:
             raise ModelContractError(
                 f'sample_rate_hz: expected a positive rate, received {self.sample_rate_hz!r}')
@@ -169,11 +186,35 @@ class ModelSpec:
             poured_weight(self.response.poured_weight, 0.0, 0.0)
         except ValueError as error:
             raise ModelContractError(f'response: {error}') from error
+        try:
+            CupTable(self.cups)
+        except ValueError as error:
+            raise ModelContractError(str(error)) from error
+        if self.measured_error is not None and not isinstance(
+                self.measured_error[1], (int, float)):
+            raise ModelContractError(
+                f'errors: expected a number as rmse_lbf, received {self.measured_error[1]!r}')
 
     @property
     def feature_names(self):
         """Names of the features in the model's order, a tuple of str."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def output_names(self):
+        """Names of the outputs of a step, a tuple of str."""
+        return OUTPUT_NAMES if self.interval is None else (*OUTPUT_NAMES, SPREAD_OUTPUT)
+
+    @property
+    def measured_error(self):
+        """
+        The most honest error that is known, (part of the data, RMSE [lbf]); None if none is.
+
+        The parts are those of `MEASURED_ON`.
+        """
+        return next(
+            ((part, self.errors[part]['rmse_lbf']) for part in MEASURED_ON
+             if 'rmse_lbf' in self.errors.get(part, ())), None)
 
     @property
     def state_size(self):
@@ -233,6 +274,17 @@ class ModelSpec:
             values['features'] = tuple(FeatureSpec(**item) for item in values['features'])
             values['state'] = tuple(StateSlot(**item) for item in values['state'])
             values['response'] = ResponseSpec(**values['response'])
+            values['cups'] = _read_cups(values['cups'])
+            if values['interval'] is not None:
+                values['interval'] = IntervalSpec(**values['interval'])
             return cls(**values)
         except (AttributeError, TypeError) as error:
             raise ModelContractError(f'metadata: {error}') from error
+
+
+def _read_cups(items):
+    """Return the CupSpec of each dict in `items`, a tuple."""
+    try:
+        return tuple(CupSpec(**item) for item in items)
+    except SimulationError as error:
+        raise ModelContractError(f'cups: {error}') from error

@@ -64,6 +64,20 @@ class ThetaVelocity:
         return velocity
 
 
+class ThetaStart(Theta):
+    """Rotation of the cup at the first tick, with the sign of the recordings [degree]."""
+
+    def start(self, context):
+        """Begin a pour."""
+        self._first = None
+
+    def step(self, tilt):
+        """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
+        if self._first is None:
+            self._first = super().step(tilt)
+        return self._first
+
+
 class Capacity:
     """
     What a plain cylinder of the cup's size holds at this tilt [lbf].
@@ -127,6 +141,7 @@ class LargestExcess(Excess):
 MOTION_FEATURES = {
     'theta': Theta,
     'theta_velocity': ThetaVelocity,
+    'theta_start': ThetaStart,
     'capacity': Capacity,
     'excess': Excess,
     'largest_excess': LargestExcess,

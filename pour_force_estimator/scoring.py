@@ -21,6 +21,8 @@ class ScoredPour:
         Time since the start of the pour [s] and true weight [N].
     estimate_s, estimated_weight : ndarray of shape (n_estimates,)
         Time since the start of the pour [s] and estimated weight [N].
+    lower, upper : ndarray of shape (n_estimates,)
+        The interval of each estimate [N]; NaN where none came.
 
     """
 
@@ -28,11 +30,20 @@ class ScoredPour:
     true_weight: np.ndarray
     estimate_s: np.ndarray
     estimated_weight: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+    def truths(self):
+        """Return the true weight at each estimate [N], ndarray of shape (n_estimates,)."""
+        return np.interp(self.estimate_s, self.true_s, self.true_weight)
 
     def errors(self):
         """Return estimate minus truth at each estimate [N], ndarray of shape (n_estimates,)."""
-        return self.estimated_weight - np.interp(
-            self.estimate_s, self.true_s, self.true_weight)
+        return self.estimated_weight - self.truths()
+
+    def has_interval(self):
+        """Return which estimates have an interval, ndarray of bool, shape (n_estimates,)."""
+        return ~np.isnan(self.lower) & ~np.isnan(self.upper)
 
 
 class PourScorer:
@@ -40,7 +51,8 @@ class PourScorer:
     Collects truth and estimates and sorts them into pours by their stamps.
 
     Messages of different topics overtake each other, so that only stamps tell what belongs
-    together.
+    together. Bounds have none: they belong to the estimate that the node published next, by the
+    times at which the messages were published.
 
     Attributes
     ----------
@@ -53,6 +65,7 @@ class PourScorer:
         self.latest_true = self.latest_estimate = None
         self._truth = []
         self._estimates = []
+        self._lower, self._upper = [], []
         self._joint_states = []
 
     def add_joint_state(self, stamp_ns, arrival_s):
@@ -64,17 +77,26 @@ class PourScorer:
         self.latest_true = weight
         self._truth.append((stamp_ns, weight))
 
-    def add_estimate(self, stamp_ns, weight, arrival_s):
-        """Take an estimated weight [N] and its arrival [s]."""
+    def add_estimate(self, stamp_ns, weight, arrival_s, published_ns=0):
+        """Take an estimated weight [N], its arrival [s] and when it was published [ns]."""
         self.latest_estimate = weight
-        self._estimates.append((stamp_ns, weight, arrival_s))
+        self._estimates.append((stamp_ns, weight, arrival_s, published_ns))
+
+    def add_lower(self, published_ns, weight):
+        """Take the lower bound [N] of the estimate that is published next."""
+        self._lower.append((published_ns, weight))
+
+    def add_upper(self, published_ns, weight):
+        """Take the upper bound [N] of the estimate that is published next."""
+        self._upper.append((published_ns, weight))
 
     def pours(self):
         """Return the pours so far, a list of ScoredPour; one may have no estimates."""
         if not self._truth:
             return []
         true_ns, true_weight = _columns(self._truth)
-        estimate_ns, estimated_weight, _ = _columns(self._estimates, 3)
+        estimate_ns, estimated_weight, _, published_ns = _columns(self._estimates, 4)
+        lower, upper = (_bounds_of(published_ns, bounds) for bounds in (self._lower, self._upper))
         ends = np.flatnonzero(np.diff(true_ns) > NEW_POUR_AFTER_NS) + 1
         pours = []
         for part in np.split(np.arange(len(true_ns)), ends):
@@ -82,7 +104,8 @@ class PourScorer:
             own = (estimate_ns >= start_ns) & (estimate_ns <= true_ns[part[-1]])
             pours.append(ScoredPour(
                 (true_ns[part] - start_ns) * 1e-9, true_weight[part],
-                (estimate_ns[own] - start_ns) * 1e-9, estimated_weight[own]))
+                (estimate_ns[own] - start_ns) * 1e-9, estimated_weight[own],
+                lower[own], upper[own]))
         return pours
 
     def delays_s(self):
@@ -96,7 +119,7 @@ class PourScorer:
 
         """
         joint_ns, joint_arrival_s = _columns(self._joint_states)
-        estimate_ns, _, arrival_s = _columns(self._estimates, 3)
+        estimate_ns, _, arrival_s, _ = _columns(self._estimates, 4)
         index = np.searchsorted(joint_ns, estimate_ns)
         known = index < len(joint_ns)
         return arrival_s[known] - joint_arrival_s[index[known]]
@@ -109,6 +132,35 @@ def _columns(rows, width=2):
     columns = [np.array(column) for column in zip(*rows)]
     order = np.argsort(columns[0], kind='stable')
     return tuple(column[order] for column in columns)
+
+
+def _bounds_of(published_ns, bounds):
+    """
+    Return the bound of each estimate.
+
+    Parameters
+    ----------
+    published_ns : ndarray of shape (n_estimates,)
+        When each estimate was published [ns].
+    bounds : sequence of (int, float)
+        When each bound was published [ns], and the bound [N].
+
+    Returns
+    -------
+    ndarray of shape (n_estimates,)
+        The bounds [N]; NaN where none was published between this estimate and the one before.
+
+    """
+    found = np.full(len(published_ns), np.nan)
+    if not bounds:
+        return found
+    bound_ns, weights = _columns(bounds)
+    order = np.argsort(published_ns, kind='stable')
+    last = np.searchsorted(bound_ns, published_ns[order], side='right') - 1
+    last_before = np.concatenate([[-1], last[:-1]])
+    own = last > last_before
+    found[order[own]] = weights[last[own]]
+    return found
 
 
 def summarize(pours, relative_density=1.0):

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from .errors import ModelContractError, ModelFileError
-from .model_spec import INPUT_NAMES, ModelSpec, OUTPUT_NAMES
+from .model_spec import INPUT_NAMES, ModelSpec, OUTPUT_NAMES, SPREAD_OUTPUT
 
 
 class StepModel:
@@ -56,6 +56,7 @@ class StepModel:
             _check_tensors(self._session, self.spec)
         except ModelContractError as error:
             raise ModelContractError(f'{source}: {error}') from error
+        self._output_names = self.spec.output_names
 
     @classmethod
     def load(cls, path):
@@ -97,9 +98,11 @@ class StepModel:
             The response [lbf].
         next_state : ndarray of shape (batch_size, state_size), float32
             The state for the next step.
+        spread : ndarray of shape (batch_size, 1), float32
+            How uncertain the network is [lbf]; only of a model with an interval.
 
         """
-        return self._session.run(OUTPUT_NAMES, {'features': features, 'state': state})
+        return self._session.run(self._output_names, {'features': features, 'state': state})
 
 
 def _create_session(content, source):
@@ -131,8 +134,10 @@ def _check_tensors(session, spec):
     """Raise `ModelContractError` unless the tensors are those that the contract demands."""
     _check_side('inputs', session.get_inputs(),
                 dict(zip(INPUT_NAMES, (len(spec.features), spec.state_size))))
-    _check_side('outputs', session.get_outputs(),
-                dict(zip(OUTPUT_NAMES, (1, spec.state_size))))
+    widths = dict(zip(OUTPUT_NAMES, (1, spec.state_size)))
+    if spec.interval is not None:
+        widths[SPREAD_OUTPUT] = 1
+    _check_side('outputs', session.get_outputs(), widths)
 
 
 def _check_side(side, tensors, widths):

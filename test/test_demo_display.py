@@ -17,6 +17,13 @@ class Terminal(StringIO):
         return True
 
 
+def scored(true, estimated, lower=(np.nan, np.nan), upper=(np.nan, np.nan)):
+    """Return a pour of two steps, 1 s apart; weights [N]."""
+    times = np.array([0.0, 1.0])
+    return ScoredPour(times, np.array(true), times, np.array(estimated), np.array(lower),
+                      np.array(upper))
+
+
 @pytest.fixture
 def scorer():
     """Return a scorer that was told of 1 lbf, half of which was estimated."""
@@ -28,11 +35,7 @@ def scorer():
 
 @pytest.fixture
 def pours():
-    times = np.array([0.0, 1.0])
-    return [
-        ScoredPour(times, np.array([0.0, 2.0]), times, np.array([0.0, 2.0 + 0.980665])),
-        ScoredPour(times, np.array([0.0, 1.0]), times, np.array([0.0, 1.0])),
-    ]
+    return [scored([0.0, 2.0], [0.0, 2.0 + 0.980665]), scored([0.0, 1.0], [0.0, 1.0])]
 
 
 def test_line_by_hand(scorer):
@@ -91,6 +94,18 @@ def test_summary_by_hand(pours):
     assert any('median 2.00 ms, p99 2.98 ms (3 estimates)' in line for line in lines)
 
 
+def test_summary_of_intervals_by_hand(pours):
+    """Two of three intervals hold the truth; an estimate without one does not count."""
+    stream = StringIO()
+    print_summary([
+        *pours, scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75]),
+        scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])], [], stream)
+    assert 'the interval holds the truth at 66.7 % of the estimates' in stream.getvalue()
+    stream = StringIO()
+    print_summary(pours, [], stream)
+    assert 'interval' not in stream.getvalue()
+
+
 def test_summary_without_delays(pours):
     stream = StringIO()
     print_summary(pours, [], stream)
@@ -106,3 +121,14 @@ def test_plot_is_a_picture(tmp_path, pours, n):
     picture = imread(path)
     assert picture.shape[:2] == (432, 504 * n)
     assert picture.std() > 0.01
+
+
+def test_the_interval_is_drawn(tmp_path):
+    from matplotlib.image import imread
+    pictures = []
+    for name, bounds in (('without', ()), ('with', ([0.0, 1.0], [1.0, 3.0]))):
+        plot_scored_pours(tmp_path / f'{name}.png', [scored([0.0, 2.0], [0.5, 2.0], *bounds)])
+        pictures.append(imread(tmp_path / f'{name}.png')[:, :, :3])
+    band = np.array([228, 87, 46]) / 255 * 0.25 + 0.75  # the estimate's colour, a quarter opaque
+    shares = [(np.abs(picture - band).max(axis=2) < 0.01).mean() for picture in pictures]
+    assert shares[0] < 0.01 and shares[1] > 0.1

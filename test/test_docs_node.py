@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+from small_models import INTERVAL, make_model, make_spec
 import yaml
 
 rclpy = pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or ROS 2')
@@ -94,9 +95,11 @@ def declared(context):
 
 
 @pytest.fixture(scope='module')
-def entities(context):
-    """Return the names and types of what the node has while it is active."""
-    parameters = [Parameter('autostart', value=True)] + [
+def entities(context, tmp_path_factory):
+    """Return the names and types of what the node has while it is active, with an interval."""
+    model = tmp_path_factory.mktemp('models') / 'interval.onnx'
+    model.write_bytes(make_model(make_spec(interval=INTERVAL)))
+    parameters = [Parameter('autostart', value=True), Parameter('model', value=str(model))] + [
         Parameter(CONTEXT_PREFIX + name, value=value) for name, value in CONTEXT.items()]
     node = EstimatorNode(context=context, parameter_overrides=parameters)
 

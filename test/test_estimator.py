@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from small_models import make_model, make_spec
+from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
 from pour_force_estimator.errors import MissingContextError
-from pour_force_estimator.model_spec import ResponseSpec
+from pour_force_estimator.model_spec import FeatureSpec, ResponseSpec
+from pour_force_estimator.range_watch import OutOfRange
 
 LBF = 4.4482216152605
 MS = 1_000_000
@@ -30,6 +31,18 @@ def remaining_model():
         sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'))))
 
 
+@pytest.fixture(scope='module')
+def interval_model():
+    """
+    Return `adding_model` with an interval: half-width sqrt(3^2 + (2 theta)^2) lbf.
+
+    It saw theta from 0 to 4 degree in training.
+    """
+    return StepModel(make_model(make_spec(
+        (FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 4.0),), sample_rate_hz=10.0,
+        interval=INTERVAL)))
+
+
 def feed(estimator, samples):
     """Return the estimates of all samples in one list."""
     return [estimate for stamp, tilt in samples for estimate in estimator.update(stamp, tilt)]
@@ -38,6 +51,11 @@ def feed(estimator, samples):
 def weights(estimates):
     """Return the poured weights [lbf]."""
     return [estimate.poured_weight / LBF for estimate in estimates]
+
+
+def bounds(estimates):
+    """Return lower and upper bounds [lbf]."""
+    return [(estimate.lower / LBF, estimate.upper / LBF) for estimate in estimates]
 
 
 def steady(tilt_degree, n, first=0):
@@ -76,6 +94,56 @@ def test_the_sign_of_theta_is_that_of_the_recordings():
     estimates = feed(PourEstimator(model, UNKNOWN), steady(2.0, 2))
     assert weights(estimates) == pytest.approx([-2.0, -4.0])
     assert estimates[0].tilt == 2.0 * DEGREE
+
+
+def test_without_an_interval_the_bounds_are_no_number(adding_model):
+    estimate, = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 1))
+    assert math.isnan(estimate.lower) and math.isnan(estimate.upper)
+
+
+def test_bounds_by_hand(interval_model):
+    """At 2 degree the spread is 2 lbf and the half-width 5 lbf, at 0 degree 3 lbf."""
+    samples = [*steady(2.0, 4), *steady(0.0, 1, first=4)]
+    estimates = feed(PourEstimator(interval_model, UNKNOWN), samples)
+    assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0, 8.0, 8.0])
+    assert np.array(bounds(estimates)) == pytest.approx(np.array([
+        (0.0, 7.0), (0.0, 9.0), (1.0, 11.0), (3.0, 13.0), (5.0, 11.0)]))
+
+
+def test_bounds_stay_below_the_initial_weight(interval_model):
+    estimator = PourEstimator(interval_model, PourContext(initial_weight=10.0 * LBF))
+    estimates = feed(estimator, steady(2.0, 6))
+    assert weights(estimates)[-1] == pytest.approx(12.0)  # impossible, but what the model says
+    assert np.array(bounds(estimates)) == pytest.approx(np.array([
+        (0.0, 7.0), (0.0, 9.0), (1.0, 10.0), (3.0, 10.0), (5.0, 10.0), (7.0, 10.0)]))
+    assert estimates[-1].upper == 10.0 * LBF  # not a bit above
+    estimator.reset(UNKNOWN)
+    assert bounds(feed(estimator, steady(2.0, 6)))[-1] == pytest.approx((7.0, 17.0))
+
+
+def test_bounds_of_what_remains():
+    model = StepModel(make_model(make_spec(
+        sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'),
+        interval=INTERVAL)))
+    estimator = PourEstimator(model, PourContext(initial_weight=20.0 * LBF))
+    estimates = feed(estimator, steady(2.0, 4))
+    assert weights(estimates) == pytest.approx([18.0, 16.0, 14.0, 12.0])
+    assert bounds(estimates)[-1] == pytest.approx((7.0, 17.0))
+
+
+def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
+    """6 degree are half the width of the range above it: the half-width is 1.5 times as wide."""
+    estimator = PourEstimator(interval_model, UNKNOWN)
+    estimates = feed(estimator, [
+        *steady(4.0, 5), *steady(6.0, 1, first=5), *steady(0.0, 1, first=6)])
+    widths = [upper - lower for lower, upper in bounds(estimates)[4:]]
+    assert widths == pytest.approx([
+        2.0 * math.hypot(3.0, 8.0), 3.0 * math.hypot(3.0, 12.0), 3.0 * 3.0])
+    assert estimator.out_of_range() == [OutOfRange('theta', 'degree', pytest.approx(6.0), 0, 4.0)]
+    estimator.reset()
+    assert estimator.out_of_range() == []
+    last = feed(estimator, steady(4.0, 5))[-1]
+    assert (last.upper - last.lower) / LBF == pytest.approx(2.0 * math.hypot(3.0, 8.0))
 
 
 def test_reset_starts_from_nothing(adding_model):

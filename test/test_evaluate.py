@@ -8,6 +8,7 @@ import pytest
 from small_models import make_model, make_spec
 
 from pour_force_estimator.features import FeatureBuilder
+from pour_force_estimator.model_spec import FeatureSpec, IntervalSpec
 from pour_force_estimator.step_model import StepModel
 from training.evaluate import evaluate, main
 
@@ -107,6 +108,59 @@ def test_each_pour_starts_anew(trained_model, robot_recordings):
     for pour, estimate in zip(robot_recordings.pours[:3], together):
         alone, _ = evaluate(trained_model, [pour])
         assert np.array_equal(alone[0], estimate)
+
+
+@pytest.fixture
+def interval_model(tmp_path, robot_recordings):
+    """Return the path of a model that sums up theta [degree], with an interval."""
+    path = tmp_path / 'interval.onnx'
+    path.write_bytes(make_model(make_spec(
+        (FeatureSpec('theta', 'degree', 0.0, 1.0, -50.0, 50.0),), name='adding',
+        tilt_sign=robot_recordings.tilt_sign,
+        interval=IntervalSpec(coverage=0.9, noise=0.1, factor=5.0)), gain=1e-4))
+    return path
+
+
+def test_report_of_intervals_by_hand(run, interval_model, recording_paths, robot_recordings):
+    """The spread is 1e-4 |theta|; theta leaves the range of -50 to 50 degree."""
+    code, path, _, _ = run(interval_model, recording_paths['robot_trials'])
+    assert code == 0
+    held, final, widths = [], [], []
+    for pour in robot_recordings.pours:
+        theta = robot_recordings.tilt_sign * np.degrees(pour.tilt)
+        outside = np.maximum.accumulate(np.maximum(np.abs(theta) - 50.0, 0.0)) / 100.0
+        half = np.hypot(0.1, 5e-4 * theta) * (1.0 + outside)
+        highest = pour.context.initial_weight / 4.4482216152605
+        low, high = (np.clip(np.cumsum(1e-4 * theta) + sign * half, 0.0, highest)
+                     for sign in (-1.0, 1.0))
+        measured = np.clip(pour.poured_weight, 0.0, highest)
+        held += ((low <= measured) & (measured <= high)).tolist()
+        final.append(low[-15:].mean() <= np.clip(pour.poured_weight[-15:].mean(), 0.0, highest)
+                     <= high[-15:].mean())
+        widths += (high - low).tolist()
+    report = json.loads(path.read_text())
+    assert outside[-1] > 0.1
+    assert 0.1 < np.mean(held) < 0.9
+    assert report['interval_coverage_steps'] == pytest.approx(np.mean(held), abs=1e-3)
+    assert report['interval_coverage_final'] == np.mean(final)
+    assert report['interval_width_ml_mean'] == pytest.approx(
+        np.mean(widths) * ML_PER_LBF, rel=1e-5)
+
+
+def test_a_model_without_an_interval_reports_none(run, trained, recording_paths):
+    _, path, _, _ = run(trained.model, recording_paths['robot_trials'])
+    assert not [name for name in json.loads(path.read_text()) if 'interval' in name]
+
+
+def test_figure_has_the_interval(run, tmp_path, interval_model, trained, recording_paths):
+    shares = {}
+    for name, model in (('with', interval_model), ('without', trained.model)):
+        path = tmp_path / f'{name}.png'
+        code, _, _, _ = run(model, recording_paths['robot_trials'], '--figure', str(path))
+        assert code == 0
+        band = np.array([228, 87, 46]) / 255 * 0.25 + 0.75
+        shares[name] = (np.abs(imread(path)[:, :, :3] - band).max(axis=2) < 0.01).mean()
+    assert shares['without'] < 0.001 and shares['with'] > 0.005
 
 
 def test_figure_is_a_picture(run, tmp_path, trained, recording_paths):

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from pour_force_estimator.context import CONTEXT_FIELDS, PourContext
+from pour_force_estimator.cup_table import CupSpec
 from pour_force_estimator.errors import MissingContextError, ModelContractError
 from pour_force_estimator.features import (
     check_context, CONTEXT_FEATURES, feature_unit, FeatureBuilder, needed_context,
-    outcome_features)
-from pour_force_estimator.motion_features import MOTION_FEATURES
+    outcome_features, TILT_FEATURES)
+from pour_force_estimator.physics_features import PHYSICS_FEATURES, PhysicsWeights
 from pour_force_estimator.units import lbf_to_newton
 
-ALL = (*MOTION_FEATURES, *CONTEXT_FEATURES)
+ALL = (*TILT_FEATURES, *CONTEXT_FEATURES)
 CONTEXT = PourContext(
     initial_weight=lbf_to_newton(1.25), target_weight=lbf_to_newton(0.5),
     final_weight=lbf_to_newton(0.75), empty_weight=lbf_to_newton(0.125), cup_height=0.12,
@@ -27,8 +28,10 @@ def tilts():
 
 
 @pytest.mark.parametrize('name, unit', [
-    ('theta', 'degree'), ('theta_velocity', 'rad/s'), ('capacity', 'lbf'), ('excess', 'lbf'),
-    ('largest_excess', 'lbf'), ('f_init', 'lbf'), ('f_target', 'lbf'), ('f_empty', 'lbf'),
+    ('theta', 'degree'), ('theta_velocity', 'rad/s'), ('theta_start', 'degree'),
+    ('capacity', 'lbf'), ('excess', 'lbf'), ('largest_excess', 'lbf'),
+    *((name, 'lbf') for name in PHYSICS_FEATURES),
+    ('f_init', 'lbf'), ('f_target', 'lbf'), ('f_empty', 'lbf'),
     ('f_final', 'lbf'), ('d_rc', 'mm'), ('h_rc', 'mm'), ('d_pc', 'mm'), ('h_pc', 'mm'),
     ('rho', '-')])
 def test_units(name, unit):
@@ -36,10 +39,10 @@ def test_units(name, unit):
 
 
 def test_all_features_have_their_unit_tested():
-    assert len(ALL) == len(set(ALL)) == 14
+    assert len(ALL) == len(set(ALL)) == 22
 
 
-@pytest.mark.parametrize('name', ['theta_dot', 'f', '', 'Theta'])
+@pytest.mark.parametrize('name', ['theta_dot', 'f', '', 'Theta', 'physics_0.0'])
 def test_unknown_features_are_named(name):
     with pytest.raises(ModelContractError, match=f"^feature: expected .*, received '{name}'$"):
         feature_unit(name)
@@ -75,9 +78,26 @@ def test_rows_are_the_matrix_bit_for_bit(tilts):
     builder.start(CONTEXT)
     rows = np.concatenate([builder.row(tilt).copy() for tilt in tilts.tolist()])
     assert matrix.dtype == rows.dtype == np.float32
-    assert matrix.shape == (100, 14)
+    assert matrix.shape == (100, 22)
     assert matrix.tobytes() == rows.tobytes()
-    assert np.all(np.ptp(matrix[:, :len(MOTION_FEATURES)], axis=0) > 0.0)
+    changing = [index for index, name in enumerate(ALL)
+                if name in TILT_FEATURES and name != 'theta_start']
+    assert np.all(np.ptp(matrix[:, changing], axis=0) > 0.0)
+
+
+def test_physics_may_stand_anywhere_among_the_features(tilts):
+    """One group fills all of its columns, wherever they are, from the cups that it was given."""
+    cups = [CupSpec(0.120, 0.121, discharge=0.2, angle_offset=0.1, delay_s=0.05)]
+    names = ('physics_+1.5', 'theta', 'h_pc', 'physics_-3.0')
+    matrix = FeatureBuilder(names, 60.0, 1, cups).matrix(tilts, CONTEXT)
+    weights = PhysicsWeights(('physics_+1.5', 'physics_-3.0'), 60.0, cups)
+    weights.start(CONTEXT)
+    expected = [weights.step(tilt) for tilt in tilts.tolist()]
+    assert matrix[:, [0, 3]].tobytes() == np.array(expected, np.float32).tobytes()
+    assert matrix[:, 1:3].tobytes() == FeatureBuilder(
+        ('theta', 'h_pc'), 60.0, 1).matrix(tilts, CONTEXT).tobytes()
+    typical = FeatureBuilder(names, 60.0, 1).matrix(tilts, CONTEXT)
+    assert np.abs(typical[:, 0] - matrix[:, 0]).max() > 0.01
 
 
 def test_a_second_pour_knows_nothing_of_the_first(tilts):
@@ -101,6 +121,8 @@ def test_row_has_the_shape_of_a_batch_of_one():
     (('capacity', 'h_pc'), ('cup_height', 'cup_diameter')),
     (('excess', 'f_init', 'rho'),
      ('cup_height', 'cup_diameter', 'initial_weight', 'relative_density')),
+    (('physics_+0.0', 'theta', 'physics_-4.5'),
+     ('cup_height', 'cup_diameter', 'initial_weight')),
     (('f_final', 'f_empty', 'd_rc'), ('final_weight', 'empty_weight', 'receiver_diameter')),
 ])
 def test_needed_context(names, fields):

@@ -5,14 +5,19 @@ import json
 import math
 
 import pytest
-from small_models import make_spec
+from small_models import INTERVAL, make_spec
 
+from pour_force_estimator.cup_table import CupSpec
 from pour_force_estimator.errors import ModelContractError
-from pour_force_estimator.model_spec import FeatureSpec, ModelSpec, ResponseSpec, StateSlot
+from pour_force_estimator.model_spec import (
+    FeatureSpec, IntervalSpec, MEASURED_ON, ModelSpec, ResponseSpec, StateSlot)
 
 KEYS = (
     'name', 'features', 'response', 'sample_rate_hz', 'tilt_sign', 'architecture', 'state',
-    'training', 'errors', 'software', 'schema_version')
+    'training', 'errors', 'software', 'schema_version', 'cups', 'interval')
+CUPS = (
+    CupSpec(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
+    CupSpec(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27))
 
 
 def metadata(**changes):
@@ -31,7 +36,8 @@ def test_round_trip():
     spec = make_spec(
         ('theta', 'f_init', 'rho'), sample_rate_hz=59.94, tilt_sign=-1,
         response=ResponseSpec('f', 'lbf', 'f_init - response'),
-        state=(StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55)))
+        state=(StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55)),
+        cups=CUPS, interval=INTERVAL)
     assert ModelSpec.from_metadata(spec.to_metadata()) == spec
 
 
@@ -45,7 +51,8 @@ def test_each_field_is_a_key_of_its_own_with_json():
     values = make_spec(('theta',)).to_metadata()
     assert set(values) == set(KEYS)
     assert json.loads(values['sample_rate_hz']) == 60.0
-    assert json.loads(values['schema_version']) == 1
+    assert json.loads(values['schema_version']) == 2
+    assert json.loads(values['cups']) == [] and json.loads(values['interval']) is None
     assert json.loads(values['features']) == [{
         'name': 'theta', 'unit': 'degree', 'mean': 0.0, 'scale': 1.0, 'low': -100.0,
         'high': 100.0}]
@@ -73,10 +80,19 @@ def test_a_value_that_is_no_json(key):
     assert refusal(values) == f"metadata {key}: expected JSON, received '{{half'"
 
 
-@pytest.mark.parametrize('version', [0, 2, '1', None])
+def test_cups_and_interval_are_json():
+    values = make_spec(cups=CUPS, interval=INTERVAL).to_metadata()
+    assert json.loads(values['cups'])[1] == {
+        'height': 0.285, 'diameter': 0.089, 'lip_ratio': 0.6, 'discharge': 0.36, 'choke': 0.27,
+        'angle_offset': 0.0, 'delay_s': 0.0}
+    assert json.loads(values['cups'])[0]['choke'] is None
+    assert json.loads(values['interval']) == {'coverage': 0.9, 'noise': 3.0, 'factor': 2.0}
+
+
+@pytest.mark.parametrize('version', [1, 3, '2', None])
 def test_another_schema_version(version):
     assert refusal(metadata(schema_version=version)) == (
-        f'schema_version: expected 1, received {version!r}')
+        f'schema_version: expected 2, received {version!r}')
 
 
 @pytest.mark.parametrize('changes, expected', [
@@ -98,10 +114,38 @@ def test_values_that_make_no_sense(changes, expected):
     ({'scale': 0.0}, 'feature theta: expected a positive scale, received 0.0'),
     ({'scale': -1.0}, 'feature theta: expected a positive scale, received -1.0'),
     ({'scale': math.nan}, 'feature theta: expected a positive scale, received nan'),
+    ({'low': 2.0, 'high': 1.0},
+     'feature theta: expected a range from low to high, received 2.0 to 1.0'),
+    ({'high': math.nan},
+     'feature theta: expected a range from low to high, received -100.0 to nan'),
 ])
 def test_features_that_make_no_sense(changes, expected):
     feature = asdict(make_spec().features[0])
     assert refusal(metadata(features=[{**feature, **changes}])) == expected
+
+
+@pytest.mark.parametrize('changes, expected', [
+    ({'coverage': 1.0}, 'interval: expected a coverage between 0 and 1, received 1.0'),
+    ({'coverage': 90}, 'interval: expected a coverage between 0 and 1, received 90'),
+    ({'coverage': None}, 'interval: expected a number as coverage, received None'),
+    ({'noise': 0.0}, 'interval: expected a noise above 0 lbf, received 0.0'),
+    ({'noise': math.nan}, 'interval: expected a noise above 0 lbf, received nan'),
+    ({'noise': True}, 'interval: expected a number as noise, received True'),
+    ({'factor': -0.1}, 'interval: expected a factor of 0 or more, received -0.1'),
+    ({'factor': math.inf}, 'interval: expected a factor of 0 or more, received inf'),
+    ({'factor': '2'}, "interval: expected a number as factor, received '2'"),
+])
+def test_intervals_that_make_no_sense(changes, expected):
+    assert refusal(metadata(interval={**asdict(INTERVAL), **changes})) == expected
+    with pytest.raises(ModelContractError):
+        IntervalSpec(**{**asdict(INTERVAL), **changes})
+
+
+def test_cups_that_make_no_sense():
+    impossible = {**asdict(CUPS[0]), 'height': -1.0}
+    assert refusal(metadata(cups=[impossible])).startswith('cups: ')
+    assert refusal(metadata(cups=[asdict(CUPS[0])] * 2)) == (
+        'cups: expected no two of one size, received two of 0.12 x 0.121 m')
 
 
 def test_an_unknown_feature_is_named():
@@ -115,6 +159,10 @@ def test_an_unknown_feature_is_named():
     {'state': [{'layer': 'gru_0', 'size': 3}]},
     {'response': {'name': 'f', 'unit': 'lbf'}},
     {'features': 3},
+    {'cups': [{'height': 0.1}]},
+    {'cups': None},
+    {'interval': {'coverage': 0.9}},
+    {'interval': 0.9},
     {'response': 'f'},
 ])
 def test_values_of_another_form(changes):
@@ -126,7 +174,8 @@ def test_values_of_another_form(changes):
     {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'response'}},
     {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
     {'training': {}},
-], ids=['infinite rate', 'response in N', 'size as text', 'no schema'])
+    {'errors': {'test': {'rmse_lbf': '0.1'}}},
+], ids=['infinite rate', 'response in N', 'size as text', 'no schema', 'error as text'])
 def test_unusable_values_are_refused(changes):
     """Each is used as it is later: an endless loop, a wrong weight, TypeError, KeyError."""
     assert next(iter(changes)) in refusal(metadata(**changes))
@@ -160,3 +209,17 @@ def test_needed_context(features, rule, needed):
 def test_outcome_features():
     assert make_spec(('theta', 'f_final')).outcome_features == ('f_final',)
     assert make_spec(('theta', 'f_init')).outcome_features == ()
+
+
+def test_output_names():
+    assert make_spec().output_names == ('weight', 'next_state')
+    assert make_spec(interval=INTERVAL).output_names == ('weight', 'next_state', 'spread')
+
+
+def test_the_measured_error_is_the_most_honest_one():
+    errors = {'software': {'rmse_lbf': 0.0}, 'validation': {}}
+    assert make_spec(errors=errors).measured_error is None
+    for rmse, part in enumerate(reversed(MEASURED_ON)):
+        errors[part] = {'rmse_lbf': rmse}
+        assert make_spec(errors=errors).measured_error == (part, rmse)
+    assert part == 'cross_validation'

@@ -7,7 +7,7 @@ import pytest
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.motion_features import (
-    Capacity, Excess, LargestExcess, MOTION_FEATURES, Theta, ThetaVelocity)
+    Capacity, Excess, LargestExcess, MOTION_FEATURES, Theta, ThetaStart, ThetaVelocity)
 from pour_force_estimator.simulation import Cup
 
 HEIGHT, DIAMETER = 0.12, 0.121
@@ -28,6 +28,13 @@ def run(feature, tilts, context=CONTEXT):
 def test_theta_is_in_degree_with_the_sign_of_the_recordings(sign):
     assert run(Theta(60.0, sign), [0.0, math.pi / 6.0, -math.pi / 180.0]) == pytest.approx(
         [0.0, 30.0 * sign, -1.0 * sign])
+
+
+@pytest.mark.parametrize('sign', [1, -1])
+def test_theta_start_is_that_of_the_first_tick_of_each_pour(sign):
+    feature = ThetaStart(60.0, sign)
+    assert run(feature, [math.pi / 30.0, 0.5, -1.0]) == pytest.approx([6.0 * sign] * 3)
+    assert run(feature, [0.0, math.pi / 30.0]) == [0.0, 0.0]
 
 
 @pytest.mark.parametrize('sign', [1, -1])
@@ -123,7 +130,8 @@ def test_largest_excess_starts_at_zero_again():
 
 
 @pytest.mark.parametrize('name, needs', [
-    ('theta', ()), ('theta_velocity', ()), ('capacity', ('cup_height', 'cup_diameter')),
+    ('theta', ()), ('theta_velocity', ()), ('theta_start', ()),
+    ('capacity', ('cup_height', 'cup_diameter')),
     ('excess', ('cup_height', 'cup_diameter', 'initial_weight')),
     ('largest_excess', ('cup_height', 'cup_diameter', 'initial_weight'))])
 def test_needs(name, needs):

@@ -17,7 +17,8 @@ def pour():
     """Return a pour of 0 to 2 N in 2 s, and three estimates."""
     return ScoredPour(
         np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0]),
-        np.array([0.5, 1.5, 2.0]), np.array([0.75, 1.5, 1.0]))
+        np.array([0.5, 1.5, 2.0]), np.array([0.75, 1.5, 1.0]),
+        np.array([0.5, np.nan, np.nan]), np.array([1.0, 2.0, np.nan]))
 
 
 def scored(truth, estimates=()):
@@ -32,6 +33,10 @@ def scored(truth, estimates=()):
 
 def test_errors_are_against_the_truth_in_between(pour):
     assert pour.errors().tolist() == pytest.approx([0.25, 0.0, -1.0])
+
+
+def test_an_interval_has_two_bounds(pour):
+    assert pour.has_interval().tolist() == [True, False, False]
 
 
 def test_summary_by_hand(pour):
@@ -103,7 +108,7 @@ def test_the_order_of_arrival_does_not_matter():
     assert len(pours) == len(expected) == 2
     for pour, other in zip(pours, expected):
         for name, values in vars(pour).items():
-            assert np.array_equal(values, getattr(other, name))
+            assert np.array_equal(values, getattr(other, name), equal_nan=True)
 
 
 def test_delay_counts_from_the_joint_state_that_completed_the_tick():
@@ -122,3 +127,55 @@ def test_an_estimate_without_its_joint_state_has_no_delay():
     scorer.add_estimate(START, 0.0, 1.5)
     scorer.add_estimate(START + 1, 0.0, 2.0)
     assert scorer.delays_s().tolist() == [0.5]
+
+
+def tick(number):
+    """Return what the node publishes at a tick, in its order, each 1 ns after the other."""
+    published_ns = START + 1000 * number
+    return [('lower', published_ns, number - 0.5), ('upper', published_ns + 1, number + 0.5),
+            ('estimate', published_ns + 2, float(number))]
+
+
+def bounds_of(messages):
+    """Return weights and bounds of one pour that lasts for all of `messages`."""
+    scorer = scored([(START, 0.0), (START + S // 2, 1.0)])
+    for kind, published_ns, value in messages:
+        if kind == 'estimate':
+            scorer.add_estimate(START + int(value), value, 0.0, published_ns)
+        else:
+            getattr(scorer, f'add_{kind}')(published_ns, value)
+    pour, = scorer.pours()
+    return [pour.estimated_weight.tolist(), pour.lower.tolist(), pour.upper.tolist()]
+
+
+def test_bounds_belong_to_the_estimate_that_was_published_next():
+    messages = [message for number in range(9) for message in tick(number)]
+    expected = [[number + shift for number in range(9)] for shift in (0.0, -0.5, 0.5)]
+    assert bounds_of(messages) == expected
+    random.Random(1).shuffle(messages)
+    assert bounds_of(messages) == expected
+
+
+@pytest.mark.parametrize('lost', ['lower', 'upper', 'estimate'])
+def test_a_lost_message_shifts_no_other(lost):
+    messages = [message for number in range(5) for message in tick(number)
+                if (message[0], number) != (lost, 2)]
+    weights, lower, upper = bounds_of(messages)
+    for weight, low, high in zip(weights, lower, upper):
+        is_lost = weight == 2.0
+        assert np.isnan(low) if is_lost and lost == 'lower' else low == weight - 0.5
+        assert np.isnan(high) if is_lost and lost == 'upper' else high == weight + 0.5
+    assert len(weights) == (4 if lost == 'estimate' else 5)
+
+
+def test_bounds_that_were_heard_late_are_those_of_the_last_estimates():
+    messages = [message for number in range(5) for message in tick(number)
+                if message[0] == 'estimate' or number >= 3]
+    _, lower, _ = bounds_of(messages)
+    assert np.isnan(lower[:3]).all() and lower[3:] == [2.5, 3.5]
+
+
+def test_without_bounds_there_is_no_interval():
+    weights, lower, upper = bounds_of([('estimate', START + k, float(k)) for k in range(3)])
+    assert weights == [0.0, 1.0, 2.0]
+    assert np.isnan(lower).all() and np.isnan(upper).all()

@@ -5,11 +5,14 @@ import hashlib
 import numpy as np
 from onnx import TensorProto
 import pytest
-from small_models import make_model, make_spec
+from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator.errors import ModelContractError, ModelError, ModelFileError
 from pour_force_estimator.model_spec import StateSlot
 from pour_force_estimator.step_model import StepModel
+
+
+THREE_OUTPUTS = ('weight', 'next_state', 'spread')
 
 
 def refusal(content, error=ModelContractError):
@@ -39,6 +42,16 @@ def test_shapes_and_types():
     assert weight.shape == (4, 1) and weight.dtype == np.float32
     assert next_state.shape == (4, 5) and next_state.dtype == np.float32
     assert weight.tolist() == [[10.0]] * 4
+
+
+def test_a_model_with_an_interval_gives_its_spread_too():
+    model = StepModel(make_model(make_spec(interval=INTERVAL), gain=0.5))
+    state, spreads = model.initial_state(), []
+    for value in (1.0, 2.0, -4.0):
+        _, state, spread = model.step(np.array([[value]], np.float32), state)
+        spreads.append(spread[0, 0])
+    assert spreads == [0.5, 1.0, 2.0]
+    assert spread.shape == (1, 1) and spread.dtype == np.float32
 
 
 def test_rows_of_a_batch_do_not_mix():
@@ -105,9 +118,9 @@ def test_a_model_of_somebody_else():
 
 
 def test_another_schema_version():
-    metadata = {**make_spec().to_metadata(), 'schema_version': '2'}
+    metadata = {**make_spec().to_metadata(), 'schema_version': '1'}
     assert refusal(make_model(metadata=metadata)) == (
-        'cup.onnx: schema_version: expected 1, received 2')
+        'cup.onnx: schema_version: expected 2, received 1')
 
 
 @pytest.mark.parametrize('changes, expected', [
@@ -124,6 +137,10 @@ def test_another_schema_version():
     ({'weight_size': 2},
      'outputs: expected weight of shape (batch, 1) and tensor(float), received shape '
      "('batch', 2) and tensor(float)"),
+    ({'outputs': THREE_OUTPUTS},
+     "outputs: expected ['next_state', 'weight'], received ['next_state', 'spread', 'weight']"),
+    ({'spec': make_spec(interval=INTERVAL), 'outputs': THREE_OUTPUTS[:2]},
+     "outputs: expected ['next_state', 'spread', 'weight'], received ['next_state', 'weight']"),
     ({'element': TensorProto.DOUBLE},
      'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
      "('batch', 1) and tensor(double)"),

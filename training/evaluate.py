@@ -8,12 +8,14 @@ Run an exported model over recorded pours exactly as the node would, or the phys
 
 The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
 that the numbers are those that the node publishes. The schema is that of the model. With
-``--physics`` the outflow of `training.physics` takes the model's place.
+``--physics`` the outflow of `training.physics` takes the model's place. If the model has an
+interval, the report also says how often that held what was measured, and how wide it was.
 """
 
 import argparse
 import json
 import sys
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,9 +26,27 @@ from pour_force_estimator.schemas import SCHEMAS
 from pour_force_estimator.units import newton_to_lbf
 
 from .datasets import guess_schema, load_recordings
-from .metrics import pour_errors
+from .metrics import interval_scores, pour_errors
 from .physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .progress import track
+
+
+class PourEstimate(NamedTuple):
+    """
+    What an estimator made of a recorded pour.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_steps,)
+        Estimated poured weight [lbf].
+    lower, upper : ndarray of shape (n_steps,)
+        The interval of the estimate [lbf]; NaN for a model without one.
+
+    """
+
+    weight: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
 
 
 def estimate_pour(estimator, pour):
@@ -42,8 +62,7 @@ def estimate_pour(estimator, pour):
 
     Returns
     -------
-    ndarray of shape (n_steps,)
-        Estimated poured weight [lbf].
+    PourEstimate
 
     """
     estimator.reset(pour.context)
@@ -51,10 +70,11 @@ def estimate_pour(estimator, pour):
     estimates = []
     for step, tilt in enumerate(pour.tilt.tolist()):
         estimates += estimator.update(round(step * period_ns), tilt)
-    return newton_to_lbf(np.array([estimate.poured_weight for estimate in estimates]))
+    return PourEstimate(*newton_to_lbf(np.array(
+        [(estimate.poured_weight, estimate.lower, estimate.upper) for estimate in estimates]).T))
 
 
-def evaluate(model, pours):
+def estimate_pours(model, pours):
     """
     Run a model over recorded pours.
 
@@ -67,10 +87,8 @@ def evaluate(model, pours):
 
     Returns
     -------
-    estimated : list of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
-    errors : dict of str to float
-        See `training.metrics.weight_errors`.
+    list of PourEstimate
+        One per pour.
 
     Raises
     ------
@@ -84,8 +102,63 @@ def evaluate(model, pours):
             f'sample_rate_hz: expected a model for the rate of the pours, {recorded_hz:g} Hz, '
             f'received one for {model.spec.sample_rate_hz:g} Hz')
     estimator = PourEstimator(model, pours[0].context)
-    estimated = [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
-    return estimated, pour_errors(pours, estimated)
+    return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
+
+
+def estimate_errors(model, pours, estimates):
+    """
+    Return how good estimates are.
+
+    Parameters
+    ----------
+    model : StepModel
+        The model that they are of.
+    pours : sequence of RecordedPour
+        The pours.
+    estimates : sequence of PourEstimate
+        What it made of each pour.
+
+    Returns
+    -------
+    dict of str to float
+        See `training.metrics.weight_errors`; of a model with an interval also
+        `training.metrics.interval_scores`.
+
+    """
+    errors = pour_errors(pours, [estimate.weight for estimate in estimates])
+    if model.spec.interval is None:
+        return errors
+    return {**errors, **interval_scores(
+        pours, [estimate.lower for estimate in estimates],
+        [estimate.upper for estimate in estimates])}
+
+
+def evaluate(model, pours):
+    """
+    Run a model over recorded pours and judge it.
+
+    Parameters
+    ----------
+    model : StepModel
+        An exported model.
+    pours : sequence of RecordedPour
+        Pours of the model's schema.
+
+    Returns
+    -------
+    estimated : list of ndarray of shape (n_steps,)
+        Estimated poured weight of each pour [lbf].
+    errors : dict of str to float
+        See `estimate_errors`.
+
+    Raises
+    ------
+    ModelContractError
+        If the model's rate is not that of the pours.
+
+    """
+    estimates = estimate_pours(model, pours)
+    return [estimate.weight for estimate in estimates], estimate_errors(model, pours, estimates)
 
 
 def main(argv=None):
@@ -106,6 +179,7 @@ def main(argv=None):
     if arguments.model is not None and any(
             getattr(arguments, name) is not None for name in ('schema', *CUP_OPTIONS)):
         parser.error('--schema and the options of cups need --physics; a model has its own schema')
+    bounds = None
     try:
         if arguments.physics:
             physics = physics_from(arguments)
@@ -118,7 +192,11 @@ def main(argv=None):
             model = StepModel.load(find_model(arguments.model))
             name, digest = model.spec.name, model.digest
             recordings = load_recordings(arguments.data, model.spec.training['schema'])
-            estimated, errors = evaluate(model, recordings.pours)
+            estimates = estimate_pours(model, recordings.pours)
+            errors = estimate_errors(model, recordings.pours, estimates)
+            estimated = [estimate.weight for estimate in estimates]
+            if model.spec.interval is not None:
+                bounds = [(estimate.lower, estimate.upper) for estimate in estimates]
         report = {
             **errors,
             'model': name,
@@ -131,7 +209,8 @@ def main(argv=None):
         if arguments.figure:
             from .figures import plot_pours  # matplotlib is needed for this alone
             plot_pours(arguments.figure, recordings.pours, estimated,
-                       recordings.schema.sample_rate_hz, f'{name} on {recordings.name}')
+                       recordings.schema.sample_rate_hz, f'{name} on {recordings.name}',
+                       bounds=bounds)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2

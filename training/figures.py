@@ -10,7 +10,7 @@ _ESTIMATED = '#e4572e'
 _OTHER = '#2e86ab'
 
 
-def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6):
+def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=None):
     """
     Draw true and estimated weight over time, from the best pour to the worst.
 
@@ -28,6 +28,8 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6):
         Title of the figure.
     n_pours : int
         Number of pours to draw, spread evenly over the ranks of their errors.
+    bounds : sequence of (ndarray, ndarray), each of shape (n_steps,), optional
+        Lower and upper bound of each pour [lbf].
 
     """
     rmse = [np.sqrt(np.mean(np.square(estimate - pour.poured_weight)))
@@ -44,6 +46,9 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6):
         time_s = np.arange(len(pour)) / sample_rate_hz
         axis.plot(time_s, pour.poured_weight, color=_TRUE, label='measured')
         axis.plot(time_s, estimated[index], color=_ESTIMATED, label='estimated')
+        if bounds is not None:
+            axis.fill_between(time_s, *bounds[index], color=_ESTIMATED, alpha=0.25, linewidth=0,
+                              label='interval')
         axis.set_title(f'pour {pour.index}: RMSE {rmse[index]:.3f} lbf', fontsize=10)
         axis.grid(alpha=0.3)
     for axis in axes[len(shown):]:

@@ -20,6 +20,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.task import Future
 from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64
 
 from ..demo_display import LiveDisplay, plot_scored_pours, print_summary
 from ..scoring import PourScorer
@@ -57,6 +58,11 @@ class DemoMonitor(Node):
             WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH)
         self.create_subscription(
             WrenchStamped, 'estimator/wrench', self._on_estimate, QUEUE_DEPTH)
+        for bound, add in (('lower', self.scorer.add_lower), ('upper', self.scorer.add_upper)):
+            self.create_subscription(
+                Float64, f'estimator/poured_weight/{bound}',
+                lambda message, info, add=add: add(info['source_timestamp'], message.data),
+                QUEUE_DEPTH)
         self.create_timer(
             REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._display = LiveDisplay()
@@ -70,9 +76,10 @@ class DemoMonitor(Node):
     def _on_truth(self, message):
         self.scorer.add_truth(to_ns(message.header.stamp), -message.wrench.force.z)
 
-    def _on_estimate(self, message):
+    def _on_estimate(self, message, info):
         self.scorer.add_estimate(
-            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic())
+            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic(),
+            info['source_timestamp'])
 
     def _refresh(self):
         self._display.show(self.scorer, self._tilt)

@@ -121,14 +121,17 @@ class EstimatorDiagnostics:
         rate_hz, jitter_s, p50_s, p99_s = self._measured
         spec = self._model.spec
         context = {name: getattr(self._estimator.context, name) for name in spec.needed_context}
+        measured_on, rmse_lbf = spec.measured_error or ('-', '-')
         return {
             'model': spec.name,
             'model digest': self._model.digest,
             'model rate [Hz]': spec.sample_rate_hz,
-            'model RMSE on test pours [lbf]': spec.errors.get('test', {}).get('rmse_lbf', '-'),
+            'model RMSE [lbf]': rmse_lbf,
+            'model RMSE measured on': measured_on,
             'poured weight [N]': (
                 '-' if self._last_estimate is None
                 else f'{self._last_estimate.poured_weight:.4f}'),
+            **self._interval(),
             'context of the pour': ', '.join(
                 f'{name} {value:g}' for name, value in context.items()),
             'input rate [Hz]': f'{rate_hz:.1f}',
@@ -140,4 +143,14 @@ class EstimatorDiagnostics:
             'joint states without a stamp': self._zero_stamps,
             **{f'refused {cause}': count for cause, count in self._reader.refused.items()},
             **{f'samples {case}': count for case, count in self._estimator.counters.items()},
+        }
+
+    def _interval(self):
+        """Return what to say of the interval; nothing for a model without one."""
+        if self._model.spec.interval is None:
+            return {}
+        last = self._last_estimate
+        return {
+            'interval coverage [%]': f'{100.0 * self._model.spec.interval.coverage:g}',
+            'interval width [N]': '-' if last is None else f'{last.upper - last.lower:.4f}',
         }

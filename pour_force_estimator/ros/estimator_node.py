@@ -26,11 +26,11 @@ from std_srvs.srv import Trigger
 from ..errors import ContextError, ModelContractError
 from ..estimator import PourEstimator
 from ..joint_guard import JointGuard
+from ..joint_reader import JointReader
 from ..models import find_model
 from ..step_model import StepModel
 from .conversions import to_ns, weight_wrench
 from .diagnostics import EstimatorDiagnostics
-from .joint_reader import JointReader
 from .lifecycle import (
     logged_transition, RCLError, RobustLifecycleNode, spin_until_shutdown)
 from .parameters import declare_parameters, PARAMETER_ERRORS, read_config, read_context
@@ -120,6 +120,9 @@ class EstimatorNode(RobustLifecycleNode):
     def _create_interfaces(self):
         self._weight_publisher = self.create_lifecycle_publisher(
             Float64, '~/poured_weight', OUTPUT_DEPTH)
+        self._bound_publishers = [] if self._model.spec.interval is None else [
+            self.create_lifecycle_publisher(Float64, f'~/poured_weight/{bound}', OUTPUT_DEPTH)
+            for bound in ('lower', 'upper')]
         self._wrench_publisher = self.create_lifecycle_publisher(
             WrenchStamped, '~/wrench', OUTPUT_DEPTH)
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
@@ -134,8 +137,9 @@ class EstimatorNode(RobustLifecycleNode):
         self._destroy_subscription()
         self.destroy_timer(self._diagnostics_timer)
         self.destroy_service(self._reset_service)
-        self.destroy_lifecycle_publisher(self._weight_publisher)
-        self.destroy_lifecycle_publisher(self._wrench_publisher)
+        for publisher in (
+                self._weight_publisher, *self._bound_publishers, self._wrench_publisher):
+            self.destroy_lifecycle_publisher(publisher)
         self.destroy_publisher(self._diagnostics_publisher)
         self._model = self._estimator = self._reader = self._diagnostics = None
 
@@ -158,13 +162,20 @@ class EstimatorNode(RobustLifecycleNode):
             return
         estimates = self._estimator.update(stamp_ns, self._tilt(positions))
         for estimate in estimates:
-            self._weight_publisher.publish(Float64(data=estimate.poured_weight))
-            self._wrench_publisher.publish(weight_wrench(
-                estimate.stamp_ns, estimate.poured_weight, self._frame_id))
+            self._publish(estimate)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
         if self._estimator.interruptions != self._irregularities:
             self._on_interruption()
+
+    def _publish(self, estimate):
+        # The order is part of the interface: it tells which messages without a stamp belong to a
+        # wrench, since their source timestamps lie between those of the wrench before and its own.
+        self._weight_publisher.publish(Float64(data=estimate.poured_weight))
+        for publisher, bound in zip(self._bound_publishers, (estimate.lower, estimate.upper)):
+            publisher.publish(Float64(data=bound))
+        self._wrench_publisher.publish(weight_wrench(
+            estimate.stamp_ns, estimate.poured_weight, self._frame_id))
 
     def _stamp_of_arrival(self):
         """Return the node's time [ns] for a message without a stamp; say so the first time."""

@@ -39,6 +39,56 @@ def weir_flow(cup, head):
     return _weir_constant(cup) * np.maximum(head, 0.0)**1.5
 
 
+def capacity_and_rate(cup, tilt):
+    """
+    Return how much a tilted cup holds, and how fast what is more than that leaves it.
+
+    Parameters
+    ----------
+    cup : Cup
+        One cup, or several.
+    tilt : float or ndarray
+        Tilt [rad]; broadcasts with the cup's parameters.
+
+    Returns
+    -------
+    capacity : float or ndarray
+        Capacity V_c [m^3].
+    rate : float or ndarray
+        k of the weir's de/dt = -k e^1.5 for the excess e = V - V_c [m^-1.5/s].
+
+    """
+    capacity, area = cup.capacity_and_surface_area(tilt)
+    smallest_area = _SMALLEST_AREA * np.pi * cup.radius**2
+    return capacity, _weir_constant(cup) * np.maximum(area, smallest_area)**-1.5
+
+
+def volume_out(excess, rate, limit, step_s):
+    """
+    Return what leaves a cup at rest within a step: the closed solution for the weir, or less.
+
+    Parameters
+    ----------
+    excess : float or ndarray
+        Volume above the capacity [m^3]; where it is negative nothing leaves.
+    rate : float or ndarray
+        See `capacity_and_rate`.
+    limit : float or ndarray
+        Most that leaves within the step [m^3]; see `choked_flow`.
+    step_s : float
+        Duration of the step [s].
+
+    Returns
+    -------
+    float or ndarray
+        Volume [m^3].
+
+    """
+    excess = np.maximum(excess, 0.0)
+    left = excess / (1.0 + 0.5 * rate * np.sqrt(excess) * step_s)**2
+    return np.minimum(excess - left, limit)
+
+
 def advance(cup, volume, tilt, next_tilt, duration_s, substeps=SUBSTEPS):
     """
     Let liquid flow out while the cup turns from one tilt to the next at a constant rate.
@@ -67,16 +117,11 @@ def advance(cup, volume, tilt, next_tilt, duration_s, substeps=SUBSTEPS):
 
     """
     step_s = duration_s / substeps
-    weir = _weir_constant(cup)
     limit = choked_flow(cup) * step_s
-    smallest_area = _SMALLEST_AREA * np.pi * cup.radius**2
     for substep in range(substeps):
         middle = tilt + (next_tilt - tilt) * ((substep + 0.5) / substeps)
-        capacity, area = cup.capacity_and_surface_area(middle)
-        excess = np.maximum(volume - capacity, 0.0)
-        rate = weir * np.maximum(area, smallest_area)**-1.5
-        left = excess / (1.0 + 0.5 * rate * np.sqrt(excess) * step_s)**2
-        volume = volume - np.minimum(excess - left, limit)
+        capacity, rate = capacity_and_rate(cup, middle)
+        volume = volume - volume_out(volume - capacity, rate, limit, step_s)
     return volume
 
 

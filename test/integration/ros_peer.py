@@ -97,6 +97,8 @@ class Peer(Spinner):
         Messages of ~/poured_weight [N].
     wrenches : list of (int, float)
         Stamps [ns] and forces along z [N] of ~/wrench.
+    lower, upper : list of float
+        Messages of ~/poured_weight/lower and ~/poured_weight/upper [N].
     statuses : list of diagnostic_msgs.msg.DiagnosticStatus
         Statuses of /diagnostics.
 
@@ -104,6 +106,7 @@ class Peer(Spinner):
 
     def __init__(self, estimator='/estimator', joint_states='/joint_states'):
         self.weights, self.wrenches, self.statuses = [], [], []
+        self.lower, self.upper = [], []
         self._clock = None
         super().__init__('peer')
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
@@ -116,6 +119,11 @@ class Peer(Spinner):
                           (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE),
             subscribe(DiagnosticArray, '/diagnostics',
                       lambda message: self.statuses.extend(message.status), RELIABLE)]
+        self._bounds = [
+            subscribe(Float64, f'{estimator}/poured_weight/lower',
+                      lambda message: self.lower.append(message.data), RELIABLE),
+            subscribe(Float64, f'{estimator}/poured_weight/upper',
+                      lambda message: self.upper.append(message.data), RELIABLE)]
         self._clients = {
             kind: self._node.create_client(kind, f'{estimator}/{name}')
             for kind, name in ((ChangeState, 'change_state'),
@@ -186,6 +194,12 @@ class Peer(Spinner):
         self.wait_until(
             lambda: all(subscription.get_publisher_count() for subscription in self._heard),
             'publishers of estimates and diagnostics')
+
+    def wait_for_bounds(self, count=1):
+        """Wait until each topic of a bound has `count` publishers."""
+        self.wait_until(
+            lambda: all(bound.get_publisher_count() == count for bound in self._bounds),
+            f'{count} publisher(s) of bounds')
 
     def spin_until(self, end_s):
         """Take messages until `time.monotonic()` reaches `end_s`."""
