@@ -177,7 +177,8 @@ class CupTable:
 
 # The medians over the cups of the robot trials, two cylinders and three bottles, as
 # `training.cup_fit.fit_cups` found them:
-# print(fit_cups(load_recordings('robot_trials.npy', 'robot_trials').pours))
+# table = fit_cups(load_recordings('robot_trials.npy', 'robot_trials').pours)
+# print(table.find(0.100, 0.100), table.find(0.285, 0.075))
 TYPICAL_CYLINDER = CupSpec(
     0.100, 0.100, discharge=0.66, angle_offset=degree_to_rad(4.3), delay_s=0.04)
 """What to expect of a cylinder where no other is known."""

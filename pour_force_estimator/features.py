@@ -123,6 +123,8 @@ class FeatureBuilder:
     ------
     ModelContractError
         If a feature is unknown.
+    SimulationError
+        If two of the cups are of one size.
 
     """
 

