@@ -1,12 +1,16 @@
 """
-Train one network on recorded pours and export it for the node.
+Train on recorded pours and export a model for the node.
 
 ::
 
-    python -m training.train --data pours.npy --schema robot_trials \\
-        --architecture multi_gru --epochs 20 --seed 0 --output runs/first
+    python -m training.train --recipe best --data pours.npy --output runs/mine
+    python -m training.train --data pours.npy --architecture multi_gru --epochs 20
 
-Writes into the output folder: ``model.onnx`` (all that the node needs), ``metrics.json`` (errors
+With ``--recipe best`` the package chooses everything, and writes into the output folder
+``model.onnx`` (all that the node needs), ``metrics.json`` (cross-validated errors) and
+``report.html`` (how far the model can be trusted, and what would help).
+
+Without it one network is trained as the options say: ``model.onnx``, ``metrics.json`` (errors
 on the pours of training, validation and test), ``history.csv`` and ``history.png`` (the loss), and
 ``test_pours.png`` (true and estimated weight). Ctrl-C ends the training and exports the best
 network so far, or writes nothing if no epoch was complete.
@@ -25,14 +29,16 @@ from pour_force_estimator.features import outcome_features
 from pour_force_estimator.schemas import SCHEMAS
 
 from .architectures import ARCHITECTURES
-from .datasets import load_recordings, split_pours
-from .describe import describe_model
-from .export import build_step_model, check_against_keras, convert
+from .datasets import guess_schema, load_recordings, split_pours
 from .figures import plot_history, plot_pours
 from .fit import fit, FitSettings, predict
-from .metrics import pour_errors
+from .metrics import pour_errors, poured_weights
+from .options import positive, whole_number
+from .package_model import package_model
 from .preprocessing import Preprocessor
 from .progress import ProgressDisplay
+from .recipe.command import train_with_recipe
+from .recipe.settings import BEST
 
 
 def choose_features(choice, schema):
@@ -75,27 +81,46 @@ def choose_features(choice, schema):
 
 def parse_arguments(argv=None):
     """Return the command's arguments, an argparse.Namespace."""
-    defaults = FitSettings()
     parser = argparse.ArgumentParser(
         prog='python -m training.train', description=__doc__.split('\n\n')[0])
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
-    parser.add_argument('--schema', required=True, choices=sorted(SCHEMAS))
-    parser.add_argument('--extra-data', metavar='FILE',
-                        help='more pours of the schema, simulated ones say; for training alone')
-    parser.add_argument('--architecture', default='multi_gru', choices=sorted(ARCHITECTURES))
-    parser.add_argument('--features', default='honest',
-                        help="'honest' (default), 'paper', or names separated by commas")
-    parser.add_argument('--epochs', type=_positive(int), default=defaults.epochs)
-    parser.add_argument('--batch-size', type=_positive(int), default=defaults.batch_size)
-    parser.add_argument('--learning-rate', type=_positive(float), default=defaults.learning_rate)
-    parser.add_argument('--schedule', default=defaults.schedule, choices=('constant', 'cosine'))
-    parser.add_argument('--clip-norm', type=float, default=defaults.clip_norm,
-                        help='largest norm of a gradient (default: no limit)')
-    parser.add_argument('--seed', type=_whole_number, default=defaults.seed,
+    parser.add_argument('--schema', choices=sorted(SCHEMAS),
+                        help='layout of the data (default: by the number of columns)')
+    parser.add_argument('--recipe', choices=('best',),
+                        help='the best recipe so far; no knowledge of networks needed')
+    parser.add_argument('--seed', type=whole_number, default=0,
                         help='of the split, the weights and the dropout')
     parser.add_argument('--name', help='name of the model, that of the output folder by default')
-    parser.add_argument('--output', required=True, type=Path, help='folder to write to')
-    return parser.parse_args(argv)
+    parser.add_argument('--output', type=Path,
+                        help='folder to write to (default: runs/ and the name of the data)')
+    network = parser.add_argument_group('one network', 'without --recipe')
+    network.add_argument('--extra-data', metavar='FILE',
+                         help='more pours of the schema, simulated ones say; for training alone')
+    network.add_argument('--architecture', choices=sorted(ARCHITECTURES))
+    network.add_argument('--features', help="'honest', 'paper', or names separated by commas")
+    network.add_argument('--epochs', type=positive(int))
+    network.add_argument('--batch-size', type=positive(int))
+    network.add_argument('--learning-rate', type=positive(float))
+    network.add_argument('--schedule', choices=('constant', 'cosine'))
+    network.add_argument('--clip-norm', type=float, help='largest norm of a gradient; 0 for any')
+    arguments = parser.parse_args(argv)
+    for name, default in _NETWORK_DEFAULTS.items():
+        if arguments.recipe and getattr(arguments, name) is not None:
+            parser.error(f'--{name.replace("_", "-")}: --recipe {arguments.recipe} chooses it')
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, default)
+    arguments.output = arguments.output or Path('runs') / Path(arguments.data).stem
+    return arguments
+
+
+_NETWORK_DEFAULTS = {
+    'extra_data': None,
+    'architecture': 'multi_gru',
+    'features': 'honest',
+    **{field.name: field.default for field in fields(FitSettings)
+       if field.name in ('epochs', 'batch_size', 'learning_rate', 'schedule', 'clip_norm')},
+}
+"""Options of a single network, and their defaults."""
 
 
 def train(arguments):
@@ -109,7 +134,8 @@ def train(arguments):
 
     """
     check_folder(arguments.output)  # before the training, not after
-    recordings = load_recordings(arguments.data, arguments.schema)
+    recordings = load_recordings(
+        arguments.data, arguments.schema or guess_schema(arguments.data))
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
     split = split_pours(recordings.pours, arguments.seed)
@@ -121,7 +147,8 @@ def train(arguments):
     padded = {part: preprocessor.transform(pours) for part, pours in split.parts().items()}
     architecture = ARCHITECTURES[arguments.architecture]
     settings = FitSettings(**{
-        field.name: getattr(arguments, field.name) for field in fields(FitSettings)})
+        field.name: getattr(arguments, field.name)
+        for field in fields(FitSettings) if field.name in arguments})
 
     with ProgressDisplay(f'training {architecture.name}', settings.epochs) as display:
         result = fit(
@@ -133,27 +160,24 @@ def train(arguments):
         print(f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
               file=sys.stderr)
 
-    estimated = {part: _poured_weights(result.model, padded[part], pours)
+    estimated = {part: poured_weights(pours, predict(result.model, padded[part]))
                  for part, pours in split.parts().items()}
     errors = {part: pour_errors(pours, estimated[part]) for part, pours in split.parts().items()}
-    spec = describe_model(
+    packaged = package_model(
         arguments.name or arguments.output.resolve().name, recordings=recordings, extra=extra,
         split=split, preprocessor=preprocessor, architecture=architecture, settings=settings,
         result=result, errors=errors, command=_command(arguments))
-    content = convert(build_step_model(architecture, preprocessor.scaling, result.model), spec)
-    difference = check_against_keras(
-        content, result.model, [preprocessor.raw(pour) for pour in split.validation],
-        padded['validation'])
+    spec = packaged.spec
     metrics = {
         **errors,
         'trainable_parameters': spec.architecture['trainable_parameters'],
         'seconds': result.seconds,
-        'export_difference': difference,
+        'export_difference': packaged.difference,
         'outcome_features': outcome_features(names),
         **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
     }
     with atomic_folder(arguments.output) as folder:
-        write_bytes(folder / 'model.onnx', content)
+        write_bytes(folder / 'model.onnx', packaged.content)
         write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
         write_text(folder / 'history.csv', _history_csv(result.history))
         plot_history(folder / 'history.png', result.history, result.best_epoch)
@@ -174,13 +198,6 @@ def _load_extra(path, recordings):
     return extra
 
 
-def _poured_weights(model, padded, pours):
-    """Return the estimated poured weight of each pour [lbf]."""
-    return [
-        pour.schema.poured_weight_of(response, pour.column('f_init')[0])
-        for pour, response in zip(pours, predict(model, padded))]
-
-
 def _history_csv(history):
     rows = zip(history['loss'], history['val_loss'])
     return 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
@@ -193,31 +210,34 @@ def _command(arguments):
     options = {**vars(arguments), 'data': Path(arguments.data).name, 'output': 'OUTPUT'}
     if arguments.extra_data:
         options['extra_data'] = Path(arguments.extra_data).name
+    if arguments.recipe:
+        options = {name: value for name, value in options.items()
+                   if name not in _NETWORK_DEFAULTS}
     return 'python -m training.train ' + ' '.join(
         f'--{name.replace("_", "-")} {shlex.quote(str(value))}'
         for name, value in options.items() if value is not None)
 
 
-def _whole_number(text):
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f'expected a whole number from 0, received {text}')
-    return int(text)
-
-
-def _positive(kind):
-    def parse(text):
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f'expected a positive number, received {text}')
-        return value
-    parse.__name__ = kind.__name__
-    return parse
+def _print_errors(metrics, output):
+    print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
+    for part in ('train', 'validation', 'test'):
+        errors = metrics[part]
+        print(f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
+              f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}')
+    print(f'{metrics["trainable_parameters"]} trainable parameters, '
+          f'{metrics["seconds"]:.0f} s; wrote {output / "model.onnx"}')
 
 
 def main(argv=None):
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
     try:
+        if arguments.recipe:
+            print('\n'.join(train_with_recipe(
+                arguments.data, arguments.output, schema=arguments.schema, name=arguments.name,
+                recipe=replace(BEST, seed=arguments.seed), command=_command(arguments))))
+            print(f'wrote {arguments.output / "model.onnx"} and report.html beside it')
+            return 0
         metrics = train(arguments)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
@@ -225,13 +245,7 @@ def main(argv=None):
     except KeyboardInterrupt:
         print('interrupted: nothing was written', file=sys.stderr)
         return 130
-    print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
-    for part in ('train', 'validation', 'test'):
-        errors = metrics[part]
-        print(f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
-              f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}')
-    print(f'{metrics["trainable_parameters"]} trainable parameters, '
-          f'{metrics["seconds"]:.0f} s; wrote {arguments.output / "model.onnx"}')
+    _print_errors(metrics, arguments.output)
     return 130 if metrics['interrupted'] else 0
 
 

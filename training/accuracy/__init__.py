@@ -1,0 +1,1 @@
+"""What the recipe owes to each of its parts, and how it does on cups it never saw."""

@@ -1,0 +1,146 @@
+"""Measures a recipe: on pours and cups held out, and on motions that no robot made."""
+
+from functools import cached_property
+
+import numpy as np
+
+from pour_force_estimator.step_model import StepModel
+from pour_force_estimator.units import m_to_mm
+
+from ..bulk import estimate_pours
+from ..calibrate import calibrate_model
+from ..cup_fit import fit_cups
+from ..metrics import pour_errors
+from ..recipe.build import nested_coverage
+from ..recipe.held_out import (
+    cup_labels, cup_of, estimate_held_out, fit_folds, folds_by_cup, folds_by_trial)
+from ..recipe.simulated import simulate_cups
+
+OPEN_LOOP_PER_CUP = 20
+"""Simulated pours of each cup to judge on."""
+
+OPEN_LOOP_SEED = 1000
+"""Seed of the simulated pours to judge on; those that a recipe learns from have another."""
+
+CALIBRATION_POURS = (0, 1, 2, 5)
+"""Numbers of pours of a new cup to adapt a model with."""
+
+CALIBRATION_DRAWS = 4
+"""How often the pours to adapt with are drawn."""
+
+
+class Bench:
+    """
+    Pours to measure recipes on; the cups are fitted once for all of them.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The recorded pours.
+    jobs : int, optional
+        Trainings at once.
+
+    """
+
+    def __init__(self, pours, jobs=None):
+        self._pours = pours
+        self._jobs = jobs
+        self._folds = {'by trial': folds_by_trial(pours), 'by cup': folds_by_cup(pours)}
+        self._fits = {}
+
+    def measure(self, variant):
+        """
+        Measure a variant of the recipe.
+
+        Parameters
+        ----------
+        variant : Variant
+            How models are made.
+
+        Returns
+        -------
+        dict
+            Ready for JSON: ``by_trial`` and ``by_cup`` (errors over all, and of each fold),
+            ``open_loop`` (errors on simulated open-loop pours of the same cups), ``coverage``,
+            ``new_cup`` (see `measure_calibration`); None where it was not measured.
+
+        """
+        by_trial = self._held_out(variant, 'by trial')
+        open_loop = self._open_loop
+        measured = {
+            'by_trial': _errors(by_trial),
+            'open_loop': _mean([
+                pour_errors(open_loop, estimate_pours(StepModel(model), open_loop)[0])
+                for model in by_trial.models]),
+            'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
+            'by_cup': None, 'new_cup': None,
+        }
+        if variant.by_cup:
+            by_cup = self._held_out(variant, 'by cup')
+            measured['by_cup'] = {**_errors(by_cup), 'cups': _cup_names(self._pours)}
+            if variant.recipe.experts:
+                measured['new_cup'] = measure_calibration(by_cup)
+        return measured
+
+    def _held_out(self, variant, which):
+        if which not in self._fits:
+            self._fits[which] = fit_folds(self._pours, self._folds[which])
+        return estimate_held_out(
+            variant.recipe, self._pours, self._folds[which], f'{variant.key}, {which}',
+            fits=self._fits[which], jobs=self._jobs)
+
+    @cached_property
+    def _open_loop(self):
+        return simulate_cups(
+            fit_cups(self._pours), self._pours, OPEN_LOOP_PER_CUP, OPEN_LOOP_SEED)
+
+
+def measure_calibration(by_cup):
+    """
+    Adapt models to the cup that they never saw, with more and more pours.
+
+    Parameters
+    ----------
+    by_cup : HeldOut
+        Models that each left one cup out.
+
+    Returns
+    -------
+    list of dict
+        For each cup its ``cup`` and ``rmse_lbf``: for each of `CALIBRATION_POURS` the errors on
+        the other pours of that cup, one for each draw. All are judged on pours that no model of
+        the draw was adapted with.
+
+    """
+    measured = []
+    for fold, model in enumerate(by_cup.models):
+        own = [by_cup.pours[index] for index in np.flatnonzero(by_cup.folds == fold)]
+        rng = np.random.default_rng(fold)
+        draws = {n: [] for n in CALIBRATION_POURS}
+        for _ in range(CALIBRATION_DRAWS):
+            order = rng.permutation(len(own))
+            most = min(max(CALIBRATION_POURS), len(own) - 2)
+            rest = [own[index] for index in order[most:]]
+            for n in CALIBRATION_POURS:
+                adapted = model if n == 0 else calibrate_model(
+                    model, [own[index] for index in order[:min(n, most)]])[0]
+                errors = pour_errors(rest, estimate_pours(StepModel(adapted), rest)[0])
+                draws[n].append(errors['rmse_lbf'])
+        measured.append({'cup': _cup_names(own)[0], 'pours': list(CALIBRATION_POURS),
+                         'rmse_lbf': [draws[n] for n in CALIBRATION_POURS]})
+    return measured
+
+
+def _errors(held_out):
+    return {'all': held_out.errors(), 'folds': held_out.fold_errors()}
+
+
+def _cup_names(pours):
+    labels = cup_labels(pours)
+    sizes = [cup_of(pours[np.flatnonzero(labels == label)[0]])
+             for label in range(labels.max() + 1)]
+    return ['{:.0f} x {:.0f} mm'.format(*map(m_to_mm, size)) for size in sizes]
+
+
+def _mean(errors):
+    return {name: float(np.mean([each[name] for each in errors])) for name in errors[0]}

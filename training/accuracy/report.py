@@ -1,0 +1,96 @@
+"""The report: what the recipe reaches and what its parts are worth."""
+
+import numpy as np
+
+from ..report import Document, Figure
+from .figures import calibration_figure, variants_figure
+
+
+def build_report(recordings, results, command):
+    """
+    Return the report.
+
+    Parameters
+    ----------
+    recordings : Recordings
+        The pours.
+    results : list of tuple of (Variant, dict)
+        What `training.accuracy.measure.measure` returned for each variant.
+    command : str
+        What makes the report again.
+
+    Returns
+    -------
+    Document
+
+    """
+    document = Document(
+        'Accuracy of the best recipe',
+        f'{len(recordings)} pours of `{recordings.name}`, cross-validated')
+    document.heading('What each part is worth')
+    document.paragraph(
+        'Each variant differs from *one network of it* in one thing. Mean ± standard deviation of '
+        'the mean squared error over the folds by trial; RMSE on a cup that was left out, mean '
+        'over the cups; RMSE on simulated open-loop pours of the same cups, mean over the models '
+        'of the folds.')
+    document.table(
+        'The recipe and its variants',
+        ['variant', 'MSE by trial [lbf²]', 'final, median [ml]', 'RMSE, cup left out [lbf]',
+         'RMSE, open loop [lbf]'],
+        [_row(variant, result) for variant, result in results])
+    document.figures(Figure(
+        'variants', variants_figure(
+            [variant.title for variant, _ in results],
+            [_fold_errors(result) for _, result in results]),
+        'Errors of the folds (dots) and their mean (bars)',
+        'Mean squared error of each variant on pours held out'))
+    for variant, result in results:
+        if result['coverage']:
+            _add_coverage(document, variant, result)
+            break
+    for variant, result in results:
+        if result['new_cup']:
+            _add_new_cup(document, variant, result)
+            break
+    document.heading('How to make this again')
+    document.code(command)
+    return document
+
+
+def _row(variant, result):
+    errors, folds = result['by_trial']['all'], _fold_errors(result)
+    by_cup = result['by_cup']
+    cups = [fold['rmse_lbf'] for fold in by_cup['folds']] if by_cup else []
+    return [variant.title, f'{errors["mse_lbf2"]:.6f} ± {np.std(folds):.6f}',
+            f'{errors["final_error_ml_median"]:.1f}', f'{np.mean(cups):.3f}' if cups else '',
+            f'{result["open_loop"]["rmse_lbf"]:.3f}']
+
+
+def _fold_errors(result):
+    return [fold['mse_lbf2'] for fold in result['by_trial']['folds']]
+
+
+def _add_coverage(document, variant, result):
+    document.heading('The interval')
+    document.paragraph(
+        f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
+        f'fifth, hold **{result["coverage"]["finals"]:.1%}** of the final weights and '
+        f'**{result["coverage"]["steps"]:.1%}** of the time steps.')
+
+
+def _add_new_cup(document, variant, result):
+    document.heading('A cup that was never seen')
+    document.paragraph(
+        f'Models of *{variant.title}* that never saw a cup, adapted to it by '
+        '`python -m training.calibrate` with some of its pours and judged on its others; RMSE '
+        '[lbf], mean ± standard deviation over draws of the pours.')
+    new_cup = result['new_cup']
+    rows = [[cup['cup'], *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}'
+                           for draws in cup['rmse_lbf'])] for cup in new_cup]
+    means = np.mean([[np.mean(draws) for draws in cup['rmse_lbf']] for cup in new_cup], axis=0)
+    rows.append(['mean', *(f'**{mean:.3f}**' for mean in means)])
+    document.table(
+        'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours'])], rows)
+    document.figures(Figure(
+        'new_cup', calibration_figure(new_cup), 'Error on a new cup over the pours to adapt with',
+        'RMSE falls with the number of pours of the new cup'))

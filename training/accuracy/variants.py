@@ -1,0 +1,58 @@
+"""The recipe, and what is left of it when one part is changed."""
+
+from dataclasses import dataclass, replace
+
+from ..recipe.settings import BEST, Recipe
+
+SINGLE = replace(BEST, members=1)
+"""One network of the recipe, beside which the other variants stand; an ensemble takes longer."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """
+    A recipe to be measured.
+
+    Attributes
+    ----------
+    key : str
+        Name of its file.
+    title : str
+        What differs.
+    recipe : Recipe
+        The recipe.
+    by_cup : bool
+        Whether to leave cups out as well, which doubles the time.
+
+    """
+
+    key: str
+    title: str
+    recipe: Recipe
+    by_cup: bool = False
+
+
+VARIANTS = (
+    Variant('best', f'the recipe: {BEST.members} networks', BEST, by_cup=True),
+    Variant('single', 'one network of it', SINGLE, by_cup=True),
+    Variant('plain_gru', 'no experts: a GRU that gives the weight itself',
+            replace(SINGLE, experts=False), by_cup=True),
+    Variant('plain_gru_no_noise', 'no experts, and no noise on the inputs',
+            replace(SINGLE, experts=False, input_noise=0.0)),
+    Variant('no_noise', 'no noise on the inputs', replace(SINGLE, input_noise=0.0)),
+    Variant('more_noise', 'twice the noise on the inputs', replace(SINGLE, input_noise=0.3)),
+    Variant('lstm', 'LSTM in place of GRU', replace(SINGLE, cell='lstm')),
+    Variant('units_16', '16 units in place of 32', replace(SINGLE, units=16)),
+    Variant('units_64', '64 units in place of 32', replace(SINGLE, units=64)),
+    Variant('no_velocity', 'without the derived velocity',
+            replace(SINGLE, without=('theta_velocity',))),
+    Variant('no_start', 'without the tilt at the start',
+            replace(SINGLE, without=('theta_start',))),
+    Variant('no_target', 'without the weight aimed at',
+            replace(SINGLE, without=('f_target',)), by_cup=True),
+    Variant('no_cup', 'without height and diameter as inputs',
+            replace(SINGLE, without=('h_pc', 'd_pc')), by_cup=True),
+    Variant('simulated', 'with 15 simulated open-loop pours of each cup',
+            replace(SINGLE, simulated_per_cup=15), by_cup=True),
+)
+"""All variants, the recipe first."""

@@ -1,0 +1,107 @@
+"""
+Adapt a model to a cup from a few recorded pours of it.
+
+::
+
+    python -m training.calibrate --model robot_trials --data my_cup.npy --output my_model.onnx
+
+The network stays as it is. What changes is what it knows of the cup: how liquid leaves it is
+fitted to the pours (`training.cup_fit`) and written into the model, in place of the typical cup
+that it would assume otherwise. One to five pours are enough. The pours may be of several cups.
+"""
+
+import argparse
+from dataclasses import replace
+import sys
+
+import onnx
+
+from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
+from pour_force_estimator.atomic import write_bytes
+from pour_force_estimator.cup_table import CupTable
+from pour_force_estimator.errors import ModelContractError
+from pour_force_estimator.physics_features import PHYSICS_FEATURES
+
+from .bulk import estimate_pours
+from .cup_fit import fit_cup
+from .datasets import load_recordings
+from .metrics import pour_errors
+
+
+def calibrate_model(content, pours):
+    """
+    Fit the cups of some pours and put them into a model.
+
+    Parameters
+    ----------
+    content : bytes
+        The ONNX file of a model with features of the physics.
+    pours : sequence of RecordedPour
+        Pours of one cup or of several.
+
+    Returns
+    -------
+    content : bytes
+        The adapted model.
+    fits : list of CupFit
+        How each cup was fitted.
+
+    Raises
+    ------
+    ModelContractError
+        If the model has no features of the physics, so that cups mean nothing to it.
+
+    """
+    spec = StepModel(content).spec
+    if not set(spec.feature_names) & set(PHYSICS_FEATURES):
+        raise ModelContractError(
+            f'{spec.name}: expected a model that knows the physics of its cups, as '
+            '`python -m training.train --recipe best` makes them, received one without')
+    table = CupTable(spec.cups)
+    groups = {}
+    for pour in pours:
+        groups.setdefault((pour.context.cup_height, pour.context.cup_diameter), []).append(pour)
+    fits = [fit_cup(group, table.find(*size)) for size, group in groups.items()]
+    for fit in fits:
+        table = table.with_cup(fit.cup)
+    return with_cups(content, table), fits
+
+
+def with_cups(content, cups):
+    """Return the ONNX file `content` (bytes) with other `cups`, an iterable of CupSpec."""
+    spec = replace(StepModel(content).spec, cups=tuple(cups))
+    model = onnx.load_from_string(content)
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, spec.to_metadata())
+    return model.SerializeToString()
+
+
+def main(argv=None):
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog='python -m training.calibrate', description=__doc__.split('\n\n')[0])
+    parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
+    parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours of the cup')
+    parser.add_argument('--output', required=True, help='ONNX file to write')
+    arguments = parser.parse_args(argv)
+    try:
+        content = find_model(arguments.model).read_bytes()
+        model = StepModel(content, arguments.model)
+        pours = load_recordings(arguments.data, model.spec.training['schema']).pours
+        adapted, fits = calibrate_model(content, pours)
+        before, after = (
+            pour_errors(pours, estimate_pours(each, pours)[0])
+            for each in (model, StepModel(adapted)))
+        write_bytes(arguments.output, adapted)
+    except (PourForceEstimatorError, OSError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    for fit in fits:
+        print(f'{fit.cup}: {len(fit.pour_offsets_deg)} pours')
+    print(f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
+          f'after (they were fitted; others will be worse)\nwrote {arguments.output}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""What would make a model better: read off its errors and off the pours that it learned from."""
+
+import numpy as np
+
+from pour_force_estimator.units import m_to_mm
+
+from .held_out import cup_labels
+
+FEW_POURS = 12
+"""Below this many pours of a cup, more of them are the first thing to ask for."""
+
+GENERALIZATION_GAP = 1.5
+"""RMSE on pours held out, over that on pours learned from, above which more pours would help."""
+
+NARROW_FILL = 1.6
+"""Largest over smallest fill of a cup below which the fills say little."""
+
+NARROW_SPEED = 1.5
+"""The same for the time that the cup takes to its largest tilt."""
+
+WORSE_CUP = 1.5
+"""RMSE of a cup, over that of all, above which it is named."""
+
+LOOSE_GRIP_DEG = 1.5
+"""Spread of a cup's angle offsets [degree] above which the grip is named."""
+
+
+def time_to_largest_tilt(pour):
+    """Return how long a pour takes to its largest tilt [s], a measure of how fast it is."""
+    return float(np.argmax(pour.tilt)) / pour.schema.sample_rate_hz
+
+
+def advise(held_out, train_errors, fits):
+    """
+    Say what would help.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        Cross-validated estimates.
+    train_errors : dict
+        Errors of the final model on what it learned from.
+    fits : sequence of CupFit
+        How the cups were fitted.
+
+    Returns
+    -------
+    list of str
+        Sentences, the most useful first.
+
+    """
+    pours, labels = held_out.pours, cup_labels(held_out.pours)
+    errors = held_out.errors()
+    said = []
+    gap = errors['rmse_lbf'] / max(train_errors['rmse_lbf'], 1e-9)
+    for label in range(labels.max() + 1):
+        own = np.flatnonzero(labels == label)
+        name = _size_of(pours[own[0]].context, 'cup_')
+        if len(own) < FEW_POURS:
+            said.append(f'{name}: record more than its {len(own)} pours; a dozen tell much more.')
+        fills = [pours[index].context.initial_weight for index in own]
+        if max(fills) < NARROW_FILL * min(fills):
+            said.append(f'{name}: vary how full it is; now the fullest pour starts with only '
+                        f'{max(fills) / min(fills):.1f} times the emptiest.')
+        times = [time_to_largest_tilt(pours[index]) for index in own]
+        if max(times) < NARROW_SPEED * min(times):
+            said.append(f'{name}: vary how fast it is tilted; now all pours take '
+                        f'{min(times):.1f} to {max(times):.1f} s to their largest tilt.')
+        rmse = held_out.errors(own)['rmse_ml']
+        if labels.max() and rmse > WORSE_CUP * errors['rmse_ml']:
+            said.append(f'{name}: RMSE {rmse:.0f} ml, against {errors["rmse_ml"]:.0f} ml over '
+                        'all: pours of this cup help most.')
+    for fit in fits:
+        spread = float(np.std(fit.pour_offsets_deg))
+        if len(fit.pour_offsets_deg) > 1 and spread > LOOSE_GRIP_DEG:
+            said.append(
+                f'{_size_of(fit.cup)}: it sits up to {np.ptp(fit.pour_offsets_deg):.1f} degree '
+                f'differently from pour to pour (standard deviation {spread:.1f}); a gripper that '
+                'holds it alike each time helps more than any network.')
+    if gap > GENERALIZATION_GAP:
+        said.append(f'The error on pours held out is {gap:.1f} times that on pours learned from: '
+                    'more pours would lower it.')
+    else:
+        said.append(f'The error on pours held out is only {gap:.1f} times that on pours learned '
+                    'from: more pours of the same kind would change little.')
+    if labels.max() == 0:
+        said.append('All pours are of one cup; for others the model is a guess. Record another '
+                    'size, or adapt it with `python -m training.calibrate`.')
+    return said
+
+
+def _size_of(cup, prefix=''):
+    """Return what to call a cup with attributes height and diameter [m]."""
+    height, diameter = (
+        m_to_mm(getattr(cup, f'{prefix}{name}')) for name in ('height', 'diameter'))
+    return f'cup {height:.0f} x {diameter:.0f} mm'

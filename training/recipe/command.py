@@ -1,0 +1,52 @@
+"""What ``python -m training.train --recipe best`` does."""
+
+import json
+
+from pour_force_estimator.atomic import atomic_folder, check_folder, write_bytes, write_text
+
+from ..datasets import guess_schema, load_recordings
+from ..report import write_report
+from .build import build
+from .report import advice_of, build_report, summarize
+
+
+def train_with_recipe(data, output, *, schema=None, name=None, recipe, command):
+    """
+    Make a model of recorded pours and write it with its report.
+
+    Parameters
+    ----------
+    data : path-like
+        .npy or .npz of recorded pours.
+    output : Path
+        Folder to write ``model.onnx``, ``metrics.json``, ``report.html`` and ``report.md`` to.
+    schema : str, optional
+        Layout of the data; by default that with as many columns.
+    name : str, optional
+        Name of the model; by default that of the folder.
+    recipe : Recipe
+        How.
+    command : str
+        The command, for the model's metadata and the report.
+
+    Returns
+    -------
+    list of str
+        What was reached, and what would help.
+
+    """
+    check_folder(output)  # before the training, not after
+    recordings = load_recordings(data, schema or guess_schema(data))
+    name = name or output.resolve().name
+    built = build(recordings, name, command, recipe)
+    metrics = {
+        **built.errors,
+        'interval': vars(built.interval),
+        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in built.held_out.fold_errors()],
+        'pours': len(recordings),
+    }
+    with atomic_folder(output) as folder:
+        write_bytes(folder / 'model.onnx', built.content)
+        write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
+        write_report(build_report(built, recordings, name, command), folder)
+    return [*summarize(built), 'What would help:', *advice_of(built)]

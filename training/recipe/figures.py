@@ -1,0 +1,132 @@
+"""The pictures of a model's report, as PNG."""
+
+from io import BytesIO
+
+from matplotlib.figure import Figure
+import numpy as np
+
+from pour_force_estimator.units import lbf_to_ml, m_to_mm, newton_to_lbf
+
+from ..metrics import FINAL_STEPS
+from .advice import time_to_largest_tilt
+from .conformal import half_widths
+from .held_out import cup_labels, cup_of
+
+_TRUE = '#1f2937'
+_ESTIMATED = '#e4572e'
+_OTHER = '#2e86ab'
+_DPI = 130
+
+
+def learning_curves(members):
+    """
+    Draw the losses of the final members over the epochs.
+
+    Parameters
+    ----------
+    members : sequence of Member
+        The networks.
+
+    Returns
+    -------
+    bytes
+        PNG.
+
+    """
+    figure = Figure(figsize=(6.4, 3.4), layout='constrained')
+    axis = figure.subplots()
+    for number, member in enumerate(members):
+        loss = member.history['loss']
+        val_loss = member.history['val_loss']
+        epochs = np.arange(1, len(loss) + 1)
+        axis.semilogy(epochs, loss, color=_OTHER, linewidth=1.0,
+                      label='while training, with noise' if number == 0 else None)
+        axis.semilogy(epochs, val_loss, color=_ESTIMATED, linewidth=1.0,
+                      label='afterwards, without' if number == 0 else None)
+    axis.set(xlabel='epoch', ylabel='mean squared error [lbf²]')
+    return _png(figure, axis)
+
+
+def pour_figure(held_out, interval, index, title):
+    """
+    Draw a pour that was held out, its estimate and the interval.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        Cross-validated estimates.
+    interval : IntervalSpec
+        The interval.
+    index : int
+        Which pour.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    bytes
+        PNG.
+
+    """
+    pour, estimated = held_out.pours[index], held_out.estimated[index]
+    width = half_widths(interval, held_out.spreads[index])
+    time_s = np.arange(len(pour)) / pour.schema.sample_rate_hz
+    figure = Figure(figsize=(4.4, 3.1), layout='constrained')
+    axis = figure.subplots()
+    axis.fill_between(
+        time_s, np.maximum(estimated - width, 0.0), estimated + width, color=_ESTIMATED,
+        alpha=0.2, linewidth=0.0, label=f'{interval.coverage:.0%} interval')
+    axis.plot(time_s, pour.poured_weight, color=_TRUE, linewidth=1.6, label='measured')
+    axis.plot(time_s, estimated, color=_ESTIMATED, linewidth=1.4, label='estimated')
+    axis.set(xlabel='time [s]', ylabel='poured weight [lbf]', title=title)
+    return _png(figure, axis)
+
+
+def error_figure(held_out):
+    """
+    Draw the error of the final weight against fill, poured weight and speed, a colour for a cup.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        Cross-validated estimates.
+
+    Returns
+    -------
+    bytes
+        PNG.
+
+    """
+    pours, labels = held_out.pours, cup_labels(held_out.pours)
+    finals = np.array([
+        lbf_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
+        for difference, pour in zip(held_out.differences, pours)])
+    quantities = {
+        'weight before the pour [lbf]': [
+            newton_to_lbf(pour.context.initial_weight) for pour in pours],
+        'poured weight [lbf]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
+        'time to the largest tilt [s]': [time_to_largest_tilt(pour) for pour in pours],
+    }
+    figure = Figure(figsize=(11.0, 3.5), layout='constrained')
+    axes = figure.subplots(1, len(quantities), sharey=True)
+    for axis, (name, values) in zip(axes, quantities.items()):
+        for label in range(labels.max() + 1):
+            own = labels == label
+            height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(own)[0]]))
+            axis.scatter(np.array(values)[own], finals[own], s=18,
+                         label=f'{height:.0f} x {diameter:.0f} mm')
+        axis.axhline(0.0, color=_TRUE, linewidth=0.8)
+        axis.set_xlabel(name)
+        axis.grid(alpha=0.25)
+    axes[0].set_ylabel('error of the final weight [ml]')
+    axes[-1].legend(frameon=False, fontsize=8, title='cup')
+    return _png(figure)
+
+
+def _png(figure, axis=None):
+    if axis is not None:
+        axis.grid(alpha=0.25)
+        axis.legend(frameon=False, fontsize=9)
+    stream = BytesIO()
+    figure.savefig(stream, dpi=_DPI, format='png')
+    return stream.getvalue()

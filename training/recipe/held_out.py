@@ -1,0 +1,180 @@
+"""Estimates of pours by models that did not learn from them: cross-validation of a recipe."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import LeaveOneGroupOut, StratifiedKFold
+
+from pour_force_estimator.step_model import StepModel
+
+from ..bulk import estimate_pours
+from ..cup_fit import fit_cups
+from ..metrics import pour_errors
+from ..progress import ProgressDisplay, track
+from .ensemble import prepare, train_members
+from .package import package_ensemble
+
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """
+    Pours, and what models say that did not learn from them.
+
+    Attributes
+    ----------
+    pours : tuple of RecordedPour
+        The pours.
+    estimated, spreads : list of ndarray of shape (n_steps,)
+        Estimated poured weight and spread of each pour [lbf].
+    folds : ndarray of shape (n_pours,), int
+        Which fold held each pour out.
+    models : list of bytes
+        The ONNX file of each fold.
+    members : list of list of Member
+        The networks of each fold.
+
+    """
+
+    pours: tuple
+    estimated: list
+    spreads: list
+    folds: np.ndarray
+    models: list
+    members: list
+
+    @property
+    def differences(self):
+        """Estimated minus measured weight of each pour [lbf], list of ndarray."""
+        return [estimate - pour.poured_weight
+                for estimate, pour in zip(self.estimated, self.pours)]
+
+    def errors(self, chosen=None):
+        """Return `training.metrics.pour_errors` over the pours at `chosen`, or over all."""
+        chosen = range(len(self.pours)) if chosen is None else chosen
+        return pour_errors(
+            [self.pours[index] for index in chosen], [self.estimated[index] for index in chosen])
+
+    def fold_errors(self):
+        """Return the errors of each fold, a list of dict."""
+        return [self.errors(np.flatnonzero(self.folds == fold))
+                for fold in range(self.folds.max() + 1)]
+
+
+def cup_of(pour):
+    """Return height and diameter [m] of a pour's cup."""
+    return pour.context.cup_height, pour.context.cup_diameter
+
+
+def cup_labels(pours):
+    """Return the number of each pour's cup, from 0 in the order of their sizes, ndarray of int."""
+    sizes = [cup_of(pour) for pour in pours]
+    order = sorted(set(sizes))
+    return np.array([order.index(size) for size in sizes])
+
+
+def folds_by_trial(pours, n_folds=FOLDS, seed=0):
+    """
+    Deal pours out to folds at random, each cup's evenly.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours.
+    n_folds : int
+        Number of folds.
+    seed : int
+        Same seed, same folds.
+
+    Returns
+    -------
+    ndarray of shape (n_pours,), int
+        The fold that holds each pour out.
+
+    """
+    labels = cup_labels(pours)
+    # Cups with fewer pours than folds cannot be dealt out evenly; together they can.
+    rare = np.bincount(labels)[labels] < n_folds
+    labels = np.where(rare, -1, labels)
+    folds = np.empty(len(pours), int)
+    splits = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(labels, labels)
+    for fold, (_, held_out) in enumerate(splits):
+        folds[held_out] = fold
+    return folds
+
+
+def folds_by_cup(pours):
+    """Return folds as `folds_by_trial` does, one for each cup."""
+    folds = np.empty(len(pours), int)
+    labels = cup_labels(pours)
+    for fold, (_, held_out) in enumerate(LeaveOneGroupOut().split(labels, groups=labels)):
+        folds[held_out] = fold
+    return folds
+
+
+def fit_folds(pours, folds):
+    """
+    Fit the cups of each fold's training pours, which any recipe can then use.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours.
+    folds : ndarray of shape (n_pours,), int
+        The fold that holds each pour out, from 0.
+
+    Returns
+    -------
+    list of list of CupFit
+
+    """
+    fits = [[] for _ in range(folds.max() + 1)]
+    for fold in track(range(len(fits)), 'fitting cups'):
+        fit_cups(_take(pours, folds != fold), on_cup=fits[fold].append)
+    return fits
+
+
+def estimate_held_out(
+        recipe, pours, folds, description='cross-validation', *, fits=None, jobs=None):
+    """
+    Train on all folds but one, in turn, and estimate the pours of that one.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How to learn.
+    pours : sequence of RecordedPour
+        The pours.
+    folds : ndarray of shape (n_pours,), int
+        The fold that holds each pour out, from 0.
+    description : str
+        What the progress display says.
+    fits : list of list of CupFit, optional
+        What `fit_folds` returned, if it was called already.
+    jobs : int, optional
+        Trainings at once.
+
+    Returns
+    -------
+    HeldOut
+
+    """
+    fits = fits or fit_folds(pours, folds)
+    prepared = [
+        prepare(recipe, _take(pours, folds != fold), _take(pours, folds == fold), own)
+        for fold, own in enumerate(fits)]
+    with ProgressDisplay(description, len(prepared) * recipe.members) as display:
+        members = train_members(prepared, display.advance, jobs)
+    training = {'schema': pours[0].schema.name}
+    models = [package_ensemble(one, own, training) for one, own in zip(prepared, members)]
+    estimated, spreads = [None] * len(pours), [None] * len(pours)
+    for fold, model in enumerate(models):
+        results = estimate_pours(StepModel(model), _take(pours, folds == fold))
+        for index, estimate, spread in zip(np.flatnonzero(folds == fold), *results):
+            estimated[index], spreads[index] = estimate, spread
+    return HeldOut(tuple(pours), estimated, spreads, folds, models, members)
+
+
+def _take(pours, chosen):
+    return [pours[index] for index in np.flatnonzero(chosen)]

@@ -1,0 +1,101 @@
+"""From trained members to one model: exported, checked, described."""
+
+import numpy as np
+
+from pour_force_estimator.features import feature_unit
+from pour_force_estimator.model_spec import IntervalSpec, ModelSpec, ResponseSpec
+from pour_force_estimator.step_model import StepModel
+
+from ..architectures import build_training_model
+from ..bulk import run_features
+from ..describe import software_versions
+from ..errors import ExportError
+from ..export import build_step_model, convert, feature_specs, state_layout, TOLERANCE
+from ..fit import predict
+
+UNCALIBRATED = IntervalSpec(coverage=0.5, noise=0.01, factor=1.0)
+"""Stands for the interval of a model whose spread is still to be calibrated."""
+
+
+def package_ensemble(prepared, members, training, *, name='best', interval=None, errors=None):
+    """
+    Export an ensemble and check it against Keras.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What the members learned from.
+    members : sequence of Member
+        The trained networks.
+    name : str
+        Name of the model.
+    interval : IntervalSpec, optional
+        What turns the spread into an interval; by default `UNCALIBRATED`.
+    training : dict
+        For the metadata; see `ModelSpec`.
+    errors : dict, optional
+        For the metadata.
+
+    Returns
+    -------
+    bytes
+        The ONNX file.
+
+    Raises
+    ------
+    ExportError
+        If the exported model differs from Keras.
+
+    """
+    architecture, preprocessor = prepared.architecture, prepared.preprocessor
+    networks = [_network(prepared, member) for member in members]
+    spec = ModelSpec(
+        name=name,
+        features=feature_specs(
+            preprocessor.feature_names, map(feature_unit, preprocessor.feature_names),
+            preprocessor.scaling),
+        response=ResponseSpec('poured_weight', 'lbf', 'response'),
+        sample_rate_hz=preprocessor.sample_rate_hz,
+        tilt_sign=preprocessor.tilt_sign,
+        architecture={
+            'name': architecture.name,
+            'members': len(members),
+            'recurrent_units': list(architecture.recurrent_units),
+            'dense_units': list(architecture.dense_units),
+            'trainable_parameters': sum(network.count_params() for network in networks),
+        },
+        state=state_layout(architecture, len(members)),
+        training=training,
+        errors=errors or {},
+        software=software_versions(),
+        cups=preprocessor.cups,
+        interval=(interval or UNCALIBRATED) if architecture.experts else None)
+    content = convert(
+        build_step_model(architecture, preprocessor.scaling, *networks), spec)
+    _check(StepModel(content), networks, prepared)
+    return content
+
+
+def _network(prepared, member):
+    network = build_training_model(
+        prepared.architecture, len(prepared.preprocessor.feature_names))
+    network.set_weights(member.weights)
+    return network
+
+
+def _check(model, networks, prepared):
+    """Raise `ExportError` unless the model says what the mean of the networks says."""
+    padded = prepared.validation
+    scaling = prepared.preprocessor.scaling
+    rows = [(standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
+            for standardized, length in zip(padded.features, padded.lengths)]
+    stepped, _ = run_features(model, rows)
+    expected = [predict(network, padded) for network in networks]
+    scale = float(np.abs(padded.response).max())
+    worst = max(
+        float(np.abs(np.mean(each, axis=0) - own[:len(each[0])]).max())
+        for own, *each in zip(stepped, *expected)) / scale
+    if not worst <= TOLERANCE:
+        raise ExportError(
+            f'the exported model differs from Keras by {worst:.2e} of the largest weight '
+            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written')

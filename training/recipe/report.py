@@ -1,0 +1,115 @@
+"""The report of a model that the recipe made: how good it is, where not, and what would help."""
+
+import numpy as np
+
+from pour_force_estimator.units import lbf_to_ml, m_to_mm
+
+from ..report import Document, Figure
+from .advice import advise
+from .figures import error_figure, learning_curves, pour_figure
+from .held_out import cup_labels, cup_of
+
+
+def build_report(built, recordings, name, command):
+    """
+    Return the report of a model.
+
+    Parameters
+    ----------
+    built : Built
+        What the recipe made.
+    recordings : Recordings
+        The pours.
+    name : str
+        Name of the model.
+    command : str
+        What makes it again.
+
+    Returns
+    -------
+    Document
+
+    """
+    held_out = built.held_out
+    document = Document(
+        f'How far {name} can be trusted',
+        f'{len(recordings)} pours of `{recordings.name}`, '
+        f'{held_out.folds.max() + 1}-fold cross-validation')
+    document.heading('In short')
+    document.bullets(summarize(built))
+    document.heading('What would help')
+    document.bullets(advice_of(built))
+    document.heading('Errors')
+    _add_errors(document, built)
+    document.heading('Single pours')
+    _add_pours(document, built)
+    document.heading('Where the error comes from')
+    document.paragraph('Each dot is a pour that the model of its fold did not learn from.')
+    document.figures(Figure(
+        'errors', error_figure(held_out), 'Error of the final weight',
+        'Error of the final weight of each pour against fill, poured weight and speed'))
+    document.heading('Learning curves')
+    document.figures(Figure(
+        'learning_curves', learning_curves(built.members),
+        'Losses of the final networks, which learned from all pours',
+        'Mean squared error over the epochs'))
+    document.heading('How to make this again')
+    document.code(command)
+    return document
+
+
+def summarize(built):
+    """Return what was reached, a list of str."""
+    errors, interval = built.errors['cross_validation'], built.interval
+    folds = [fold['rmse_ml'] for fold in built.held_out.fold_errors()]
+    return [
+        'On pours that it did not learn from the estimate is off by '
+        f'**{errors["rmse_ml"]:.0f} ml** (RMSE over all steps; {min(folds):.0f} to '
+        f'{max(folds):.0f} ml over the folds; {errors["mse_lbf2"]:.6f} lbf²).',
+        f'The final weight is off by {errors["final_error_ml_median"]:.0f} ml in the median, and '
+        f'by less than {errors["final_error_ml_p90"]:.0f} ml in nine pours of ten.',
+        f'{interval.coverage:.0%} intervals hold {built.nested_coverage["finals"]:.0%} of the '
+        f'final weights and {built.nested_coverage["steps"]:.0%} of the time steps of pours that '
+        'neither network nor interval had seen.',
+        'These figures are for further pours of the same cups, moved in the same way.',
+    ]
+
+
+def advice_of(built):
+    """Return what would help, a list of str."""
+    return advise(built.held_out, built.errors['train'], built.prepared.cup_fits)
+
+
+def _add_errors(document, built):
+    held_out, labels = built.held_out, cup_labels(built.held_out.pours)
+    rows = []
+    for label in range(labels.max() + 1):
+        own = np.flatnonzero(labels == label)
+        size = map(m_to_mm, cup_of(held_out.pours[own[0]]))
+        rows.append(_row('{:.0f} x {:.0f} mm'.format(*size), held_out.errors(own)))
+    rows.append(_row('all, held out', built.errors['cross_validation']))
+    rows.append(_row('all, learned from', built.errors['train']))
+    document.table(
+        'Errors of pours that were held out, by cup',
+        ['cup', 'pours', 'MSE [lbf²]', 'RMSE [lbf]', 'RMSE [ml]', 'final, median [ml]',
+         'final, 90 % [ml]'], rows, quiet=[len(rows) - 1])
+
+
+def _row(name, errors):
+    return [name, str(errors['pours']), f'{errors["mse_lbf2"]:.6f}', f'{errors["rmse_lbf"]:.4f}',
+            f'{errors["rmse_ml"]:.1f}', f'{errors["final_error_ml_median"]:.1f}',
+            f'{errors["final_error_ml_p90"]:.1f}']
+
+
+def _add_pours(document, built):
+    held_out = built.held_out
+    rmse = np.array([np.sqrt(np.mean(np.square(each))) for each in held_out.differences])
+    ranks = np.argsort(rmse)
+    chosen = {'best': ranks[0], 'median': ranks[len(ranks) // 2], 'worst': ranks[-1]}
+    document.figures(*(
+        Figure(f'pour_{which}', pour_figure(
+            held_out, built.interval, index,
+            f'{which} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml'),
+            f'The {which} pour (number {held_out.pours[index].index}), held out',
+            f'Measured and estimated weight of the {which} pour, with the interval')
+        for which, index in chosen.items()))
