@@ -24,7 +24,7 @@ ROS = [
 URDF = ['pytransform3d']
 TRAINING = [
     *BAGS, 'jinja2', 'joblib', 'markdown-it-py', 'matplotlib', 'onnx', 'PyYAML', 'rich',
-    'scikit-learn', 'scipy', 'tensorflow', 'tf2onnx',
+    'scikit-learn', 'scipy', 'tensorflow', 'tf2onnx', 'threadpoolctl',
 ]
 CLUSTER = ['dask', 'distributed']
 TEST = [

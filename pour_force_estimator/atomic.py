@@ -83,8 +83,12 @@ def atomic_folder(path):
         yield Path(temporary)
         with _without_interrupts():
             path.mkdir(exist_ok=True)
-            for file in sorted(Path(temporary).iterdir()):
-                os.replace(file, path / file.name)
+            for file in sorted(Path(temporary).rglob('*')):
+                target = path / file.relative_to(temporary)
+                if file.is_dir():  # cannot replace one that holds files
+                    target.mkdir(exist_ok=True)
+                else:
+                    os.replace(file, target)
 
 
 @contextmanager

@@ -68,19 +68,19 @@ class PourScorer:
         self._lower, self._upper = [], []
         self._joint_states = []
 
-    def add_joint_state(self, stamp_ns, arrival_s):
-        """Take the stamp of a joint state and its arrival [s]."""
-        self._joint_states.append((stamp_ns, arrival_s))
+    def add_joint_state(self, stamp_ns, published_ns):
+        """Take the stamp of a joint state and when it was published [ns]."""
+        self._joint_states.append((stamp_ns, published_ns))
 
     def add_truth(self, stamp_ns, weight):
         """Take a true weight [N]."""
         self.latest_true = weight
         self._truth.append((stamp_ns, weight))
 
-    def add_estimate(self, stamp_ns, weight, arrival_s, published_ns=0):
-        """Take an estimated weight [N], its arrival [s] and when it was published [ns]."""
+    def add_estimate(self, stamp_ns, weight, published_ns):
+        """Take the stamp of an estimate, the weight [N] and when it was published [ns]."""
         self.latest_estimate = weight
-        self._estimates.append((stamp_ns, weight, arrival_s, published_ns))
+        self._estimates.append((stamp_ns, weight, published_ns))
 
     def add_lower(self, published_ns, weight):
         """Take the lower bound [N] of the estimate that is published next."""
@@ -95,7 +95,7 @@ class PourScorer:
         if not self._truth:
             return []
         true_ns, true_weight = _columns(self._truth)
-        estimate_ns, estimated_weight, _, published_ns = _columns(self._estimates, 4)
+        estimate_ns, estimated_weight, published_ns = _columns(self._estimates, 3)
         lower, upper = (_bounds_of(published_ns, bounds) for bounds in (self._lower, self._upper))
         ends = np.flatnonzero(np.diff(true_ns) > NEW_POUR_AFTER_NS) + 1
         pours = []
@@ -112,17 +112,21 @@ class PourScorer:
         """
         Return how late the estimates were.
 
+        Both ends are the times of publishing, which the middleware notes; when a message reaches
+        this process says more of the process than of the estimator.
+
         Returns
         -------
         ndarray of shape (n_estimates,)
-            Time from the arrival of a joint state to that of the estimate which it completed [s].
+            Time from the publishing of a joint state to that of the estimate which it completed
+            [s].
 
         """
-        joint_ns, joint_arrival_s = _columns(self._joint_states)
-        estimate_ns, _, arrival_s, _ = _columns(self._estimates, 4)
+        joint_ns, joint_published_ns = _columns(self._joint_states)
+        estimate_ns, _, published_ns = _columns(self._estimates, 3)
         index = np.searchsorted(joint_ns, estimate_ns)
         known = index < len(joint_ns)
-        return arrival_s[known] - joint_arrival_s[index[known]]
+        return (published_ns[known] - joint_published_ns[index[known]]) * 1e-9
 
 
 def _columns(rows, width=2):

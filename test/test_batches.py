@@ -79,6 +79,50 @@ def test_each_epoch_has_other_batches_and_the_seed_decides(n_batches):
     assert len(together) < 0.5 * n_batches
 
 
+def drawn(noise, padded, seed=0, epochs=2):
+    """Return the batches of some epochs."""
+    batches = LengthBatches(padded, 5, seed, noise)
+    return [batch for _ in range(epochs) for batch in batches]
+
+
+@pytest.mark.parametrize('noise', [(), (0.0, 0.0)])
+def test_without_noise_nothing_changes(noise):
+    padded = pours_of(random_lengths(23))
+    for one, other in zip(drawn(noise, padded), drawn((), padded)):
+        assert np.array_equal(one.features, other.features)
+        check_cut(padded, held_by(one), one)
+
+
+def test_noise_is_constant_over_a_pour_and_on_its_features_alone():
+    padded = pours_of(random_lengths(23))
+    errors = []
+    for batch in drawn((0.0, 0.5), padded):
+        for row, pour in enumerate(held_by(batch)):
+            steps = batch.features.shape[1]
+            difference = batch.features[row] - padded.features[pour - 1, :steps]
+            assert not difference[:, 0].any()
+            assert difference[:, 1] == pytest.approx(difference[0, 1], abs=1e-6)
+            assert np.array_equal(batch.response[row], padded.response[pour - 1, :steps])
+            errors.append(difference[0, 1])
+    assert len(set(np.round(errors, 5))) == 2 * 23  # another one in each epoch
+    assert np.std(errors) == pytest.approx(0.5, rel=0.3)
+    assert np.mean(errors) == pytest.approx(0.0, abs=0.25)
+
+
+def test_the_seed_decides_about_the_noise():
+    padded = pours_of(random_lengths(23))
+    one, same, other = (drawn((0.0, 0.5), padded, seed) for seed in (0, 0, 1))
+    assert all(np.array_equal(a.features, b.features) for a, b in zip(one, same))
+    assert not np.array_equal(one[0].features[:, :10], other[0].features[:, :10])
+
+
+def test_noise_leaves_the_pours_as_they_are():
+    padded = pours_of(random_lengths(23))
+    before = padded.features.copy()
+    drawn((1.0, 1.0), padded)
+    assert np.array_equal(padded.features, before)
+
+
 @pytest.mark.parametrize('batch_size', [1, 4, 100])
 def test_sorted_batches(batch_size):
     padded = pours_of(random_lengths(23))

@@ -29,7 +29,7 @@ def scorer():
     """Return a scorer that was told of 1 lbf, half of which was estimated."""
     scorer = PourScorer()
     scorer.add_truth(0, 1.0 * LBF)
-    scorer.add_estimate(0, 0.5 * LBF, 0.0)
+    scorer.add_estimate(0, 0.5 * LBF, 0)
     return scorer
 
 
@@ -75,7 +75,7 @@ def test_nothing_before_the_first_estimate():
 def test_bars_stay_within_their_width():
     scorer = PourScorer()
     scorer.add_truth(0, 1.0)
-    scorer.add_estimate(0, -0.5, 0.0)
+    scorer.add_estimate(0, -0.5, 0)
     stream = StringIO()
     LiveDisplay(stream).show(scorer, 0.0)
     assert '█' * 24 + '   estimate' in stream.getvalue()

@@ -1,16 +1,26 @@
 """Tests of training.export with networks of random weights."""
 
+from types import SimpleNamespace
+
+import keras
 import numpy as np
 import onnx
 from onnx import numpy_helper
 import pytest
+from small_models import INTERVAL, make_spec
 
+from pour_force_estimator.features import feature_unit
 from pour_force_estimator.model_spec import StateSlot
 from pour_force_estimator.step_model import StepModel
-from training.architectures import ARCHITECTURES, MULTI_GRU, MULTI_LSTM
+from training.architectures import (
+    Architecture, ARCHITECTURES, build_sequence_model, build_training_model, MULTI_GRU, MULTI_LSTM)
+from training.bulk import run_features
 from training.errors import ExportError
-from training.export import check_against_keras, feature_specs, state_layout, TOLERANCE
-from training.preprocessing import FeatureScaling
+from training.experts import Experts
+from training.export import (
+    build_step_model, check_against_keras, convert, feature_specs, state_layout, TOLERANCE)
+from training.fit import predict
+from training.preprocessing import FeatureScaling, Preprocessor
 
 NAMES = list(ARCHITECTURES)
 
@@ -136,3 +146,120 @@ def test_another_network_is_noticed(random_network):
     one, other = random_network('multi_gru'), random_network('single_gru')
     with pytest.raises(ExportError):
         check(one, other.content)
+
+
+MIXED = ('physics_-1.5', 'physics_+0.0', 'physics_+1.5')
+FEATURES = ('theta', 'theta_velocity', *MIXED, 'h_pc')
+
+
+@pytest.fixture(scope='module')
+def inputs(robot_recordings):
+    """Return pours and what a network with experts, and one without, sees of them."""
+    pours = robot_recordings.pours[:4]
+    preprocessor = Preprocessor(FEATURES, 60.0, robot_recordings.tilt_sign).fit(pours)
+    return SimpleNamespace(
+        scaling=preprocessor.scaling, padded=preprocessor.transform(pours), pours=pours,
+        raw=[preprocessor.raw(pour) for pour in pours])
+
+
+@pytest.fixture(scope='module')
+def ensembles(inputs):
+    """Return a function that exports two networks of random weights, alone and together."""
+    made = {}
+
+    def make(cell, with_experts):
+        if (cell, with_experts) not in made:
+            experts = Experts.among(FEATURES, MIXED, inputs.scaling) if with_experts else None
+            architecture = Architecture('small', cell, (5, 4), (3,), experts=experts)
+            keras.utils.set_random_seed(11)
+            networks = [build_sequence_model(architecture, len(FEATURES)) for _ in range(2)]
+            for network in networks:
+                network.set_weights([2.0 * weights for weights in network.get_weights()])
+            made[cell, with_experts] = SimpleNamespace(
+                architecture=architecture, networks=networks,
+                alone=[export(inputs, architecture, network) for network in networks],
+                together=export(inputs, architecture, *networks))
+        return made[cell, with_experts]
+    return make
+
+
+def export(inputs, architecture, *networks):
+    """Return the ONNX file of some networks."""
+    spec = make_spec(
+        features=feature_specs(FEATURES, map(feature_unit, FEATURES), inputs.scaling),
+        state=state_layout(architecture, len(networks)), tilt_sign=-1,
+        interval=INTERVAL if architecture.experts else None)
+    return convert(build_step_model(architecture, inputs.scaling, *networks), spec)
+
+
+def real(array, inputs):
+    """Return the values at real steps of an ndarray of shape (pours, steps, ...)."""
+    return np.concatenate([row[:len(pour)] for row, pour in zip(array, inputs.pours)])
+
+
+KINDS = [(cell, with_experts) for cell in ('gru', 'lstm') for with_experts in (True, False)]
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_all_three_networks_agree(ensembles, inputs, kind):
+    """That which trains, that which is described and that which is stepped."""
+    ensemble = ensembles(*kind)
+    described = ensemble.networks[0]
+    fast = build_training_model(ensemble.architecture, len(FEATURES))
+    fast.set_weights(described.get_weights())
+    expected = real(described.predict(inputs.padded.features, verbose=0), inputs)[:, 0]
+    assert np.ptp(expected) > 0.01
+    assert np.concatenate(predict(fast, inputs.padded)) == pytest.approx(expected, abs=1e-5)
+    responses, _ = run_features(StepModel(ensemble.alone[0]), inputs.raw)
+    assert real(responses, inputs) == pytest.approx(expected, abs=1e-5)
+    assert check_against_keras(
+        ensemble.alone[0], described, inputs.raw, inputs.padded) <= TOLERANCE
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_an_ensemble_is_the_mean_of_its_members(ensembles, inputs, kind):
+    ensemble = ensembles(*kind)
+    one, other, both = (
+        real(run_features(StepModel(content), inputs.raw)[0], inputs)
+        for content in (*ensemble.alone, ensemble.together))
+    assert np.abs(one - other).max() > 0.01
+    assert both == pytest.approx((one + other) / 2.0, abs=1e-5)
+
+
+@pytest.mark.parametrize('cell', ['gru', 'lstm'])
+def test_the_spread_is_that_of_the_mean_gates(ensembles, inputs, cell):
+    """Computed from the gates of Keras with numpy alone."""
+    ensemble = ensembles(cell, True)
+    gates = np.mean([
+        real(keras.Model(network.inputs, network.get_layer('gates').output).predict(
+            inputs.padded.features, verbose=0), inputs) for network in ensemble.networks], axis=0)
+    answers = np.concatenate(inputs.raw)[:, 2:5]
+    assert gates.shape == answers.shape
+    assert gates.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+    weight = (gates * answers).sum(axis=1)
+    spread = np.sqrt((gates * np.square(answers - weight[:, np.newaxis])).sum(axis=1))
+    assert spread.max() > 0.01
+    stepped = run_features(StepModel(ensemble.together), inputs.raw)
+    assert real(stepped[0], inputs) == pytest.approx(weight, abs=1e-5)
+    assert real(stepped[1], inputs) == pytest.approx(spread, abs=2e-4)
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_spread_is_there_exactly_for_experts(ensembles, kind):
+    for content in (*ensembles(*kind).alone, ensembles(*kind).together):
+        model = onnx.load_from_string(content)
+        onnx.checker.check_model(model, full_check=True)
+        assert [tensor.name for tensor in model.graph.input] == ['features', 'state']
+        assert [tensor.name for tensor in model.graph.output] == [
+            'weight', 'next_state', *(['spread'] if kind[1] else [])]
+        assert not {node.op_type for node in model.graph.node} & {'Loop', 'Scan', 'If'}
+
+
+def test_layout_of_the_states_of_an_ensemble():
+    architecture = Architecture('small', 'lstm', (5, 4))
+    assert state_layout(architecture, 2) == tuple(
+        StateSlot(f'member_{member}_lstm_{layer}', tensor, units)
+        for member in (0, 1) for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')
+    assert state_layout(architecture) == tuple(
+        StateSlot(f'lstm_{layer}', tensor, units)
+        for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')

@@ -62,7 +62,7 @@ def restless(parts):
 def test_defaults_are_those_of_the_paper():
     assert FitSettings() == FitSettings(
         epochs=20, batch_size=32, learning_rate=0.01, schedule='constant', clip_norm=0.0, seed=0,
-        keep='best')
+        input_noise=(), keep='best')
 
 
 def test_history_has_each_epoch(restless):
@@ -97,6 +97,18 @@ def test_the_seed_decides(parts):
     first = fit(SINGLE_GRU, *parts, settings()).history
     assert fit(SINGLE_GRU, *parts, settings()).history == first
     assert fit(SINGLE_GRU, *parts, settings(seed=6)).history != first
+
+
+def test_noise_on_the_inputs_is_for_learning_alone(parts):
+    """Drawn from the seed; the validation error is that of the pours as they are."""
+    noisy = fit(SINGLE_GRU, *parts, settings(input_noise=(0.5, 0.0, 0.5)))
+    again = fit(SINGLE_GRU, *parts, settings(input_noise=(0.5, 0.0, 0.5)))
+    without = fit(SINGLE_GRU, *parts, settings(input_noise=(0.0, 0.0, 0.0)))
+    assert noisy.history == again.history
+    assert without.history == fit(SINGLE_GRU, *parts, settings()).history
+    assert noisy.history['loss'] != without.history['loss']
+    assert error_over_real_steps(noisy.model, parts[1]) == pytest.approx(
+        noisy.history['val_loss'][0], rel=1e-4)
 
 
 def test_longer_padding_has_no_influence(parts):

@@ -85,6 +85,16 @@ def test_response_of_the_paper_is_f(dim_recordings):
         padded.response[0, :len(pours[0]), 0], pours[0].column('f').astype(np.float32))
 
 
+def test_the_poured_weight_can_be_learned_in_its_place(dim_recordings):
+    pours = dim_recordings.pours[:3]
+    padded = Preprocessor(
+        ('theta', 'rho'), 60.0, 1, target='poured_weight').fit(pours).transform(pours)
+    for row, pour in zip(padded.response, pours):
+        left = pour.column('f_init') - pour.column('f')
+        assert row[:len(pour), 0] == pytest.approx(left, abs=1e-6)
+        assert not row[len(pour):].any()
+
+
 def test_raw_features_are_those_of_the_node(preprocessor, robot_recordings):
     pour = robot_recordings.pours[4]
     builder = FeatureBuilder(NAMES, 60.0, -1)

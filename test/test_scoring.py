@@ -27,7 +27,7 @@ def scored(truth, estimates=()):
     for stamp, weight in truth:
         scorer.add_truth(stamp, weight)
     for stamp, weight in estimates:
-        scorer.add_estimate(stamp, weight, 0.0)
+        scorer.add_estimate(stamp, weight, 0)
     return scorer
 
 
@@ -103,7 +103,7 @@ def test_the_order_of_arrival_does_not_matter():
         if kind == 'truth':
             scorer.add_truth(stamp, weight)
         else:
-            scorer.add_estimate(stamp, weight, 0.0)
+            scorer.add_estimate(stamp, weight, 0)
     pours = scorer.pours()
     assert len(pours) == len(expected) == 2
     for pour, other in zip(pours, expected):
@@ -114,18 +114,18 @@ def test_the_order_of_arrival_does_not_matter():
 def test_delay_counts_from_the_joint_state_that_completed_the_tick():
     """The tick at 30 was completed by the joint state at 40, which arrived at 1.04 s."""
     scorer = PourScorer()
-    scorer.add_estimate(START + 30, 0.0, 1.041)
+    scorer.add_estimate(START + 30, 0.0, 1_041_000_000)
     for stamp in (60, 0, 40, 20):
-        scorer.add_joint_state(START + stamp, 1.0 + stamp / 1000.0)
-    scorer.add_estimate(START + 60, 0.0, 1.0625)
+        scorer.add_joint_state(START + stamp, 1_000_000_000 + stamp * 1_000_000)
+    scorer.add_estimate(START + 60, 0.0, 1_062_500_000)
     assert scorer.delays_s() == pytest.approx([0.001, 0.0025])
 
 
 def test_an_estimate_without_its_joint_state_has_no_delay():
     scorer = PourScorer()
-    scorer.add_joint_state(START, 1.0)
-    scorer.add_estimate(START, 0.0, 1.5)
-    scorer.add_estimate(START + 1, 0.0, 2.0)
+    scorer.add_joint_state(START, 1_000_000_000)
+    scorer.add_estimate(START, 0.0, 1_500_000_000)
+    scorer.add_estimate(START + 1, 0.0, 2_000_000_000)
     assert scorer.delays_s().tolist() == [0.5]
 
 
@@ -141,7 +141,7 @@ def bounds_of(messages):
     scorer = scored([(START, 0.0), (START + S // 2, 1.0)])
     for kind, published_ns, value in messages:
         if kind == 'estimate':
-            scorer.add_estimate(START + int(value), value, 0.0, published_ns)
+            scorer.add_estimate(START + int(value), value, published_ns)
         else:
             getattr(scorer, f'add_{kind}')(published_ns, value)
     pour, = scorer.pours()

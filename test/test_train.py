@@ -171,6 +171,25 @@ def test_options_that_make_no_sense(capsys, options):
     assert options[0] in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('options', [
+    ('--epochs', '3'), ('--architecture', 'multi_gru'), ('--features', 'honest'),
+    ('--extra-data', 'b.npy'), ('--batch-size', '32'), ('--learning-rate', '0.01'),
+    ('--schedule', 'constant'), ('--clip-norm', '0')])
+def test_a_recipe_chooses_all_of_the_network(capsys, options):
+    """Even where the option is what it would be without a recipe."""
+    with pytest.raises(SystemExit) as caught:
+        train.parse_arguments(['--recipe', 'best', '--data', 'a.npy', *options])
+    assert caught.value.code == 2
+    assert f'error: {options[0]}: --recipe best chooses it' in capsys.readouterr().err
+
+
+def test_defaults_of_the_options():
+    arguments = train.parse_arguments(['--data', 'pours/mine.npy'])
+    assert (arguments.recipe, arguments.architecture, arguments.features, arguments.epochs) == (
+        None, 'multi_gru', 'honest', 20)
+    assert str(arguments.output) == os.path.join('runs', 'mine')
+
+
 def run_badly(tmp_path, capfd, data, *options):
     """Run the command; assert that it fails as it should; return its line on stderr."""
     folder = tmp_path / 'out'
@@ -292,7 +311,8 @@ def test_ctrl_c_before_the_first_epoch_writes_nothing(
 
 def test_ctrl_c_during_the_export_is_not_said_to_be_another(
         tmp_path, capfd, monkeypatch, recording_paths):
-    code, err = interrupted_at(monkeypatch, capfd, recording_paths, tmp_path / 'out', 'convert')
+    code, err = interrupted_at(
+        monkeypatch, capfd, recording_paths, tmp_path / 'out', 'package_model')
     assert code == 130 and not (tmp_path / 'out').exists()
     assert 'before the first epoch' not in err
 

@@ -21,9 +21,10 @@ from pour_force_estimator.atomic import write_bytes
 from pour_force_estimator.cup_table import CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.physics_features import PHYSICS_FEATURES
+from pour_force_estimator.units import m_to_mm, rad_to_degree
 
 from .bulk import estimate_pours
-from .cup_fit import fit_cup
+from .cup_fit import by_size, fit_cup
 from .datasets import load_recordings
 from .metrics import pour_errors
 
@@ -50,6 +51,8 @@ def calibrate_model(content, pours):
     ------
     ModelContractError
         If the model has no features of the physics, so that cups mean nothing to it.
+    RecordingError
+        If there are no pours, or they cannot be of the cups that they name.
 
     """
     spec = StepModel(content).spec
@@ -58,10 +61,10 @@ def calibrate_model(content, pours):
             f'{spec.name}: expected a model that knows the physics of its cups, as '
             '`python -m training.train --recipe best` makes them, received one without')
     table = CupTable(spec.cups)
-    groups = {}
-    for pour in pours:
-        groups.setdefault((pour.context.cup_height, pour.context.cup_diameter), []).append(pour)
-    fits = [fit_cup(group, table.find(*size)) for size, group in groups.items()]
+    fits = []
+    for group in by_size(pours):
+        context = group[0].context
+        fits.append(fit_cup(group, table.find(context.cup_height, context.cup_diameter)))
     for fit in fits:
         table = table.with_cup(fit.cup)
     return with_cups(content, table), fits
@@ -96,8 +99,14 @@ def main(argv=None):
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print('interrupted: nothing was written', file=sys.stderr)
+        return 130
     for fit in fits:
-        print(f'{fit.cup}: {len(fit.pour_offsets_deg)} pours')
+        print(f'cup {m_to_mm(fit.cup.height):.0f} x {m_to_mm(fit.cup.diameter):.0f} mm, fitted to '
+              f'{len(fit.pour_offsets_deg)} of its pours: lip {fit.cup.lip_ratio:.2f} of the body, '
+              f'discharge {fit.cup.discharge:.2f}, sits {rad_to_degree(fit.cup.angle_offset):+.1f} '
+              f'degree from upright, scale {fit.cup.delay_s * 1e3:.0f} ms behind')
     print(f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
           f'after (they were fitted; others will be worse)\nwrote {arguments.output}')
     return 0

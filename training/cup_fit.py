@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
+from threadpoolctl import threadpool_limits
 
 from pour_force_estimator.cup_table import CupSpec, CupTable
 from pour_force_estimator.errors import RecordingError
@@ -89,7 +90,9 @@ def fit_cup(pours, prior=None):
     if prior is None:
         prior = CupTable().find(outflow.height, outflow.diameter)
     typical = replace(prior, height=outflow.height, diameter=outflow.diameter)
-    return _Fit(outflow, CupParameters(typical)).best()
+    # These matrices are small: more threads would wait for each other for most of the time.
+    with threadpool_limits(1):
+        return _Fit(outflow, CupParameters(typical)).best()
 
 
 def fit_cups(pours, on_cup=None):
@@ -117,7 +120,7 @@ def fit_cups(pours, on_cup=None):
         As of `fit_cup`, and if there are no pours.
 
     """
-    groups = _by_size(pours)
+    groups = by_size(pours)
     first = [fit_cup(group).cup for group in groups]
     fitted = []
     for group, cup in zip(groups, first):
@@ -129,8 +132,16 @@ def fit_cups(pours, on_cup=None):
     return CupTable(fitted)
 
 
-def _by_size(pours):
-    """Return lists of the pours of one cup each."""
+def by_size(pours):
+    """
+    Return the pours of each cup, a list of lists of RecordedPour in the order of first pours.
+
+    Raises
+    ------
+    RecordingError
+        If there are no pours, or one whose context is out of range.
+
+    """
     if not pours:
         raise RecordingError('pours: expected at least one pour, received none')
     groups = {}

@@ -27,15 +27,28 @@ class Experts:
     Attributes
     ----------
     columns : tuple of int
-        Where they are among the features.
+        Where they are among the features: side by side.
     mean, scale : tuple of float
         Their standardization [lbf].
+
+    Raises
+    ------
+    ValueError
+        If the columns are not side by side and in their order.
 
     """
 
     columns: tuple
     mean: tuple
     scale: tuple
+
+    def __post_init__(self):
+        # A slice of the features holds them then, which costs a step of the model nothing.
+        if not self.columns or self.columns != tuple(
+                range(self.columns[0], self.columns[0] + len(self.columns))):
+            raise ValueError(
+                'experts: expected features side by side, in the order of the experts, received '
+                f'columns {self.columns}')
 
     def __len__(self):
         return len(self.columns)
@@ -48,7 +61,7 @@ class Experts:
         Raises
         ------
         ValueError
-            If one of them is no feature.
+            If one of them is no feature, or they are not side by side.
 
         """
         columns = [list(names).index(expert) for expert in experts]
@@ -73,6 +86,7 @@ class ExpertMixture(keras.layers.Layer):
 
     def __init__(self, experts, *, with_spread=False, name='weight'):
         super().__init__(name=name)
+        self.supports_masking = True  # of the gates, which pass theirs on
         self._experts = experts
         self._with_spread = with_spread
 

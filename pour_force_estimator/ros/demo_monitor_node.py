@@ -69,17 +69,16 @@ class DemoMonitor(Node):
         self._tilt = 0.0
         self._deadline_s = time.monotonic() + self.get_parameter('patience').value
 
-    def _on_joint_state(self, message):
+    def _on_joint_state(self, message, info):
         self._tilt = message.position[-1]
-        self.scorer.add_joint_state(to_ns(message.header.stamp), time.monotonic())
+        self.scorer.add_joint_state(to_ns(message.header.stamp), info['source_timestamp'])
 
     def _on_truth(self, message):
         self.scorer.add_truth(to_ns(message.header.stamp), -message.wrench.force.z)
 
     def _on_estimate(self, message, info):
         self.scorer.add_estimate(
-            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic(),
-            info['source_timestamp'])
+            to_ns(message.header.stamp), -message.wrench.force.z, info['source_timestamp'])
 
     def _refresh(self):
         self._display.show(self.scorer, self._tilt)

@@ -66,7 +66,7 @@ FITTED_CUPS = {
 _CHOKED_FLOWS = (70e-6, 900e-6)
 """Flows of a lip that runs full [m^3/s]; the peaks of the recorded pours are 52 to 812 ml/s."""
 
-_FULLEST_AT = degree_to_rad(18.0)
+FULLEST_AT = degree_to_rad(18.0)
 """Tilt before which no cup pours [rad]; all motions begin below it, offsets included."""
 
 _EMPTIEST_AT = degree_to_rad(108.0)
@@ -215,7 +215,7 @@ def _fill_range(cup, liquid):
     least = np.maximum(
         lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTIEST_AT)))
     most = np.minimum(
-        lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(_FULLEST_AT)))
+        lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(FULLEST_AT)))
     return least, most
 
 

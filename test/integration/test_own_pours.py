@@ -168,16 +168,9 @@ def test_two_pours_of_a_new_cup_are_recorded_imported_learned_and_watched(
     assert [pour.poured_weight[-1] for pour in pours] == pytest.approx(
         newton_to_lbf(np.array(recording.poured)), abs=0.005)
 
-    # 3. Train, on these and on simulated ones: two pours alone cannot be split.
-    run('training.simulate', '--pours', 12, '--schema', 'robot_trials', '--seed', 1,
-        '--output', tmp_path / 'simulated.npy')
-    arrays = [np.load(tmp_path / 'simulated.npy'), np.load(data)]
-    steps = max(array.shape[1] for array in arrays)
-    np.save(tmp_path / 'all.npy', np.concatenate([
-        np.pad(array, ((0, 0), (0, steps - array.shape[1]), (0, 0))) for array in arrays]))
-    run('training.train', '--data', tmp_path / 'all.npy', '--schema', 'robot_trials',
-        '--architecture', 'single_gru', '--epochs', 2, '--seed', 0, '--output', tmp_path / 'run')
-    model = tmp_path / 'run' / 'model.onnx'
+    # 3. Train: two pours are too few for networks, but they tell the shipped one of the cup.
+    model = tmp_path / 'model.onnx'
+    run('training.calibrate', '--model', 'robot_trials', '--data', data, '--output', model)
     assert 'rmse_newton' in run('training.evaluate', '--model', model, '--data', data)
 
     # 4. Watch: the new model in the node, the scale beside it, a row of the log for each pour.

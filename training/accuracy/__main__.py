@@ -81,7 +81,7 @@ def _load(path, key):
         raise TrainingError(
             f'{path}: expected what an earlier run wrote, received a file that is no JSON '
             f'({error}); delete it to measure this variant again') from error
-    if result.get('key') != key:
+    if not isinstance(result, dict) or result.get('key') != key:
         raise TrainingError(
             f'{path}: expected results of this data and recipe, received others; delete it to '
             'measure this variant again, or choose another folder')

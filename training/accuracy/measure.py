@@ -66,17 +66,16 @@ class Bench:
 
         """
         by_trial = self._held_out(variant, 'by trial')
-        open_loop = self._open_loop
         measured = {
             'by_trial': _errors(by_trial),
-            'open_loop': _mean([
-                pour_errors(open_loop, estimate_pours(StepModel(model), open_loop)[0])
-                for model in by_trial.models]),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
-            'by_cup': None, 'new_cup': None,
+            'open_loop': None, 'by_cup': None, 'new_cup': None,
         }
-        if variant.by_cup:
+        if variant.thorough:
             by_cup = self._held_out(variant, 'by cup')
+            measured['open_loop'] = _mean([
+                pour_errors(self._open_loop, estimate_pours(StepModel(model), self._open_loop)[0])
+                for model in by_trial.models])
             measured['by_cup'] = {**_errors(by_cup), 'cups': _cup_names(self._pours)}
             if variant.recipe.experts:
                 measured['new_cup'] = measure_calibration(by_cup)
@@ -119,11 +118,11 @@ def measure_calibration(by_cup):
         draws = {n: [] for n in CALIBRATION_POURS}
         for _ in range(CALIBRATION_DRAWS):
             order = rng.permutation(len(own))
-            most = min(max(CALIBRATION_POURS), len(own) - 2)
+            most = min(max(CALIBRATION_POURS), max(len(own) - 2, 0))
             rest = [own[index] for index in order[most:]]
             for n in CALIBRATION_POURS:
-                adapted = model if n == 0 else calibrate_model(
-                    model, [own[index] for index in order[:min(n, most)]])[0]
+                chosen = [own[index] for index in order[:min(n, most)]]
+                adapted = calibrate_model(model, chosen)[0] if chosen else model
                 errors = pour_errors(rest, estimate_pours(StepModel(adapted), rest)[0])
                 draws[n].append(errors['rmse_lbf'])
         measured.append({'cup': _cup_names(own)[0], 'pours': list(CALIBRATION_POURS),

@@ -29,10 +29,10 @@ def build_report(recordings, results, command):
         f'{len(recordings)} pours of `{recordings.name}`, cross-validated')
     document.heading('What each part is worth')
     document.paragraph(
-        'Each variant differs from *one network of it* in one thing. Mean ± standard deviation of '
-        'the mean squared error over the folds by trial; RMSE on a cup that was left out, mean '
-        'over the cups; RMSE on simulated open-loop pours of the same cups, mean over the models '
-        'of the folds.')
+        'Each variant but the first differs from *one network of it* in one thing. Mean ± standard '
+        'deviation of the mean squared error over the folds by trial; RMSE on a cup that was left '
+        'out, mean over the cups; RMSE on simulated open-loop pours of the same cups, mean over '
+        'the models of the folds. What is blank was not measured.')
     document.table(
         'The recipe and its variants',
         ['variant', 'MSE by trial [lbf²]', 'final, median [ml]', 'RMSE, cup left out [lbf]',
@@ -63,7 +63,7 @@ def _row(variant, result):
     cups = [fold['rmse_lbf'] for fold in by_cup['folds']] if by_cup else []
     return [variant.title, f'{errors["mse_lbf2"]:.6f} ± {np.std(folds):.6f}',
             f'{errors["final_error_ml_median"]:.1f}', f'{np.mean(cups):.3f}' if cups else '',
-            f'{result["open_loop"]["rmse_lbf"]:.3f}']
+            f'{result["open_loop"]["rmse_lbf"]:.3f}' if result['open_loop'] else '']
 
 
 def _fold_errors(result):

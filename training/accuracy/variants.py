@@ -21,22 +21,23 @@ class Variant:
         What differs.
     recipe : Recipe
         The recipe.
-    by_cup : bool
-        Whether to leave cups out as well, which doubles the time.
+    thorough : bool
+        Whether to leave cups out, and to pour open loop, as well; by trial alone takes half the
+        time.
 
     """
 
     key: str
     title: str
     recipe: Recipe
-    by_cup: bool = False
+    thorough: bool = False
 
 
 VARIANTS = (
-    Variant('best', f'the recipe: {BEST.members} networks', BEST, by_cup=True),
-    Variant('single', 'one network of it', SINGLE, by_cup=True),
+    Variant('best', f'the recipe: {BEST.members} networks', BEST, thorough=True),
+    Variant('single', 'one network of it', SINGLE, thorough=True),
     Variant('plain_gru', 'no experts: a GRU that gives the weight itself',
-            replace(SINGLE, experts=False), by_cup=True),
+            replace(SINGLE, experts=False), thorough=True),
     Variant('plain_gru_no_noise', 'no experts, and no noise on the inputs',
             replace(SINGLE, experts=False, input_noise=0.0)),
     Variant('no_noise', 'no noise on the inputs', replace(SINGLE, input_noise=0.0)),
@@ -49,10 +50,10 @@ VARIANTS = (
     Variant('no_start', 'without the tilt at the start',
             replace(SINGLE, without=('theta_start',))),
     Variant('no_target', 'without the weight aimed at',
-            replace(SINGLE, without=('f_target',)), by_cup=True),
+            replace(SINGLE, without=('f_target',)), thorough=True),
     Variant('no_cup', 'without height and diameter as inputs',
-            replace(SINGLE, without=('h_pc', 'd_pc')), by_cup=True),
+            replace(SINGLE, without=('h_pc', 'd_pc')), thorough=True),
     Variant('simulated', 'with 15 simulated open-loop pours of each cup',
-            replace(SINGLE, simulated_per_cup=15), by_cup=True),
+            replace(SINGLE, simulated_per_cup=15), thorough=True),
 )
 """All variants, the recipe first."""

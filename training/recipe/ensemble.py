@@ -128,6 +128,8 @@ def train_members(prepared, on_member=None, jobs=None):
     ------
     TrainingError
         If a training fails twice, with its own seed and with another.
+    KeyboardInterrupt
+        If Ctrl-C came; a member that has not learned all is of no use.
 
     """
     configure()
@@ -158,6 +160,8 @@ def _train(which, member, prepared, threads):
         except (DeadNetworkError, DivergedError) as error:
             failure = error
             continue
+        if result.interrupted:  # `fit` takes it for the wish to end early
+            raise KeyboardInterrupt
         return which, member, Member(
             result.model.get_weights(), result.history, result.seconds)
     raise TrainingError(f'member {member}: failed with two seeds') from failure

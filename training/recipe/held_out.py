@@ -9,6 +9,7 @@ from pour_force_estimator.step_model import StepModel
 
 from ..bulk import estimate_pours
 from ..cup_fit import fit_cups
+from ..errors import TrainingError
 from ..metrics import pour_errors
 from ..progress import ProgressDisplay, track
 from .ensemble import prepare, train_members
@@ -92,10 +93,21 @@ def folds_by_trial(pours, n_folds=FOLDS, seed=0):
     ndarray of shape (n_pours,), int
         The fold that holds each pour out.
 
+    Raises
+    ------
+    TrainingError
+        If there are fewer pours than folds.
+
     """
+    if len(pours) < n_folds:
+        raise TrainingError(f'folds: expected at least {n_folds} pours, received {len(pours)}')
     labels = cup_labels(pours)
-    # Cups with fewer pours than folds cannot be dealt out evenly; together they can.
-    rare = np.bincount(labels)[labels] < n_folds
+    # Cups with fewer pours than folds cannot be dealt out evenly; together they can, with those
+    # of the most frequent cup where they are still too few.
+    counts = np.bincount(labels)
+    rare = counts[labels] < n_folds
+    if 0 < rare.sum() < n_folds:
+        rare |= labels == counts.argmax()
     labels = np.where(rare, -1, labels)
     folds = np.empty(len(pours), int)
     splits = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(labels, labels)
@@ -105,9 +117,11 @@ def folds_by_trial(pours, n_folds=FOLDS, seed=0):
 
 
 def folds_by_cup(pours):
-    """Return folds as `folds_by_trial` does, one for each cup."""
+    """Return folds as `folds_by_trial` does, one for each cup, of which there must be two."""
     folds = np.empty(len(pours), int)
     labels = cup_labels(pours)
+    if not labels.any():
+        raise TrainingError('folds: expected pours of at least two cups, received one cup')
     for fold, (_, held_out) in enumerate(LeaveOneGroupOut().split(labels, groups=labels)):
         folds[held_out] = fold
     return folds

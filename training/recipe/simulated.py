@@ -6,13 +6,17 @@ import numpy as np
 
 from pour_force_estimator.recordings import RecordedPour
 from pour_force_estimator.simulation import Liquid, Population, simulate_pours
-from pour_force_estimator.units import degree_to_rad
+from pour_force_estimator.simulation.population import FULLEST_AT
+from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
 from ..cup_fit import OFFSET_SPREAD_DEG
 from ..simulate import encode
 
 FILL_MARGIN = 0.05
 """How far beyond the recorded fills the simulated ones go, relative to them [-]."""
+
+FULLEST = 0.95
+"""Most of what a cup holds at the tilt at which motions may begin that is in it [-]."""
 
 
 def simulate_cups(cups, pours, per_cup, seed):
@@ -35,7 +39,7 @@ def simulate_cups(cups, pours, per_cup, seed):
     tuple of RecordedPour
 
     """
-    schema = pours[0].schema
+    schema, tilt_sign = pours[0].schema, pours[0].tilt_sign
     rng = np.random.default_rng(seed)
     simulated = []
     for cup in cups:
@@ -46,23 +50,14 @@ def simulate_cups(cups, pours, per_cup, seed):
             weights.min() * (1.0 - FILL_MARGIN), weights.max() * (1.0 + FILL_MARGIN), per_cup)
         ) / cup.cup().volume
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
-        population = Population.of(
-            [replace(cup, angle_offset=cup.angle_offset + offset).cup() for offset in offsets],
-            1.0, np.clip(fill, 0.02, 0.98))
+        held = [replace(cup, angle_offset=cup.angle_offset + offset).cup() for offset in offsets]
+        # A fuller cup would pour before its motion begins.
+        fullest = [FULLEST * float(one.capacity(FULLEST_AT)) / one.volume for one in held]
+        population = Population.of(held, 1.0, np.maximum(np.minimum(fill, fullest), 0.02))
         made = simulate_pours(per_cup, rng, control='open', population=population,
                               sample_rate_hz=schema.sample_rate_hz)
-        simulated += list(encode(made, schema, rng))
-    lengths = [int(np.flatnonzero(array.any(axis=1))[-1]) + 1 for array in simulated]
-    sign = pours[0].tilt_sign
+        arrays = encode(made, schema, rng)
+        arrays[:, :, schema.index('theta')] = tilt_sign * rad_to_degree(made.tilt)
+        simulated += [array[:length] for array, length in zip(arrays, made.lengths)]
     return tuple(
-        RecordedPour(index, schema, _signed(array[:length], schema, sign), sign)
-        for index, (array, length) in enumerate(zip(simulated, lengths)))
-
-
-def _signed(array, schema, tilt_sign):
-    """Return the rows of a simulated pour with the sign of theta that the recordings have."""
-    theta = schema.index('theta')
-    array = array.copy()
-    if np.sign(np.median(array[:, theta])) not in (0, tilt_sign):
-        array[:, theta] *= -1.0
-    return array
+        RecordedPour(index, schema, array, tilt_sign) for index, array in enumerate(simulated))

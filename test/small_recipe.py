@@ -1,0 +1,125 @@
+"""A recipe for tests: pours of two cups, a network of three units, and all that it leaves."""
+
+from contextlib import redirect_stdout
+from dataclasses import replace
+from functools import cache
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import numpy as np
+from small_pours import pours_array
+
+from pour_force_estimator.recordings import load_recordings, RecordedPour
+from pour_force_estimator.schemas import ROBOT_TRIALS
+from pour_force_estimator.simulation import simulate_pour
+from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, rad_to_degree
+
+CUPS = 2
+"""The pours are of the first two of `FITTED_CUPS`, cylinders both, which are fitted fast."""
+
+FOLDS = 3
+"""Of the cross-validation, to save time."""
+
+ALONE = {'LOKY_MAX_CPU_COUNT': '1'}
+"""In the environment, keeps trainings in this process; others would import TensorFlow again."""
+
+
+def small_recipe(**changes):
+    """Return a `Recipe` that is trained within a second."""
+    from training.recipe.settings import Recipe
+    return Recipe(**{
+        'members': 1, 'units': 3, 'dense_units': 2, 'epochs': 3, 'batch_size': 8, **changes})
+
+
+def two_cups(schema='robot_trials', n=12, seed=4):
+    """Return `n` short pours of two cups in turn, ndarray of shape (n, steps, columns)."""
+    of_five = np.arange(-(-n // CUPS) * 5)
+    return pours_array(schema, len(of_five), seed)[of_five % 5 < CUPS][:n]
+
+
+def recordings(schema='robot_trials'):
+    """Return the pours of `two_cups`, loaded."""
+    return _recordings(schema)
+
+
+@cache
+def _recordings(schema):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f'{schema}.npy'
+        np.save(path, two_cups(schema))
+        return load_recordings(path, schema)
+
+
+def made(schema='robot_trials'):
+    """
+    Run ``training.train --recipe best`` with the small recipe, once for all tests.
+
+    Returns
+    -------
+    SimpleNamespace
+        ``code``, ``out`` (what was printed), ``folder`` (a path; do not write there), ``built``
+        (the `Built` that was written) and ``temporary``, which removes the folder at the end.
+
+    """
+    return _made(schema)
+
+
+@cache
+def _made(schema):
+    from training import train
+    from training.recipe import build as recipe_build, command
+
+    built = []
+
+    def keep(*arguments, **options):
+        built.append(build(*arguments, **options))
+        return built[-1]
+
+    build, temporary, out = command.build, TemporaryDirectory(), io.StringIO()
+    data, folder = Path(temporary.name) / f'{schema}.npy', Path(temporary.name) / 'mine'
+    np.save(data, two_cups(schema))
+    with (patch.object(train, 'BEST', small_recipe()), patch.object(command, 'build', keep),
+          patch.object(recipe_build, 'FOLDS', FOLDS), patch.dict('os.environ', ALONE),
+          redirect_stdout(out)):
+        code = train.main(
+            ['--recipe', 'best', '--data', str(data), '--seed', '2', '--output', str(folder)])
+    return SimpleNamespace(
+        code=code, out=out.getvalue(), folder=folder, built=built[0], temporary=temporary)
+
+
+def pours_of_cup(cup, n, seed=0):
+    """
+    Simulate recorded pours of one `CupSpec`, which sits a little differently in each.
+
+    Returns
+    -------
+    list of RecordedPour
+
+    """
+    rng = np.random.default_rng(seed)
+    pours = []
+    for index in range(n):
+        steps = int(rng.integers(110, 140))
+        part = np.interp(np.arange(steps), np.array([0.0, 0.45, 0.65, 1.0]) * steps, [0, 1, 1, 0])
+        tilt = degree_to_rad(5.0 + rng.uniform(60.0, 80.0) * part**2 * (3.0 - 2.0 * part))
+        held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(rng.normal(0.0, 1.0)))
+        weight = 9806.65 * rng.uniform(0.5, 0.7) * cup.cup().volume
+        poured = newton_to_lbf(simulate_pour(held.cup(), weight, tilt, delay_s=cup.delay_s))
+        rows = np.empty((steps, 7))
+        for column, values in enumerate((
+                -rad_to_degree(tilt), -poured, newton_to_lbf(weight), 0.3, m_to_mm(cup.height),
+                m_to_mm(cup.diameter), 0.0)):
+            rows[:, column] = values
+        pours.append(RecordedPour(index, ROBOT_TRIALS, rows, -1))
+    return pours
+
+
+def array_of(pours):
+    """Return pours as an array that `load_recordings` can read."""
+    array = np.zeros((len(pours), max(map(len, pours)), pours[0].data.shape[1]))
+    for row, pour in zip(array, pours):
+        row[:len(pour)] = pour.data
+    return array

@@ -1,0 +1,150 @@
+"""Tests of training.recipe.held_out, and of the coverage that is judged with it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_recipe import FOLDS, made, recordings
+
+from pour_force_estimator.step_model import StepModel
+from training.bulk import estimate_pours
+from training.errors import TrainingError
+from training.metrics import pour_errors
+from training.recipe.build import nested_coverage
+from training.recipe.held_out import (
+    cup_labels, cup_of, folds_by_cup, folds_by_trial, HeldOut)
+
+
+@pytest.fixture(scope='module')
+def held_out():
+    return made().built.held_out
+
+
+def pours_of_sizes(*counts):
+    """Return so many pours of each of several cups (only their sizes matter), mixed."""
+    pour, pours = recordings().pours[0], []
+    for cup, count in enumerate(counts):
+        data = pour.data.copy()
+        data[:, pour.schema.index('h_pc')] = 100.0 + cup
+        pours += [replace(pour, data=data)] * count
+    return [pours[index] for index in np.random.default_rng(0).permutation(len(pours))]
+
+
+def table_of(pours, folds):
+    """Return the number of pours of each cup in each fold, ndarray of shape (cups, folds)."""
+    labels = cup_labels(pours)
+    return np.array([
+        np.bincount(folds[labels == label], minlength=folds.max() + 1)
+        for label in range(labels.max() + 1)])
+
+
+def test_folds_hold_each_cup_evenly():
+    pours = pours_of_sizes(21, 7, 16)
+    counts = table_of(pours, folds_by_trial(pours))
+    assert counts.shape == (3, 5)
+    assert np.all(np.ptp(counts, axis=1) <= 1)
+
+
+def test_the_seed_decides_about_the_folds():
+    pours = pours_of_sizes(10, 10)
+    assert np.array_equal(folds_by_trial(pours), folds_by_trial(pours))
+    assert np.array_equal(folds_by_trial(pours, seed=3), folds_by_trial(pours, seed=3))
+    assert not np.array_equal(folds_by_trial(pours), folds_by_trial(pours, seed=3))
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('counts', [(9, 2, 2), (9, 3, 3), (12, 1), (2,) * 5, (6, 6, 1)])
+def test_cups_with_few_pours_are_dealt_out_too(counts):
+    pours = pours_of_sizes(*counts)
+    dealt = table_of(pours, folds_by_trial(pours)).sum(axis=0)
+    assert len(dealt) == 5 and np.ptp(dealt) <= len(counts)
+    assert dealt.min() >= 1
+
+
+def test_fewer_pours_than_folds():
+    with pytest.raises(TrainingError) as caught:
+        folds_by_trial(pours_of_sizes(2, 2))
+    assert str(caught.value) == 'folds: expected at least 5 pours, received 4'
+
+
+def test_a_fold_for_each_cup():
+    pours = pours_of_sizes(4, 1, 3)
+    assert np.array_equal(folds_by_cup(pours), cup_labels(pours))
+
+
+def test_one_cup_cannot_be_left_out():
+    with pytest.raises(TrainingError) as caught:
+        folds_by_cup(pours_of_sizes(6))
+    assert str(caught.value) == 'folds: expected pours of at least two cups, received one cup'
+
+
+def test_cups_are_numbered_by_their_sizes():
+    pours = recordings().pours
+    sizes = np.array([pour.context.cup_height for pour in pours])
+    assert cup_labels(pours).tolist() == (sizes > 0.1).astype(int).tolist()
+    assert cup_of(pours[0]) == (pytest.approx(0.081), pytest.approx(0.088))
+
+
+def test_no_model_learned_from_the_pours_that_it_estimates(held_out):
+    """A model knows the mean of each feature over the pours that it learned from."""
+    pours, folds = held_out.pours, held_out.folds
+    assert np.bincount(folds).tolist() == [4] * FOLDS and len(held_out.models) == FOLDS
+    for fold, content in enumerate(held_out.models):
+        spec = StepModel(content).spec
+        scaler = {feature.name: feature for feature in spec.features}
+        for name in ('theta', 'f_init'):
+            values = np.concatenate([
+                pour.column(name) for pour, own in zip(pours, folds) if own != fold])
+            assert scaler[name].mean == pytest.approx(values.mean(), rel=1e-6)
+            assert scaler[name].low == pytest.approx(values.min(), rel=1e-6)
+            for index in np.flatnonzero(folds == fold):
+                more = np.append(values, pours[index].column(name)).mean()
+                assert abs(scaler[name].mean - more) > 1e-5 * abs(more)
+
+
+def test_each_pour_is_estimated_by_the_model_of_its_fold(held_out):
+    for index, (pour, fold) in enumerate(zip(held_out.pours, held_out.folds)):
+        (estimated,), (spread,) = estimate_pours(StepModel(held_out.models[fold]), [pour])
+        assert held_out.estimated[index] == pytest.approx(estimated, abs=1e-6)
+        assert held_out.spreads[index] == pytest.approx(spread, abs=1e-5)
+        assert held_out.differences[index] == pytest.approx(
+            estimated - pour.poured_weight, abs=1e-6)
+
+
+def test_cups_are_fitted_without_the_pours_that_are_held_out(held_out):
+    """Other pours, another fit: the models of no two folds have the same cups."""
+    cups = [StepModel(content).spec.cups for content in held_out.models]
+    assert all(len(table) == 2 for table in cups)
+    assert len(set(cups)) == FOLDS
+    assert made().built.prepared.preprocessor.cups not in cups
+
+
+def test_errors_of_folds_are_those_of_their_pours(held_out):
+    assert held_out.errors() == pour_errors(held_out.pours, held_out.estimated)
+    folds = held_out.fold_errors()
+    assert sum(fold['pours'] for fold in folds) == len(held_out.pours)
+    own = np.flatnonzero(held_out.folds == 2)
+    assert folds[2] == pour_errors(
+        [held_out.pours[index] for index in own], [held_out.estimated[index] for index in own])
+
+
+def with_errors(errors, folds):
+    """Return a `HeldOut` whose estimates are off by one value each, with spreads of 0.1 lbf."""
+    pours = recordings().pours[:len(errors)]
+    return HeldOut(
+        pours, [pour.poured_weight + error for pour, error in zip(pours, errors)],
+        [np.full(len(pour), 0.1) for pour in pours], np.array(folds), [], [])
+
+
+def test_coverage_is_judged_with_the_other_folds():
+    """
+    Two pours of ten are off by ten times as much as the others.
+
+    Calibrated on the others alone, the interval of their fold holds neither; with either of them
+    it would hold both. In two folds, the larger of them lets the interval hold the smaller.
+    """
+    folds = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    coverage = nested_coverage(with_errors([1.0, -1.0, *[0.1] * 8], folds))
+    assert coverage == {'steps': pytest.approx(0.8), 'finals': pytest.approx(0.8)}
+    apart = nested_coverage(with_errors([1.0, *[0.1] * 8, -1.1], folds))
+    assert apart == {'steps': pytest.approx(0.9), 'finals': pytest.approx(0.9)}
