@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # The nodes of demo and tests stay on this machine.
 export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
-.PHONY: demo test setup-training lint clean
+.PHONY: demo test bench setup-training lint clean
 
 # Simulated pours, or recorded ones with DATA=pours.npy; another model with MODEL=model.onnx; a bag
 # of them with BAG=folder.
@@ -18,6 +18,10 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest
+
+# Speed, beside what bounds it; see docs/performance.md.
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks
 
 # For python -m training.train and the other commands of training/.
 setup-training: $(VENV)/.training

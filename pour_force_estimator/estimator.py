@@ -81,8 +81,7 @@ class PourEstimator:
     def __init__(self, model, context, *, max_interpolated_gap_s=0.2,
                  time_jump_threshold_s=1.0, reset_on_gap=False):
         spec = model.spec
-        self._step = model.step
-        self._initial_state = model.initial_state
+        self._steps = model.stream()
         self._needed = spec.needed_context
         self._rule = spec.response.poured_weight
         self._interval = spec.interval
@@ -122,7 +121,7 @@ class PourEstimator:
         self._features.start(context)
         self._resampler.reset()
         self.context = context
-        self._state = self._initial_state()
+        self._steps.reset()
         self._watch.reset()
         if context.initial_weight is None:
             self._initial_weight, self._f_init = math.inf, None
@@ -182,11 +181,10 @@ class PourEstimator:
         """Step the model and return the estimate."""
         features = self._features.row(tilt)
         self._watch.add(features)
-        outputs = self._step(features, self._state)
-        self._state = outputs[1]
-        weight = lbf_to_newton(poured_weight(self._rule, outputs[0].item(), self._f_init))
+        response, spread = self._steps.step(features)
+        weight = lbf_to_newton(poured_weight(self._rule, response, self._f_init))
         if self._interval is None:
             return Estimate(stamp_ns, weight, tilt, math.nan, math.nan)
-        half_width_lbf = half_width(self._interval, outputs[2].item(), self._watch.excess)
+        half_width_lbf = half_width(self._interval, spread, self._watch.excess)
         return Estimate(stamp_ns, weight, tilt, *possible_bounds(
             weight, lbf_to_newton(half_width_lbf), self._initial_weight))

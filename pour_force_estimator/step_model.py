@@ -9,6 +9,7 @@ import onnxruntime
 
 from .errors import ModelContractError, ModelFileError
 from .model_spec import INPUT_NAMES, ModelSpec, OUTPUT_NAMES, SPREAD_OUTPUT
+from .step_stream import StepStream
 
 
 class StepModel:
@@ -80,6 +81,10 @@ class StepModel:
     def initial_state(self, batch_size=1):
         """Return the state that starts a pour: zeros of shape (batch_size, state_size)."""
         return np.zeros((batch_size, self.spec.state_size), np.float32)
+
+    def stream(self):
+        """Return a `StepStream` at the start of a pour, for steps of one pour at a time."""
+        return StepStream(self._session, self.spec)
 
     def step(self, features, state):
         """

@@ -59,7 +59,8 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
     before, after = rmse(content, pours[:n]), rmse(adapted, pours[:n])
     out = capsys.readouterr().out
-    assert f'): {n} pours\n' in out and f'wrote {output}\n' in out
+    assert f'cup 100 x 95 mm, fitted to {n} of its pours: lip 1.00 of the body' in out
+    assert f'wrote {output}\n' in out
     assert (f'RMSE {453.59237 * before:.1f} ml before, {453.59237 * after:.1f} ml after (they '
             'were fitted') in out
 

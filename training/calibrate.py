@@ -104,9 +104,10 @@ def main(argv=None):
         return 130
     for fit in fits:
         print(f'cup {m_to_mm(fit.cup.height):.0f} x {m_to_mm(fit.cup.diameter):.0f} mm, fitted to '
-              f'{len(fit.pour_offsets_deg)} of its pours: lip {fit.cup.lip_ratio:.2f} of the body, '
-              f'discharge {fit.cup.discharge:.2f}, sits {rad_to_degree(fit.cup.angle_offset):+.1f} '
-              f'degree from upright, scale {fit.cup.delay_s * 1e3:.0f} ms behind')
+              f'{len(fit.pour_offsets_deg)} of its pours: lip {fit.cup.lip_ratio:.2f} of the '
+              f'body, discharge {fit.cup.discharge:.2f}, sits '
+              f'{rad_to_degree(fit.cup.angle_offset):+.1f} degree from upright, scale '
+              f'{fit.cup.delay_s * 1e3:.0f} ms behind')
     print(f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
           f'after (they were fitted; others will be worse)\nwrote {arguments.output}')
     return 0

@@ -46,7 +46,8 @@ class DirectExecutor(SingleThreadedExecutor):
                 while waiting.hand_on_messages():
                     pass
             # Something else is ready, or there are more or fewer entities than before.
-            self.spin_once(timeout_sec=0)
+            if self._context.ok():
+                self.spin_once(timeout_sec=0)
         if not self._is_shutdown:
             raise ExternalShutdownException()
 
@@ -101,6 +102,9 @@ class _Waiting:
             waitable.add_to_wait_set(self._set)
         self._set.wait(-1)
         ready = self._set.get_ready_entities
+        guards = ready('guard_condition')
+        for guard in self._guards:  # waiting has taken back what triggered them
+            guard._executor_triggered |= guard.handle.pointer in guards
         taken = 0
         for pointer in ready('subscription'):
             subscription = self._messages.get(pointer)
@@ -110,7 +114,4 @@ class _Waiting:
                     subscription.msg_type, subscription.raw)
                 if received is not None:
                     subscription.callback(received[0])
-        guards = ready('guard_condition')
-        for guard in self._guards:  # waiting has taken back what triggered them
-            guard._executor_triggered |= guard.handle.pointer in guards
         return taken > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))

@@ -29,7 +29,7 @@ from ..joint_guard import JointGuard
 from ..joint_reader import JointReader
 from ..models import find_model
 from ..step_model import StepModel
-from .conversions import to_ns, weight_wrench
+from .conversions import to_ns, to_stamp, weight_wrench
 from .diagnostics import EstimatorDiagnostics
 from .lifecycle import (
     logged_transition, RCLError, RobustLifecycleNode, spin_until_shutdown)
@@ -79,7 +79,8 @@ class EstimatorNode(RobustLifecycleNode):
             reset_on_gap=config.reset_on_gap)
         self._model = model
         self._tilt = config.tilt
-        self._frame_id = config.frame_id
+        # Filled anew for each estimate, since a message takes longer to make than to send.
+        self._number, self._wrench = Float64(), weight_wrench(0, 0.0, config.frame_id)
         self._guard = JointGuard(config.max_joint_velocity)
         self._reader = JointReader(config.tilt.joints, self._guard)
         self._diagnostics = EstimatorDiagnostics(model, self._estimator, self._reader)
@@ -171,11 +172,15 @@ class EstimatorNode(RobustLifecycleNode):
     def _publish(self, estimate):
         # The order is part of the interface: it tells which messages without a stamp belong to a
         # wrench, since their source timestamps lie between those of the wrench before and its own.
-        self._weight_publisher.publish(Float64(data=estimate.poured_weight))
+        number, wrench = self._number, self._wrench
+        number.data = estimate.poured_weight
+        self._weight_publisher.publish(number)
         for publisher, bound in zip(self._bound_publishers, (estimate.lower, estimate.upper)):
-            publisher.publish(Float64(data=bound))
-        self._wrench_publisher.publish(weight_wrench(
-            estimate.stamp_ns, estimate.poured_weight, self._frame_id))
+            number.data = bound
+            publisher.publish(number)
+        wrench.header.stamp = to_stamp(estimate.stamp_ns)
+        wrench.wrench.force.z = -estimate.poured_weight
+        self._wrench_publisher.publish(wrench)
 
     def _stamp_of_arrival(self):
         """Return the node's time [ns] for a message without a stamp; say so the first time."""

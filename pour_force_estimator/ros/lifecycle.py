@@ -1,15 +1,17 @@
 """What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
 
 import functools
+import gc
 import signal
 import traceback
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from ..errors import PourForceEstimatorError
+from .direct_executor import DirectExecutor
 
 RCLError = rclpy_implementation.RCLError
 
@@ -73,7 +75,9 @@ def spin_until_shutdown(create_node, args=None):
     rclpy.init(args=args)
     try:
         node = create_node()
-        executor = SingleThreadedExecutor()
+        # What was loaded stays for good; a full collection would stop the node for 30 ms.
+        gc.freeze()
+        executor = DirectExecutor()
         executor.add_node(node)
         while rclpy.ok():
             try:

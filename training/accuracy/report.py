@@ -29,10 +29,10 @@ def build_report(recordings, results, command):
         f'{len(recordings)} pours of `{recordings.name}`, cross-validated')
     document.heading('What each part is worth')
     document.paragraph(
-        'Each variant but the first differs from *one network of it* in one thing. Mean ± standard '
-        'deviation of the mean squared error over the folds by trial; RMSE on a cup that was left '
-        'out, mean over the cups; RMSE on simulated open-loop pours of the same cups, mean over '
-        'the models of the folds. What is blank was not measured.')
+        'Each variant but the first differs from *one network of it* in what its name says. Mean '
+        '± standard deviation of the mean squared error over the folds by trial; RMSE on a cup '
+        'that was left out, mean over the cups; RMSE on simulated open-loop pours of the same '
+        'cups, mean over the models of the folds. What is blank was not measured.')
     document.table(
         'The recipe and its variants',
         ['variant', 'MSE by trial [lbf²]', 'final, median [ml]', 'RMSE, cup left out [lbf]',
