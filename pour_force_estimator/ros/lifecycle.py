@@ -75,7 +75,7 @@ def spin_until_shutdown(create_node, args=None):
     rclpy.init(args=args)
     try:
         node = create_node()
-        # What was loaded stays for good; a full collection would stop the node for 30 ms.
+        # What is loaded stays for good; to search it for garbage would take longer than a tick.
         gc.freeze()
         executor = DirectExecutor()
         executor.add_node(node)

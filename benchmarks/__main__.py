@@ -1,0 +1,60 @@
+"""
+Measure the estimator beside what bounds it and beside what a user would do instead.
+
+::
+
+    python -m benchmarks
+    python -m benchmarks --only delay ready
+    python -m benchmarks --table
+
+Each part runs in a process of its own and compares its ways in turns, so that ratios hold on a
+machine that has other things to do. It prints a table and writes ``benchmarks/results.json`` and
+the picture ``docs/performance.png``; docs/performance.md explains both. It takes less than five
+minutes on two cores. With ``--table`` it only prints the results of the last run as Markdown. The
+exit code is 0 even where an aim is missed: the table says so.
+"""
+
+import argparse
+from concurrent.futures.process import BrokenProcessPool
+import json
+from pathlib import Path
+import sys
+
+from pour_force_estimator.atomic import write_text
+
+from .suite import measure, PARTS, RESULTS
+from .table import markdown, plain
+
+
+def main(argv=None):
+    """Run the command; return its exit code: 0, or 1 if a part failed."""
+    parser = argparse.ArgumentParser(
+        prog='python -m benchmarks', description=__doc__.split('\n\n')[0])
+    parser.add_argument(
+        '--only', nargs='+', choices=sorted(PARTS), metavar='PART',
+        help=f'some of {", ".join(PARTS)}; results are printed, not written')
+    parser.add_argument(
+        '--table', action='store_true', help='print the last results as Markdown')
+    parser.add_argument(
+        '--json', type=Path, default=RESULTS, help='file of the results (default: %(default)s)')
+    arguments = parser.parse_args(argv)
+    try:
+        if arguments.table:
+            print(markdown(json.loads(arguments.json.read_text(encoding='utf-8'))))
+            return 0
+        results = measure({
+            name: given for name, given in PARTS.items()
+            if not arguments.only or name in arguments.only})
+    except (AssertionError, BrokenProcessPool, ImportError, OSError, RuntimeError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(plain(results))
+    if not arguments.only:
+        write_text(arguments.json, json.dumps(results, indent=2) + '\n')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""
+What a tick, a model and a start cost, counted instead of timed: a guard against slow changes.
+
+The limits are what was counted when the code was measured (docs/performance.md). Whoever raises
+one should run ``python -m benchmarks`` before and after.
+"""
+
+import gc
+import subprocess
+import sys
+import tracemalloc
+
+import onnx
+import onnxruntime
+import pytest
+from small_models import INTERVAL, make_model, make_spec
+
+from pour_force_estimator import PourContext, PourEstimator, StepModel
+
+FEATURES = ('theta', 'theta_velocity', 'capacity', 'excess', 'largest_excess', 'f_init')
+CONTEXT = PourContext(initial_weight=4.0, cup_height=0.12, cup_diameter=0.121)
+TICK_NS = 16_666_667
+
+
+def estimator_at_work(interval=None):
+    """Return an estimator in the middle of a pour, and the stamp of its last tick [ns]."""
+    model = StepModel(make_model(make_spec(FEATURES, interval=interval)))
+    estimator = PourEstimator(model, CONTEXT)
+    for tick in range(300):
+        estimator.update(tick * TICK_NS, 0.3)
+    return estimator, 299 * TICK_NS
+
+
+def count_calls(function):
+    """Return how many functions of Python and of C `function` calls."""
+    counts = {'call': 0, 'c_call': 0}
+
+    def count(frame, event, argument):
+        if event in counts:
+            counts[event] += 1
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return counts['call'] - 1, counts['c_call'] - 1  # without `function`, and setprofile itself
+
+
+def test_calls_are_counted():
+    def inner():
+        return abs(-1)
+    assert count_calls(lambda: [inner(), inner()]) == (2, 2)
+
+
+@pytest.mark.parametrize(('interval', 'python_calls', 'c_calls'), [
+    (None, 24, 30), (INTERVAL, 29, 31)])
+def test_calls_of_a_tick(interval, python_calls, c_calls):
+    estimator, last_ns = estimator_at_work(interval)
+    estimates = []
+    counted = count_calls(
+        lambda: estimates.extend(estimator.update(last_ns + TICK_NS, 0.31)))
+    assert len(estimates) == 1
+    assert counted[0] <= python_calls and counted[1] <= c_calls, counted
+
+
+def test_a_sample_between_two_ticks_costs_little():
+    estimator, last_ns = estimator_at_work()
+    counted = count_calls(lambda: estimator.update(last_ns + 1_000_000, 0.31))
+    assert counted[0] <= 4 and counted[1] <= 3, counted
+
+
+def allocated_by(function, repetitions):
+    """Return how far above the start memory was at most in a call, and what is left [bytes]."""
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in range(repetitions):  # what is kept to be used again is allocated now
+            function()
+        before, _ = tracemalloc.get_traced_memory()
+        highest = 0
+        for _ in range(repetitions):
+            tracemalloc.reset_peak()
+            began, _ = tracemalloc.get_traced_memory()
+            function()
+            highest = max(highest, tracemalloc.get_traced_memory()[1] - began)
+        return highest, tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+def test_allocations_are_seen():
+    highest, left = allocated_by(lambda: bytes(10_000), 3)
+    assert highest >= 10_000 > left
+    kept = []
+    assert allocated_by(lambda: kept.append(bytes(10_000)), 3)[1] >= 30_000
+
+
+@pytest.mark.parametrize('interval', [None, INTERVAL])
+def test_a_tick_allocates_little_and_keeps_nothing(interval):
+    estimator, stamp_ns = estimator_at_work(interval)
+
+    def tick():
+        nonlocal stamp_ns
+        stamp_ns += TICK_NS
+        estimator.update(stamp_ns, 0.31)
+    highest, left = allocated_by(tick, 2000)
+    assert highest <= 1024, highest
+    assert left <= 256, left
+
+
+@pytest.mark.parametrize(('name', 'nodes'), [
+    ('multi_gru', 62), ('single_gru', 21), ('multi_lstm', 56), ('single_lstm', 20)])
+def test_nodes_of_the_graph(random_network, tmp_path, name, nodes):
+    """As ONNX Runtime runs it; an exporter that unrolls or wraps in a Loop shows here."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / 'optimized.onnx')
+    options.log_severity_level = 4
+    onnxruntime.InferenceSession(
+        random_network(name).content, options, providers=['CPUExecutionProvider'])
+    operators = [node.op_type for node in onnx.load(tmp_path / 'optimized.onnx').graph.node]
+    assert 'Loop' not in operators and 'Scan' not in operators
+    assert len(operators) <= nodes, len(operators)
+
+
+UNWANTED = {
+    'matplotlib', 'rosbags', 'rich', 'scipy', 'sklearn', 'tensorflow', 'keras', 'pytransform3d',
+    'pandas', 'psutil', 'training', 'test', 'benchmarks'}
+
+
+def modules_after(code):
+    return set(subprocess.run(
+        [sys.executable, '-c', f'{code}\nimport sys; print(*sys.modules)'],
+        capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_what_the_node_imports():
+    pytest.importorskip('rclpy')
+    loaded = modules_after('import pour_force_estimator.ros.estimator_node')
+    assert 'pour_force_estimator.step_stream' in loaded
+    assert not {name.partition('.')[0] for name in loaded} & UNWANTED
+    beside = loaded - modules_after(
+        'import rclpy.lifecycle, numpy, onnxruntime, sensor_msgs.msg, geometry_msgs.msg, '
+        'diagnostic_msgs.msg, std_msgs.msg, std_srvs.srv')
+    assert len(beside) <= 64, sorted(beside)
+
+
+def test_entities_of_the_node(ros_context):
+    """Each of them is waited for, and costs discovery and memory."""
+    from rclpy.parameter import Parameter
+
+    from pour_force_estimator.ros.estimator_node import EstimatorNode
+    node = EstimatorNode(context=ros_context, parameter_overrides=[
+        Parameter(f'pour.{name}', value=value) for name, value in (
+            ('initial_weight', 4.0), ('target_weight', 1.5), ('cup_height', 0.12),
+            ('cup_diameter', 0.121))])
+    try:
+        bounds = [] if node._model.spec.interval is None else [
+            '/estimator/poured_weight/lower', '/estimator/poured_weight/upper']
+        assert sorted(publisher.topic_name for publisher in node.publishers) == sorted([
+            '/diagnostics', '/estimator/poured_weight', *bounds,
+            '/estimator/wrench', '/parameter_events'])
+        assert [subscription.topic_name for subscription in node.subscriptions] == [
+            '/joint_states']
+        assert len(list(node.timers)) == 1 and not list(node.clients)
+        services = [service.srv_name for service in node.services]
+        assert any(name.endswith('reset') for name in services)
+        assert len(services) <= 14, services
+    finally:
+        node.destroy_node()
+
+
+@pytest.fixture
+def ros_context(monkeypatch):
+    rclpy = pytest.importorskip('rclpy')
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    rclpy.shutdown(context=context)
