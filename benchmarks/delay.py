@@ -160,8 +160,8 @@ def _figures(part, delays, shares, lost):
     own, relay = delays['estimator'], delays['relay']
     return [
         figure(part, 'relay', np.concatenate(relay)),
-        {**figure(part, 'estimator', np.concatenate(own), paired_ratio(own, relay), 'relay',
-                  P50_AIM)},
+        figure(part, 'estimator', np.concatenate(own), paired_ratio(own, relay), 'relay',
+               P50_AIM),
         value(part, 'estimator, p99', np.percentile(np.concatenate(own), 99) * 1e6, 'µs',
               ratio=paired_ratio(own, relay, 99), beside='relay', aim=P99_AIM),
         value(part, 'estimates lost', lost, '', limit=0.0),

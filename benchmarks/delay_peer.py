@@ -47,7 +47,6 @@ class DelayPeer(Node):
         qos = QoSProfile(depth=QUEUE_DEPTH)
         self.sent = Counter()
         self._publishers_of, self._arrivals = {}, {}
-        self._weights = Counter()
         self._counted = {}
         for namespace in namespaces:
             self._arrivals[namespace] = {}
@@ -56,7 +55,7 @@ class DelayPeer(Node):
             self.create_subscription(
                 WrenchStamped, f'/{namespace}/node/wrench', self._on_wrench(namespace), qos)
             self.create_subscription(
-                Float64, f'/{namespace}/node/poured_weight', self._on_weight(namespace), qos)
+                Float64, f'/{namespace}/node/poured_weight', _ignore, qos)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos)
 
     def is_connected(self):
@@ -117,13 +116,12 @@ class DelayPeer(Node):
             self._arrivals[namespace][to_ns(message.header.stamp)] = info['received_timestamp']
         return callback
 
-    def _on_weight(self, namespace):
-        def callback(message):
-            self._weights[namespace] += 1
-        return callback
-
     def _on_diagnostics(self, message):
         status = message.status[0]
         values = {value.key: value.value for value in status.values}
         if 'joint states' in values:
             self._counted[status.name.partition('/')[0]] = int(values['joint states'])
+
+
+def _ignore(message):
+    """Take a message, so that it has to be sent."""

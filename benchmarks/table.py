@@ -39,7 +39,7 @@ def plain(results):
 
 def markdown(results):
     """Return results as Markdown."""
-    lines = [_machine(results) + '.', '', f'| measured {" | ".join(HEADER)} |',
+    lines = [_machine(results) + '.', '', f'| {" | ".join(HEADER)} |',
              '|---|---:|---:|---:|---|---:|---|---|---|']
     part = None
     for line in results['figures']:

@@ -42,8 +42,8 @@ def parts_of_a_tick(model):
         spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
     builder.start(CONTEXT)
     row = builder.row(tilt_at(60)).copy()
-    resampler, watch, stream = Resampler(spec.sample_rate_hz), RangeWatch(spec.features), \
-        model.stream()
+    resampler, watch = Resampler(spec.sample_rate_hz), RangeWatch(spec.features)
+    stream = model.stream()
     stamps = iter(range(0, 1 << 62, round(1e9 / spec.sample_rate_hz) + 1))
     return {
         'whole update': ticking(PourEstimator(model, CONTEXT)),
@@ -68,7 +68,7 @@ def options_of_onnx_runtime(content):
     plain = _session(content)
     return {
         BARE: _run(plain),
-        'without the checks of its wrapper': _run(plain._sess, None),
+        'without the checks of its wrapper': _run(plain, unchecked=True),
         'no graph optimization': _run(_session(
             content, graph_optimization_level=levels.ORT_DISABLE_ALL)),
         'extended optimization': _run(_session(
@@ -124,13 +124,14 @@ def _arrays(session):
             for tensor in (*session.get_inputs(), *session.get_outputs())}
 
 
-def _run(session, *options):
-    public = session if isinstance(session, onnxruntime.InferenceSession) else None
-    inputs = session.get_inputs() if public else session.inputs_meta
-    outputs = session.get_outputs() if public else session.outputs_meta
-    feed = {tensor.name: np.zeros((1, tensor.shape[1]), np.float32) for tensor in inputs}
-    names = [tensor.name for tensor in outputs]
-    return lambda: session.run(names, feed, *options)
+def _run(session, unchecked=False):
+    arrays = _arrays(session)
+    feed = {tensor.name: arrays[tensor.name] for tensor in session.get_inputs()}
+    names = [tensor.name for tensor in session.get_outputs()]
+    if unchecked:
+        inner = session._sess
+        return lambda: inner.run(names, feed, None)
+    return lambda: session.run(names, feed)
 
 
 def _bound(session):
