@@ -17,6 +17,19 @@ from rclpy.subscription import Subscription
 from rclpy.waitable import NumberOfEntities
 
 
+def create_executor():
+    """
+    Return a `DirectExecutor`, or rclpy's own executor where rclpy is not made as it expects.
+
+    It reads some names of rclpy that are not public (those of Jazzy and Kilted); another release
+    may have others, and then the nodes run as all nodes do.
+    """
+    executor = DirectExecutor()
+    known = (hasattr(executor, '_guard') and hasattr(executor, '_sigint_gc')
+             and hasattr(Subscription, 'CallbackType'))
+    return executor if known else SingleThreadedExecutor()
+
+
 class DirectExecutor(SingleThreadedExecutor):
     """
     Runs callbacks one after the other; those of subscriptions without a task around them.

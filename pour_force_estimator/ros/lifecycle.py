@@ -11,7 +11,7 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from ..errors import PourForceEstimatorError
-from .direct_executor import DirectExecutor
+from .direct_executor import create_executor
 
 RCLError = rclpy_implementation.RCLError
 
@@ -77,7 +77,7 @@ def spin_until_shutdown(create_node, args=None):
         node = create_node()
         # What is loaded stays for good; to search it for garbage would take longer than a tick.
         gc.freeze()
-        executor = DirectExecutor()
+        executor = create_executor()
         executor.add_node(node)
         while rclpy.ok():
             try:

@@ -5,12 +5,13 @@ import time
 
 import pytest
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.qos import QoSProfile
+from rclpy.subscription import Subscription
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
-from pour_force_estimator.ros.direct_executor import DirectExecutor
+from pour_force_estimator.ros.direct_executor import create_executor, DirectExecutor
 
 TIMEOUT_S = 20.0
 QOS = QoSProfile(depth=1000)
@@ -137,3 +138,15 @@ def test_shutdown_ends_it(setup):
     rclpy.shutdown(context=setup.context)
     setup.thread.join(TIMEOUT_S)
     assert isinstance(setup.ended, ExternalShutdownException)
+
+
+def test_an_rclpy_that_is_made_otherwise_is_left_to_itself(setup, monkeypatch):
+    """The context is rclpy's default one in `create_executor`, which nodes use."""
+    rclpy.init()
+    try:
+        assert type(create_executor()) is DirectExecutor
+        monkeypatch.delattr(Subscription, 'CallbackType')
+        assert type(create_executor()) is SingleThreadedExecutor
+    finally:
+        rclpy.try_shutdown()
+    setup.start()  # what the fixture ends
