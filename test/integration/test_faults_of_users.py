@@ -66,7 +66,7 @@ def test_a_context_that_changes_during_a_pour_counts_from_the_next_reset(start_e
 def test_a_context_outside_the_training_range_is_a_warning_with_value_and_range(
         start_estimator, peer):
     start_estimator(pour__cup_height=0.6)
-    samples = [(stamp_ns, 0.3) for stamp_ns, _ in regular_samples(26)]
+    samples = [(stamp_ns, 0.12) for stamp_ns, _ in regular_samples(26)]  # where pours begin
     pour = Pour(peer, dataclasses.replace(CONTEXT, cup_height=0.6))
     pour.send(samples)
     status, _ = peer.wait_for_status(
