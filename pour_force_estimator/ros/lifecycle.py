@@ -1,17 +1,15 @@
 """What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
 
 import functools
-import gc
 import signal
 import traceback
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from ..errors import PourForceEstimatorError
-from .direct_executor import create_executor
 
 RCLError = rclpy_implementation.RCLError
 
@@ -75,9 +73,7 @@ def spin_until_shutdown(create_node, args=None):
     rclpy.init(args=args)
     try:
         node = create_node()
-        # What is loaded stays for good; to search it for garbage would take longer than a tick.
-        gc.freeze()
-        executor = create_executor()
+        executor = SingleThreadedExecutor()
         executor.add_node(node)
         while rclpy.ok():
             try:
