@@ -38,11 +38,14 @@ def count_calls(function):
     def count(frame, event, argument):
         if event in counts:
             counts[event] += 1
+    gc.collect()
+    gc.disable()  # what it would finalize, left over by other tests, calls functions too
     sys.setprofile(count)
     try:
         function()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return counts['call'] - 1, counts['c_call'] - 1  # without `function`, and setprofile itself
 
 
