@@ -8,10 +8,8 @@ import time
 from geometry_msgs.msg import WrenchStamped
 import numpy as np
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
-import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.task import Future
@@ -23,7 +21,7 @@ from ..context import PourContext
 from ..errors import PourForceEstimatorError
 from .conversions import to_stamp, weight_wrench
 from .estimator_client import EstimatorClient
-from .lifecycle import shut_down
+from .lifecycle import RosProcess
 from .parameters import PARAMETER_ERRORS
 
 ARM_JOINTS = (
@@ -255,20 +253,14 @@ def play_pours(name, load_pours, args=None):
         Exit code: 0, or 1 when a pour cannot be played.
 
     """
-    rclpy.init(args=args)
-    try:
+    with RosProcess(args) as ros:
         try:
             node = ArmPlayer(name)
-            executor = SingleThreadedExecutor()
-            executor.add_node(node)
+            executor = ros.executor_of(node)
             task = executor.create_task(node.play(load_pours(node)))
             executor.spin_until_future_complete(task)
             task.result()
         except (PourForceEstimatorError, OSError, *PARAMETER_ERRORS) as error:
             get_logger(name).fatal(str(error))
             return 1
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        shut_down()
     return 0

@@ -14,9 +14,7 @@ import time
 
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import ParameterDescriptor
-import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.task import Future
 from sensor_msgs.msg import JointState
@@ -26,7 +24,7 @@ from ..demo_display import LiveDisplay, plot_scored_pours, print_summary
 from ..scoring import PourScorer
 from .arm_player import QUEUE_DEPTH
 from .conversions import to_ns
-from .lifecycle import shut_down
+from .lifecycle import RosProcess
 
 REFRESH_PERIOD_S = 0.1
 
@@ -126,18 +124,13 @@ def judge(scorer, figure, stream=sys.stdout):
 
 def main(args=None):
     """Run the node; return its exit code."""
-    rclpy.init(args=args)
-    try:
+    node = None
+    with RosProcess(args) as ros:
         node = DemoMonitor()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        executor.spin_until_future_complete(node.done)
-        figure = node.get_parameter('figure').value
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 130
-    finally:
-        shut_down()
-    return judge(node.scorer, figure)
+        ros.executor_of(node).spin_until_future_complete(node.done)
+    if node is None or not node.done.done():
+        return 130  # as a shell says of what Ctrl-C ended
+    return judge(node.scorer, node.get_parameter('figure').value)
 
 
 if __name__ == '__main__':

@@ -5,9 +5,10 @@ import signal
 import traceback
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.signals import install_signal_handlers, SignalHandlerOptions
 
 from ..errors import PourForceEstimatorError
 
@@ -56,6 +57,46 @@ class RobustLifecycleNode(LifecycleNode):
         self._service_change_state.callback = change_state_if_possible
 
 
+class RosProcess:
+    """
+    rclpy for the time of a ``with`` block, which SIGINT or SIGTERM end cleanly.
+
+    No KeyboardInterrupt is raised: it may arrive inside rclpy's C code, which makes other errors
+    of it. A signal only shuts the context down, and only once there is an executor, upon which
+    its spin ends. What fails from then on fails for that reason and is nothing to report.
+
+    Parameters
+    ----------
+    args : list of str, optional
+        Command line.
+
+    """
+
+    def __init__(self, args=None):
+        self._args = args
+        self._signals = []
+
+    def __enter__(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, frame: self._signals.append(number))
+        rclpy.init(args=self._args, signal_handler_options=SignalHandlerOptions.NO)
+        return self
+
+    def executor_of(self, node):
+        """Return an executor that spins `node` until a signal."""
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        install_signal_handlers(SignalHandlerOptions.ALL)
+        if self._signals:
+            rclpy.try_shutdown()
+        return executor
+
+    def __exit__(self, kind, error, trace):
+        is_of_the_end = isinstance(error, Exception) and not rclpy.ok()
+        _shut_down()
+        return is_of_the_end
+
+
 def spin_until_shutdown(create_node, args=None):
     """
     Create a node and spin it until SIGINT, SIGTERM or a shutdown of the context.
@@ -70,28 +111,20 @@ def spin_until_shutdown(create_node, args=None):
         Command line.
 
     """
-    rclpy.init(args=args)
-    try:
+    with RosProcess(args) as ros:
         node = create_node()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
+        executor = ros.executor_of(node)
         while rclpy.ok():
             try:
                 executor.spin()
-            except ExternalShutdownException:
-                raise
             except Exception:
                 if not rclpy.ok():  # the signal came while a callback was under way
                     break
                 node.get_logger().error(
                     f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        shut_down()
 
 
-def shut_down():
+def _shut_down():
     """
     Shut rclpy down at the end of a process.
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import signal
+import subprocess
+import sys
 import time
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -110,3 +112,42 @@ def test_a_second_signal_does_not_disturb_the_end(start_estimator, peer):
     output, _ = node.communicate(timeout=10)
     assert node.returncode == 0, output
     assert 'Traceback' not in output
+
+
+SIGNALLED = """
+import os, signal
+from rclpy.node import Node
+from pour_force_estimator.ros.lifecycle import spin_until_shutdown
+import rclpy
+
+done = []
+
+def interrupt():
+    os.kill(os.getpid(), signal.{number})
+
+def create_node():
+    node = Node('signalled')
+    if {at_once}:
+        interrupt()
+        done.append(rclpy.ok())
+    def tick():
+        interrupt()
+        done.append(sum(range(100_000)))
+    node.create_timer(0.01, tick)
+    return node
+
+spin_until_shutdown(create_node)
+print('done', done)
+"""
+
+
+@pytest.mark.parametrize('number', ['SIGINT', 'SIGTERM'])
+@pytest.mark.parametrize('at_once, expected', [(True, 'done [True]'), (False, 'done [4999950000')])
+def test_a_signal_interrupts_neither_a_callback_nor_the_start(
+        ros_environment, number, at_once, expected):
+    """A KeyboardInterrupt inside rclpy's C code would become another error, and a traceback."""
+    output = subprocess.run(
+        [sys.executable, '-c', SIGNALLED.format(number=number, at_once=at_once)],
+        capture_output=True, text=True, timeout=30, check=True)
+    assert output.stdout.startswith(expected)
+    assert output.stderr == ''
