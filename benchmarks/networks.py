@@ -13,9 +13,10 @@ from pour_force_estimator.simulation import simulate_pours
 from training.architectures import ARCHITECTURES, build_sequence_model
 from training.backend import keras
 from training.describe import software_versions
-from training.export import build_step_model, convert, feature_specs, state_layout
+from training.export import convert, feature_specs, state_layout
 from training.preprocessing import Preprocessor
 from training.simulate import encode
+from training.step_network import build_step_model
 
 CONTEXT = PourContext(
     initial_weight=3.5, target_weight=1.5, empty_weight=0.1, final_weight=2.0, cup_height=0.12,

@@ -83,7 +83,8 @@ def random_network(robot_recordings):
     from small_models import make_spec
 
     from training.architectures import ARCHITECTURES, build_sequence_model
-    from training.export import build_step_model, convert, feature_specs, state_layout
+    from training.export import convert, feature_specs, state_layout
+    from training.step_network import build_step_model
     from training.preprocessing import Preprocessor
 
     names = ('theta', 'theta_velocity', 'capacity', 'f_init', 'h_pc')

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from training.architectures import (
-    Architecture, ARCHITECTURES, build_cell, build_sequence_model, build_training_model,
+    Architecture, ARCHITECTURES, build_sequence_model, build_training_model,
     dense_layers)
 from training.preprocessing import PaddedPours
 from training.trainer import squared_error
@@ -106,18 +106,6 @@ def test_outputs_do_not_see_the_future_nor_the_padding(name):
     padded = np.concatenate([features[:, :12], np.zeros((2, 30, 3), np.float32)], axis=1)
     assert model.predict(padded, verbose=0)[:, :12] == pytest.approx(whole[:, :12], abs=1e-6)
     assert np.ptp(whole) > 1e-3
-
-
-@pytest.mark.parametrize('cell, kind', [
-    ('gru', keras.layers.GRUCell), ('lstm', keras.layers.LSTMCell)])
-def test_cells_have_the_weights_of_the_layers(cell, kind):
-    architecture = Architecture('small', cell, (3,))
-    built = build_cell(architecture, 3, f'{cell}_0')
-    assert isinstance(built, kind)
-    built.build((None, 2))
-    layer = build_sequence_model(architecture, 2).get_layer(f'{cell}_0')
-    assert [weight.shape for weight in built.get_weights()] == [
-        weight.shape for weight in layer.get_weights()]
 
 
 def test_dense_layers_have_names():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.experts import ExpertMixture, Experts
+from training.experts import ExpertMixture, Experts, mix
 from training.preprocessing import FeatureScaling
 
 EXPERTS = Experts((1, 2), mean=(1.0, 2.0), scale=(2.0, 0.5))
@@ -11,9 +11,10 @@ FEATURES = np.array([[9.0, 0.0, 2.0, -9.0]], np.float32)
 """The experts say 2 x 0 + 1 = 1 lbf and 0.5 x 2 + 2 = 3 lbf."""
 
 
-def mix(gates, features=FEATURES):
-    layer = ExpertMixture(EXPERTS, with_spread=True)
-    return [np.asarray(each) for each in layer(np.asarray(gates, np.float32), features)]
+def mixed(gates, features=FEATURES):
+    """Return weight and spread of what the experts among standardized features say."""
+    answers = features[..., 1:3] * np.float32(EXPERTS.scale) + np.float32(EXPERTS.mean)
+    return [np.asarray(each) for each in mix(np.asarray(gates, np.float32), answers)]
 
 
 @pytest.mark.parametrize('gates, weight, spread', [
@@ -23,13 +24,13 @@ def mix(gates, features=FEATURES):
     ((0.0, 1.0), 3.0, 0.0),
 ])
 def test_weight_and_spread_by_hand(gates, weight, spread):
-    mixed, apart = mix([gates])
-    assert mixed.shape == apart.shape == (1, 1)
-    assert mixed[0, 0] == pytest.approx(weight, abs=1e-6)
+    mean, apart = mixed([gates])
+    assert mean.shape == apart.shape == (1, 1)
+    assert mean[0, 0] == pytest.approx(weight, abs=1e-6)
     assert apart[0, 0] == pytest.approx(spread, abs=1e-6)
 
 
-def test_the_spread_is_left_out_where_it_is_not_asked_for():
+def test_the_layer_mixes_standardized_features():
     weight = ExpertMixture(EXPERTS)(np.array([[0.25, 0.75]], np.float32), FEATURES)
     assert np.asarray(weight) == pytest.approx(np.array([[2.5]]))
 
@@ -38,11 +39,11 @@ def test_each_step_of_each_pour_is_mixed_by_itself():
     rng = np.random.default_rng(0)
     gates = rng.dirichlet((1.0, 1.0), (3, 5)).astype(np.float32)
     features = rng.normal(size=(3, 5, 4)).astype(np.float32)
-    weight, spread = mix(gates, features)
+    weight, spread = mixed(gates, features)
     assert weight.shape == spread.shape == (3, 5, 1)
     for pour in range(3):
         for step in range(5):
-            alone = mix(gates[pour, step], features[pour, step])
+            alone = mixed(gates[pour, step], features[pour, step])
             assert (weight[pour, step], spread[pour, step]) == (
                 pytest.approx(alone[0], abs=1e-6), pytest.approx(alone[1], abs=1e-6))
 
@@ -52,7 +53,7 @@ def test_the_weight_is_between_the_experts():
     gates = rng.dirichlet((0.3, 0.3), 200).astype(np.float32)
     features = rng.normal(size=(200, 4)).astype(np.float32)
     answers = features[:, 1:3] * np.float32(EXPERTS.scale) + np.float32(EXPERTS.mean)
-    weight, spread = mix(gates, features)
+    weight, spread = mixed(gates, features)
     assert np.all(weight[:, 0] >= answers.min(axis=1) - 1e-5)
     assert np.all(weight[:, 0] <= answers.max(axis=1) + 1e-5)
     assert np.all(spread[:, 0] <= np.ptp(answers, axis=1) / 2.0 + 1e-5)

@@ -18,9 +18,10 @@ from training.bulk import run_features
 from training.errors import ExportError
 from training.experts import Experts
 from training.export import (
-    build_step_model, check_against_keras, convert, feature_specs, state_layout, TOLERANCE)
+    check_against_keras, convert, feature_specs, state_layout, TOLERANCE)
 from training.fit import predict
 from training.preprocessing import FeatureScaling, Preprocessor
+from training.step_network import build_step_model
 
 NAMES = list(ARCHITECTURES)
 
@@ -258,8 +259,8 @@ def test_a_spread_is_there_exactly_for_experts(ensembles, kind):
 def test_layout_of_the_states_of_an_ensemble():
     architecture = Architecture('small', 'lstm', (5, 4))
     assert state_layout(architecture, 2) == tuple(
-        StateSlot(f'member_{member}_lstm_{layer}', tensor, units)
-        for member in (0, 1) for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')
+        StateSlot(f'lstm_{layer}', tensor, 2 * units)
+        for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')
     assert state_layout(architecture) == tuple(
         StateSlot(f'lstm_{layer}', tensor, units)
         for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')

@@ -182,8 +182,7 @@ def test_metadata(prepared, members):
     assert spec.response.poured_weight == 'response'
     assert spec.feature_names == prepared.preprocessor.feature_names
     assert spec.cups == prepared.preprocessor.cups
-    assert [(slot.layer, slot.size) for slot in spec.state] == [
-        ('member_0_gru_0', 3), ('member_1_gru_0', 3)]
+    assert [(slot.layer, slot.size) for slot in spec.state] == [('gru_0', 6)]
     counts = sum(weights.size for member in members for weights in member.weights)
     assert spec.architecture == {
         'name': 'best', 'members': 2, 'recurrent_units': [3], 'dense_units': [2],

@@ -137,13 +137,6 @@ def build_training_model(architecture, n_features):
     return keras.Model(inputs, hidden, name=architecture.name)
 
 
-def build_cell(architecture, units, name):
-    """Build one recurrent cell, with the same weights as a layer of the sequence model."""
-    if architecture.cell == 'lstm':
-        return keras.layers.LSTMCell(units, name=name)
-    return keras.layers.GRUCell(units, reset_after=False, name=name)
-
-
 def layer_names(architecture):
     """Return the names of the recurrent and the dense layers in their order, a tuple of str."""
     dense = (f'dense_{index}' for index in range(len(architecture.dense_units)))
@@ -151,7 +144,7 @@ def layer_names(architecture):
             'gates' if architecture.experts else 'weight')
 
 
-def dense_layers(architecture, name_of=str):
+def dense_layers(architecture):
     """
     Build the dense layers; the last gives the weight, or the gates of the experts.
 
@@ -159,8 +152,6 @@ def dense_layers(architecture, name_of=str):
     ----------
     architecture : Architecture
         The layers.
-    name_of : callable, optional
-        From the name of `layer_names` to that of the layer.
 
     Returns
     -------
@@ -169,13 +160,13 @@ def dense_layers(architecture, name_of=str):
     """
     *hidden, last = layer_names(architecture)[len(architecture.recurrent_units):]
     layers = [
-        keras.layers.Dense(units, activation='relu', name=name_of(name))
+        keras.layers.Dense(units, activation='relu', name=name)
         for name, units in zip(hidden, architecture.dense_units)]
     if architecture.experts:
         outputs, activation = len(architecture.experts), 'softmax'
     else:
         outputs, activation = 1, architecture.output_activation
-    return [*layers, keras.layers.Dense(outputs, activation=activation, name=name_of(last))]
+    return [*layers, keras.layers.Dense(outputs, activation=activation, name=last)]
 
 
 def _recurrent_layer(cell, units, name):

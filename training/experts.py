@@ -69,6 +69,30 @@ class Experts:
                    tuple(scaling.scale[columns].tolist()))
 
 
+def mix(gates, answers):
+    """
+    Mix answers.
+
+    Parameters
+    ----------
+    gates : Tensor of shape (..., n_experts), float32
+        Weights of the experts; their sum is 1.
+    answers : Tensor of shape (..., n_experts), float32
+        What each says [lbf].
+
+    Returns
+    -------
+    weight : Tensor of shape (..., 1), float32
+        Their mean [lbf].
+    spread : Tensor of shape (..., 1), float32
+        Their standard deviation [lbf].
+
+    """
+    weight = keras.ops.sum(gates * answers, -1, keepdims=True)
+    variance = keras.ops.sum(gates * keras.ops.square(answers - weight), -1, keepdims=True)
+    return weight, keras.ops.sqrt(variance)
+
+
 class ExpertMixture(keras.layers.Layer):
     """
     The mean of the experts, weighted by the gates.
@@ -77,18 +101,15 @@ class ExpertMixture(keras.layers.Layer):
     ----------
     experts : Experts
         Which features are experts.
-    with_spread : bool
-        Whether to return how far they are apart as well.
     name : str
         Name of the layer.
 
     """
 
-    def __init__(self, experts, *, with_spread=False, name='weight'):
+    def __init__(self, experts, *, name='weight'):
         super().__init__(name=name)
         self.supports_masking = True  # of the gates, which pass theirs on
         self._experts = experts
-        self._with_spread = with_spread
 
     def call(self, gates, features):
         """
@@ -103,17 +124,11 @@ class ExpertMixture(keras.layers.Layer):
 
         Returns
         -------
-        weight : Tensor of shape (..., 1), float32
+        Tensor of shape (..., 1), float32
             The response [lbf].
-        spread : Tensor of shape (..., 1), float32
-            Standard deviation of the experts under the gates [lbf]; only `with_spread`.
 
         """
         first, last = self._experts.columns[0], self._experts.columns[-1] + 1
-        answers = features[..., first:last] * np.float32(self._experts.scale) + np.float32(
-            self._experts.mean)
-        weight = keras.ops.sum(gates * answers, -1, keepdims=True)
-        if not self._with_spread:
-            return weight
-        variance = keras.ops.sum(gates * keras.ops.square(answers - weight), -1, keepdims=True)
-        return weight, keras.ops.sqrt(variance)
+        weight, _ = mix(gates, features[..., first:last] * np.float32(
+            self._experts.scale) + np.float32(self._experts.mean))
+        return weight

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pour_force_estimator.model_spec import ModelSpec
 
 from .describe import describe_model
-from .export import build_step_model, check_against_keras, convert
+from .export import check_against_keras, convert
+from .step_network import build_step_model
 
 
 @dataclass(frozen=True)

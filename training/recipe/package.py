@@ -10,8 +10,9 @@ from ..architectures import build_training_model
 from ..bulk import run_features
 from ..describe import software_versions
 from ..errors import ExportError
-from ..export import build_step_model, convert, feature_specs, state_layout, TOLERANCE
+from ..export import convert, feature_specs, state_layout, TOLERANCE
 from ..fit import predict
+from ..step_network import build_step_model
 
 UNCALIBRATED = IntervalSpec(coverage=0.5, noise=0.01, factor=1.0)
 """Stands for the interval of a model whose spread is still to be calibrated."""
