@@ -5,12 +5,12 @@ import signal
 import traceback
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.signals import install_signal_handlers, SignalHandlerOptions
 
 from ..errors import PourForceEstimatorError
+from .direct_executor import create_executor
 
 RCLError = rclpy_implementation.RCLError
 
@@ -75,6 +75,7 @@ class RosProcess:
     def __init__(self, args=None):
         self._args = args
         self._signals = []
+        self._executors = []
 
     def __enter__(self):
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -84,8 +85,9 @@ class RosProcess:
 
     def executor_of(self, node):
         """Return an executor that spins `node` until a signal."""
-        executor = SingleThreadedExecutor()
+        executor = create_executor()
         executor.add_node(node)
+        self._executors.append(executor)
         install_signal_handlers(SignalHandlerOptions.ALL)
         if self._signals:
             rclpy.try_shutdown()
@@ -93,7 +95,7 @@ class RosProcess:
 
     def __exit__(self, kind, error, trace):
         is_of_the_end = isinstance(error, Exception) and not rclpy.ok()
-        _shut_down()
+        _shut_down(self._executors)
         return is_of_the_end
 
 
@@ -124,9 +126,9 @@ def spin_until_shutdown(create_node, args=None):
                     f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
 
 
-def _shut_down():
+def _shut_down(executors):
     """
-    Shut rclpy down at the end of a process.
+    Destroy executors and their nodes and shut rclpy down, at the end of a process.
 
     A signal may have done so already, or be doing it in a thread of its own. A second one is
     ignored from here on: ros2 launch passes on a Ctrl-C that the terminal has sent to the nodes
@@ -134,6 +136,11 @@ def _shut_down():
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    for executor in executors:
+        nodes = executor.get_nodes()
+        executor.shutdown()
+        for node in nodes:
+            node.destroy_node()
     try:
         rclpy.try_shutdown()
     except RCLError:
