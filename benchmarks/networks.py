@@ -65,7 +65,7 @@ def paper_network(seed=0):
         sample_rate_hz=SCHEMA.sample_rate_hz, tilt_sign=1,
         architecture={'name': architecture.name}, state=state_layout(architecture),
         training={'schema': SCHEMA.name}, errors={}, software=software_versions())
-    content = convert(build_step_model(architecture, scaling, model), spec)
+    content = convert(build_step_model(architecture, scaling, [model]), spec)
     return PaperNetwork(model, scaling, StepModel(content))
 
 

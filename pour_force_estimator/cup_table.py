@@ -6,7 +6,7 @@ from recorded pours. A cup that was never recorded gets those of a typical cup o
 ones are taken for bottles, the others for plain cylinders.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -96,6 +96,8 @@ class CupTable:
     ----------
     cups : iterable of CupSpec
         The cups; no two of one size.
+    typical : CupSpec, optional
+        What to expect of a cup that is not among them; by default what `find` says.
 
     Raises
     ------
@@ -113,6 +115,7 @@ class CupTable:
     """
 
     cups: tuple = ()
+    typical: CupSpec | None = None
 
     def __post_init__(self):
         object.__setattr__(self, 'cups', tuple(self.cups))
@@ -121,6 +124,11 @@ class CupTable:
                 raise SimulationError(
                     f'cups: expected no two of one size, received two of '
                     f'{cup.height:g} x {cup.diameter:g} m')
+
+    @classmethod
+    def of(cls, cups):
+        """Return `cups` as a table: itself if it is one, else one of these CupSpec."""
+        return cups if isinstance(cups, cls) else cls(cups)
 
     def __iter__(self):
         return iter(self.cups)
@@ -144,9 +152,9 @@ class CupTable:
         Returns
         -------
         CupSpec
-            The cup of that size within 0.5 mm. Else one whose parameters are the medians over the
-            cups of its kind, slender or not, or `TYPICAL_BOTTLE` or `TYPICAL_CYLINDER`'s
-            parameters where there are no such cups.
+            The cup of that size within 0.5 mm. Else one with the parameters of `typical`. Without
+            that, its parameters are the medians over the cups of its kind, slender or not, or
+            those of `TYPICAL_BOTTLE` or `TYPICAL_CYLINDER` where there are no such cups.
 
         Raises
         ------
@@ -157,6 +165,8 @@ class CupTable:
         for cup in self.cups:
             if cup.is_size(height, diameter):
                 return cup
+        if self.typical is not None:
+            return replace(self.typical, height=height, diameter=diameter)
         slender = is_slender(height, diameter)
         kin = [cup for cup in self.cups if cup.is_slender == slender]
         if not kin:
@@ -172,7 +182,7 @@ class CupTable:
     def with_cup(self, cup):
         """Return a table with `cup`, in place of the one of its size if there is such."""
         others = [other for other in self.cups if not other.is_size(cup.height, cup.diameter)]
-        return CupTable((*others, cup))
+        return CupTable((*others, cup), self.typical)
 
 
 # The medians over the cups of the robot trials, two cylinders and three bottles, as

@@ -7,6 +7,7 @@ feature             unit   meaning
 ``theta`` ...       ...    what follows from the tilt; see `pour_force_estimator.motion_features`
 ``physics_`` ...    lbf    what the cup would have poured by now; see
                            `pour_force_estimator.physics_features`
+``cup_known``       -      see `CupKnown`
 ``f_init`` ...      lbf,   constants of a pour; see `CONTEXT_FEATURES` for the field of
                     mm, -  `PourContext` that each comes from
 ==================  =====  =====================================================================
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .context import OUTCOME_FIELDS
+from .cup_table import CupTable
 from .errors import MissingContextError, ModelContractError
 from .motion_features import MOTION_FEATURES
 from .physics_features import PHYSICS_FEATURES, PhysicsWeights
@@ -64,17 +66,44 @@ CONTEXT_FEATURES = {
 """Features that are constant during a pour, by name."""
 
 
+class CupKnown:
+    """
+    Whether the outflow of the cup was fitted: 1 if so, 0 where that of a typical one is assumed.
+
+    Parameters
+    ----------
+    cups : CupTable
+        The cups that were fitted.
+
+    """
+
+    unit = '-'
+    needs = ('cup_height', 'cup_diameter')
+
+    def __init__(self, cups):
+        self._cups = cups
+
+    def of(self, context):
+        """Return the feature for a `PourContext`; it is constant during a pour."""
+        return float(self._cups.knows(context.cup_height, context.cup_diameter))
+
+
+CUP_KNOWN = 'cup_known'
+"""Name of the feature that `CupKnown` computes."""
+
 TILT_FEATURES = {**MOTION_FEATURES, **dict.fromkeys(PHYSICS_FEATURES, PhysicsWeights)}
 """Features that follow from the tilt and its past, by name; the class that computes each."""
+
+_COMPUTED = {**TILT_FEATURES, CUP_KNOWN: CupKnown}
 
 
 def feature_unit(name):
     """Return the unit of feature `name`; raise `ModelContractError` for an unknown one."""
-    for known in (TILT_FEATURES, CONTEXT_FEATURES):
+    for known in (_COMPUTED, CONTEXT_FEATURES):
         if name in known:
             return known[name].unit
     raise ModelContractError(
-        f'feature: expected one of {sorted({*TILT_FEATURES, *CONTEXT_FEATURES})}, '
+        f'feature: expected one of {sorted({*_COMPUTED, *CONTEXT_FEATURES})}, '
         f'received {name!r}')
 
 
@@ -85,7 +114,7 @@ def needed_context(names):
         if name in CONTEXT_FEATURES:
             fields[CONTEXT_FEATURES[name].field] = None
         else:
-            fields.update(dict.fromkeys(TILT_FEATURES[name].needs))
+            fields.update(dict.fromkeys(_COMPUTED[name].needs))
     return tuple(fields)
 
 
@@ -116,7 +145,7 @@ class FeatureBuilder:
     tilt_sign : int
         +1 or -1: sign of theta, in the recordings that the model learned from, while the cup is
         tilted.
-    cups : iterable of CupSpec
+    cups : CupTable or iterable of CupSpec
         The cups whose outflow was fitted, that the physics features look up.
 
     Raises
@@ -132,6 +161,7 @@ class FeatureBuilder:
         self.names = tuple(names)
         for name in self.names:
             feature_unit(name)
+        cups = CupTable.of(cups)
         self._needed = needed_context(self.names)
         self._row = np.zeros((1, len(self.names)), np.float32)
         self._motion = [
@@ -146,6 +176,9 @@ class FeatureBuilder:
         self._constant = [
             (index, CONTEXT_FEATURES[name])
             for index, name in enumerate(self.names) if name in CONTEXT_FEATURES]
+        self._of_cup = [
+            (index, CupKnown(cups))
+            for index, name in enumerate(self.names) if name == CUP_KNOWN]
 
     def start(self, context):
         """
@@ -167,6 +200,8 @@ class FeatureBuilder:
             feature.start(context)
         for index, feature in self._constant:
             self._row[0, index] = feature.from_si(getattr(context, feature.field))
+        for index, feature in self._of_cup:
+            self._row[0, index] = feature.of(context)
 
     def row(self, tilt):
         """

@@ -30,6 +30,9 @@ class Experts:
         Where they are among the features: side by side.
     mean, scale : tuple of float
         Their standardization [lbf].
+    known_column : int or None
+        Where the feature is that says whether the cup is known, for networks of which some
+        answer for known cups and the others for new ones.
 
     Raises
     ------
@@ -41,6 +44,7 @@ class Experts:
     columns: tuple
     mean: tuple
     scale: tuple
+    known_column: int | None = None
 
     def __post_init__(self):
         # A slice of the features holds them then, which costs a step of the model nothing.
@@ -54,9 +58,11 @@ class Experts:
         return len(self.columns)
 
     @classmethod
-    def among(cls, names, experts, scaling):
+    def among(cls, names, experts, scaling, known=None):
         """
         Return the `Experts` called `experts` among features `names` with a `FeatureScaling`.
+
+        The feature called `known`, if any, says whether the cup is known.
 
         Raises
         ------
@@ -66,7 +72,8 @@ class Experts:
         """
         columns = [list(names).index(expert) for expert in experts]
         return cls(tuple(columns), tuple(scaling.mean[columns].tolist()),
-                   tuple(scaling.scale[columns].tolist()))
+                   tuple(scaling.scale[columns].tolist()),
+                   None if known is None else list(names).index(known))
 
 
 def mix(gates, answers):

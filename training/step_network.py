@@ -15,7 +15,7 @@ from .merge import merged_weights
 ops = keras.ops
 
 
-def build_step_model(architecture, scaling, *networks):
+def build_step_model(architecture, scaling, networks, new_cup_networks=()):
     """
     Build the network that takes one step.
 
@@ -25,9 +25,12 @@ def build_step_model(architecture, scaling, *networks):
         Layers of the trained networks.
     scaling : FeatureScaling
         The scaler to put inside.
-    *networks : keras.Model
-        A trained network whose weights are copied; or several, whose last layers are averaged:
-        their weights, or, of networks that mix experts, their gates.
+    networks : sequence of keras.Model
+        Trained networks, whose last layers are averaged: their weights, or, of networks that mix
+        experts, their gates.
+    new_cup_networks : sequence of keras.Model
+        Networks that answer in their place where the feature at
+        ``architecture.experts.known_column`` is 0.
 
     Returns
     -------
@@ -36,7 +39,8 @@ def build_step_model(architecture, scaling, *networks):
         and next state (batch, state_size); and to spread (batch, 1) where experts are mixed.
 
     """
-    recurrent, dense = merged_weights(architecture, networks, scaling)
+    networks, new_cup_networks = list(networks), list(new_cup_networks)
+    recurrent, dense = merged_weights(architecture, networks + new_cup_networks, scaling)
     step = {'gru': _gru_step, 'lstm': _lstm_step}[architecture.cell]
     tensors = len(architecture.states_per_layer)
     sizes = [layer.bias.shape[1] for layer in recurrent for _ in range(tensors)]
@@ -49,8 +53,9 @@ def build_step_model(architecture, scaling, *networks):
         next_parts += own
     for layer in dense[:-1]:
         hidden = ops.relu(ops.matmul(hidden, layer.kernel) + layer.bias)
-    answer = _mean_answer(
-        ops.matmul(hidden, dense[-1].kernel) + dense[-1].bias, architecture, len(networks))
+    answer = _answer(
+        ops.matmul(hidden, dense[-1].kernel) + dense[-1].bias, features, architecture,
+        len(networks), len(new_cup_networks))
     outputs = {'weight': answer, 'next_state': (
         ops.concatenate(next_parts, -1) if len(next_parts) > 1 else next_parts[0])}
     if architecture.experts:
@@ -101,11 +106,22 @@ def _split(tensor, sizes):
     return ops.split(tensor, np.cumsum(sizes)[:-1].tolist(), axis=-1)
 
 
-def _mean_answer(answers, architecture, members):
-    """Return the mean of what the last layers of the members say, after their activation."""
+def _answer(outputs, features, architecture, members, new_cup_members):
+    """
+    Return what the members say on average, after the activation of their last layers.
+
+    That is the mean over the first of them where the cup is known, and over the others where not.
+    """
     activation = keras.activations.get(
         'softmax' if architecture.experts else architecture.output_activation)
-    if members == 1:
-        return activation(answers)
-    return ops.mean(
-        activation(ops.reshape(answers, (-1, members, answers.shape[-1] // members))), axis=1)
+    total = members + new_cup_members
+    if total == 1:
+        return activation(outputs)
+    answers = activation(ops.reshape(outputs, (-1, total, outputs.shape[-1] // total)))
+    if not new_cup_members:
+        return ops.mean(answers, axis=1)
+    column = architecture.experts.known_column
+    of_known = np.repeat([1.0 / members, 0.0], [members, new_cup_members])
+    of_new = np.repeat([0.0, 1.0 / new_cup_members], [members, new_cup_members])
+    shares = features[:, column:column + 1] * np.float32(of_known - of_new) + np.float32(of_new)
+    return ops.sum(ops.expand_dims(shares, -1) * answers, axis=1)

@@ -11,8 +11,14 @@ def to_ns(stamp):
 
 def to_stamp(stamp_ns):
     """Return an int [ns] as a builtin_interfaces/Time."""
-    sec, nanosec = divmod(stamp_ns, 1_000_000_000)
-    return Time(sec=sec, nanosec=nanosec)
+    stamp = Time()
+    set_stamp(stamp, stamp_ns)
+    return stamp
+
+
+def set_stamp(stamp, stamp_ns):
+    """Set a builtin_interfaces/Time to an int [ns]."""
+    stamp.sec, stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
 
 
 def weight_wrench(stamp_ns, weight, frame_id):
@@ -35,7 +41,7 @@ def weight_wrench(stamp_ns, weight, frame_id):
 
     """
     message = WrenchStamped()
-    message.header.stamp = to_stamp(stamp_ns)
+    set_stamp(message.header.stamp, stamp_ns)
     message.header.frame_id = frame_id
     message.wrench.force.z = -weight
     return message

@@ -4,6 +4,8 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from ..cup_table import CupTable
+from ..features import CUP_KNOWN
 from ..meters import LatencyMeter, RateMeter
 
 SILENCE_S = 1.5
@@ -134,6 +136,7 @@ class EstimatorDiagnostics:
             **self._interval(),
             'context of the pour': ', '.join(
                 f'{name} {value:g}' for name, value in context.items()),
+            **self._cup(context),
             'input rate [Hz]': f'{rate_hz:.1f}',
             'input jitter [ms]': f'{jitter_s * 1e3:.3f}',
             'latency p50 [ms]': f'{p50_s * 1e3:.3f}',
@@ -144,6 +147,14 @@ class EstimatorDiagnostics:
             **{f'refused {cause}': count for cause, count in self._reader.refused.items()},
             **{f'samples {case}': count for case, count in self._estimator.counters.items()},
         }
+
+    def _cup(self, context):
+        """Return whether the model knows the cup; nothing where that makes no difference to it."""
+        spec = self._model.spec
+        if CUP_KNOWN not in spec.feature_names:
+            return {}
+        is_known = CupTable(spec.cups).knows(context['cup_height'], context['cup_diameter'])
+        return {'cup': 'known' if is_known else 'not known: training.calibrate would help'}
 
     def _interval(self):
         """Return what to say of the interval; nothing for a model without one."""

@@ -29,7 +29,7 @@ from ..joint_guard import JointGuard
 from ..joint_reader import JointReader
 from ..models import find_model
 from ..step_model import StepModel
-from .conversions import to_ns, to_stamp, weight_wrench
+from .conversions import set_stamp, to_ns, weight_wrench
 from .diagnostics import EstimatorDiagnostics
 from .lifecycle import (
     logged_transition, RCLError, RobustLifecycleNode, spin_until_shutdown)
@@ -157,13 +157,13 @@ class EstimatorNode(RobustLifecycleNode):
             stamp_ns = self._stamp_of_arrival()
             if stamp_ns == 0:  # the ROS clock before the first /clock: no time at all
                 return
-        self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         positions = self._reader.read(stamp_ns, message)
-        if positions is None:
-            return
-        estimates = self._estimator.update(stamp_ns, self._tilt(positions))
+        estimates = [] if positions is None else self._estimator.update(
+            stamp_ns, self._tilt(positions))
         for estimate in estimates:
             self._publish(estimate)
+        # What nobody waits for comes after what somebody does.
+        self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
         if self._estimator.interruptions != self._irregularities:
@@ -178,7 +178,7 @@ class EstimatorNode(RobustLifecycleNode):
         for publisher, bound in zip(self._bound_publishers, (estimate.lower, estimate.upper)):
             number.data = bound
             publisher.publish(number)
-        wrench.header.stamp = to_stamp(estimate.stamp_ns)
+        set_stamp(wrench.header.stamp, estimate.stamp_ns)
         wrench.wrench.force.z = -estimate.poured_weight
         self._wrench_publisher.publish(wrench)
 

@@ -17,7 +17,6 @@ from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
 from ..errors import TiltError
 from ..models import DEFAULT_MODEL
 from ..tilt import JointTilt
-from ..urdf_tilt import UrdfTilt
 from .robot_description import read_robot_description
 
 PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
@@ -53,7 +52,7 @@ class EstimatorConfig:
     """
 
     model: str
-    tilt: JointTilt | UrdfTilt
+    tilt: object
     frame_id: str
     max_interpolated_gap_s: float
     time_jump_threshold_s: float
@@ -127,6 +126,8 @@ def read_config(node):
 def _read_tilt(node):
     cup_frame = _value(node, 'cup_frame')
     if cup_frame:
+        from ..urdf_tilt import UrdfTilt  # most arms need none: the node starts sooner
+
         return UrdfTilt(
             read_robot_description(node), cup_frame, _value(node, 'cup_axis'),
             _value(node, 'world_frame') or None)

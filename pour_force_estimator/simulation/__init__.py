@@ -17,12 +17,20 @@ Examples
 
 """
 
-from .cup import Cup
-from .liquid import Liquid
-from .population import CUP_SETS, draw_population, FITTED_CUPS, Population, TRANSPORT_DELAY_S
-from .simulator import CONTROLS, simulate_pour, simulate_pours, SimulatedPours
+from importlib import import_module
 
-__all__ = [
-    'CONTROLS', 'CUP_SETS', 'Cup', 'FITTED_CUPS', 'Liquid', 'Population', 'SimulatedPours',
-    'TRANSPORT_DELAY_S', 'draw_population', 'simulate_pour', 'simulate_pours',
-]
+_MODULES = {
+    'CONTROLS': 'simulator', 'CUP_SETS': 'population', 'Cup': 'cup', 'FITTED_CUPS': 'population',
+    'Liquid': 'liquid', 'Population': 'population', 'SimulatedPours': 'simulator',
+    'TRANSPORT_DELAY_S': 'population', 'draw_population': 'population',
+    'simulate_pour': 'simulator', 'simulate_pours': 'simulator',
+}
+"""Where each public name is; the estimator needs `cup` and `outflow` alone, and starts sooner."""
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'.{_MODULES[name]}', __name__), name)

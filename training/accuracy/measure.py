@@ -1,5 +1,6 @@
 """Measures a recipe: on pours and cups held out, and on motions that no robot made."""
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -12,8 +13,10 @@ from ..calibrate import calibrate_model
 from ..cup_fit import fit_cups
 from ..metrics import pour_errors
 from ..recipe.build import nested_coverage
+from ..recipe.conformal import calibrate, coverages
 from ..recipe.held_out import (
     cup_labels, cup_of, estimate_held_out, fit_folds, folds_by_cup, folds_by_trial)
+from ..recipe.settings import COVERAGE
 from ..recipe.simulated import simulate_cups
 
 OPEN_LOOP_PER_CUP = 20
@@ -62,14 +65,16 @@ class Bench:
         dict
             Ready for JSON: ``by_trial`` and ``by_cup`` (errors over all, and of each fold),
             ``open_loop`` (errors on simulated open-loop pours of the same cups), ``coverage``,
-            ``new_cup`` (see `measure_calibration`); None where it was not measured.
+            ``new_cup_coverage`` (of the same interval on cups left out), ``new_cup`` (see
+            `measure_calibration`); None where it was not measured.
 
         """
-        by_trial = self._held_out(variant, 'by trial')
+        # Cups are known where only pours are held out.
+        by_trial = self._held_out(variant, 'by trial', new_cup_members=0)
         measured = {
             'by_trial': _errors(by_trial),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
-            'open_loop': None, 'by_cup': None, 'new_cup': None,
+            'open_loop': None, 'by_cup': None, 'new_cup': None, 'new_cup_coverage': None,
         }
         if variant.thorough:
             by_cup = self._held_out(variant, 'by cup')
@@ -79,14 +84,16 @@ class Bench:
             measured['by_cup'] = {**_errors(by_cup), 'cups': _cup_names(self._pours)}
             if variant.recipe.experts:
                 measured['new_cup'] = measure_calibration(by_cup)
+                measured['new_cup_coverage'] = _coverage(
+                    calibrate(by_trial.differences, by_trial.spreads, COVERAGE), by_cup)
         return measured
 
-    def _held_out(self, variant, which):
+    def _held_out(self, variant, which, **changes):
         if which not in self._fits:
             self._fits[which] = fit_folds(self._pours, self._folds[which])
         return estimate_held_out(
-            variant.recipe, self._pours, self._folds[which], f'{variant.key}, {which}',
-            fits=self._fits[which], jobs=self._jobs)
+            replace(variant.recipe, **changes), self._pours, self._folds[which],
+            f'{variant.key}, {which}', fits=self._fits[which], jobs=self._jobs)
 
     @cached_property
     def _open_loop(self):
@@ -128,6 +135,12 @@ def measure_calibration(by_cup):
         measured.append({'cup': _cup_names(own)[0], 'pours': list(CALIBRATION_POURS),
                          'rmse_lbf': [draws[n] for n in CALIBRATION_POURS]})
     return measured
+
+
+def _coverage(interval, held_out):
+    """Return how often an `IntervalSpec` holds, a dict of 'steps' and 'finals'."""
+    steps, finals = coverages(interval, held_out.differences, held_out.spreads)
+    return {'steps': float(steps.mean()), 'finals': float(finals.mean())}
 
 
 def _errors(held_out):

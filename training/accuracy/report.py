@@ -76,6 +76,12 @@ def _add_coverage(document, variant, result):
         f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
         f'fifth, hold **{result["coverage"]["finals"]:.1%}** of the final weights and '
         f'**{result["coverage"]["steps"]:.1%}** of the time steps.')
+    if result['new_cup_coverage']:
+        document.paragraph(
+            f'Calibrated on pours of known cups, they hold '
+            f'{result["new_cup_coverage"]["finals"]:.1%} of the final weights and '
+            f'{result["new_cup_coverage"]["steps"]:.1%} of the time steps of cups left out, '
+            'before they widen outside the range of the training.')
 
 
 def _add_new_cup(document, variant, result):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ..recipe.settings import BEST, Recipe
 
-SINGLE = replace(BEST, members=1)
+SINGLE = replace(BEST, members=1, new_cup_members=1)
 """One network of the recipe, beside which the other variants stand; an ensemble takes longer."""
 
 
@@ -53,6 +53,8 @@ VARIANTS = (
             replace(SINGLE, without=('f_target',)), thorough=True),
     Variant('no_cup', 'without height and diameter as inputs',
             replace(SINGLE, without=('h_pc', 'd_pc')), thorough=True),
+    Variant('no_new_cup', 'no networks for new cups: those of known ones answer',
+            replace(SINGLE, new_cup_members=0), thorough=True),
     Variant('simulated', 'with 15 simulated open-loop pours of each cup',
             replace(SINGLE, simulated_per_cup=15), thorough=True),
 )

@@ -1,6 +1,6 @@
 """The whole recipe: cross-validate, calibrate the interval, train on everything, export."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,11 +87,12 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
         raise TrainingError(
             f'recipe: expected at least {FEWEST_POURS} pours, received {len(pours)}; with a few '
             'pours of a new cup, `python -m training.calibrate` adapts a shipped model')
-    held_out = estimate_held_out(
-        recipe, pours, folds_by_trial(pours, FOLDS, recipe.seed), jobs=jobs)
+    held_out = estimate_held_out(  # whose cups are all known
+        replace(recipe, new_cup_members=0), pours, folds_by_trial(pours, FOLDS, recipe.seed),
+        jobs=jobs)
     interval = calibrate(held_out.differences, held_out.spreads, COVERAGE)
     prepared = prepare(recipe, pours, pours)
-    with ProgressDisplay('training on all pours', recipe.members) as display:
+    with ProgressDisplay('training on all pours', recipe.networks) as display:
         (members,) = train_members([prepared], display.advance, jobs)
     coverage = nested_coverage(held_out)
     errors = {'cross_validation': {**held_out.errors(), 'interval_coverage_steps':

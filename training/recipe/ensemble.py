@@ -5,11 +5,13 @@ The gates of the members are averaged inside the exported model (`training.expor
 ensemble is one network with one state to whoever runs it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from joblib import delayed, Parallel
+import numpy as np
 
 from pour_force_estimator.cup_table import CupTable
+from pour_force_estimator.features import CUP_KNOWN
 
 from ..architectures import Architecture
 from ..cup_fit import fit_cups
@@ -17,6 +19,7 @@ from ..device import configure, find_gpus, share
 from ..errors import DeadNetworkError, DivergedError, TrainingError
 from ..fit import fit
 from ..preprocessing import PaddedPours, Preprocessor
+from .new_cups import blind_columns, COPIES, pours_of_new_cups
 from .settings import Recipe
 from .simulated import simulate_cups
 
@@ -38,6 +41,8 @@ class Prepared:
         The network of one member.
     train, validation : PaddedPours
         Pours to learn from, and pours to watch the error on, which decide nothing.
+    new_cups : PaddedPours or None
+        Pours as if from cups that are not known, where networks learn from such.
 
     """
 
@@ -47,6 +52,7 @@ class Prepared:
     architecture: Architecture
     train: PaddedPours
     validation: PaddedPours
+    new_cups: PaddedPours | None
 
 
 @dataclass(frozen=True)
@@ -101,9 +107,13 @@ def prepare(recipe, pours, watched, fits=None):
     names = recipe.features(schema)
     preprocessor = Preprocessor(
         names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight').fit(pours)
+    new_cups = None
+    if recipe.networks > recipe.members:
+        new_cups = pours_of_new_cups(preprocessor, pours, recipe.seed)
+        preprocessor.scaling.low[names.index(CUP_KNOWN)] = 0.0
     return Prepared(
         recipe, fits, preprocessor, recipe.architecture(names, preprocessor.scaling),
-        preprocessor.transform(pours), preprocessor.transform(watched))
+        preprocessor.transform(pours), preprocessor.transform(watched), new_cups)
 
 
 def train_members(prepared, on_member=None, jobs=None):
@@ -122,7 +132,7 @@ def train_members(prepared, on_member=None, jobs=None):
     Returns
     -------
     list of list of Member
-        For each ensemble its members.
+        For each ensemble its members, those for new cups last.
 
     Raises
     ------
@@ -135,8 +145,8 @@ def train_members(prepared, on_member=None, jobs=None):
     configure()
     jobs, threads = share(jobs, len(find_gpus()))
     tasks = [(which, member) for which, one in enumerate(prepared)
-             for member in range(one.recipe.members)]
-    members = [[None] * one.recipe.members for one in prepared]
+             for member in range(one.recipe.networks)]
+    members = [[None] * one.recipe.networks for one in prepared]
     results = Parallel(n_jobs=jobs, return_as='generator_unordered')(
         delayed(_train)(which, member, prepared[which], threads) for which, member in tasks)
     for which, member, result in results:
@@ -152,16 +162,36 @@ _RETRY_SEED = 1000
 
 def _train(which, member, prepared, threads):
     configure(threads)
+    is_for_new_cups = member >= prepared.recipe.members
+    names = prepared.preprocessor.feature_names
     for seed in (member, member + _RETRY_SEED):
+        settings = prepared.recipe.fit_settings(names, seed)
         try:
-            result = fit(
-                prepared.architecture, prepared.train, prepared.validation,
-                prepared.recipe.fit_settings(prepared.preprocessor.feature_names, seed))
+            result = (_fit_new_cups if is_for_new_cups else _fit)(prepared, settings)
         except (DeadNetworkError, DivergedError) as error:
             failure = error
             continue
         if result.interrupted:  # `fit` takes it for the wish to end early
             raise KeyboardInterrupt
-        return which, member, Member(
-            result.model.get_weights(), result.history, result.seconds)
+        weights = result.model.get_weights()
+        if is_for_new_cups:
+            weights[0][blind_columns(names)] = 0.0  # of the first kernel, which saw only zeros
+        return which, member, Member(weights, result.history, result.seconds)
     raise TrainingError(f'member {member}: failed with two seeds') from failure
+
+
+def _fit(prepared, settings):
+    return fit(prepared.architecture, prepared.train, prepared.validation, settings)
+
+
+def _fit_new_cups(prepared, settings):
+    """Each pour has many copies; a training sees as many pours as that of another member does."""
+    hidden = blind_columns(prepared.preprocessor.feature_names)
+    settings = replace(
+        settings, epochs=max(settings.epochs // COPIES, 1),
+        input_noise=tuple(np.where(hidden, 0.0, settings.input_noise)))
+    pours = len(prepared.train.lengths)
+    one_copy = PaddedPours(*(
+        array[:pours] for array in (
+            prepared.new_cups.features, prepared.new_cups.response, prepared.new_cups.lengths)))
+    return fit(prepared.architecture, prepared.new_cups, one_copy, settings)

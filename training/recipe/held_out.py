@@ -178,7 +178,7 @@ def estimate_held_out(
     prepared = [
         prepare(recipe, _take(pours, folds != fold), _take(pours, folds == fold), own)
         for fold, own in enumerate(fits)]
-    with ProgressDisplay(description, len(prepared) * recipe.members) as display:
+    with ProgressDisplay(description, len(prepared) * recipe.networks) as display:
         members = train_members(prepared, display.advance, jobs)
     training = {'schema': pours[0].schema.name}
     models = [package_ensemble(one, own, training) for one, own in zip(prepared, members)]

@@ -1,5 +1,7 @@
 """From trained members to one model: exported, checked, described."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from pour_force_estimator.features import feature_unit
@@ -50,6 +52,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
     """
     architecture, preprocessor = prepared.architecture, prepared.preprocessor
     networks = [_network(prepared, member) for member in members]
+    known, new = networks[:prepared.recipe.members], networks[prepared.recipe.members:]
     spec = ModelSpec(
         name=name,
         features=feature_specs(
@@ -60,7 +63,8 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         tilt_sign=preprocessor.tilt_sign,
         architecture={
             'name': architecture.name,
-            'members': len(members),
+            'members': len(known),
+            'new_cup_members': len(new),
             'recurrent_units': list(architecture.recurrent_units),
             'dense_units': list(architecture.dense_units),
             'trainable_parameters': sum(network.count_params() for network in networks),
@@ -72,8 +76,8 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         cups=preprocessor.cups,
         interval=(interval or UNCALIBRATED) if architecture.experts else None)
     content = convert(
-        build_step_model(architecture, preprocessor.scaling, *networks), spec)
-    _check(StepModel(content), networks, prepared)
+        build_step_model(architecture, preprocessor.scaling, known, new), spec)
+    _check(StepModel(content), known, new, prepared)
     return content
 
 
@@ -84,10 +88,19 @@ def _network(prepared, member):
     return network
 
 
-def _check(model, networks, prepared):
-    """Raise `ExportError` unless the model says what the mean of the networks says."""
-    padded = prepared.validation
-    scaling = prepared.preprocessor.scaling
+def _check(model, known, new, prepared):
+    """Raise `ExportError` unless the model says what the mean of the right networks says."""
+    if not new:
+        _compare(model, known, prepared.validation, prepared.preprocessor.scaling)
+        return
+    column, scaling = prepared.architecture.experts.known_column, prepared.preprocessor.scaling
+    for is_known, networks in ((1.0, known), (0.0, new)):
+        features = prepared.validation.features.copy()
+        features[..., column] = (is_known - scaling.mean[column]) / scaling.scale[column]
+        _compare(model, networks, replace(prepared.validation, features=features), scaling)
+
+
+def _compare(model, networks, padded, scaling):
     rows = [(standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
             for standardized, length in zip(padded.features, padded.lengths)]
     stepped, _ = run_features(model, rows)

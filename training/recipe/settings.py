@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pour_force_estimator.context import OUTCOME_FIELDS
-from pour_force_estimator.features import CONTEXT_FEATURES
+from pour_force_estimator.features import CONTEXT_FEATURES, CUP_KNOWN
 from pour_force_estimator.physics_features import PHYSICS_FEATURES
 
 from ..architectures import Architecture
@@ -16,7 +16,7 @@ MOTION = ('theta', 'theta_velocity', 'theta_start')
 PLAIN_PHYSICS = ('capacity', 'excess', 'largest_excess')
 """What a network without experts sees of the physics: that of a plain cylinder."""
 
-STEADY = ('theta_velocity', *PLAIN_PHYSICS, *PHYSICS_FEATURES)
+STEADY = ('theta_velocity', CUP_KNOWN, *PLAIN_PHYSICS, *PHYSICS_FEATURES)
 """Features without noise: those that follow from others, and the experts."""
 
 COVERAGE = 0.9
@@ -32,6 +32,9 @@ class Recipe:
     ----------
     members : int
         Networks of different seeds whose gates are averaged.
+    new_cup_members : int
+        Further networks, whose gates hold instead for cups that were never fitted
+        (`training.recipe.new_cups`); with experts only.
     units, dense_units : int
         Sizes of the GRU and of the dense layer behind it.
     epochs, batch_size, learning_rate, clip_norm
@@ -55,7 +58,8 @@ class Recipe:
 
     """
 
-    members: int = 3
+    members: int = 4
+    new_cup_members: int = 2
     units: int = 32
     dense_units: int = 32
     epochs: int = 120
@@ -74,15 +78,21 @@ class Recipe:
         context = tuple(
             name for name in schema.honest_features
             if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field not in OUTCOME_FIELDS)
-        physics = PHYSICS_FEATURES if self.experts else PLAIN_PHYSICS
+        physics = (CUP_KNOWN, *PHYSICS_FEATURES) if self.experts else PLAIN_PHYSICS
         return tuple(
             name for name in (*MOTION, *context, *physics) if name not in self.without)
 
     def architecture(self, names, scaling):
         """Return the `Architecture` for features `names` with their `FeatureScaling`."""
-        experts = Experts.among(names, PHYSICS_FEATURES, scaling) if self.experts else None
+        experts = Experts.among(
+            names, PHYSICS_FEATURES, scaling, CUP_KNOWN) if self.experts else None
         return Architecture(
             'best', self.cell, (self.units,), (self.dense_units,), experts=experts)
+
+    @property
+    def networks(self):
+        """Number of networks to train, those for new cups included."""
+        return self.members + (self.new_cup_members if self.experts else 0)
 
     def fit_settings(self, names, member):
         """Return the `FitSettings` of one member, from 0, for features `names`."""
