@@ -13,7 +13,7 @@ import numpy as np
 
 from .errors import SimulationError
 from .simulation.cup import Cup
-from .simulation.validation import check_range
+from .simulation.validation import check_range, check_whole_number
 from .units import degree_to_rad
 
 BOTTLE_SLENDERNESS = 2.0
@@ -21,6 +21,14 @@ BOTTLE_SLENDERNESS = 2.0
 
 LONGEST_DELAY_S = 1.0
 """Longest time that liquid may take from the lip to the scale's reading [s]."""
+
+FEWEST_POURS = 2
+"""
+Pours that a fit needs to tell how a cup flows from how it was held.
+
+On cups left out, a fit to a single pour serves better as a guess than as the truth
+(`python -m training.accuracy`).
+"""
 
 SAME_SIZE_M = 0.0005
 """Heights and diameters that are nearer than this are the same; they are recorded in mm."""
@@ -46,6 +54,8 @@ class CupSpec:
         What is added to the measured tilt to get that of the cup [rad].
     delay_s : float
         Time from the lip to the scale's reading [s].
+    pours : int or None
+        How many pours it was fitted to; None for parameters that are certain.
 
     Raises
     ------
@@ -61,10 +71,13 @@ class CupSpec:
     choke: float | None = None
     angle_offset: float = 0.0
     delay_s: float = 0.0
+    pours: int | None = None
 
     def __post_init__(self):
         self.cup()
         check_range('delay_s', self.delay_s, 0.0, LONGEST_DELAY_S, 's')
+        if self.pours is not None:
+            check_whole_number('pours', self.pours, 1)
 
     @property
     def is_slender(self):
@@ -137,8 +150,15 @@ class CupTable:
         return len(self.cups)
 
     def knows(self, height, diameter):
-        """Return whether there is a cup `height` tall and `diameter` wide [m], within 0.5 mm."""
-        return any(cup.is_size(height, diameter) for cup in self.cups)
+        """
+        Return whether there is a cup `height` tall and `diameter` wide [m], within 0.5 mm.
+
+        One that was fitted to fewer than `FEWEST_POURS` does not count; `find` returns it, as
+        the best guess.
+        """
+        return any(
+            cup.is_size(height, diameter) and (cup.pours is None or cup.pours >= FEWEST_POURS)
+            for cup in self.cups)
 
     def find(self, height, diameter):
         """

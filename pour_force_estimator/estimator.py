@@ -154,6 +154,16 @@ class PourEstimator:
             ticks = self._on_interruption(self._resampler.interruption, stamp_ns, tilt)
         return [self._estimate(tick_ns, tick_tilt) for tick_ns, tick_tilt in ticks]
 
+    def rehearse(self):
+        """
+        Make ready for the next sample if that is likely to complete a tick.
+
+        No estimate depends on it; it is for those who wait for the estimate but not for the
+        samples between two of them.
+        """
+        if self._resampler.is_tick_next:
+            self._steps.rehearse()
+
     def _on_interruption(self, interruption, stamp_ns, tilt):
         """Note what happened; start a new pour with this sample where that is allowed."""
         if interruption is not self.last_interruption:

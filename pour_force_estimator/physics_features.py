@@ -74,6 +74,7 @@ class PhysicsWeights:
 
     def __init__(self, names, sample_rate_hz, cups=()):
         self._steps = [round(PHYSICS_FEATURES[name] / _GRID_DEG) for name in names]
+        self._reach = max(self._steps) * _NODES_PER_OFFSET + 1  # to the least that is held
         self._rate_hz = sample_rate_hz
         self._cups = CupTable.of(cups)
 
@@ -112,6 +113,8 @@ class PhysicsWeights:
         capacities, rates, volumes = self._capacities, self._rates, self._volumes
         position = (tilt - MIN_TILT) * _PER_RAD + _MARGIN
         whole = int(position)
+        if max(volumes) <= capacities[whole + self._reach]:
+            return  # nothing flows, however the cup sits
         part = position - whole
         for run, shift, factor, limit in self._runs:
             node = whole + shift

@@ -90,8 +90,16 @@ class Resampler:
         self.interruption = None
         self._start_ns = None
         self._last_ns = None
+        self._last_step_ns = 0
         self._last_value = 0.0
         self._emitted = 0
+        self._due_ns = 0
+
+    @property
+    def is_tick_next(self):
+        """Whether a sample as long after the last one as that came after its own completes one."""
+        return (self._last_ns is not None and self.interruption is None
+                and self._last_ns + self._last_step_ns >= self._due_ns)
 
     def push(self, stamp_ns, value):
         """
@@ -113,31 +121,34 @@ class Resampler:
         if self._last_ns is None:
             self._start_ns = stamp_ns
             ticks = [Tick(stamp_ns, value)]
-            self._emitted = 1
+            self._count_tick()
         else:
             step_ns = stamp_ns - self._last_ns
             if self.interruption or step_ns <= 0 or step_ns > self._max_gap_ns:
                 return self._refuse(stamp_ns, step_ns)
             ticks = self._interpolate(stamp_ns, value, step_ns)
+            self._last_step_ns = step_ns
         self._last_ns = stamp_ns
         self._last_value = value
         return ticks
 
     def _interpolate(self, stamp_ns, value, step_ns):
         ticks = []
-        tick_ns = self._start_ns + round(self._emitted * self._period_ns)
-        while tick_ns <= stamp_ns:
+        while (tick_ns := self._due_ns) <= stamp_ns:
             if tick_ns == stamp_ns:  # no arithmetic, so that a sample on a tick passes unchanged
                 tick_value = value
             else:
                 fraction = (tick_ns - self._last_ns) / step_ns
                 tick_value = self._last_value + (value - self._last_value) * fraction
             ticks.append(Tick(tick_ns, tick_value))
-            self._emitted += 1
-            tick_ns = self._start_ns + round(self._emitted * self._period_ns)
+            self._count_tick()
         if len(ticks) > 2:
             self.counters['bridged'] += 1
         return ticks
+
+    def _count_tick(self):
+        self._emitted += 1
+        self._due_ns = self._start_ns + round(self._emitted * self._period_ns)
 
     def _refuse(self, stamp_ns, step_ns):
         jumped = self.interruption and self.interruption.case == 'time_jump'

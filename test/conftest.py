@@ -106,7 +106,7 @@ def random_network(robot_recordings):
             spec = make_spec(
                 features=feature_specs(names, units, preprocessor.scaling),
                 state=state_layout(architecture), tilt_sign=robot_recordings.tilt_sign)
-            content = convert(build_step_model(architecture, preprocessor.scaling, model), spec)
+            content = convert(build_step_model(architecture, preprocessor.scaling, [model]), spec)
             made[name] = SimpleNamespace(
                 architecture=architecture, preprocessor=preprocessor, pours=pours, padded=padded,
                 sequence_model=model, spec=spec, content=content, step_model=StepModel(content))

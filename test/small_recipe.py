@@ -31,7 +31,8 @@ def small_recipe(**changes):
     """Return a `Recipe` that is trained within a second."""
     from training.recipe.settings import Recipe
     return Recipe(**{
-        'members': 1, 'units': 3, 'dense_units': 2, 'epochs': 3, 'batch_size': 8, **changes})
+        'members': 1, 'new_cup_members': 0, 'units': 3, 'dense_units': 2, 'epochs': 3,
+        'batch_size': 8, **changes})
 
 
 def two_cups(schema='robot_trials', n=12, seed=4):
@@ -57,6 +58,8 @@ def made(schema='robot_trials'):
     """
     Run ``training.train --recipe best`` with the small recipe, once for all tests.
 
+    The model has one network for the cups that it knows and one for others.
+
     Returns
     -------
     SimpleNamespace
@@ -81,9 +84,9 @@ def _made(schema):
     build, temporary, out = command.build, TemporaryDirectory(), io.StringIO()
     data, folder = Path(temporary.name) / f'{schema}.npy', Path(temporary.name) / 'mine'
     np.save(data, two_cups(schema))
-    with (patch.object(train, 'BEST', small_recipe()), patch.object(command, 'build', keep),
-          patch.object(recipe_build, 'FOLDS', FOLDS), patch.dict('os.environ', ALONE),
-          redirect_stdout(out)):
+    with (patch.object(train, 'BEST', small_recipe(new_cup_members=1)),
+          patch.object(command, 'build', keep), patch.object(recipe_build, 'FOLDS', FOLDS),
+          patch.dict('os.environ', ALONE), redirect_stdout(out)):
         code = train.main(
             ['--recipe', 'best', '--data', str(data), '--seed', '2', '--output', str(folder)])
     return SimpleNamespace(
@@ -115,6 +118,29 @@ def pours_of_cup(cup, n, seed=0):
             rows[:, column] = values
         pours.append(RecordedPour(index, ROBOT_TRIALS, rows, -1))
     return pours
+
+
+def untrained_model(recipe):
+    """Return the ONNX file of a `Recipe` whose networks have random weights."""
+    import keras
+    from pour_force_estimator.features import feature_unit
+    from small_models import INTERVAL, make_spec
+    from training.architectures import build_sequence_model
+    from training.export import convert, feature_specs, state_layout
+    from training.preprocessing import FeatureScaling
+    from training.step_network import build_step_model
+
+    names = recipe.features(ROBOT_TRIALS)
+    zeros, ones = np.zeros(len(names)), np.ones(len(names))
+    scaling = FeatureScaling(zeros, ones, zeros, ones)
+    architecture = recipe.architecture(names, scaling)
+    keras.utils.set_random_seed(5)
+    networks = [build_sequence_model(architecture, len(names)) for _ in range(recipe.networks)]
+    spec = make_spec(
+        features=feature_specs(names, map(feature_unit, names), scaling),
+        state=state_layout(architecture, len(networks)), interval=INTERVAL)
+    return convert(build_step_model(
+        architecture, scaling, networks[:recipe.members], networks[recipe.members:]), spec)
 
 
 def array_of(pours):

@@ -10,13 +10,14 @@ from small_recipe import (
     ALONE, FOLDS, made, pours_of_cup, recordings, small_recipe, two_cups)
 
 from pour_force_estimator.cup_table import CupSpec
+from pour_force_estimator.step_model import StepModel
 from training.accuracy import __main__ as accuracy, measure
 from training.accuracy.measure import Bench, measure_calibration
 from training.accuracy.report import build_report
 from training.accuracy.variants import SINGLE, Variant, VARIANTS
 from training.recipe.held_out import folds_by_trial, HeldOut
 
-RECIPE = small_recipe(epochs=1)
+RECIPE = small_recipe(epochs=1, new_cup_members=1)
 TINY = (
     Variant('first', 'three units', RECIPE, thorough=True),
     Variant('second', 'no experts', small_recipe(epochs=1, experts=False)),
@@ -38,11 +39,26 @@ def small():
 
 
 @pytest.fixture(scope='module')
-def first(tmp_path_factory):
+def learned():
+    """Return the list of how many networks for new cups each model has, which `first` fills."""
+    return []
+
+
+@pytest.fixture(scope='module')
+def first(tmp_path_factory, learned):
     """Run the command for the first variant alone; return its folder."""
-    folder = tmp_path_factory.mktemp('accuracy')
+    folder, original = tmp_path_factory.mktemp('accuracy'), measure.estimate_held_out
+
+    def watch(recipe, pours, folds, description, **options):
+        held_out = original(recipe, pours, folds, description, **options)
+        learned.extend((description, StepModel(content).spec.architecture['new_cup_members'])
+                       for content in held_out.models)
+        return held_out
+
     np.save(folder / 'pours.npy', two_cups(n=10))
-    assert accuracy.main(command(folder, '--variants', 'first')) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, 'estimate_held_out', watch)
+        assert accuracy.main(command(folder, '--variants', 'first')) == 0
     assert sorted(os.listdir(folder / 'out')) == [
         'figures', 'first.json', 'report.html', 'report.md']
     return folder
@@ -74,11 +90,16 @@ def command(folder, *options):
 
 
 def test_each_variant_differs_in_one_thing():
-    """And no two are alike, or a report would compare a recipe with itself."""
+    """
+    And no two are alike, or a report would compare a recipe with itself.
+
+    How many networks there are of either kind is one thing.
+    """
     assert len({variant.key for variant in VARIANTS}) == len(VARIANTS)
     assert len({str(variant.recipe) for variant in VARIANTS}) == len(VARIANTS)
     for variant in VARIANTS:
-        others = {name for name, value in vars(variant.recipe).items()
+        others = {name.replace('new_cup_members', 'members')
+                  for name, value in vars(variant.recipe).items()
                   if value != getattr(SINGLE, name)}
         assert len(others) <= (2 if variant.key == 'plain_gru_no_noise' else 1)
 
@@ -99,6 +120,11 @@ def test_a_complete_run_measures_nothing(both, monkeypatch):
     monkeypatch.setattr(Bench, 'measure', fail)
     assert accuracy.main(command(folder)) == 0
     assert (folder / 'out' / 'report.md').read_text() == before
+
+
+def test_networks_for_new_cups_take_part_where_there_are_such(first, learned):
+    """Where pours are held out, all cups are known: networks for others would learn in vain."""
+    assert learned == [*[('first, by trial', 0)] * FOLDS, *[('first, by cup', 1)] * 2]
 
 
 def test_what_is_measured(results):

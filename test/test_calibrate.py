@@ -8,7 +8,7 @@ from small_models import make_model
 from small_recipe import array_of, made, pours_of_cup, recordings
 
 from pour_force_estimator import StepModel
-from pour_force_estimator.cup_table import CupSpec, CupTable
+from pour_force_estimator.cup_table import CupSpec, CupTable, FEWEST_POURS
 from pour_force_estimator.errors import ModelContractError, RecordingError
 from training import calibrate
 from training.bulk import estimate_pours
@@ -49,18 +49,20 @@ def rmse(content, pours):
 
 @pytest.mark.parametrize('n', [1, 3])
 def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
-    """The error on pours that took no part falls; the model is better from one pour on."""
+    """The error on pours that took no part falls; one pour is a better guess, not yet the cup."""
     code, output = run(pours[:n])
     assert code == 0
     adapted = output.read_bytes()
     table = CupTable(StepModel(adapted).spec.cups)
-    assert table.knows(CUP.height, CUP.diameter) and len(table) == 3
+    assert table.knows(CUP.height, CUP.diameter) is (n >= FEWEST_POURS) and len(table) == 3
+    assert table.find(CUP.height, CUP.diameter).pours == n
     assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
     assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
     before, after = rmse(content, pours[:n]), rmse(adapted, pours[:n])
     out = capsys.readouterr().out
     assert f'cup 100 x 95 mm, fitted to {n} of its pours: lip 1.00 of the body' in out
     assert f'wrote {output}\n' in out
+    assert ('a second one helps most' in out) is (n < FEWEST_POURS)
     assert (f'RMSE {453.59237 * before:.1f} ml before, {453.59237 * after:.1f} ml after (they '
             'were fitted') in out
 

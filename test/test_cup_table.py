@@ -76,6 +76,41 @@ def test_no_cup_of_an_impossible_size():
         TABLE.find(120.0, 121.0)
 
 
+TYPICAL = CupSpec(0.2, 0.2, 0.5, 0.3, 0.7, 0.05, 0.07)
+
+
+@pytest.mark.parametrize('height, diameter', [(0.080, 0.090), (0.250, 0.080), (0.2, 0.2)])
+def test_typical_cup_that_is_given_stands_for_all_others(height, diameter):
+    """Whatever their kind, with the size that is asked for; cups that are known stay theirs."""
+    table = CupTable(TABLE, TYPICAL)
+    assert table.find(height, diameter) == CupSpec(height, diameter, 0.5, 0.3, 0.7, 0.05, 0.07)
+    assert not table.knows(height, diameter)
+    assert table.find(0.1204, 0.121) is CYLINDER
+
+
+def test_typical_cup_is_none_of_the_cups():
+    table = CupTable(typical=TYPICAL)
+    assert list(table) == [] and len(table) == 0
+    with pytest.raises(SimulationError, match='^diameter: expected '):
+        table.find(0.2, 200.0)
+
+
+def test_a_table_of_cups_or_of_a_table():
+    assert CupTable.of([CYLINDER, *BOTTLES]) == TABLE
+    assert CupTable.of(iter(BOTTLES)) == CupTable(BOTTLES)
+    assert CupTable.of(()) == CupTable()
+    table = CupTable(BOTTLES, TYPICAL)
+    assert CupTable.of(table) is table
+
+
+def test_with_cup_keeps_what_is_typical():
+    table = CupTable(BOTTLES, TYPICAL)
+    for cup in (CYLINDER, CupSpec(0.2251, 0.0671)):
+        assert table.with_cup(cup).typical is TYPICAL
+        assert table.with_cup(cup).find(0.3, 0.3).discharge == TYPICAL.discharge
+    assert TABLE.with_cup(CYLINDER).typical is None
+
+
 def test_with_cup_adds_or_replaces():
     other = CupSpec(0.1201, 0.1209, discharge=0.9)
     replaced = TABLE.with_cup(other)

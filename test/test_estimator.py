@@ -340,3 +340,26 @@ def test_the_same_messages_at_another_rate_give_nearly_the_same(trained_model, r
             round(k * 1e9 / 60.0) for k in range(len(estimates))]
         last.append(weights(estimates)[30])
     assert last == pytest.approx([last[0]] * 3, abs=1e-3)
+
+
+def test_a_rehearsal_leaves_no_trace(interval_model):
+    """Not even one at each sample, nor where nothing was estimated yet."""
+    samples = [(START + 7 * MS * count, 0.001 * count**1.2) for count in range(200)]
+    plain = PourEstimator(interval_model, UNKNOWN)
+    rehearsed = PourEstimator(interval_model, UNKNOWN)
+    for _ in range(2):
+        for sample in samples:
+            rehearsed.rehearse()
+            assert rehearsed.update(*sample) == plain.update(*sample)
+        plain.reset()
+        rehearsed.reset()
+
+
+def test_a_rehearsal_takes_place_where_the_next_sample_completes_a_tick(interval_model):
+    estimator = PourEstimator(interval_model, UNKNOWN)
+    steps = []
+    estimator._steps.rehearse = lambda: steps.append(stamp)
+    for stamp in range(START, START + 400 * MS, 40 * MS):
+        if not estimator.update(stamp, 0.1):
+            estimator.rehearse()
+    assert [(step - START) // MS for step in steps] == [80, 160, 280, 360]

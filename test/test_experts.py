@@ -66,9 +66,19 @@ def test_experts_among_features():
     assert len(experts) == 2
 
 
+def test_the_feature_that_says_whether_the_cup_is_known():
+    scaling = FeatureScaling(*np.arange(12.0).reshape(4, 3))
+    experts = Experts.among(('theta', 'a', 'b'), ('a', 'b'), scaling, 'theta')
+    assert experts == Experts((1, 2), (1.0, 2.0), (4.0, 5.0), 0)
+    assert Experts.among(('theta', 'a', 'b'), ('a', 'b'), scaling).known_column is None
+
+
 def test_an_expert_that_is_no_feature():
+    scaling = FeatureScaling(*np.ones((4, 2)))
     with pytest.raises(ValueError, match="'c' is not in"):
-        Experts.among(('a', 'b'), ('a', 'c'), FeatureScaling(*np.ones((4, 2))))
+        Experts.among(('a', 'b'), ('a', 'c'), scaling)
+    with pytest.raises(ValueError, match="'c' is not in"):
+        Experts.among(('a', 'b'), ('a', 'b'), scaling, 'c')
 
 
 @pytest.mark.parametrize('columns', [(0, 2), (2, 1), (1, 1), ()])

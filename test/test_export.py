@@ -190,7 +190,7 @@ def export(inputs, architecture, *networks):
         features=feature_specs(FEATURES, map(feature_unit, FEATURES), inputs.scaling),
         state=state_layout(architecture, len(networks)), tilt_sign=-1,
         interval=INTERVAL if architecture.experts else None)
-    return convert(build_step_model(architecture, inputs.scaling, *networks), spec)
+    return convert(build_step_model(architecture, inputs.scaling, networks), spec)
 
 
 def real(array, inputs):

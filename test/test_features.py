@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from pour_force_estimator.context import CONTEXT_FIELDS, PourContext
-from pour_force_estimator.cup_table import CupSpec
+from pour_force_estimator.cup_table import CupSpec, CupTable
 from pour_force_estimator.errors import MissingContextError, ModelContractError
 from pour_force_estimator.features import (
-    check_context, CONTEXT_FEATURES, feature_unit, FeatureBuilder, needed_context,
+    check_context, CONTEXT_FEATURES, CUP_KNOWN, feature_unit, FeatureBuilder, needed_context,
     outcome_features, TILT_FEATURES)
 from pour_force_estimator.physics_features import PHYSICS_FEATURES, PhysicsWeights
 from pour_force_estimator.units import lbf_to_newton
 
-ALL = (*TILT_FEATURES, *CONTEXT_FEATURES)
+ALL = (*TILT_FEATURES, CUP_KNOWN, *CONTEXT_FEATURES)
 CONTEXT = PourContext(
     initial_weight=lbf_to_newton(1.25), target_weight=lbf_to_newton(0.5),
     final_weight=lbf_to_newton(0.75), empty_weight=lbf_to_newton(0.125), cup_height=0.12,
@@ -33,13 +33,13 @@ def tilts():
     *((name, 'lbf') for name in PHYSICS_FEATURES),
     ('f_init', 'lbf'), ('f_target', 'lbf'), ('f_empty', 'lbf'),
     ('f_final', 'lbf'), ('d_rc', 'mm'), ('h_rc', 'mm'), ('d_pc', 'mm'), ('h_pc', 'mm'),
-    ('rho', '-')])
+    ('rho', '-'), ('cup_known', '-')])
 def test_units(name, unit):
     assert feature_unit(name) == unit
 
 
 def test_all_features_have_their_unit_tested():
-    assert len(ALL) == len(set(ALL)) == 22
+    assert len(ALL) == len(set(ALL)) == 23
 
 
 @pytest.mark.parametrize('name', ['theta_dot', 'f', '', 'Theta', 'physics_0.0'])
@@ -78,7 +78,7 @@ def test_rows_are_the_matrix_bit_for_bit(tilts):
     builder.start(CONTEXT)
     rows = np.concatenate([builder.row(tilt).copy() for tilt in tilts.tolist()])
     assert matrix.dtype == rows.dtype == np.float32
-    assert matrix.shape == (100, 22)
+    assert matrix.shape == (100, 23)
     assert matrix.tobytes() == rows.tobytes()
     changing = [index for index, name in enumerate(ALL)
                 if name in TILT_FEATURES and name != 'theta_start']
@@ -98,6 +98,51 @@ def test_physics_may_stand_anywhere_among_the_features(tilts):
         ('theta', 'h_pc'), 60.0, 1).matrix(tilts, CONTEXT).tobytes()
     typical = FeatureBuilder(names, 60.0, 1).matrix(tilts, CONTEXT)
     assert np.abs(typical[:, 0] - matrix[:, 0]).max() > 0.01
+
+
+CUPS = (CupSpec(0.120, 0.121, discharge=0.2), CupSpec(0.292, 0.075, 0.41, 0.2, 0.16))
+
+
+@pytest.mark.parametrize('height, diameter, known', [
+    (0.120, 0.121, 1.0), (0.1204, 0.1206, 1.0), (0.1206, 0.121, 0.0), (0.120, 0.1204, 0.0),
+    (0.292, 0.075, 1.0), (0.120, 0.075, 0.0)])
+def test_cup_known(height, diameter, known):
+    """Within half a millimetre of both of its sizes, and from the first tick to the last."""
+    context = PourContext(**{**vars(CONTEXT), 'cup_height': height, 'cup_diameter': diameter})
+    for cups in (CUPS, CupTable(CUPS), CupTable(CUPS, typical=CUPS[0])):
+        rows = FeatureBuilder(('h_pc', 'cup_known', 'theta'), 60.0, 1, cups).matrix(
+            [0.1, 0.2, 0.3], context)
+        assert rows[:, 1].tolist() == [known] * 3
+    alone = FeatureBuilder(('cup_known',), 60.0, 1).matrix([0.1], context)
+    assert alone.tolist() == [[0.0]]
+
+
+def test_cup_known_is_that_of_the_pour():
+    builder = FeatureBuilder(('cup_known',), 60.0, 1, CUPS)
+    other = PourContext(cup_height=0.1, cup_diameter=0.1)
+    assert [builder.matrix([0.0], context)[0, 0] for context in (
+        CONTEXT, other, CONTEXT)] == [1.0, 0.0, 1.0]
+
+
+def test_cup_known_of_a_cup_without_sizes():
+    builder = FeatureBuilder(('theta', 'cup_known'), 60.0, 1, CUPS)
+    with pytest.raises(MissingContextError) as caught:
+        builder.start(PourContext(initial_weight=1.0))
+    assert caught.value.missing == ('cup_height', 'cup_diameter')
+    with pytest.raises(MissingContextError) as caught:
+        builder.start(PourContext(cup_height=0.12))
+    assert caught.value.missing == ('cup_diameter',)
+
+
+def test_physics_is_that_of_the_typical_cup_that_is_given(tilts):
+    """A builder that makes a plain tuple of the table would forget it."""
+    names, typical = ('physics_+0.0', 'physics_+3.0'), CupSpec(0.3, 0.3, 0.5, 0.2, 0.1, 0.3, 0.1)
+    given = FeatureBuilder(names, 60.0, 1, CupTable(typical=typical)).matrix(tilts, CONTEXT)
+    weights = PhysicsWeights(names, 60.0, CupTable(typical=typical))
+    weights.start(CONTEXT)
+    expected = [weights.step(tilt) for tilt in tilts.tolist()]
+    assert given.tobytes() == np.array(expected, np.float32).tobytes()
+    assert np.abs(given - FeatureBuilder(names, 60.0, 1).matrix(tilts, CONTEXT)).max() > 0.01
 
 
 def test_a_second_pour_knows_nothing_of_the_first(tilts):
@@ -123,6 +168,8 @@ def test_row_has_the_shape_of_a_batch_of_one():
      ('cup_height', 'cup_diameter', 'initial_weight', 'relative_density')),
     (('physics_+0.0', 'theta', 'physics_-4.5'),
      ('cup_height', 'cup_diameter', 'initial_weight')),
+    (('theta', 'cup_known'), ('cup_height', 'cup_diameter')),
+    (('d_pc', 'cup_known', 'h_pc'), ('cup_diameter', 'cup_height')),
     (('f_final', 'f_empty', 'd_rc'), ('final_weight', 'empty_weight', 'receiver_diameter')),
 ])
 def test_needed_context(names, fields):

@@ -5,6 +5,7 @@ The limits are what was counted when the code was measured (docs/performance.md)
 one should run ``python -m benchmarks`` before and after.
 """
 
+from dataclasses import replace
 import gc
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import onnx
 import onnxruntime
 import pytest
 from small_models import INTERVAL, make_model, make_spec
+from small_recipe import untrained_model
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
 
@@ -117,13 +119,28 @@ def test_a_tick_allocates_little_and_keeps_nothing(interval):
     ('multi_gru', 62), ('single_gru', 21), ('multi_lstm', 56), ('single_lstm', 20)])
 def test_nodes_of_the_graph(random_network, tmp_path, name, nodes):
     """As ONNX Runtime runs it; an exporter that unrolls or wraps in a Loop shows here."""
-    options = onnxruntime.SessionOptions()
-    options.optimized_model_filepath = str(tmp_path / 'optimized.onnx')
-    options.log_severity_level = 4
-    onnxruntime.InferenceSession(
-        random_network(name).content, options, providers=['CPUExecutionProvider'])
-    operators = [node.op_type for node in onnx.load(tmp_path / 'optimized.onnx').graph.node]
+    operators = operators_of(random_network(name).content, tmp_path)
     assert 'Loop' not in operators and 'Scan' not in operators
+    assert len(operators) <= nodes, len(operators)
+
+
+def operators_of(content, folder):
+    """Return the kinds of all nodes of a model's graph, as ONNX Runtime has optimized it."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(folder / 'optimized.onnx')
+    options.log_severity_level = 4
+    onnxruntime.InferenceSession(content, options, providers=['CPUExecutionProvider'])
+    return [node.op_type for node in onnx.load(folder / 'optimized.onnx').graph.node]
+
+
+@pytest.mark.parametrize(('members', 'new_cup_members', 'nodes'), [
+    (1, 0, 25), (3, 0, 27), (3, 2, 32), (6, 4, 32)])
+def test_nodes_of_the_recipe(tmp_path, members, new_cup_members, nodes):
+    """One step as wide as all networks: as many operations for ten of them as for five."""
+    from training.recipe.settings import BEST
+    recipe = replace(BEST, members=members, new_cup_members=new_cup_members)
+    operators = operators_of(untrained_model(recipe), tmp_path)
+    assert not {'Loop', 'Scan', 'If'} & set(operators)
     assert len(operators) <= nodes, len(operators)
 
 

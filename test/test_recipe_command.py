@@ -1,5 +1,6 @@
 """Tests of training.recipe.build, report, figures and command: `training.train --recipe best`."""
 
+from dataclasses import replace
 import json
 import math
 import os
@@ -11,6 +12,8 @@ import pytest
 from small_recipe import ALONE, made, recordings, small_recipe, two_cups
 
 from pour_force_estimator import PourEstimator
+from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder
+from pour_force_estimator.physics_features import PHYSICS_FEATURES
 from pour_force_estimator.step_model import StepModel
 from pour_force_estimator.units import lbf_to_newton
 from training import train
@@ -85,6 +88,38 @@ def test_metadata(schema):
     assert training['pours'] == {'train': 12} and training['simulated_pours'] == 0
     assert training['command'] == (
         f'python -m training.train --data {schema}.npy --recipe best --seed 2 --output OUTPUT')
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_networks_for_new_cups_are_in_the_final_model_alone(schema):
+    """Where pours are held out, all cups are known."""
+    built = made(schema).built
+    assert StepModel(built.content).spec.architecture['new_cup_members'] == 1
+    for content in built.held_out.models:
+        assert StepModel(content).spec.architecture['new_cup_members'] == 0
+
+
+@pytest.mark.parametrize('size, known', [((0.12, 0.121), 1.0), ((0.11, 0.12), 0.0)])
+def test_the_model_answers_for_cups_that_it_does_not_know(size, known):
+    """In the node: with another network and guesses of its own; nothing is out of range."""
+    model = StepModel(made().built.content)
+    pour = recordings().pours[1]
+    context = replace(pour.context, cup_height=size[0], cup_diameter=size[1])
+    names = model.spec.feature_names
+    builder = FeatureBuilder(names, 60.0, model.spec.tilt_sign, model.spec.cups)
+    row = builder.matrix(pour.tilt, context)[-1]
+    assert row[names.index(CUP_KNOWN)] == known
+    spec = model.spec.features[names.index(CUP_KNOWN)]
+    assert spec.low <= known <= spec.high
+    estimator = PourEstimator(model, context)
+    estimates = [estimate for step, tilt in enumerate(pour.tilt.tolist())
+                 for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)]
+    assert len(estimates) == len(pour)
+    experts = row[[names.index(name) for name in PHYSICS_FEATURES]]
+    last = estimates[-1]
+    assert lbf_to_newton(experts.min()) - 1e-4 <= last.poured_weight <= (
+        lbf_to_newton(experts.max()) + 1e-4)
+    assert 0.0 <= last.lower <= last.poured_weight <= last.upper <= context.initial_weight
 
 
 def test_the_final_model_learned_from_all_pours():

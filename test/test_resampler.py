@@ -203,3 +203,25 @@ def test_only_differences_of_stamps_matter(samples, rate, shift):
     ticks = push_all(Resampler(rate), samples)
     shifted = push_all(Resampler(rate), [(stamp + shift, value) for stamp, value in samples])
     assert shifted == [Tick(tick.stamp_ns + shift, tick.value) for tick in ticks]
+
+
+def test_whether_the_next_sample_completes_a_tick():
+    """At 125 Hz and a rate of 60 Hz: samples 0, 3, 5, 7, 9, 11, 13, 15 ... do."""
+    resampler = Resampler(60.0)
+    assert not resampler.is_tick_next
+    foreseen = []
+    for count in range(40):
+        expected = resampler.is_tick_next
+        if resampler.push(START + 8 * MS * count, 0.0):
+            foreseen.append(expected)
+        elif count > 1:
+            assert not expected
+    assert len(foreseen) == 19 and foreseen[0] is False and all(foreseen[1:])
+
+
+def test_no_tick_is_next_after_an_interruption():
+    resampler = Resampler(60.0)
+    push_all(resampler, [(START, 0.0), (START + 10 * MS, 0.0), (START + 999 * MS, 0.0)])
+    assert resampler.interruption and not resampler.is_tick_next
+    resampler.reset()
+    assert not resampler.is_tick_next

@@ -7,7 +7,8 @@ Adapt a model to a cup from a few recorded pours of it.
 
 The network stays as it is. What changes is what it knows of the cup: how liquid leaves it is
 fitted to the pours (`training.cup_fit`) and written into the model, in place of the typical cup
-that it would assume otherwise. One to five pours are enough. The pours may be of several cups.
+that it would assume otherwise. Two to five pours are enough; a single one improves the guess. The
+pours may be of several cups.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import onnx
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
 from pour_force_estimator.atomic import write_bytes
-from pour_force_estimator.cup_table import CupTable
+from pour_force_estimator.cup_table import CupTable, FEWEST_POURS
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.physics_features import PHYSICS_FEATURES
 from pour_force_estimator.units import m_to_mm, rad_to_degree
@@ -108,6 +109,8 @@ def main(argv=None):
               f'body, discharge {fit.cup.discharge:.2f}, sits '
               f'{rad_to_degree(fit.cup.angle_offset):+.1f} degree from upright, scale '
               f'{fit.cup.delay_s * 1e3:.0f} ms behind')
+        if fit.cup.pours < FEWEST_POURS:
+            print('  one pour does not tell the cup from how it was held: a second one helps most')
     print(f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
           f'after (they were fitted; others will be worse)\nwrote {arguments.output}')
     return 0

@@ -185,6 +185,7 @@ class _Fit:
     def _fit_of(self, x):
         outflow = self._outflow
         cup, offsets_deg = self._split(x)
+        cup = replace(cup, pours=outflow.pours)
         errors = (outflow.delayed(self._poured([cup], offsets_deg), cup.delay_s)[:, 0]
                   - outflow.measured)[outflow.real]
         return CupFit(cup, offsets_deg, float(np.sqrt(np.mean(errors**2))))

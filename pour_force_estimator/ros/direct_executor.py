@@ -115,16 +115,20 @@ class _Waiting:
             waitable.add_to_wait_set(self._set)
         self._set.wait(-1)
         ready = self._set.get_ready_entities
-        guards = ready('guard_condition')
-        for guard in self._guards:  # waiting has taken back what triggered them
-            guard._executor_triggered |= guard.handle.pointer in guards
-        taken = 0
-        for pointer in ready('subscription'):
-            subscription = self._messages.get(pointer)
-            if subscription is not None:
-                taken += 1
-                received = subscription.handle.take_message(
-                    subscription.msg_type, subscription.raw)
-                if received is not None:
-                    subscription.callback(received[0])
+        try:
+            taken = sum(map(self._hand_on, ready('subscription')))
+        finally:  # a callback may raise
+            guards = ready('guard_condition')
+            for guard in self._guards:  # waiting has taken back what triggered them
+                guard._executor_triggered |= guard.handle.pointer in guards
         return taken > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
+
+    def _hand_on(self, pointer):
+        """Call back with a message of the subscription at `pointer`; return whether it is ours."""
+        subscription = self._messages.get(pointer)
+        if subscription is None:
+            return False
+        received = subscription.handle.take_message(subscription.msg_type, subscription.raw)
+        if received is not None:
+            subscription.callback(received[0])
+        return True

@@ -166,6 +166,8 @@ class EstimatorNode(RobustLifecycleNode):
         self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
+        else:
+            self._estimator.rehearse()
         if self._estimator.interruptions != self._irregularities:
             self._on_interruption()
 
