@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_recipe import FOLDS, made, recordings
+from small_recipe import FOLDS, made, recordings, small_recipe
 
 from pour_force_estimator.step_model import StepModel
 from training.bulk import estimate_pours
@@ -12,7 +12,8 @@ from training.errors import TrainingError
 from training.metrics import pour_errors
 from training.recipe.build import nested_coverage
 from training.recipe.held_out import (
-    cup_labels, cup_of, folds_by_cup, folds_by_trial, HeldOut)
+    cup_labels, cup_of, each_member_alone, estimate_held_out, folds_by_cup, folds_by_trial,
+    HeldOut)
 
 
 @pytest.fixture(scope='module')
@@ -126,6 +127,22 @@ def test_errors_of_folds_are_those_of_their_pours(held_out):
     own = np.flatnonzero(held_out.folds == 2)
     assert folds[2] == pour_errors(
         [held_out.pours[index] for index in own], [held_out.estimated[index] for index in own])
+
+
+def test_the_members_alone_are_on_average_the_ensemble():
+    """The experts are the same for all of them, and the gates are averaged."""
+    pours = recordings().pours
+    held_out = estimate_held_out(
+        small_recipe(members=2, new_cup_members=1, epochs=1), pours, folds_by_trial(pours, 2),
+        jobs=1)
+    alone = each_member_alone(held_out)
+    assert len(alone) == 2
+    for index, estimate in enumerate(held_out.estimated):
+        own = [member.estimated[index] for member in alone]
+        assert np.mean(own, axis=0) == pytest.approx(estimate, abs=1e-6)
+    assert any(np.abs(np.subtract(*own)).max() > 1e-4
+               for own in zip(alone[0].estimated, alone[1].estimated))
+    assert alone[0].errors() != alone[1].errors()
 
 
 def with_errors(errors, folds):

@@ -15,7 +15,8 @@ from ..metrics import pour_errors
 from ..recipe.build import nested_coverage
 from ..recipe.conformal import calibrate, coverages
 from ..recipe.held_out import (
-    cup_labels, cup_of, estimate_held_out, fit_folds, folds_by_cup, folds_by_trial)
+    cup_labels, cup_of, each_member_alone, estimate_held_out, fit_folds, folds_by_cup,
+    folds_by_trial)
 from ..recipe.settings import COVERAGE
 from ..recipe.simulated import simulate_cups
 
@@ -66,7 +67,8 @@ class Bench:
             Ready for JSON: ``by_trial`` and ``by_cup`` (errors over all, and of each fold),
             ``open_loop`` (errors on simulated open-loop pours of the same cups), ``coverage``,
             ``new_cup_coverage`` (of the same interval on cups left out), ``new_cup`` (see
-            `measure_calibration`); None where it was not measured.
+            `measure_calibration`), ``members`` (errors of each network of an ensemble alone);
+            None where it was not measured.
 
         """
         # Cups are known where only pours are held out.
@@ -75,7 +77,10 @@ class Bench:
             'by_trial': _errors(by_trial),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
             'open_loop': None, 'by_cup': None, 'new_cup': None, 'new_cup_coverage': None,
+            'members': None,
         }
+        if variant.recipe.members > 1:
+            measured['members'] = [alone.errors() for alone in each_member_alone(by_trial)]
         if variant.thorough:
             by_cup = self._held_out(variant, 'by cup')
             measured['open_loop'] = _mean([

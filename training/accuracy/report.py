@@ -38,6 +38,10 @@ def build_report(recordings, results, command):
         ['variant', 'MSE by trial [lbf²]', 'final, median [ml]', 'RMSE, cup left out [lbf]',
          'RMSE, open loop [lbf]'],
         [_row(variant, result) for variant, result in results])
+    for variant, result in results:
+        if result['members']:
+            _add_members(document, variant, result)
+            break
     document.figures(Figure(
         'variants', variants_figure(
             [variant.title for variant, _ in results],
@@ -68,6 +72,14 @@ def _row(variant, result):
 
 def _fold_errors(result):
     return [fold['mse_lbf2'] for fold in result['by_trial']['folds']]
+
+
+def _add_members(document, variant, result):
+    alone = np.array([errors['mse_lbf2'] for errors in result['members']])
+    document.paragraph(
+        f'The networks of *{variant.title}* differ by their seeds alone, and each by itself has '
+        f'{alone.min():.6f} to {alone.max():.6f} lbf² ({alone.mean():.6f} ± {alone.std():.6f}). '
+        'Rows of single networks that differ by no more say nothing.')
 
 
 def _add_coverage(document, variant, result):

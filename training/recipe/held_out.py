@@ -1,6 +1,6 @@
 """Estimates of pours by models that did not learn from them: cross-validation of a recipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedKFold
@@ -35,6 +35,8 @@ class HeldOut:
         The ONNX file of each fold.
     members : list of list of Member
         The networks of each fold.
+    prepared : list of Prepared
+        What those of each fold learned from.
 
     """
 
@@ -44,6 +46,7 @@ class HeldOut:
     folds: np.ndarray
     models: list
     members: list
+    prepared: list = field(default_factory=list)
 
     @property
     def differences(self):
@@ -180,6 +183,24 @@ def estimate_held_out(
         for fold, own in enumerate(fits)]
     with ProgressDisplay(description, len(prepared) * recipe.networks) as display:
         members = train_members(prepared, display.advance, jobs)
+    return _held_out(tuple(pours), folds, prepared, members)
+
+
+def each_member_alone(held_out):
+    """
+    Return what each member of an ensemble says by itself: a list of HeldOut, one for each seed.
+
+    Members for new cups are left out.
+    """
+    recipe = replace(held_out.prepared[0].recipe, members=1, new_cup_members=0)
+    prepared = [replace(one, recipe=recipe) for one in held_out.prepared]
+    return [
+        _held_out(held_out.pours, held_out.folds, prepared, [[own[seed]] for own in
+                                                             held_out.members])
+        for seed in range(held_out.prepared[0].recipe.members)]
+
+
+def _held_out(pours, folds, prepared, members):
     training = {'schema': pours[0].schema.name}
     models = [package_ensemble(one, own, training) for one, own in zip(prepared, members)]
     estimated, spreads = [None] * len(pours), [None] * len(pours)
@@ -187,7 +208,7 @@ def estimate_held_out(
         results = estimate_pours(StepModel(model), _take(pours, folds == fold))
         for index, estimate, spread in zip(np.flatnonzero(folds == fold), *results):
             estimated[index], spreads[index] = estimate, spread
-    return HeldOut(tuple(pours), estimated, spreads, folds, models, members)
+    return HeldOut(pours, estimated, spreads, folds, models, members, prepared)
 
 
 def _take(pours, chosen):
