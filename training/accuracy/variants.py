@@ -34,7 +34,8 @@ class Variant:
 
 
 VARIANTS = (
-    Variant('best', f'the recipe: {BEST.members} networks, {BEST.new_cup_members} more for new cups',
+    Variant('best',
+            f'the recipe: {BEST.members} networks, {BEST.new_cup_members} more for new cups',
             BEST, thorough=True),
     Variant('single', 'one network of it', SINGLE, thorough=True),
     Variant('plain_gru', 'no experts: a GRU that gives the weight itself',
