@@ -84,7 +84,7 @@ def test_cups_and_interval_are_json():
     values = make_spec(cups=CUPS, interval=INTERVAL).to_metadata()
     assert json.loads(values['cups'])[1] == {
         'height': 0.285, 'diameter': 0.089, 'lip_ratio': 0.6, 'discharge': 0.36, 'choke': 0.27,
-        'angle_offset': 0.0, 'delay_s': 0.0}
+        'angle_offset': 0.0, 'delay_s': 0.0, 'pours': None}
     assert json.loads(values['cups'])[0]['choke'] is None
     assert json.loads(values['interval']) == {'coverage': 0.9, 'noise': 3.0, 'factor': 2.0}
 
