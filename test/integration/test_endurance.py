@@ -9,7 +9,10 @@ CYCLES = 200
 SETTLED = 50
 """Cycle after which allocators, caches and DDS have what they need."""
 
-LARGEST_GROWTH_BYTES = 2 * 2**20
+LARGEST_GROWTH_BYTES = 6 * 2**20
+"""
+What allocators and DDS take further, 1 to 3 MiB; a model that is kept at each cycle is over 40.
+"""
 
 
 def test_lifecycle_cycles_leave_nothing_behind(start_installed, peer):
