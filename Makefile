@@ -16,8 +16,10 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python -m pour_force_estimator.ros.demo $(if $(DATA),--data '$(DATA)') \
 		$(if $(MODEL),--model '$(MODEL)') $(if $(BAG),--bag '$(BAG)')
 
+# Those with nodes of ROS come alone, since they would disturb each other.
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile --ignore test/integration
+	@$(BIN)/python -m pytest test/integration
 
 # Speed, beside what bounds it; see docs/performance.md.
 bench: $(VENV)/.test

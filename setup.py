@@ -29,7 +29,7 @@ TRAINING = [
 CLUSTER = ['dask', 'distributed']
 TEST = [
     'catkin_pkg', 'colcon-common-extensions', 'colcon-ros', 'hypothesis', 'psutil', 'pytest',
-    'pytest-timeout', 'PyYAML', 'ruff', 'setuptools>=70.1,<80',
+    'pytest-timeout', 'pytest-xdist', 'PyYAML', 'ruff', 'setuptools>=70.1,<80',
 ]
 
 setup(

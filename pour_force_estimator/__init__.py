@@ -7,11 +7,12 @@ The names below are all that a program without ROS needs; the nodes are in
 
 from .context import PourContext
 from .errors import PourForceEstimatorError
-from .estimator import Estimate, PourEstimator
+from .estimator import PourEstimator
 from .model_spec import ModelSpec
 from .models import find_model
 from .resampler import Resampler
 from .step_model import StepModel
+from .tick_estimator import Estimate
 
 __all__ = [
     'Estimate',

@@ -1,39 +1,9 @@
 """The estimator: stamped tilts of a cup in, estimates of the poured weight out."""
 
 import math
-from typing import NamedTuple
 
-from .features import check_context, FeatureBuilder
-from .interval import half_width, possible_bounds
-from .range_watch import RangeWatch
 from .resampler import Resampler
-from .schemas import poured_weight
-from .units import lbf_to_newton, newton_to_lbf
-
-
-class Estimate(NamedTuple):
-    """
-    The estimate at one tick of the model.
-
-    Attributes
-    ----------
-    stamp_ns : int
-        Time of the tick [ns], on the clock of the samples.
-    poured_weight : float
-        Weight that has left the cup since the start [N].
-    tilt : float
-        Tilt of the cup at the tick [rad].
-    lower, upper : float
-        The interval of the model's coverage around the poured weight [N], within 0 and the
-        initial weight; NaN for a model without one.
-
-    """
-
-    stamp_ns: int
-    poured_weight: float
-    tilt: float
-    lower: float
-    upper: float
+from .tick_estimator import TickEstimator
 
 
 class PourEstimator:
@@ -80,16 +50,10 @@ class PourEstimator:
 
     def __init__(self, model, context, *, max_interpolated_gap_s=0.2,
                  time_jump_threshold_s=1.0, reset_on_gap=False):
-        spec = model.spec
-        self._steps = model.stream()
-        self._needed = spec.needed_context
-        self._rule = spec.response.poured_weight
-        self._interval = spec.interval
-        self._features = FeatureBuilder(
-            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
-        self._watch = RangeWatch(spec.features)
+        self._ticks = TickEstimator(model)
+        self._rehearsal = TickEstimator(model)
         self._resampler = Resampler(
-            spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
+            model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
         self._resetting = {'time_jump', 'gap'} if reset_on_gap else {'time_jump'}
         self.counters = self._resampler.counters
         self.interruptions = 0
@@ -117,17 +81,10 @@ class PourEstimator:
 
         """
         context = self.context if context is None else context
-        check_context(self._needed, context)
-        self._features.start(context)
+        self._ticks.start(context)
+        self._rehearsal.start(context)
         self._resampler.reset()
         self.context = context
-        self._steps.reset()
-        self._watch.reset()
-        if context.initial_weight is None:
-            self._initial_weight, self._f_init = math.inf, None
-        else:
-            self._initial_weight = context.initial_weight
-            self._f_init = newton_to_lbf(context.initial_weight)
 
     def update(self, stamp_ns, tilt):
         """
@@ -152,17 +109,22 @@ class PourEstimator:
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
             ticks = self._on_interruption(self._resampler.interruption, stamp_ns, tilt)
-        return [self._estimate(tick_ns, tick_tilt) for tick_ns, tick_tilt in ticks]
+        return [self._ticks.step(tick_ns, tick_tilt) for tick_ns, tick_tilt in ticks]
+
+    @property
+    def is_tick_next(self):
+        """Whether the next sample completes a tick, if it comes as the last one did."""
+        return self._resampler.is_tick_next
 
     def rehearse(self):
         """
-        Make ready for the next sample if that is likely to complete a tick.
+        Make ready for a sample that completes a tick, for those who wait for its estimate.
 
-        No estimate depends on it; it is for those who wait for the estimate but not for the
-        samples between two of them.
+        After a pause a tick takes many times as long, while the processor fetches what it needs.
+        So it is rehearsed with another `TickEstimator`, which nobody listens to; no estimate
+        depends on it.
         """
-        if self._resampler.is_tick_next:
-            self._steps.rehearse()
+        self._rehearsal.step(0, self._resampler.last_value)
 
     def _on_interruption(self, interruption, stamp_ns, tilt):
         """Note what happened; start a new pour with this sample where that is allowed."""
@@ -185,16 +147,4 @@ class PourEstimator:
         list of OutOfRange
 
         """
-        return self._watch.out_of_range()
-
-    def _estimate(self, stamp_ns, tilt):
-        """Step the model and return the estimate."""
-        features = self._features.row(tilt)
-        self._watch.add(features)
-        response, spread = self._steps.step(features)
-        weight = lbf_to_newton(poured_weight(self._rule, response, self._f_init))
-        if self._interval is None:
-            return Estimate(stamp_ns, weight, tilt, math.nan, math.nan)
-        half_width_lbf = half_width(self._interval, spread, self._watch.excess)
-        return Estimate(stamp_ns, weight, tilt, *possible_bounds(
-            weight, lbf_to_newton(half_width_lbf), self._initial_weight))
+        return self._ticks.out_of_range()

@@ -55,6 +55,10 @@ class Interruption(NamedTuple):
         return f'a jump of {seconds:.3f} s in the stamps'
 
 
+_JITTER = 1.1
+"""How much longer than the last one a step may be that is likely [-]."""
+
+
 class Resampler:
     """
     Resample one signal at a fixed rate from stamps alone.
@@ -75,6 +79,8 @@ class Resampler:
         How often each case occurred since construction.
     interruption : Interruption or None
         Why nothing is emitted.
+    last_value : float
+        The last sample taken; 0 before the first.
 
     """
 
@@ -91,15 +97,18 @@ class Resampler:
         self._start_ns = None
         self._last_ns = None
         self._last_step_ns = 0
-        self._last_value = 0.0
+        self.last_value = 0.0
         self._emitted = 0
         self._due_ns = 0
 
     @property
     def is_tick_next(self):
-        """Whether a sample as long after the last one as that came after its own completes one."""
+        """
+        Whether the next sample is likely to complete a tick: if it comes about as long after the
+        last one as that came after its own.
+        """
         return (self._last_ns is not None and self.interruption is None
-                and self._last_ns + self._last_step_ns >= self._due_ns)
+                and self._last_ns + self._last_step_ns * _JITTER >= self._due_ns)
 
     def push(self, stamp_ns, value):
         """
@@ -129,7 +138,7 @@ class Resampler:
             ticks = self._interpolate(stamp_ns, value, step_ns)
             self._last_step_ns = step_ns
         self._last_ns = stamp_ns
-        self._last_value = value
+        self.last_value = value
         return ticks
 
     def _interpolate(self, stamp_ns, value, step_ns):
@@ -139,7 +148,7 @@ class Resampler:
                 tick_value = value
             else:
                 fraction = (tick_ns - self._last_ns) / step_ns
-                tick_value = self._last_value + (value - self._last_value) * fraction
+                tick_value = self.last_value + (value - self.last_value) * fraction
             ticks.append(Tick(tick_ns, tick_value))
             self._count_tick()
         if len(ticks) > 2:

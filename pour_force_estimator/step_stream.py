@@ -60,15 +60,6 @@ class StepStream:
         self._binding, self._next_binding = self._next_binding, self._binding
         return self._weight(), self._spread()
 
-    def rehearse(self):
-        """
-        Take a step that leaves no trace: all that it writes, the next one writes anew.
-
-        After a pause a step takes ten times as long, while the processor fetches what it needs;
-        whoever has time before the next one can have that done.
-        """
-        self._run(self._binding)
-
     def _bind(self, session, spec, state, next_state, weight, spread):
         binding = session.io_binding()
         for name, array in (('features', self._features), ('state', state)):

@@ -113,14 +113,17 @@ def test_dense_layers_have_names():
         'dense_0', 'dense_1', 'weight']
 
 
+PADDED_STEPS = 500
+
+
 @pytest.fixture(scope='module')
 def padded():
-    """Return a batch of eight pours of different lengths, padded to the paper's 1099 steps."""
+    """Return a batch of eight pours of different lengths, far shorter than their padding."""
     rng = np.random.default_rng(2)
     lengths = np.array([131, 260, 87, 311, 222, 320, 40, 175])
-    mask = (np.arange(1099) < lengths[:, np.newaxis])[:, :, np.newaxis]
-    features = rng.normal(size=(8, 1099, 9)) * mask
-    response = rng.uniform(0.5, 1.5, size=(8, 1099, 1)) * mask
+    mask = (np.arange(PADDED_STEPS) < lengths[:, np.newaxis])[:, :, np.newaxis]
+    features = rng.normal(size=(8, PADDED_STEPS, 9)) * mask
+    response = rng.uniform(0.5, 1.5, size=(8, PADDED_STEPS, 1)) * mask
     return PaddedPours(features.astype(np.float32), response.astype(np.float32), lengths)
 
 

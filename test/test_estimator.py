@@ -355,11 +355,10 @@ def test_a_rehearsal_leaves_no_trace(interval_model):
         rehearsed.reset()
 
 
-def test_a_rehearsal_takes_place_where_the_next_sample_completes_a_tick(interval_model):
+def test_it_is_known_where_the_next_sample_completes_a_tick(interval_model):
     estimator = PourEstimator(interval_model, UNKNOWN)
-    steps = []
-    estimator._steps.rehearse = lambda: steps.append(stamp)
-    for stamp in range(START, START + 400 * MS, 40 * MS):
-        if not estimator.update(stamp, 0.1):
-            estimator.rehearse()
-    assert [(step - START) // MS for step in steps] == [80, 160, 280, 360]
+    assert not estimator.is_tick_next
+    expected = [
+        stamp for stamp in range(START, START + 400 * MS, 40 * MS)
+        if not estimator.update(stamp, 0.1) and estimator.is_tick_next]
+    assert [(stamp - START) // MS for stamp in expected] == [80, 160, 280, 360]

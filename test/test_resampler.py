@@ -205,18 +205,23 @@ def test_only_differences_of_stamps_matter(samples, rate, shift):
     assert shifted == [Tick(tick.stamp_ns + shift, tick.value) for tick in ticks]
 
 
-def test_whether_the_next_sample_completes_a_tick():
-    """At 125 Hz and a rate of 60 Hz: samples 0, 3, 5, 7, 9, 11, 13, 15 ... do."""
+def foreseen(period_ns, count=60):
+    """Return whether each sample was expected to complete a tick of 60 Hz, and whether it did."""
     resampler = Resampler(60.0)
     assert not resampler.is_tick_next
-    foreseen = []
-    for count in range(40):
+    found = []
+    for index in range(count):
         expected = resampler.is_tick_next
-        if resampler.push(START + 8 * MS * count, 0.0):
-            foreseen.append(expected)
-        elif count > 1:
-            assert not expected
-    assert len(foreseen) == 19 and foreseen[0] is False and all(foreseen[1:])
+        found.append((expected, bool(resampler.push(START + round(period_ns * index), 0.0))))
+    return found[3:]
+
+
+@pytest.mark.parametrize('rate_hz', [60.0, 100.0, 125.0, 250.0, 500.0, 1000.0])
+def test_whether_the_next_sample_completes_a_tick(rate_hz):
+    """Each that does is expected, in spite of rounding; few others are."""
+    found = foreseen(1e9 / rate_hz)
+    assert not any(completes and not expected for expected, completes in found)
+    assert sum(expected and not completes for expected, completes in found) <= 6
 
 
 def test_no_tick_is_next_after_an_interruption():

@@ -5,7 +5,8 @@ For each message rclpy's executors build a new wait set from all services, timer
 node (some thirty here), search it through afterwards, wrap the callback in a task, and are woken
 twice more by a guard condition of their own. All that takes several times as long as an estimate.
 This one keeps its wait set and takes messages as `rclpy.wait_for_message` does; everything that
-is no message it leaves to rclpy. docs/performance.md has what that gives.
+is no message it leaves to rclpy. While it waits it has nodes rehearse (`rehearsals`).
+docs/performance.md has what both give.
 """
 
 from contextlib import ExitStack
@@ -15,6 +16,10 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.subscription import Subscription
 from rclpy.waitable import NumberOfEntities
+
+from .rehearsals import Rehearsals
+
+_KINDS = ('subscription', 'guard_condition', 'timer', 'client', 'service')
 
 
 def create_executor():
@@ -34,7 +39,8 @@ class DirectExecutor(SingleThreadedExecutor):
     """
     Runs callbacks one after the other; those of subscriptions without a task around them.
 
-    Messages whose callback is a coroutine, or wants more than the message, go rclpy's way.
+    Messages whose callback is a coroutine, or wants more than the message, go rclpy's way. A node
+    may have an attribute ``rehearsal``; see `Rehearsals`.
 
     Parameters
     ----------
@@ -42,6 +48,10 @@ class DirectExecutor(SingleThreadedExecutor):
         Passed to `rclpy.executors.SingleThreadedExecutor`.
 
     """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.rehearsals = Rehearsals()
 
     def spin(self):
         """
@@ -79,7 +89,8 @@ class _Waiting:
     """
 
     def __init__(self, executor, in_use):
-        nodes = executor.get_nodes()
+        self._nodes = nodes = executor.get_nodes()
+        self._rehearsals = executor.rehearsals
         self._messages = {
             subscription.handle.pointer: subscription
             for node in nodes for subscription in node.subscriptions
@@ -88,15 +99,13 @@ class _Waiting:
         self._guards = [guard for node in nodes for guard in node.guards]
         handles = {
             kind: [entity.handle for node in nodes for entity in getattr(node, f'{kind}s')]
-            for kind in ('subscription', 'timer', 'client', 'service')}
+            for kind in _KINDS if kind != 'guard_condition'}
         handles['guard_condition'] = [guard.handle for guard in (
             *self._guards, executor._guard, executor._sigint_gc)]
         self._waitables = [waitable for node in nodes for waitable in node.waitables]
         for entity in (executor.context.handle, *sum(handles.values(), []), *self._waitables):
             in_use.enter_context(entity)
-        counts = NumberOfEntities(*(
-            len(handles[kind])
-            for kind in ('subscription', 'guard_condition', 'timer', 'client', 'service')))
+        counts = NumberOfEntities(*(len(handles[kind]) for kind in _KINDS))
         for waitable in self._waitables:
             counts += waitable.get_num_entities()
         self._set = rclpy_implementation.WaitSet(
@@ -108,13 +117,12 @@ class _Waiting:
 
     def hand_on_messages(self):
         """Wait, call back with a message of each topic; return whether nothing else is ready."""
-        self._set.clear_entities()
-        for add, handle in self._add:
-            add(handle)
-        for waitable in self._waitables:
-            waitable.add_to_wait_set(self._set)
-        self._set.wait(-1)
+        patience_ns = self._rehearsals.patience_ns(self._nodes)
+        self._wait(patience_ns)
         ready = self._set.get_ready_entities
+        if patience_ns >= 0 and not any(map(ready, _KINDS)):
+            self._rehearsals.rehearse(self._nodes)
+            return True  # if there is an event, the next wait ends with it
         try:
             taken = sum(map(self._hand_on, ready('subscription')))
         finally:  # a callback may raise
@@ -122,6 +130,15 @@ class _Waiting:
             for guard in self._guards:  # waiting has taken back what triggered them
                 guard._executor_triggered |= guard.handle.pointer in guards
         return taken > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
+
+    def _wait(self, timeout_ns):
+        """Wait until something is ready, for `timeout_ns` [ns] at most if that is not negative."""
+        self._set.clear_entities()
+        for add, handle in self._add:
+            add(handle)
+        for waitable in self._waitables:
+            waitable.add_to_wait_set(self._set)
+        self._set.wait(timeout_ns)
 
     def _hand_on(self, pointer):
         """Call back with a message of the subscription at `pointer`; return whether it is ours."""
@@ -131,4 +148,5 @@ class _Waiting:
         received = subscription.handle.take_message(subscription.msg_type, subscription.raw)
         if received is not None:
             subscription.callback(received[0])
+            self._rehearsals.message_came()
         return True

@@ -166,10 +166,14 @@ class EstimatorNode(RobustLifecycleNode):
         self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
-        else:
-            self._estimator.rehearse()
         if self._estimator.interruptions != self._irregularities:
             self._on_interruption()
+
+    @property
+    def rehearsal(self):
+        """What makes ready for the next joint state; None if that will hardly complete a tick."""
+        estimator = self._estimator
+        return estimator.rehearse if estimator is not None and estimator.is_tick_next else None
 
     def _publish(self, estimate):
         # The order is part of the interface: it tells which messages without a stamp belong to a

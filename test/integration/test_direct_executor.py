@@ -82,6 +82,28 @@ def test_other_kinds_of_callbacks_are_served_too(setup):
     assert received['information'][0]['received_timestamp'] > 0
 
 
+def test_a_node_rehearses_between_messages(setup):
+    """Once for each; and without a further message not again."""
+    events = []
+    setup.node.create_subscription(Float64, 'number', lambda m: events.append(m.data), QOS)
+    setup.node.rehearsal = lambda: events.append('rehearsal')
+    setup.start()
+    setup.publish_until(lambda: events.count('rehearsal') >= 50)
+    time.sleep(0.2)
+    numbers = [event for event in events if event != 'rehearsal']
+    assert numbers == sorted(set(numbers))
+    assert 'rehearsal rehearsal' not in ' '.join(map(str, events))
+
+
+def test_a_node_that_needs_no_rehearsal_has_none(setup):
+    received = []
+    setup.node.create_subscription(Float64, 'number', lambda m: received.append(m.data), QOS)
+    setup.node.rehearsal = None
+    setup.start()
+    setup.publish_until(lambda: len(received) >= 20)
+    assert setup.ended is None
+
+
 def test_what_is_created_and_destroyed_on_the_way(setup):
     received, kept = [], []
 
