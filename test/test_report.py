@@ -155,7 +155,17 @@ def test_written_files(document, tmp_path):
     assert (folder / 'report.md').read_text() == render_markdown(document)
     assert (folder / 'report.html').read_text() == render_html(document)
     assert imread(folder / 'figures' / 'first.png').shape == (2, 3, 4)
-    write_report(document, folder)  # once more, over the old files
+
+
+def test_an_earlier_report_is_replaced(document, tmp_path):
+    """With its figures, and with those only that the new one has."""
+    write_report(document, tmp_path)
+    (tmp_path / 'figures' / 'first.png').write_bytes(b'old')
+    (tmp_path / 'figures' / 'third.png').write_bytes(b'of an earlier report')
+    write_report(document, tmp_path)
+    assert sorted(path.name for path in (tmp_path / 'figures').iterdir()) == [
+        'first.png', 'second.png']
+    assert imread(tmp_path / 'figures' / 'first.png').shape == (2, 3, 4)
 
 
 def test_a_row_that_does_not_fit():

@@ -2,7 +2,7 @@
 
 import time
 
-LEAD_NS = 1_500_000
+LEAD_NS = 2_000_000
 """
 How long before a message is expected its rehearsal begins [ns].
 

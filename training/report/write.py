@@ -21,14 +21,19 @@ def write_report(document, folder):
     document : Document
         What to say.
     folder : path-like
-        Where to; made if it does not exist. Files of the same names are replaced.
+        Where to; made if it does not exist. What an earlier report left there is replaced, and
+        figures that this one does not have are removed.
 
     """
     folder = Path(folder)
     markdown, html = render_markdown(document, FIGURE_FOLDER), render_html(document)
-    for block in document.blocks:
-        if isinstance(block, Figures):
-            for figure in block.figures:
-                write_bytes(folder / FIGURE_FOLDER / f'{figure.name}.png', figure.png)
+    figures = {
+        folder / FIGURE_FOLDER / f'{figure.name}.png': figure.png
+        for block in document.blocks if isinstance(block, Figures) for figure in block.figures}
+    for path, png in figures.items():
+        write_bytes(path, png)
     write_text(folder / 'report.md', markdown)
     write_text(folder / 'report.html', html)
+    for path in (folder / FIGURE_FOLDER).glob('*.png'):  # last, since the old report shows them
+        if path not in figures:
+            path.unlink()
