@@ -6,6 +6,7 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import WrenchStamped
+from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from ros_peer import Peer, RELIABLE
 from std_msgs.msg import Float64
@@ -16,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for small_bags
 
 SPEED = 4.0
 """How many times faster than real time pours are played; delays of messages grow as much."""
+
+ACKNOWLEDGED_WITHIN = Duration(seconds=20.0)
 
 LOSSLESS = {
     f'qos_overrides./{topic}.subscription.{policy}': value
@@ -80,9 +83,15 @@ class ScalePeer(Peer):
         self.wait_until(lambda: len(self.wrenches) >= already + due, f'{due} estimates')
 
     def play(self, recording, start_ns, load=12.0, delay_s=0.1, wrench=False, begin=0, end=None):
-        """Publish samples `begin` to `end` of a recording, each weight before its joint state."""
+        """
+        Publish samples `begin` to `end` of a recording, each weight before its joint state.
+
+        The second one waits until all reliable readers have acknowledged the first: a node may
+        have been found here before it has found this one, and what comes meanwhile is lost.
+        """
         weights = (load + recording.delayed(delay_s)).tolist()
         began_s = time.monotonic()
+        readings = self._wrenches if wrench else self._weights
         for index in range(begin, len(recording.time_s) if end is None else end):
             time_s = float(recording.time_s[index])
             stamp_ns = start_ns + round(time_s * 1e9)
@@ -92,8 +101,12 @@ class ScalePeer(Peer):
                 message = WrenchStamped()
                 message.header.stamp = to_stamp(stamp_ns)
                 message.wrench.force.z = weights[index]
-                self._wrenches.publish(message)
             else:
-                self._weights.publish(Float64(data=weights[index]))
+                message = Float64(data=weights[index])
+            readings.publish(message)
             self.send_joint_state(
                 stamp_ns, ('elbow_joint', 'wrist_3_joint'), (0.1, float(recording.tilt[index])))
+            if index == begin:
+                for publisher in (readings, self._joints):
+                    assert publisher.wait_for_all_acked(ACKNOWLEDGED_WITHIN)
+                began_s = time.monotonic()
