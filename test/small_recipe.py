@@ -93,6 +93,27 @@ def _made(schema):
         code=code, out=out.getvalue(), folder=folder, built=built[0], temporary=temporary)
 
 
+@cache
+def cup_fits():
+    """Return the fits of the cups of `recordings`, a list of CupFit."""
+    from training.cup_fit import fit_cups
+    found = []
+    fit_cups(recordings().pours, found.append)
+    return found
+
+
+def prepare_small(**changes):
+    """Return `recordings` as a small recipe with `changes` learns from them, a Prepared."""
+    from training.recipe.ensemble import prepare
+    pours = recordings().pours
+    return prepare(small_recipe(**changes), pours[:8], pours[8:], cup_fits())
+
+
+def rows_of(prepared, pours):
+    """Return the raw features of pours as what is `Prepared` makes them, a list of ndarray."""
+    return [prepared.preprocessor.raw(pour) for pour in pours]
+
+
 def pours_of_cup(cup, n, seed=0):
     """
     Simulate recorded pours of one `CupSpec`, which sits a little differently in each.

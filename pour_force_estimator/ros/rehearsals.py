@@ -35,14 +35,18 @@ class Rehearsals:
 
     def patience_ns(self, nodes):
         """Return how long to wait before the rehearsal of any of `nodes` [ns]; or `NEVER_NS`."""
-        if self._due_ns is None or all(getattr(node, 'rehearsal', None) is None for node in nodes):
+        if self._due_ns is None or not _wanted(nodes):
             return NEVER_NS
         return max(self._due_ns - time.perf_counter_ns(), 0)
 
     def rehearse(self, nodes):
         """Have `nodes` rehearse, once for each message that is expected."""
         self._due_ns = None
-        for node in nodes:
-            rehearsal = getattr(node, 'rehearsal', None)
-            if rehearsal is not None:
-                rehearsal()
+        for rehearsal in _wanted(nodes):
+            rehearsal()
+
+
+def _wanted(nodes):
+    """Return the rehearsals that nodes want now, a list of callables."""
+    rehearsals = [getattr(node, 'rehearsal', None) for node in nodes]
+    return [rehearsal for rehearsal in rehearsals if rehearsal is not None]
