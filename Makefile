@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # The nodes of demo and tests stay on this machine.
 export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
-.PHONY: demo test bench setup-training lint clean
+.PHONY: demo test bench setup-training lint docs clean
 
 # Simulated pours, or recorded ones with DATA=pours.npy; another model with MODEL=model.onnx; a bag
 # of them with BAG=folder.
@@ -16,10 +16,12 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python -m pour_force_estimator.ros.demo $(if $(DATA),--data '$(DATA)') \
 		$(if $(MODEL),--model '$(MODEL)') $(if $(BAG),--bag '$(BAG)')
 
-# Those with nodes of ROS come alone, since they would disturb each other.
+# Those with nodes of ROS come alone, since they would disturb each other; and whatever else fails.
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -n auto --dist loadfile --ignore test/integration
-	@$(BIN)/python -m pytest test/integration
+	@failed=0; \
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore test/integration || failed=1; \
+	$(BIN)/python -m pytest test/integration || failed=1; \
+	exit $$failed
 
 # Speed, beside what bounds it; see docs/performance.md.
 bench: $(VENV)/.test
@@ -28,8 +30,23 @@ bench: $(VENV)/.test
 # For python -m training.train and the other commands of training/.
 setup-training: $(VENV)/.training
 
+# All checks, even if one fails.
 lint: $(VENV)/.test
-	@$(BIN)/ruff check .
+	@failed=0; \
+	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/lint-imports --no-logo || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	exit $$failed
+
+# The reference of all modules, into build/docs.
+docs: $(VENV)/.docs
+	@$(BIN)/pdoc --docformat numpy --output-directory build/docs pour_force_estimator training \
+		'!training.networks.backend'
+	@echo 'wrote build/docs/index.html'
+
+$(VENV)/.docs: $(VENV)/.test
+	@$(PIP) -e '.[docs]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build install log *.egg-info demo_output

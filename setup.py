@@ -1,14 +1,17 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Install the package with pip, or as an ament_python package with colcon."""
 
 from glob import glob
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 
 NAME = 'pour_force_estimator'
-VERSION = '0.1.0'
+VERSION = ElementTree.parse('package.xml').findtext('version')
 
 RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.18']
-BAGS = ['rosbags']
+BAGS = ['lz4', 'mcap', 'rosbags', 'zstandard']
 DEMO = ['matplotlib', *BAGS]
 ROS = [
     'ros-jazzy-rclpy',
@@ -22,15 +25,18 @@ ROS = [
     'ros-jazzy-std-srvs',
 ]
 URDF = ['pytransform3d']
+SHAPE = ['matplotlib', 'PyYAML', 'scipy', 'trimesh']
 TRAINING = [
     *BAGS, 'jinja2', 'joblib', 'markdown-it-py', 'matplotlib', 'onnx', 'PyYAML', 'rich',
     'scikit-learn', 'scipy', 'tensorflow', 'tf2onnx', 'threadpoolctl',
 ]
 CLUSTER = ['dask', 'distributed']
 TEST = [
-    'catkin_pkg', 'colcon-common-extensions', 'colcon-ros', 'hypothesis', 'psutil', 'pytest',
-    'pytest-timeout', 'pytest-xdist', 'PyYAML', 'ruff', 'setuptools>=70.1,<80',
+    'catkin_pkg', 'colcon-common-extensions', 'colcon-ros', 'hypothesis', 'import-linter', 'mypy',
+    'psutil', 'pytest', 'pytest-timeout', 'pytest-xdist', 'PyYAML', 'ruff',
+    'setuptools>=70.1,<80', 'types-PyYAML',
 ]
+DOCS = ['pdoc']
 
 setup(
     name=NAME,
@@ -45,29 +51,32 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=[NAME, f'{NAME}.*', 'training', 'training.*']),
     package_data={
-        f'{NAME}.models': ['*.onnx', '*.md'],
+        f'{NAME}.model.shipped': ['*.onnx', '*.md'],
         'training.report': ['templates/*'],
+        **{name: ['py.typed'] for name in (NAME, 'training')},
     },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
         (f'share/{NAME}/launch', glob('launch/*.launch.py')),
         (f'share/{NAME}/config', glob('config/*')),
-        (f'share/{NAME}/models', glob(f'{NAME}/models/*.onnx')),
+        (f'share/{NAME}/models', glob(f'{NAME}/model/shipped/*.onnx')),
     ],
     zip_safe=False,
     install_requires=RUNTIME,
     extras_require={
-        'cluster': CLUSTER, 'demo': DEMO, 'ros': ROS, 'training': TRAINING, 'urdf': URDF,
-        'test': [*BAGS, *CLUSTER, *URDF, *TEST]},
+        'cluster': CLUSTER, 'demo': DEMO, 'docs': DOCS, 'ros': ROS, 'shape': SHAPE,
+        'training': TRAINING, 'test': [*BAGS, *CLUSTER, *SHAPE, *URDF, *TEST], 'urdf': URDF},
     entry_points={
         'console_scripts': [
             f'estimator = {NAME}.ros.estimator_node:main',
-            f'replay = {NAME}.ros.replay_node:main',
-            f'demo_monitor = {NAME}.ros.demo_monitor_node:main',
+            f'replay = {NAME}.ros.arm.replay_node:main',
+            f'demo_monitor = {NAME}.ros.demo.played_monitor_node:main',
             f'monitor = {NAME}.ros.monitor_node:main',
+            f'pour_to_target = {NAME}.ros.pouring.pour_to_target_node:main',
             f'recorder = {NAME}.ros.recorder_node:main',
-            f'simulated_arm = {NAME}.ros.simulated_arm_node:main',
+            f'session_monitor = {NAME}.ros.demo.session_monitor_node:main',
+            f'simulated_arm = {NAME}.ros.arm.simulated_arm_node:main',
         ],
     },
 )

@@ -1,17 +1,19 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
-Measure the estimator beside what bounds it and beside what a user would do instead.
+Measure the estimator beside what bounds it.
 
 ::
 
     python -m benchmarks
-    python -m benchmarks --only delay ready
+    python -m benchmarks --only step delay
     python -m benchmarks --table
 
 Each part runs in a process of its own and compares its ways in turns, so that ratios hold on a
-machine that has other things to do. It prints a table and writes ``benchmarks/results.json`` and
-the picture ``docs/performance.png``; docs/performance.md explains both. It takes less than five
-minutes on two cores. With ``--table`` it only prints the results of the last run as Markdown. The
-exit code is 0 even where an aim is missed: the table says so.
+machine that has other things to do. It prints a table, which docs/performance.md explains, and
+writes ``runs/bench.json``. It takes less than three minutes on two cores. With ``--table`` it only
+prints the results of the last run as Markdown. The exit code is 0 even where a limit is missed:
+the table says so.
 """
 
 import argparse
@@ -20,7 +22,7 @@ import json
 from pathlib import Path
 import sys
 
-from pour_force_estimator.atomic import write_text
+from pour_force_estimator.files import write_text
 
 from .suite import measure, PARTS, RESULTS
 from .table import markdown, plain
@@ -52,6 +54,7 @@ def main(argv=None):
         return 130
     print(plain(results))
     if not arguments.only:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         write_text(arguments.json, json.dumps(results, indent=2) + '\n')
     return 0
 

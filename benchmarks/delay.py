@@ -1,6 +1,10 @@
-"""From a joint state to its estimate over DDS, beside a bare relay node, and what both cost."""
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From a joint state to its estimate over DDS, beside a bare relay node, and what each costs."""
 
 from contextlib import contextmanager
+from dataclasses import asdict
+import math
 import os
 import signal
 import subprocess
@@ -12,13 +16,20 @@ import psutil
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import PourEstimator
+from pour_force_estimator.model.shipped import DEFAULT_MODEL
 
 from .delay_peer import DelayPeer
+from .executors import estimator_command
 from .measure import figure, paired_ratio, value
+from .step import CONTEXT
 
-RATES_HZ = (60.0, 250.0, 500.0, 1000.0)
-ROUNDS, BURST_S = 4, 2.5
+RATES_HZ = (60.0, 250.0, 1000.0)
+ROUNDS, BURST_S = 3, 2.0
+RELAY = 'relay'
+ESTIMATORS = {'estimator': 'package', 'estimator_rclpy': 'rclpy'}
+"""Namespaces of the estimators, and what spins them; see `benchmarks.executors`."""
+
 PAUSE_S = 0.35
 """More than the gap after which both nodes take a burst for a new pour."""
 
@@ -26,18 +37,18 @@ SETTLE_S = 1.0
 TIMEOUT_S = 30.0
 MIB = 1 << 20
 
-P50_AIM, P99_AIM, MEMORY_LIMIT_MIB = 1.15, 1.3, 120.0
+ADDED_DELAY_LIMIT_US, MEMORY_LIMIT_MIB = 300.0, 120.0
+"""What estimating may add to the median delay of the relay, and the memory of the node."""
 
 PARAMETERS = {
-    'pour.initial_weight': 3.5, 'pour.target_weight': 1.5, 'pour.empty_weight': 0.1,
-    'pour.cup_height': 0.12, 'pour.cup_diameter': 0.121, 'pour.receiver_height': 0.12,
-    'pour.receiver_diameter': 0.09, 'pour.relative_density': 1.0, 'reset_on_gap': True}
+    **{f'pour.{name}': value for name, value in asdict(CONTEXT).items() if value is not None},
+    'reset_on_gap': True}
 """What the estimator is started with; all else, its quality of service too, is the default."""
 
 
 def run(rates_hz=RATES_HZ, rounds=ROUNDS, burst_s=BURST_S):
     """
-    Measure delay, loss, CPU and memory of the estimator and of the relay.
+    Measure delay, loss, CPU and memory of the relay, and of the estimator with each executor.
 
     Parameters
     ----------
@@ -66,16 +77,19 @@ def run(rates_hz=RATES_HZ, rounds=ROUNDS, burst_s=BURST_S):
 
 def node_commands():
     """Return the command lines of the nodes by namespace, a dict."""
-    has_bounds = StepModel.load(find_model()).spec.interval is not None
+    estimator = PourEstimator.load(DEFAULT_MODEL, CONTEXT)
+    relay = {'bounds': not math.isnan(estimator.update(0, 0.0)[0].upper),
+             'prediction': estimator.mounting is not None}
+    commands = {
+        RELAY: ([sys.executable, '-m', 'benchmarks.relay', '--ros-args'], relay),
+        **{name: (estimator_command(executor), PARAMETERS)
+           for name, executor in ESTIMATORS.items()}}
     return {
         namespace: [
-            sys.executable, '-m', module, '--ros-args', '--log-level', 'error',
-            '-r', f'__ns:=/{namespace}', '-r', '__node:=node',
+            *command, '--log-level', 'error', '-r', f'__ns:=/{namespace}', '-r', '__node:=node',
             *(part for name, given in parameters.items()
               for part in ('-p', f'{name}:={str(given).lower()}'))]
-        for namespace, module, parameters in (
-            ('estimator', 'pour_force_estimator.ros.estimator_node', PARAMETERS),
-            ('relay', 'benchmarks.relay', {'bounds': has_bounds}))}
+        for namespace, (command, parameters) in commands.items()}
 
 
 @contextmanager
@@ -110,21 +124,22 @@ class _Comparison:
         for rate_hz in rates_hz:
             delays = {name: [] for name in self._processes}
             shares = {name: [] for name in self._processes}
-            lost = 0
+            lost = dict.fromkeys(ESTIMATORS, 0)
             for index in range(rounds):
                 for name in list(delays)[::1 if index % 2 else -1]:
-                    own, share, missing = self._burst(name, rate_hz)
-                    delays[name].append(own)
+                    of_burst, share, missing = self._burst(name, rate_hz)
+                    delays[name].append(of_burst)
                     shares[name].append([share])
-                    lost += missing if name == 'estimator' else 0
+                    if name in lost:
+                        lost[name] += missing
             figures += _figures(f'delay at {rate_hz:g} Hz', delays, shares, lost)
         self._spin(2.0)  # the next diagnostics
-        figures.append(value(
-            'delay', 'joint states that the estimator lost',
-            self._peer.lost_joint_states('estimator'), '', limit=0.0))
+        figures += [value(
+            'delay', f'joint states that {name} lost', self._peer.lost_joint_states(name), '',
+            limit=0.0) for name in ESTIMATORS]
         return figures + [
             value('memory', name, process.memory_info().rss / MIB, 'MiB',
-                  limit=MEMORY_LIMIT_MIB if name == 'estimator' else None)
+                  limit=MEMORY_LIMIT_MIB if name in ESTIMATORS else None)
             for name, process in self._processes.items()]
 
     def _burst(self, name, rate_hz):
@@ -157,17 +172,22 @@ class _Comparison:
 
 
 def _figures(part, delays, shares, lost):
-    own, relay = delays['estimator'], delays['relay']
-    return [
-        figure(part, 'relay', np.concatenate(relay)),
-        figure(part, 'estimator', np.concatenate(own), paired_ratio(own, relay), 'relay',
-               P50_AIM),
-        value(part, 'estimator, p99', np.percentile(np.concatenate(own), 99) * 1e6, 'µs',
-              ratio=paired_ratio(own, relay, 99), beside='relay', aim=P99_AIM),
-        value(part, 'estimates lost', lost, '', limit=0.0),
-        value(part, 'relay, CPU', 100.0 * np.median(shares['relay']), '% of a core'),
-        value(part, 'estimator, CPU', 100.0 * np.median(shares['estimator']), '% of a core',
-              ratio=paired_ratio(shares['estimator'], shares['relay']), beside='relay')]
+    relay = np.concatenate(delays[RELAY])
+    lines = [figure(part, RELAY, relay)]
+    for name in lost:
+        of_node = np.concatenate(delays[name])
+        added_us = np.median([
+            np.median(a) - np.median(b) for a, b in zip(delays[name], delays[RELAY])]) * 1e6
+        lines += [
+            figure(part, name, of_node, paired_ratio(delays[name], delays[RELAY]), RELAY),
+            value(part, f'{name}, added to the median', added_us, 'µs',
+                  limit=ADDED_DELAY_LIMIT_US),
+            value(part, f'{name}, estimates lost', lost[name], '', limit=0.0)]
+    return lines + [
+        value(part, f'{name}, CPU', 100.0 * np.median(share), '% of a core',
+              ratio=None if name == RELAY else paired_ratio(share, shares[RELAY]),
+              beside=None if name == RELAY else RELAY)
+        for name, share in shares.items()]
 
 
 def _cpu_s(process):

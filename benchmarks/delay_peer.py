@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """An arm that sends joint states at a fixed rate and learns when each estimate arrived."""
 
 from collections import Counter
@@ -12,7 +14,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
 from pour_force_estimator.resampler import Resampler
-from pour_force_estimator.ros.arm_player import ARM_JOINTS
+from pour_force_estimator.ros.arm.arm_node import ARM_JOINTS
 from pour_force_estimator.ros.conversions import to_ns, to_stamp
 
 from .step import tilt_at

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Timing of things beside each other, so that what disturbs one disturbs all."""
 
 import time

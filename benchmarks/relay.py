@@ -1,9 +1,11 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 The least that a node written with rclpy can do in the estimator's place.
 
 ::
 
-    python -m benchmarks.relay --ros-args -p bounds:=true
+    python -m benchmarks.relay --ros-args -p bounds:=true -p prediction:=true
 
 It takes the same joint states with the same quality of service, finds out by their stamps alone
 when a tick of 60 Hz is complete, and publishes the same messages as the estimator then: the one
@@ -25,7 +27,7 @@ LONGEST_GAP_NS = 200_000_000
 
 INPUT_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 OUTPUT_QOS = QoSProfile(depth=100)
-"""As those of the estimator; test/test_benchmark_delay.py compares them."""
+"""As those of the estimator; test/integration/test_delay_benchmark.py compares them."""
 
 
 class Relay(Node):
@@ -42,11 +44,15 @@ class Relay(Node):
     def __init__(self, **kwargs):
         super().__init__('relay', **kwargs)
         bounds = self.declare_parameter('bounds', False).value
-        topics = ['', '/lower', '/upper'] if bounds else ['']
+        prediction = self.declare_parameter('prediction', False).value
+        topics = ['poured_weight', *(['poured_weight/lower', 'poured_weight/upper'] * bounds),
+                  *(['predicted_weight'] * prediction)]
         self._weights = [
-            self.create_publisher(Float64, f'~/poured_weight{topic}', OUTPUT_QOS)
-            for topic in topics]
-        self._wrench = self.create_publisher(WrenchStamped, '~/wrench', OUTPUT_QOS)
+            self.create_publisher(Float64, f'~/{topic}', OUTPUT_QOS) for topic in topics]
+        stamped = [*(['wrench/lower', 'wrench/upper'] * bounds),
+                   *(['wrench/predicted'] * prediction), 'wrench']
+        self._wrenches = [
+            self.create_publisher(WrenchStamped, f'~/{topic}', OUTPUT_QOS) for topic in stamped]
         self._last_ns = -LONGEST_GAP_NS
         self.create_subscription(JointState, 'joint_states', self._on_joint_state, INPUT_QOS)
 
@@ -70,7 +76,8 @@ class Relay(Node):
         stamp.sec, stamp.nanosec = divmod(tick_ns, 1_000_000_000)
         wrench.header.frame_id = 'world'
         wrench.wrench.force.z = -value
-        self._wrench.publish(wrench)
+        for publisher in self._wrenches:
+            publisher.publish(wrench)
 
 
 def main(args=None):

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Sends what a faulty arm says to the estimator, and compares what comes back with what is due."""
 
 from collections import deque

@@ -1,42 +1,41 @@
-"""One tick, beside the bare ONNX Runtime call and beside what a user would do instead."""
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""One tick of the default model, beside the bare ONNX Runtime call."""
 
+from collections.abc import Callable
 import math
 
 import numpy as np
 
-from pour_force_estimator import find_model, PourEstimator, StepModel
+from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
 from pour_force_estimator.features import FeatureBuilder
+from pour_force_estimator.model.spec import INPUT_NAMES
 
 from .measure import figure, paired_ratio, take_turns
-from .networks import CONTEXT, paper_network
-from .rivals import keras_stateful, onnx_runtime, plain_numpy
 
-TICKS, SLOW_TICKS = 400, 20
-BLOCKS = 250
-"""Times `TICKS`: 100,000 ticks of what is fast."""
+TICKS = 480
+"""A pour of eight seconds."""
 
-PREDICT_BLOCKS = 20
-"""`predict` takes some 50 ms a tick."""
+BLOCKS = 30
+BARE, STEP, UPDATE = 'bare ONNX Runtime', 'StepModel', 'PourEstimator.update'
 
 AGREEMENT_LBF = 1e-4
 """All ways must give the same estimates before they are timed; float32, some hundred steps."""
 
-BARE = 'bare ONNX Runtime'
-UPDATE = 'PourEstimator.update'
-SLOW = ('traced tf.function', 'predict_on_batch')
-
-AIMS = {BARE: 1.5, 'plain numpy': 1.0, 'traced tf.function': 1 / 8, 'predict': 1 / 1000}
-"""What the time of an update is to be at most, relative to each."""
+CONTEXT = PourContext(
+    initial_weight=3.5, target_weight=1.5, empty_weight=0.1, cup_height=0.12, cup_diameter=0.121,
+    receiver_height=0.12, receiver_diameter=0.09, relative_density=1.0)
+"""Whatever a model needs; the time of a step does not depend on it."""
 
 
-def run(blocks=BLOCKS):
+def run(blocks: int = BLOCKS) -> list[dict]:
     """
-    Measure one tick of the paper's Multi GRU and of the default model.
+    Measure one tick.
 
     Parameters
     ----------
     blocks : int
-        Turns of each way.
+        Pours of each way.
 
     Returns
     -------
@@ -44,17 +43,37 @@ def run(blocks=BLOCKS):
         Lines of the table.
 
     """
-    network = paper_network()
-    numpy_step = plain_numpy(network)
-    figures = _measure(
-        'tick, Multi GRU', network.step_model,
-        {'plain numpy': numpy_step, **keras_stateful(network)}, blocks)
-    default = StepModel.load(find_model())
-    return figures + _measure(
-        f'tick, {default.spec.name}', default, {}, blocks)
+    model = StepModel.load(find_model())
+    spec, part = model.spec, f'tick, {model.spec.name}'
+    rows = FeatureBuilder(
+        spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups).matrix(
+            [tilt_at(tick) for tick in range(TICKS)], CONTEXT)
+    stream = model.stream()
+    steps = {BARE: bare_step(model), STEP: lambda row: stream.step(row)[0]}
+    check_agreement(steps, rows[:20])
+    durations = take_turns({
+        **{name: (_cycling(step, rows), TICKS) for name, step in steps.items()},
+        UPDATE: (ticking(PourEstimator(model, CONTEXT)), TICKS)}, blocks)
+    bare, update = durations[BARE], durations[UPDATE]
+    return [figure(part, BARE, bare), figure(part, STEP, durations[STEP]),
+            figure(part, UPDATE, update, paired_ratio(update, bare), BARE)]
 
 
-def check_agreement(steps, rows):
+def bare_step(model: StepModel) -> Callable[[np.ndarray], float]:
+    """Return a step of the bare ``InferenceSession.run`` with the model's own session."""
+    features_name, state_name = INPUT_NAMES
+    names, state = model.spec.output_names, model.initial_state()
+
+    def step(features: np.ndarray) -> float:
+        nonlocal state
+        outputs = model._session.run(names, {features_name: features, state_name: state})
+        state = outputs[1]
+        return outputs[0][0, 0]
+    return step
+
+
+def check_agreement(
+        steps: dict[str, Callable[[np.ndarray], float]], rows: np.ndarray) -> None:
     """
     Raise `AssertionError` unless all ways give the same responses.
 
@@ -68,25 +87,25 @@ def check_agreement(steps, rows):
     """
     responses = {
         name: np.array([step(row[np.newaxis]) for row in rows]) for name, step in steps.items()}
-    expected = next(iter(responses.values()))
-    for name, own in responses.items():
-        worst = float(np.abs(own - expected).max())
+    reference = next(iter(responses))
+    for name, response in responses.items():
+        worst = float(np.abs(response - responses[reference]).max())
         if not worst <= AGREEMENT_LBF:
             raise AssertionError(
-                f'{name}: expected the responses of {next(iter(responses))} within '
-                f'{AGREEMENT_LBF:g} lbf, received a difference of {worst:g} lbf')
+                f'{name}: expected the responses of {reference} within {AGREEMENT_LBF:g} lbf, '
+                f'received a difference of {worst:g} lbf')
 
 
-def tilt_at(tick):
+def tilt_at(tick: float) -> float:
     """Return the tilt of a cup that pours every eight seconds [rad]."""
-    return 0.9 * (1.0 - math.cos(math.tau * tick / 480.0))
+    return 0.9 * (1.0 - math.cos(math.tau * tick / TICKS))
 
 
-def ticking(estimator):
+def ticking(estimator: PourEstimator) -> Callable[[], list]:
     """Return a function that gives the next sample of a pour to a PourEstimator."""
     tick = 0
 
-    def update():
+    def update() -> list:
         nonlocal tick
         estimates = estimator.update(round(tick * 1e9 / 60.0), tilt_at(tick))
         tick += 1
@@ -94,42 +113,12 @@ def ticking(estimator):
     return update
 
 
-def _measure(part, model, rivals, blocks):
-    spec = model.spec
-    rows = FeatureBuilder(
-        spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups).matrix(
-            [tilt_at(tick) for tick in range(480)], CONTEXT)
-    stream = model.stream()
-    steps = {
-        BARE: onnx_runtime(model), 'StepModel': lambda row: stream.step(row)[0], **rivals}
-    check_agreement(steps, rows[:20])
-    calls = {name: _cycling(step, rows) for name, step in steps.items()}
-    calls[UPDATE] = ticking(PourEstimator(model, CONTEXT))
-    predict = calls.pop('predict', None)
-    durations = take_turns(
-        {name: (call, SLOW_TICKS if name in SLOW else TICKS) for name, call in calls.items()},
-        blocks)
-    figures = _figures(part, durations)
-    if predict is not None:
-        figures += _figures(part, take_turns(
-            {'predict': (predict, 1), UPDATE: (calls[UPDATE], SLOW_TICKS)}, PREDICT_BLOCKS))
-    return figures
-
-
-def _cycling(step, rows):
-    rows = [row[np.newaxis] for row in rows]
+def _cycling(step: Callable, rows: np.ndarray) -> Callable[[], float]:
+    singles = [row[np.newaxis] for row in rows]
     index = 0
 
-    def call():
+    def call() -> float:
         nonlocal index
-        index = (index + 1) % len(rows)
-        return step(rows[index])
+        index = (index + 1) % len(singles)
+        return step(singles[index])
     return call
-
-
-def _figures(part, durations):
-    update = durations.pop(UPDATE)
-    return [
-        *(figure(part, name, own) for name, own in durations.items()),
-        *(figure(part, UPDATE, update, paired_ratio(update, own), name, AIMS.get(name))
-          for name, own in durations.items() if name != 'StepModel')]

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """All measurements one after the other, each in a process of its own."""
 
 from concurrent.futures import ProcessPoolExecutor
@@ -11,17 +13,15 @@ import time
 from .machine import describe_machine
 
 FOLDER = Path(__file__).resolve().parent
-RESULTS = FOLDER / 'results.json'
-PICTURE = FOLDER.parent / 'docs' / 'performance.png'
+RESULTS = FOLDER.parent / 'runs' / 'bench.json'
+"""Not part of the repository."""
 
-PARTS = {
-    'step': {}, 'growth': {'figure_path': PICTURE}, 'arms': {}, 'bulk': {}, 'readiness': {},
-    'delay': {}}
+PARTS = {'step': {}, 'delay': {}, 'soak': {}, 'training': {}}
 """Modules of this package in the order of the table, and arguments of their `run`."""
 
 ONE_THREAD = {
     'OMP_NUM_THREADS': '1', 'TF_NUM_INTRAOP_THREADS': '1', 'TF_NUM_INTEROP_THREADS': '1'}
-"""A step is too small for a second thread; with one, the rivals are at their best too."""
+"""A step is too small for a second thread."""
 
 
 def run_part(name, arguments):

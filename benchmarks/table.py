@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Results as a table: plain for a terminal, Markdown for docs/performance.md."""
 
 HEADER = ('', 'p50', 'p99', 'largest', 'unit', 'ratio', 'to', 'aim', 'reached')

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 One epoch of training, beside one of the straightforward Keras script.
 
@@ -12,11 +14,11 @@ all of them once, in turn, ``--repeat`` times:
 padded
     the straightforward script: ``model.fit`` of layers of Keras with Masking, on the padded array
 cut
-    batches of similar length, cut to their longest pour (`training.batches`)
+    batches of similar length, cut to their longest pour (`training.fitting.batches`)
 unmasked
-    and no Masking layer: the mask is in the loss alone (`training.trainer`)
+    and no Masking layer: the mask is in the loss alone (`training.fitting.trainer`)
 fused
-    and the layers of `training.recurrent`: what `training.fit` does
+    and the layers of `training.networks.recurrent`: what `training.fitting.fit` does
 
 The time in which TensorFlow builds its graphs is not in it. Each speedup is the median over the
 repetitions of the time of ``padded`` divided by that of the way in the same repetition.
@@ -33,20 +35,26 @@ import time
 
 import numpy as np
 
-from pour_force_estimator.atomic import write_text
 from pour_force_estimator.errors import PourForceEstimatorError
-from pour_force_estimator.recordings import RecordedPour
-from pour_force_estimator.schemas import get_schema
+from pour_force_estimator.files import write_text
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.pours.schemas import get_schema
 from pour_force_estimator.simulation import simulate_pours
-from training.architectures import (
-    Architecture, ARCHITECTURES, build_sequence_model, build_training_model)
-from training.backend import keras, tf
-from training.batches import LengthBatches
-from training.options import positive
-from training.preprocessing import PaddedPours, Preprocessor
-from training.progress import ProgressDisplay
+from training.cli.options import positive
+from training.cli.progress import ProgressDisplay
+from training.fitting.batches import LengthBatches
+from training.fitting.preprocessing import PaddedPours, Preprocessor
+from training.fitting.trainer import Trainer
+from training.networks.architectures import (
+    Architecture,
+    ARCHITECTURES,
+    build_sequence_model,
+    build_training_model,
+)
+from training.networks.backend import keras, tf
 from training.simulate import encode
-from training.trainer import Trainer
+
+from .measure import value
 
 LEARNING_RATE = 0.01
 
@@ -150,6 +158,37 @@ def measure(ways, pours, batch_size, repeat, on_epoch=lambda: None):
             seconds[name].append(time.perf_counter() - start)
             on_epoch()
     return seconds
+
+
+def run(pours=54, steps=480, batch_size=16, units=(64, 64), repeat=3):
+    """
+    Measure a small network, as a part of ``python -m benchmarks``.
+
+    Parameters
+    ----------
+    pours, steps, batch_size : int
+        Size of the padded array, and pours per batch.
+    units : sequence of int
+        Of the GRU layers.
+    repeat : int
+        Epochs of each way.
+
+    Returns
+    -------
+    list of dict
+        Lines of the table.
+
+    """
+    padded, part = padded_pours(pours, steps), f'an epoch, GRU {units}, {pours} pours'
+    seconds = measure(
+        ways_to_train(Architecture('gru', 'gru', tuple(units)), padded.features.shape[2],
+                      batch_size), padded, batch_size, repeat)
+    reference = next(iter(seconds))
+    return [
+        value(part, name, np.median(of_way), 's',
+              ratio=None if name == reference else 1.0 / speedups(seconds)[name],
+              beside=None if name == reference else reference)
+        for name, of_way in seconds.items()]
 
 
 def speedups(seconds):

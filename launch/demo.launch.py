@@ -1,5 +1,7 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
-A simulated arm pours, the estimator estimates, and a monitor shows both and draws them.
+A simulated arm pours to targets by what the estimator predicts, and a scale weighs each pour.
 
     ros2 launch pour_force_estimator demo.launch.py speed:=1.0 figure:=demo.png
 """
@@ -10,14 +12,19 @@ from ament_index_python.packages import get_package_share_directory
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Shutdown
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration
+from launch.substitutions import LaunchConfiguration, PythonExpression
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
+from pour_force_estimator.ros.demo.session import arm_parameters, MAX_AGE_S
+
+SPEED = LaunchConfiguration('speed')
+MAX_AGE = PythonExpression([SPEED, f' * {MAX_AGE_S}'])
 SHARE = Path(get_package_share_directory('pour_force_estimator'))
 
 
 def generate_launch_description():
+    """Return the nodes of the demo."""
     return LaunchDescription([
         DeclareLaunchArgument('speed', default_value='1.0', description='Times real time'),
         DeclareLaunchArgument('figure', default_value='demo.png', description='Picture to write'),
@@ -25,18 +32,27 @@ def generate_launch_description():
             PythonLaunchDescriptionSource(str(SHARE / 'launch' / 'estimator.launch.py'))),
         Node(
             package='pour_force_estimator',
-            executable='simulated_arm',
-            name='arm',
+            executable='pour_to_target',
+            name='pour_to_target',
             output='screen',
             parameters=[{
-                'speed': ParameterValue(LaunchConfiguration('speed'), value_type=float),
-                'wait_for_subscribers': 2,  # the estimator and the monitor
+                'use_sim_time': ParameterValue(
+                    PythonExpression([SPEED, ' != 1.0']), value_type=bool),
+                'max_estimate_age': ParameterValue(MAX_AGE, value_type=float),
+                'max_joint_state_age': ParameterValue(MAX_AGE, value_type=float),
             }],
         ),
         Node(
             package='pour_force_estimator',
-            executable='demo_monitor',
-            name='demo_monitor',
+            executable='simulated_arm',
+            name='arm',
+            output='screen',
+            parameters=[arm_parameters(), {'speed': ParameterValue(SPEED, value_type=float)}],
+        ),
+        Node(
+            package='pour_force_estimator',
+            executable='session_monitor',
+            name='session_monitor',
             output='screen',
             parameters=[{
                 'figure': ParameterValue(LaunchConfiguration('figure'), value_type=str)}],

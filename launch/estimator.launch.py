@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Start the estimator.
 
@@ -21,6 +23,7 @@ OVERRIDES = {'model': str, 'use_sim_time': bool, 'autostart': bool}
 
 
 def start_estimator(context):
+    """Return the node, with the arguments that were given."""
     given = {name: kind for name, kind in OVERRIDES.items()
              if LaunchConfiguration(name).perform(context)}
     return [Node(
@@ -30,7 +33,7 @@ def start_estimator(context):
         namespace=LaunchConfiguration('namespace'),
         output='screen',
         parameters=[
-            ParameterFile(LaunchConfiguration('params_file'), allow_substs=True),
+            ParameterFile(LaunchConfiguration('params_file')),
             {name: ParameterValue(LaunchConfiguration(name), value_type=kind)
              for name, kind in given.items()},
         ],
@@ -39,6 +42,7 @@ def start_estimator(context):
 
 
 def generate_launch_description():
+    """Return the node and the arguments of this file."""
     return LaunchDescription([
         *[DeclareLaunchArgument(name, default_value=default, description=description)
           for name, default, description in (

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Estimate how much a robot arm has poured, without a force sensor.
 
@@ -8,10 +10,10 @@ The names below are all that a program without ROS needs; the nodes are in
 from .context import PourContext
 from .errors import PourForceEstimatorError
 from .estimator import PourEstimator
-from .model_spec import ModelSpec
-from .models import find_model
+from .model.shipped import find_model
+from .model.spec import ModelSpec
+from .model.step_model import StepModel
 from .resampler import Resampler
-from .step_model import StepModel
 from .tick_estimator import Estimate
 
 __all__ = [

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What a robot knows of a pour before it begins."""
 
 from dataclasses import dataclass, fields
@@ -79,14 +81,14 @@ class PourContext:
     receiver_diameter: float | None = None
     relative_density: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if value is not None:
                 check_context_value(field.name, value)
 
 
-def check_context_value(name, value):
+def check_context_value(name: str, value: float) -> None:
     """
     Raise `ContextError` unless `value` is a finite number within the range of field `name`.
 

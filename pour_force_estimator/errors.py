@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 The exceptions of this package.
 
@@ -6,15 +8,21 @@ The exceptions of this package.
     PourForceEstimatorError
     ├── ModelError                 an exported model cannot be used
     │   ├── ModelFileError         the file is missing, truncated or no ONNX model
-    │   └── ModelContractError     a tensor or a metadata key is missing or different
+    │   ├── ModelContractError     a tensor or a metadata key is missing or different
+    │   └── ModelStepError         a step gave no number
     ├── ContextError               what is known of a pour is missing or out of range
     │   └── MissingContextError    the model needs values that were not given
     ├── TiltError                  joints, or a URDF, that make no tilt
     ├── RecordingError             recorded pours, or what records them, are not as expected
-    └── SimulationError            a cup, liquid or motion that cannot exist
+    ├── SimulationError            a cup, liquid or motion that cannot exist
+    ├── WeighingError              a pour cannot have been weighed so
+    ├── MountingError              what was learned of a mounting cannot be taken over
+    └── PourError                  a pour to a target that cannot be
 
 Each message names the thing, what was expected and what was received.
 """
+
+from collections.abc import Iterable
 
 
 class PourForceEstimatorError(Exception):
@@ -33,6 +41,10 @@ class ModelContractError(ModelError):
     """The file is an ONNX model, but not one that this package can run."""
 
 
+class ModelStepError(ModelError):
+    """A step of the model cannot be run, or gives NaN or infinity."""
+
+
 class ContextError(PourForceEstimatorError, ValueError):
     """A value of a pour's context is out of range."""
 
@@ -48,7 +60,7 @@ class MissingContextError(ContextError):
 
     """
 
-    def __init__(self, missing):
+    def __init__(self, missing: Iterable[str]) -> None:
         self.missing = tuple(missing)
         super().__init__(
             'the model needs values of the pour that are not set: ' + ', '.join(self.missing))
@@ -64,3 +76,15 @@ class RecordingError(PourForceEstimatorError, ValueError):
 
 class SimulationError(PourForceEstimatorError, ValueError):
     """A cup, a liquid or a motion that cannot exist was to be simulated."""
+
+
+class WeighingError(PourForceEstimatorError, ValueError):
+    """A weighing that cannot be: of no pour, or of a weight that cannot have left the cup."""
+
+
+class MountingError(PourForceEstimatorError, ValueError):
+    """What was learned of a mounting is broken, or of another cup."""
+
+
+class PourError(PourForceEstimatorError, ValueError):
+    """A pour to a target that cannot be: not so, not now, or not with what answers."""

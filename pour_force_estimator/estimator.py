@@ -1,9 +1,33 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The estimator: stamped tilts of a cup in, estimates of the poured weight out."""
 
+from collections.abc import Callable, Mapping
 import math
+from typing import Any
 
-from .resampler import Resampler
-from .tick_estimator import TickEstimator
+from .context import PourContext
+from .errors import ModelStepError, MountingError, WeighingError
+from .hypotheses import hypotheses_of, Mounting
+from .hypotheses.weighable_pour import WeighablePour
+from .model.range_watch import OutOfRange
+from .model.shipped import find_model
+from .model.step_model import StepModel
+from .resampler import Interruption, Resampler, Tick
+from .tick_estimator import Estimate, TickEstimator
+
+RETURN_SPEED = 1.0
+"""Speed with which an arm turns back, where none is given [rad/s]."""
+
+RETURN_ACCELERATION = 5.0
+"""Acceleration with which it reaches that [rad/s^2]."""
+
+MAX_UPRIGHT_TILT = math.radians(15.0)
+"""
+Tilt up to which the cup counts as upright [rad].
+
+A pour begins by itself only then: what a tilted cup has poured before is not known.
+"""
 
 
 class PourEstimator:
@@ -19,18 +43,27 @@ class PourEstimator:
     max_interpolated_gap_s, time_jump_threshold_s : float
         See `Resampler`.
     reset_on_gap : bool
-        Whether a gap that is too long starts a new pour; otherwise it ends the estimate until
-        `reset`, since what was poured in the gap is not known.
+        Whether a gap that is too long, or a small step back of the clock, starts a new pour if the
+        cup is upright then; otherwise it ends the estimate until `reset`, since what was poured
+        in the gap is not known. A jump back, as of a bag that begins anew, always does so.
+    return_speed : float
+        Speed with which the arm turns the cup back [rad/s]; for `Estimate.predicted_weight`.
+    return_acceleration : float
+        Acceleration with which it reaches that speed [rad/s^2].
 
     Attributes
     ----------
     context : PourContext
         What is known of the pour in progress.
+    mounting : Mounting or None
+        What was learned from weighed pours of how the cup sits; None for a model without
+        hypotheses, which learns nothing.
     counters : collections.Counter
         Samples dropped and interruptions by case since construction; see
-        `pour_force_estimator.resampler`. ``not_finite`` counts tilts that are no number.
+        `pour_force_estimator.resampler`. ``not_finite`` counts tilts that are no number,
+        ``weighing_refused`` weighings that cannot be.
     interruptions : int
-        How often a gap or a jump of the clock has ended a pour.
+        How often a gap, a jump of the clock or a step that gave no number has ended a pour.
     last_interruption : Interruption or None
         The last of them.
 
@@ -38,36 +71,77 @@ class PourEstimator:
     ------
     MissingContextError
         If the model needs a value that `context` does not have.
+    ValueError
+        If speed or acceleration are not above 0.
 
     Examples
     --------
-    >>> estimator = PourEstimator(model, context)  # doctest: +SKIP
+    >>> estimator = PourEstimator.load('robot_trials', context)  # doctest: +SKIP
     >>> for stamp_ns, tilt in samples:  # doctest: +SKIP
     ...     for estimate in estimator.update(stamp_ns, tilt):
-    ...         print(estimate.stamp_ns, estimate.poured_weight)
+    ...         if estimate.predicted_weight >= target:
+    ...             turn_back()
+    >>> estimator.weigh(1.23)  # what a scale says of that pour [N]  # doctest: +SKIP
+    >>> estimator.reset()  # doctest: +SKIP
 
     """
 
-    def __init__(self, model, context, *, max_interpolated_gap_s=0.2,
-                 time_jump_threshold_s=1.0, reset_on_gap=False):
-        self._ticks = TickEstimator(model)
-        self._rehearsal = TickEstimator(model)
+    def __init__(
+            self, model: StepModel, context: PourContext, *,
+            max_interpolated_gap_s: float = 0.2, time_jump_threshold_s: float = 1.0,
+            reset_on_gap: bool = False, return_speed: float = RETURN_SPEED,
+            return_acceleration: float = RETURN_ACCELERATION) -> None:
+        for name, value in (('return_speed', return_speed),
+                            ('return_acceleration', return_acceleration)):
+            if not 0.0 < value < math.inf:
+                raise ValueError(f'{name}: expected a number above 0, received {value!r}')
+        self._cups = model.spec.cups
+        self._learns = model.spec.interval is not None
+        self._name = model.spec.name
+        self._ticks = TickEstimator(model, return_speed, return_acceleration)
         self._resampler = Resampler(
             model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
-        self._resetting = {'time_jump', 'gap'} if reset_on_gap else {'time_jump'}
+        self._resetting = {'time_jump', 'time_step', 'gap'} if reset_on_gap else {'time_jump'}
         self.counters = self._resampler.counters
         self.interruptions = 0
-        self.last_interruption = None
+        self.last_interruption: Interruption | None = None
+        self.mounting: Mounting | None = None
+        self._pour: WeighablePour | None = None
+        self._pour_before: WeighablePour | None = None
         self.reset(context)
 
+    @classmethod
+    def load(cls, model: str, context: PourContext, **options) -> 'PourEstimator':
+        """
+        Return an estimator with a model that ships, by its name, or with one in a file.
+
+        Parameters
+        ----------
+        model : str
+            Name of a shipped model, or path of an ONNX file.
+        context : PourContext
+            What is known of the first pour.
+        **options
+            See the class.
+
+        Raises
+        ------
+        ModelFileError, ModelContractError
+            If there is no such model, or it cannot be used.
+
+        """
+        return cls(StepModel.load(find_model(model)), context, **options)
+
     @property
-    def interruption(self):
+    def interruption(self) -> Interruption | None:
         """Why there are no estimates until `reset`; None while there are."""
         return self._resampler.interruption
 
-    def reset(self, context=None):
+    def reset(self, context: PourContext | None = None) -> None:
         """
         Start a new pour: no past, no state, tick 0 at the next sample.
+
+        What was learned of the mounting stays, unless the new pour is from another cup.
 
         Parameters
         ----------
@@ -80,13 +154,32 @@ class PourEstimator:
             If the model needs a value that `context` does not have; nothing changes then.
 
         """
-        context = self.context if context is None else context
-        self._ticks.start(context)
-        self._rehearsal.start(context)
-        self._resampler.reset()
-        self.context = context
+        self._begin(self.context if context is None else context, self._resampler.reset)
 
-    def update(self, stamp_ns, tilt):
+    def _begin(self, context: PourContext, begin: Callable) -> Any:
+        """Start a pour; return what `begin`, which starts the resampler, returns."""
+        mounting = self._mounting_of(context)
+        self._ticks.start(context, mounting)
+        ticks = begin()
+        self.context = context
+        if mounting is not self.mounting:
+            self.mounting, self._pour_before = mounting, None
+        elif self._pour is not None and self._pour.has_begun:
+            self._pour_before = self._pour if self._pour.can_be_weighed else None
+        if self._learns:
+            self._pour = WeighablePour(self._ticks.outflow, context.initial_weight)
+        return ticks
+
+    def _mounting_of(self, context: PourContext) -> Mounting | None:
+        """Return what is known of the mounting of the cup of `context`."""
+        if not self._learns or None in (context.cup_height, context.cup_diameter):
+            return None
+        hypotheses = hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
+        if self.mounting is not None and self.mounting.hypotheses == hypotheses:
+            return self.mounting
+        return Mounting(hypotheses)
+
+    def update(self, stamp_ns: int, tilt: float) -> list[Estimate]:
         """
         Take a sample and return the estimates that it completes.
 
@@ -100,7 +193,8 @@ class PourEstimator:
         Returns
         -------
         list of Estimate
-            One per tick of the model up to `stamp_ns`; most often one or none.
+            One per tick of the model up to `stamp_ns`; most often one or none. Their numbers are
+            finite: a step that gives others is an interruption, which ends the estimate.
 
         """
         if not math.isfinite(tilt):
@@ -108,43 +202,106 @@ class PourEstimator:
             return []
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
-            ticks = self._on_interruption(self._resampler.interruption, stamp_ns, tilt)
-        return [self._ticks.step(tick_ns, tick_tilt) for tick_ns, tick_tilt in ticks]
+            ticks = self._on_interruption(self._resampler.interruption)
+        estimates: list[Estimate] = []
+        try:
+            for tick_ns, tick_tilt in ticks:
+                estimates.append(self._ticks.step(tick_ns, tick_tilt))
+        except ModelStepError as error:
+            self._on_interruption(self._resampler.stop('model_step', str(error)))
+        if self._pour is not None:
+            for estimate in estimates:
+                self._pour.add(estimate.tilt)
+        return estimates
 
-    @property
-    def is_tick_next(self):
-        """Whether the next sample completes a tick, if it comes as the last one did."""
-        return self._resampler.is_tick_next
-
-    def rehearse(self):
+    def weigh(self, poured_weight: float) -> None:
         """
-        Make ready for a sample that completes a tick, for those who wait for its estimate.
+        Learn from what the last pour that has ended really poured.
 
-        After a pause a tick takes many times as long, while the processor fetches what it needs.
-        So it is rehearsed with another `TickEstimator`, which nobody listens to; no estimate
-        depends on it.
+        That is the pour in progress once the cup has turned back and nothing flows any more, or,
+        until that pours, the one before the last `reset`.
+
+        Parameters
+        ----------
+        poured_weight : float
+            What a scale says of it [N].
+
+        Raises
+        ------
+        WeighingError
+            If that cannot be: no number, negative, more than was in the cup, no pour has ended or
+            it was weighed already, or the model has no hypotheses. Nothing changes then.
+
         """
-        self._rehearsal.step(0, self._resampler.last_value)
+        try:
+            pour = self._pour_to_weigh()
+            pour.weigh(poured_weight, self.mounting)
+        except WeighingError:
+            self.counters['weighing_refused'] += 1
+            raise
+        if not self._pour.has_begun:
+            self._ticks.take_prior()
 
-    def _on_interruption(self, interruption, stamp_ns, tilt):
-        """Note what happened; start a new pour with this sample where that is allowed."""
-        if interruption is not self.last_interruption:
-            self.last_interruption = interruption
-            self.interruptions += 1
-        if interruption.case not in self._resetting:
-            return []
+    def _pour_to_weigh(self) -> WeighablePour:
+        if self._pour is None or self.mounting is None:
+            raise WeighingError(
+                f'weighed: expected a model that learns from weighed pours, received '
+                f'{self._name}, which has no hypotheses')
+        if self._pour.has_begun or self._pour_before is None:
+            return self._pour
+        return self._pour_before
+
+    def remount(self) -> None:
+        """Forget what was learned: the cup was taken out and mounted anew."""
+        self._pour_before = None
+        if self.mounting is None:
+            return
+        self.mounting.forget()
+        if self._pour.has_begun:
+            self._pour.refuse('the cup was mounted anew since it began')
+        else:
+            self._ticks.take_prior()
+
+    def restore(self, mounting: Mapping) -> None:
+        """
+        Take over what was learned before a restart, and start the pour anew.
+
+        Parameters
+        ----------
+        mounting : dict
+            What `Mounting.to_dict` said then.
+
+        Raises
+        ------
+        MountingError
+            If it is broken or of another cup; nothing changes then.
+
+        """
+        if self.mounting is None:
+            raise MountingError(
+                f'mounting: expected a model that learns from weighed pours, received '
+                f'{self._name}, which has no hypotheses')
+        self.mounting = Mounting.from_dict(mounting, self.mounting.hypotheses)
+        self._pour = self._pour_before = None
         self.reset()
-        return self._resampler.push(stamp_ns, tilt)
 
-    def out_of_range(self):
+    def _on_interruption(self, interruption: Interruption) -> list[Tick]:
+        """Note what happened; start a new pour with the samples behind it where that may be."""
+        if interruption is self.last_interruption:
+            return []
+        self.last_interruption = interruption
+        self.interruptions += 1
+        is_upright = abs(self._resampler.next_value) <= MAX_UPRIGHT_TILT
+        if interruption.case not in self._resetting or not is_upright:
+            if self._pour is not None and not self._pour.can_be_weighed:
+                self._pour.refuse(f'{interruption} tore it')
+            return []
+        return self._begin(self.context, self._resampler.restart)
+
+    def out_of_range(self) -> list[OutOfRange]:
         """
         Return the features of this pour that left the range which the model saw in training.
 
         A network extrapolates silently; its estimates are not to be trusted then.
-
-        Returns
-        -------
-        list of OutOfRange
-
         """
         return self._ticks.out_of_range()

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What diagnostics say of rate, jitter and latency."""
 
 import numpy as np
@@ -6,14 +8,14 @@ import numpy as np
 class RateMeter:
     """Rate and jitter of a signal, from the stamps of its samples."""
 
-    def __init__(self):
-        self._stamps = []
+    def __init__(self) -> None:
+        self._stamps: list[int] = []
 
-    def add(self, stamp_ns):
+    def add(self, stamp_ns: int) -> None:
         """Take the stamp of a sample [ns]."""
         self._stamps.append(stamp_ns)
 
-    def take(self):
+    def take(self) -> tuple[float, float]:
         """
         Return rate and jitter since the last call, and start anew.
 
@@ -34,14 +36,14 @@ class RateMeter:
 class LatencyMeter:
     """Median and 99th percentile of durations."""
 
-    def __init__(self):
-        self._durations_ns = []
+    def __init__(self) -> None:
+        self._durations_ns: list[int] = []
 
-    def add(self, duration_ns):
+    def add(self, duration_ns: int) -> None:
         """Take a duration [ns]."""
         self._durations_ns.append(duration_ns)
 
-    def take(self):
+    def take(self) -> tuple[float, float]:
         """Return median and 99th percentile since the last call [s], 0 without any; start anew."""
         durations_ns, self._durations_ns = self._durations_ns, []
         if not durations_ns:

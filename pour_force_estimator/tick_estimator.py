@@ -1,13 +1,25 @@
-"""From the tilt of the cup at a tick to the estimate: the features, one step, the interval."""
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From the tilt of the cup at a tick to the estimate: features, one step, what follows from it."""
 
 import math
 from typing import NamedTuple
 
+from .context import PourContext
+from .errors import ModelStepError
 from .features import check_context, FeatureBuilder
-from .interval import half_width, possible_bounds
-from .range_watch import RangeWatch
-from .schemas import poured_weight
+from .features.motion import ThetaVelocity
+from .hypotheses import Mounting
+from .hypotheses.belief import central_interval, mean
+from .hypotheses.return_flow import ReturnFlow
+from .model.interval import bounds, category
+from .model.range_watch import OutOfRange, RangeWatch
+from .model.step_model import StepModel
+from .pours.schemas import poured_weight
 from .units import lbf_to_newton, newton_to_lbf
+
+_LBF_PER_NEWTON = newton_to_lbf(1.0)
+_NEWTON_PER_LBF = lbf_to_newton(1.0)
 
 
 class Estimate(NamedTuple):
@@ -25,6 +37,9 @@ class Estimate(NamedTuple):
     lower, upper : float
         The interval of the model's coverage around the poured weight [N], within 0 and the
         initial weight; NaN for a model without one.
+    predicted_weight : float
+        Weight that will have left in the end if the arm turned back now [N]; NaN for a model
+        without hypotheses. That is what a program compares with its target.
 
     """
 
@@ -33,6 +48,7 @@ class Estimate(NamedTuple):
     tilt: float
     lower: float
     upper: float
+    predicted_weight: float
 
 
 class TickEstimator:
@@ -43,10 +59,14 @@ class TickEstimator:
     ----------
     model : StepModel
         An exported model; several may share one.
+    return_speed : float
+        Speed with which the arm turns back [rad/s].
+    return_acceleration : float
+        Acceleration with which it reaches that [rad/s^2].
 
     """
 
-    def __init__(self, model):
+    def __init__(self, model: StepModel, return_speed: float, return_acceleration: float) -> None:
         spec = model.spec
         self._steps = model.stream()
         self._needed = spec.needed_context
@@ -55,8 +75,11 @@ class TickEstimator:
         self._features = FeatureBuilder(
             spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
         self._watch = RangeWatch(spec.features)
+        self._return = return_speed, return_acceleration
+        self._velocity = ThetaVelocity(spec.sample_rate_hz, 1)
+        self._outflow = self._return_flow = None
 
-    def start(self, context):
+    def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
         """
         Start a pour: no past, no state.
 
@@ -64,6 +87,8 @@ class TickEstimator:
         ----------
         context : PourContext
             What is known of the pour.
+        mounting : Mounting, optional
+            What was learned of how the cup sits.
 
         Raises
         ------
@@ -72,16 +97,20 @@ class TickEstimator:
 
         """
         check_context(self._needed, context)
-        self._features.start(context)
+        self._features.start(context, mounting)
         self._steps.reset()
         self._watch.reset()
-        if context.initial_weight is None:
-            self._initial_weight, self._f_init = math.inf, None
-        else:
-            self._initial_weight = context.initial_weight
-            self._f_init = newton_to_lbf(context.initial_weight)
+        self._velocity.start(context)
+        self._f_init = newton_to_lbf(
+            math.inf if context.initial_weight is None else context.initial_weight)
+        if self._interval is not None:
+            self._set_factor()
+            self._outflow = self._features.physics.outflow
+            self._return_flow = ReturnFlow(
+                self._features.physics.mounting.hypotheses, self._outflow.initial_volume,
+                *self._return)
 
-    def step(self, stamp_ns, tilt):
+    def step(self, stamp_ns: int, tilt: float) -> Estimate:
         """
         Return the `Estimate` at the next tick.
 
@@ -92,21 +121,63 @@ class TickEstimator:
         tilt : float
             Tilt of the cup [rad], positive while pouring.
 
-        Returns
-        -------
-        Estimate
+        Raises
+        ------
+        ModelStepError
+            If what the model says is no number, or is of a kind that gives none.
 
         """
         features = self._features.row(tilt)
         self._watch.add(features)
-        response, spread = self._steps.step(features)
-        weight = lbf_to_newton(poured_weight(self._rule, response, self._f_init))
+        response, gates = self._steps.step(features)
+        if not math.isfinite(response):
+            raise ModelStepError(f'weight: expected a number, received {response!r}')
+        weight = poured_weight(self._rule, response, self._f_init)
         if self._interval is None:
-            return Estimate(stamp_ns, weight, tilt, math.nan, math.nan)
-        half_width_lbf = half_width(self._interval, spread, self._watch.excess)
-        return Estimate(stamp_ns, weight, tilt, *possible_bounds(
-            weight, lbf_to_newton(half_width_lbf), self._initial_weight))
+            return Estimate(
+                stamp_ns, weight * _NEWTON_PER_LBF, tilt, math.nan, math.nan, math.nan)
+        physics = self._features.physics
+        belief = physics.shares * gates
+        if not self._outflow.has_poured:
+            low = high = 0.0
+        else:
+            low, high = central_interval(belief, physics.arrived)
+        lower, upper = bounds(
+            self._interval.noise, self._factor, weight, low * _LBF_PER_NEWTON,
+            high * _LBF_PER_NEWTON, self._f_init, self._watch.excess)
+        predicted = self._predict(tilt, belief)
+        # NaN of a gate reaches all three, whichever gate it is: the mean is a sum over them.
+        if not math.isfinite(lower + upper + predicted):
+            raise ModelStepError(
+                f'gates: expected numbers, received {gates.ravel().tolist()!r:.100}')
+        return Estimate(
+            stamp_ns, weight * _NEWTON_PER_LBF, tilt, lower * _NEWTON_PER_LBF,
+            upper * _NEWTON_PER_LBF, predicted)
 
-    def out_of_range(self):
-        """Return what `RangeWatch.out_of_range` says of this pour, a list of OutOfRange."""
+    def _predict(self, tilt, belief) -> float:
+        """Return what will have left if the arm turned back now [N]."""
+        outflow = self._outflow
+        left = outflow.left
+        still = self._return_flow.volumes(tilt, self._velocity.step(tilt), outflow.volumes)
+        if still is not None:
+            left = left + still * outflow.newton_per_m3
+        return mean(belief, left)
+
+    @property
+    def outflow(self):
+        """The `HypotheticalOutflow` of the pour; None for a model without hypotheses."""
+        return self._outflow
+
+    def take_prior(self) -> None:
+        """Take over what the mounting has learned since `start`; only before liquid flows."""
+        self._features.take_prior()
+        self._set_factor()
+
+    def _set_factor(self) -> None:
+        mounting = self._features.physics.mounting
+        self._factor = self._interval.factors[category(
+            len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)]
+
+    def out_of_range(self) -> list[OutOfRange]:
+        """Return what `RangeWatch.out_of_range` says of this pour."""
         return self._watch.out_of_range()

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Named conversions between the units of recorded data and SI units.
 
@@ -7,6 +9,12 @@ that a value converted alone and one converted within an array are equal bit for
 """
 
 import math
+from typing import TypeVar
+
+import numpy as np
+
+Quantity = TypeVar('Quantity', float, np.ndarray)
+"""A scalar or an array, in one unit."""
 
 NEWTON_PER_LBF = 4.4482216152605
 """One pound-force [N], exact by definition (0.45359237 kg x 9.80665 m/s^2)."""
@@ -21,51 +29,61 @@ _DEGREE_PER_RAD = 180.0 / math.pi
 _RAD_PER_DEGREE = math.pi / 180.0
 
 
-def lbf_to_newton(weight):
+def lbf_to_newton(weight: Quantity) -> Quantity:
     """Convert a weight from lbf to N."""
     return weight * NEWTON_PER_LBF
 
 
-def newton_to_lbf(weight):
+def newton_to_lbf(weight: Quantity) -> Quantity:
     """Convert a weight from N to lbf."""
     return weight / NEWTON_PER_LBF
 
 
-def lbf_to_ml(weight, relative_density=1.0):
+def lbf_to_ml(weight: Quantity, relative_density: float = 1.0) -> Quantity:
     """Convert the weight of a liquid [lbf] to its volume [ml]; water has relative density 1."""
     return weight * ML_WATER_PER_LBF / relative_density
 
 
-def ml_to_lbf(volume, relative_density=1.0):
+def ml_to_lbf(volume: Quantity, relative_density: float = 1.0) -> Quantity:
     """Convert the volume of a liquid [ml] to its weight [lbf]; water has relative density 1."""
     return volume * relative_density / ML_WATER_PER_LBF
 
 
-def newton_to_ml(weight, relative_density=1.0):
+def newton_to_ml(weight: Quantity, relative_density: float = 1.0) -> Quantity:
     """Convert the weight of a liquid [N] to its volume [ml]; water has relative density 1."""
     return lbf_to_ml(newton_to_lbf(weight), relative_density)
 
 
-def rad_to_degree(angle):
+def rad_to_degree(angle: Quantity) -> Quantity:
     """Convert an angle from rad to degree."""
     return angle * _DEGREE_PER_RAD
 
 
-def degree_to_rad(angle):
+def degree_to_rad(angle: Quantity) -> Quantity:
     """Convert an angle from degree to rad."""
     return angle * _RAD_PER_DEGREE
 
 
-def mm_to_m(length):
+def mm_to_m(length: Quantity) -> Quantity:
     """Convert a length from mm to m."""
     return length / 1000.0
 
 
-def m_to_mm(length):
+def m_to_mm(length: Quantity) -> Quantity:
     """Convert a length from m to mm."""
     return length * 1000.0
 
 
-def m3_to_ml(volume):
+def m3_to_ml(volume: Quantity) -> Quantity:
     """Convert a volume from m^3 to ml."""
     return volume * 1e6
+
+
+def gram_to_newton(mass: float) -> float:
+    """Convert a mass [g] to its weight [N]."""
+    return mass * (1e-3 * STANDARD_GRAVITY)
+
+
+def newton_to_gram(weight: float) -> float:
+    """Convert a weight [N] to the mass [g] that has it."""
+    return weight / (1e-3 * STANDARD_GRAVITY)

@@ -1,18 +1,25 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What several tests share: recordings, networks with random weights, and one trained model."""
 
 import json
 import os
 from pathlib import Path
+import re
 import signal
 from types import SimpleNamespace
 
-from hypothesis import settings
 import numpy as np
 import pytest
 from small_pours import pours_array
 
-from pour_force_estimator.recordings import load_recordings
-from pour_force_estimator.step_model import StepModel
+from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.pours.recordings import load_recordings
+
+try:
+    from hypothesis import settings
+except ImportError:  # not among the dependencies of package.xml
+    settings = None
 
 # Keras would print the bars of its own; TensorFlow is imported by the fixtures that need it.
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
@@ -23,8 +30,27 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # the tests that press it must work there too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile('repository', derandomize=True, deadline=None)
-settings.load_profile('repository')
+if settings is not None:
+    settings.register_profile('repository', derandomize=True, deadline=None)
+    settings.load_profile('repository')
+
+
+OPTIONAL = {
+    'dask', 'distributed', 'hypothesis', 'jinja2', 'joblib', 'keras', 'markdown_it', 'onnx',
+    'psutil', 'pytransform3d', 'rich', 'rosbags', 'scipy', 'sklearn', 'tensorflow', 'tf2onnx',
+    'threadpoolctl'}
+"""What a machine with the dependencies of package.xml alone need not have."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip files that need what is not installed, and is not needed by the package itself."""
+    outcome = yield
+    report = outcome.get_result()
+    missing = re.search(r"No module named '(\w+)", str(report.longrepr))
+    if report.failed and missing and missing[1] in OPTIONAL:
+        report.outcome = 'skipped'
+        report.longrepr = (str(collector.path), 0, f'Skipped: needs {missing[1]}')
 
 
 @pytest.fixture(scope='session')
@@ -79,13 +105,13 @@ def random_network(robot_recordings):
     The result has ``architecture``, ``preprocessor``, ``pours``, ``padded``, ``sequence_model``,
     ``spec``, ``content`` and ``step_model``; each is made once.
     """
-    import keras
+    keras = pytest.importorskip('keras')
     from small_models import make_spec
 
-    from training.architectures import ARCHITECTURES, build_sequence_model
-    from training.export import convert, feature_specs, state_layout
-    from training.step_network import build_step_model
-    from training.preprocessing import Preprocessor
+    from training.export.onnx_file import convert, feature_specs, state_layout
+    from training.fitting.preprocessing import Preprocessor
+    from training.networks.architectures import ARCHITECTURES, build_sequence_model
+    from training.networks.step_network import build_step_model
 
     names = ('theta', 'theta_velocity', 'capacity', 'f_init', 'h_pc')
     units = ('degree', 'rad/s', 'lbf', 'lbf', 'mm')
@@ -117,6 +143,8 @@ def random_network(robot_recordings):
 @pytest.fixture(scope='session')
 def train_small(recording_paths):
     """Return a function that runs the training command; it returns what that left."""
+    pytest.importorskip('tensorflow')
+
     def run(folder, schema, architecture, *options):
         from training import train
         code = train.main([

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Bags for tests: simulated pours of an arm and a scale, written with the library rosbags."""
 
 from dataclasses import dataclass
@@ -6,7 +8,8 @@ import numpy as np
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 
-from pour_force_estimator.simulation import Cup, Population, simulate_pours
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.simulation import Population, simulate_pours
 
 TYPES = get_typestore(Stores.ROS2_JAZZY)
 START_NS = 1_700_000_000_000_000_000

@@ -1,25 +1,49 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 ONNX models made by hand, whose estimates can be computed by hand.
 
 ``next_state = state + gain x (sum of the features)`` and ``weight = (sum of next_state)``: with
 one feature, one state and gain 1, the weight is the sum of the feature over all steps so far. A
-model with an interval has the spread ``|what the step has added to the weight|``.
+model with an interval believes what was known before the pour: its gates are the prior, and its
+weight is the mean of the physics under them.
 """
 
 import numpy as np
 from onnx import checker, helper, numpy_helper, TensorProto
 
+from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.features import feature_unit
-from pour_force_estimator.model_spec import (
-    FeatureSpec, IntervalSpec, ModelSpec, ResponseSpec, StateSlot)
+from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
+from pour_force_estimator.model.spec import (
+    FeatureSpec,
+    IntervalSpec,
+    ModelSpec,
+    ResponseSpec,
+    StateSlot,
+)
 
-INTERVAL = IntervalSpec(coverage=0.9, noise=3.0, factor=2.0)
-"""With a spread of 2 lbf, a half-width of sqrt(3^2 + (2 x 2)^2) = 5 lbf."""
+INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=3.0, factor=2.0)
+"""With a distance of 2 lbf, a bound that is sqrt(3^2 + (2 x 2)^2) = 5 lbf away."""
+
+BELIEF = (*PHYSICS_FEATURES, *PRIOR_FEATURES)
+"""Features of a model with an interval."""
+
+CYLINDER = CupSpec(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
+"""The cup that a model with an interval knows."""
 
 
-def make_spec(features=('theta',), **changes):
-    """Return a valid `ModelSpec` with `features` (names or FeatureSpec) and other values."""
+def make_spec(features=None, **changes):
+    """
+    Return a valid `ModelSpec` with `features` (names or FeatureSpec) and other values.
+
+    Where they are left out, they are `BELIEF` of a model with an interval, and theta of others.
+    """
+    has_interval = changes.get('interval') is not None
+    if features is None:
+        features = BELIEF if has_interval else ('theta',)
     values = {
+        'cups': (CYLINDER,) if has_interval else (),
         'name': 'small',
         'features': tuple(
             feature if isinstance(feature, FeatureSpec)
@@ -39,7 +63,7 @@ def make_spec(features=('theta',), **changes):
 
 def make_model(spec=None, *, gain=1.0, metadata=None, inputs=('features', 'state'),
                outputs=None, n_features=None, state_size=None, weight_size=1,
-               element=TensorProto.FLOAT):
+               gates_size=None, element=TensorProto.FLOAT):
     """Return an ONNX file as bytes; what is not given fulfils the contract for `spec`."""
     spec = make_spec() if spec is None else spec
     outputs = spec.output_names if outputs is None else outputs
@@ -58,21 +82,39 @@ def make_model(spec=None, *, gain=1.0, metadata=None, inputs=('features', 'state
         helper.make_node('Add', [inputs[1], 'rise'], [outputs[1]]),
         helper.make_node('MatMul', [outputs[1], 'ones'], [outputs[0]]),
     ]
+    widths, more = [weight_size, state_size], []
     if len(outputs) > 2:
-        nodes += [
-            helper.make_node('MatMul', ['rise', 'ones'], ['added']),
-            helper.make_node('Abs', ['added'], [outputs[2]]),
+        n_experts = len(PHYSICS_FEATURES) if gates_size is None else gates_size
+        widths.append(n_experts)
+        more = [constant('pick_priors', _columns(spec, PRIOR_FEATURES, n_features, n_experts)),
+                constant('pick_answers', _columns(spec, PHYSICS_FEATURES, n_features, n_experts))]
+        nodes[-1:] = [
+            helper.make_node('MatMul', [inputs[0], 'pick_priors'], ['priors']),
+            helper.make_node('Softmax', ['priors'], [outputs[2]], axis=-1),
+            helper.make_node('MatMul', [inputs[0], 'pick_answers'], ['answers']),
+            helper.make_node('Mul', [outputs[2], 'answers'], ['shares']),
+            helper.make_node('ReduceSum', ['shares', 'last'], [outputs[0]], keepdims=1),
         ]
+        more.append(numpy_helper.from_array(np.array([-1]), 'last'))
     graph = helper.make_graph(
         nodes,
         'small',
         [tensor(inputs[0], n_features), tensor(inputs[1], state_size)],
         [tensor(name, width)
-         for name, width in zip(outputs, (weight_size, state_size, weight_size))],
+         for name, width in zip(outputs, widths)],
         [constant('gain', np.full((n_features, state_size), gain)),
-         constant('ones', np.ones((state_size, weight_size)))])
+         constant('ones', np.ones((state_size, weight_size))), *more])
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
     helper.set_model_props(model, spec.to_metadata() if metadata is None else metadata)
     checker.check_model(model)
     return model.SerializeToString()
+
+
+def _columns(spec, names, n_features, n_experts):
+    """Return what picks features `names` from a row, ndarray of shape (n_features, n_experts)."""
+    matrix = np.zeros((n_features, n_experts))
+    for row, feature in enumerate(spec.features[:n_features]):
+        if feature.name in names:
+            matrix[row, list(names).index(feature.name) % n_experts] = 1.0
+    return matrix

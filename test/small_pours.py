@@ -1,8 +1,10 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Short pours for tests: simulated with the fitted cups, in the layout of either schema."""
 
 import numpy as np
 
-from pour_force_estimator.schemas import get_schema
+from pour_force_estimator.pours.schemas import get_schema
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 

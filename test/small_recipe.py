@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """A recipe for tests: pours of two cups, a network of three units, and all that it leaves."""
 
 from contextlib import redirect_stdout
@@ -12,8 +14,8 @@ from unittest.mock import patch
 import numpy as np
 from small_pours import pours_array
 
-from pour_force_estimator.recordings import load_recordings, RecordedPour
-from pour_force_estimator.schemas import ROBOT_TRIALS
+from pour_force_estimator.pours.recordings import load_recordings, RecordedPour
+from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, rad_to_degree
 
@@ -31,8 +33,8 @@ def small_recipe(**changes):
     """Return a `Recipe` that is trained within a second."""
     from training.recipe.settings import Recipe
     return Recipe(**{
-        'members': 1, 'new_cup_members': 0, 'units': 3, 'dense_units': 2, 'epochs': 3,
-        'batch_size': 8, **changes})
+        'members': 1, 'units': 3, 'dense_units': 2, 'epochs': 3, 'batch_size': 64,
+        'sessions_per_cup': 0, 'new_cup_sessions': 0, **changes})
 
 
 def two_cups(schema='robot_trials', n=12, seed=4):
@@ -58,7 +60,7 @@ def made(schema='robot_trials'):
     """
     Run ``training.train --recipe best`` with the small recipe, once for all tests.
 
-    The model has one network for the cups that it knows and one for others.
+    It learns from a few simulated sessions too.
 
     Returns
     -------
@@ -73,7 +75,8 @@ def made(schema='robot_trials'):
 @cache
 def _made(schema):
     from training import train
-    from training.recipe import build as recipe_build, command
+    from training.recipe import build as recipe_build
+    from training.recipe import command
 
     built = []
 
@@ -84,7 +87,7 @@ def _made(schema):
     build, temporary, out = command.build, TemporaryDirectory(), io.StringIO()
     data, folder = Path(temporary.name) / f'{schema}.npy', Path(temporary.name) / 'mine'
     np.save(data, two_cups(schema))
-    with (patch.object(train, 'BEST', small_recipe(new_cup_members=1)),
+    with (patch.object(train, 'BEST', small_recipe(sessions_per_cup=2, new_cup_sessions=2)),
           patch.object(command, 'build', keep), patch.object(recipe_build, 'FOLDS', FOLDS),
           patch.dict('os.environ', ALONE), redirect_stdout(out)):
         code = train.main(
@@ -96,7 +99,7 @@ def _made(schema):
 @cache
 def cup_fits():
     """Return the fits of the cups of `recordings`, a list of CupFit."""
-    from training.cup_fit import fit_cups
+    from training.cups.fit import fit_cups
     found = []
     fit_cups(recordings().pours, found.append)
     return found
@@ -144,24 +147,24 @@ def pours_of_cup(cup, n, seed=0):
 def untrained_model(recipe):
     """Return the ONNX file of a `Recipe` whose networks have random weights."""
     import keras
-    from pour_force_estimator.features import feature_unit
     from small_models import INTERVAL, make_spec
-    from training.architectures import build_sequence_model
-    from training.export import convert, feature_specs, state_layout
-    from training.preprocessing import FeatureScaling
-    from training.step_network import build_step_model
+
+    from pour_force_estimator.features import feature_unit
+    from training.export.onnx_file import convert, feature_specs, state_layout
+    from training.fitting.preprocessing import FeatureScaling
+    from training.networks.architectures import build_sequence_model
+    from training.networks.step_network import build_step_model
 
     names = recipe.features(ROBOT_TRIALS)
     zeros, ones = np.zeros(len(names)), np.ones(len(names))
     scaling = FeatureScaling(zeros, ones, zeros, ones)
     architecture = recipe.architecture(names, scaling)
     keras.utils.set_random_seed(5)
-    networks = [build_sequence_model(architecture, len(names)) for _ in range(recipe.networks)]
+    networks = [build_sequence_model(architecture, len(names)) for _ in range(recipe.members)]
     spec = make_spec(
         features=feature_specs(names, map(feature_unit, names), scaling),
         state=state_layout(architecture, len(networks)), interval=INTERVAL)
-    return convert(build_step_model(
-        architecture, scaling, networks[:recipe.members], networks[recipe.members:]), spec)
+    return convert(build_step_model(architecture, scaling, networks), spec)
 
 
 def array_of(pours):

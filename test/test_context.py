@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.context."""
 
 from dataclasses import fields, FrozenInstanceError
@@ -6,7 +8,11 @@ import math
 import pytest
 
 from pour_force_estimator.context import (
-    check_context_value, CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext)
+    check_context_value,
+    CONTEXT_FIELDS,
+    OUTCOME_FIELDS,
+    PourContext,
+)
 from pour_force_estimator.errors import ContextError
 
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Tests of the two files of exceptions."""
 
 import inspect
@@ -11,15 +13,20 @@ TREE = {
     errors.ModelError: errors.PourForceEstimatorError,
     errors.ModelFileError: errors.ModelError,
     errors.ModelContractError: errors.ModelError,
+    errors.ModelStepError: errors.ModelError,
     errors.ContextError: errors.PourForceEstimatorError,
     errors.MissingContextError: errors.ContextError,
     errors.TiltError: errors.PourForceEstimatorError,
     errors.RecordingError: errors.PourForceEstimatorError,
     errors.SimulationError: errors.PourForceEstimatorError,
+    errors.WeighingError: errors.PourForceEstimatorError,
+    errors.MountingError: errors.PourForceEstimatorError,
+    errors.PourError: errors.PourForceEstimatorError,
     training_errors.TrainingError: errors.PourForceEstimatorError,
     training_errors.DivergedError: training_errors.TrainingError,
     training_errors.DeadNetworkError: training_errors.TrainingError,
     training_errors.ExportError: errors.PourForceEstimatorError,
+    training_errors.ShapeError: errors.PourForceEstimatorError,
     training_errors.StudyError: errors.PourForceEstimatorError,
     training_errors.BagError: errors.RecordingError,
 }
@@ -57,5 +64,5 @@ def test_missing_context_names_the_fields():
 
 def test_the_drawing_shows_each_exception_of_its_file():
     for name, value in vars(errors).items():
-        if inspect.isclass(value):
+        if inspect.isclass(value) and value.__module__ == errors.__name__:
             assert name in errors.__doc__

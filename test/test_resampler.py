@@ -1,9 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.resampler: by hand, and with arbitrary stamps."""
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
-from pour_force_estimator.resampler import Interruption, Resampler, Tick
+from pour_force_estimator.resampler import Interruption, MIN_STEP_SAMPLES, Resampler, Tick
 
 MS = 1_000_000
 START = 1_700_000_000_123_456_789
@@ -77,14 +80,67 @@ def test_late_samples_are_dropped():
     assert resampler.counters == {'out_of_order': 2}
 
 
-def test_an_earlier_stamp_is_a_jump_beyond_the_threshold():
+def test_stamps_that_go_on_beyond_the_threshold_are_a_jump():
     resampler = Resampler(10.0, time_jump_threshold_s=1.0)
     resampler.push(START, 0.0)
     assert resampler.push(START - 1000 * MS, 1.0) == []
-    assert resampler.interruption is None
     assert resampler.push(START - 1000 * MS - 1, 1.0) == []
+    assert resampler.interruption is None
+    assert resampler.push(START - 990 * MS, 2.0) == []
     assert resampler.interruption == Interruption('time_jump', START, START - 1000 * MS - 1)
-    assert resampler.counters == {'out_of_order': 1, 'time_jump': 1}
+    assert resampler.next_value == 1.0
+
+
+@pytest.mark.parametrize('back_ms', [40, 600, 950])
+def test_stamps_that_go_on_from_a_little_earlier_are_a_step(back_ms):
+    resampler = Resampler(60.0)
+    push_all(resampler, [(START + 8 * MS * k, 0.0) for k in range(200)])
+    last = START + 8 * MS * 199
+    assert push_all(resampler, [
+        (last + (8 * k - back_ms) * MS, 0.0) for k in range(1, 60)]) == []
+    assert resampler.interruption == Interruption('time_step', last, last + (8 - back_ms) * MS)
+    assert resampler.counters['out_of_order'] < MIN_STEP_SAMPLES + 1
+
+
+def test_three_samples_that_were_overtaken_are_no_step():
+    resampler, straight = Resampler(60.0), Resampler(60.0)
+    stamps = [START + 8 * MS * k for k in range(12)]
+    late = [4, 5, 6]
+    order = [0, 1, 2, 3, 7, *late, 8, 9, 10, 11]
+    ticks = push_all(resampler, [(stamps[k], float(k)) for k in order])
+    assert ticks == push_all(straight, [(stamps[k], float(k)) for k in order if k not in late])
+    assert resampler.counters['out_of_order'] == 3
+    assert resampler.interruption is None
+
+
+@pytest.mark.parametrize('offset_s', [0.3, 5.0, 1e6, -1.5, -1e6])
+def test_one_stray_stamp_is_dropped(offset_s):
+    resampler, straight = Resampler(60.0), Resampler(60.0)
+    samples = [(START + 8 * MS * k, float(k)) for k in range(100)]
+    expected = push_all(straight, samples)
+    samples.insert(50, (samples[50][0] + round(offset_s * 1e9), 99.0))
+    assert push_all(resampler, samples) == expected
+    assert resampler.counters == {'stray': 1}
+    assert resampler.interruption is None
+
+
+@pytest.mark.parametrize('apart_s', [-3600.0, 3600.0])
+def test_two_clocks_end_the_ticks_until_reset(apart_s):
+    resampler = Resampler(60.0)
+    samples = [(START + 8 * MS * k + round(apart_s * 1e9) * (k % 2), 0.0) for k in range(100)]
+    assert len(push_all(resampler, samples)) < 10
+    assert resampler.interruption.case == 'two_clocks'
+    assert str(resampler.interruption).startswith('stamps of two clocks, 3')
+
+
+def test_a_new_beginning_takes_the_samples_that_have_waited():
+    resampler, straight = Resampler(60.0), Resampler(60.0)
+    push_all(resampler, [(START + 8 * MS * k, 0.0) for k in range(50)])
+    again = [(START - 5000 * MS + 8 * MS * k, float(k)) for k in range(50)]
+    assert push_all(resampler, again[:2]) == []
+    ticks = resampler.restart() + push_all(resampler, again[2:])
+    assert ticks == push_all(straight, again)
+    assert resampler.counters == {'time_jump': 1}
 
 
 def test_a_gap_begins_beyond_the_longest_that_is_interpolated():
@@ -92,7 +148,7 @@ def test_a_gap_begins_beyond_the_longest_that_is_interpolated():
     resampler.push(0, 0.0)
     assert len(resampler.push(200 * MS, 1.0)) == 2
     assert resampler.interruption is None
-    assert resampler.push(400 * MS + 1, 1.0) == []
+    assert push_all(resampler, [(400 * MS + 1, 1.0), (500 * MS, 1.0)]) == []
     assert resampler.interruption == Interruption('gap', 200 * MS, 400 * MS + 1)
     assert resampler.counters['gap'] == 1
 
@@ -126,9 +182,10 @@ def test_two_ticks_at_once_are_jitter_and_three_are_bridged():
 def test_after_an_interruption_nothing_comes_until_reset(stamp):
     resampler = Resampler(10.0)
     resampler.push(0, 0.0)
-    resampler.push(stamp, 1.0)
+    push_all(resampler, [(stamp, 1.0), (stamp + 10 * MS, 1.0)])
     cause = resampler.interruption
-    assert push_all(resampler, [(stamp + 10 * MS * k, 1.0) for k in range(1, 30)]) == []
+    assert cause is not None
+    assert push_all(resampler, [(stamp + 10 * MS * k, 1.0) for k in range(2, 30)]) == []
     assert resampler.interruption is cause
     assert resampler.counters['after_interruption'] == 29
     resampler.reset()
@@ -203,30 +260,3 @@ def test_only_differences_of_stamps_matter(samples, rate, shift):
     ticks = push_all(Resampler(rate), samples)
     shifted = push_all(Resampler(rate), [(stamp + shift, value) for stamp, value in samples])
     assert shifted == [Tick(tick.stamp_ns + shift, tick.value) for tick in ticks]
-
-
-def foreseen(period_ns, count=60):
-    """Return whether each sample was expected to complete a tick of 60 Hz, and whether it did."""
-    resampler = Resampler(60.0)
-    assert not resampler.is_tick_next
-    found = []
-    for index in range(count):
-        expected = resampler.is_tick_next
-        found.append((expected, bool(resampler.push(START + round(period_ns * index), 0.0))))
-    return found[3:]
-
-
-@pytest.mark.parametrize('rate_hz', [60.0, 100.0, 125.0, 250.0, 500.0, 1000.0])
-def test_whether_the_next_sample_completes_a_tick(rate_hz):
-    """Each that does is expected, in spite of rounding; few others are."""
-    found = foreseen(1e9 / rate_hz)
-    assert not any(completes and not expected for expected, completes in found)
-    assert sum(expected and not completes for expected, completes in found) <= 6
-
-
-def test_no_tick_is_next_after_an_interruption():
-    resampler = Resampler(60.0)
-    push_all(resampler, [(START, 0.0), (START + 10 * MS, 0.0), (START + 999 * MS, 0.0)])
-    assert resampler.interruption and not resampler.is_tick_next
-    resampler.reset()
-    assert not resampler.is_tick_next

@@ -1,8 +1,11 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.units against numbers from the definitions of the units."""
 
 import math
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 
@@ -28,6 +31,8 @@ WEIGHTS = st.floats(-1e6, 1e6)
     (units.mm_to_m, 121.0, 0.121),
     (units.m_to_mm, 0.121, 121.0),
     (units.m3_to_ml, 0.001, 1000.0),
+    (units.gram_to_newton, 1000.0, 9.80665),
+    (units.newton_to_gram, 9.80665, 1000.0),
 ])
 def test_known_values(convert, value, expected):
     assert convert(value) == pytest.approx(expected, rel=1e-7)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Adapt a model to a cup from a few recorded pours of it.
 
@@ -6,7 +8,7 @@ Adapt a model to a cup from a few recorded pours of it.
     python -m training.calibrate --model robot_trials --data my_cup.npy --output my_model.onnx
 
 The network stays as it is. What changes is what it knows of the cup: how liquid leaves it is
-fitted to the pours (`training.cup_fit`) and written into the model, in place of the typical cup
+fitted to the pours (`training.cups.fit`) and written into the model, in place of the typical cup
 that it would assume otherwise. Two to five pours are enough; a single one improves the guess. The
 pours may be of several cups.
 """
@@ -15,19 +17,19 @@ import argparse
 from dataclasses import replace
 import sys
 
-import onnx
-
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
-from pour_force_estimator.atomic import write_bytes
-from pour_force_estimator.cup_table import CupTable, FEWEST_POURS
+from pour_force_estimator.cups.table import CupTable, FEWEST_POURS
 from pour_force_estimator.errors import ModelContractError
-from pour_force_estimator.physics_features import PHYSICS_FEATURES
+from pour_force_estimator.features.physics import PHYSICS_FEATURES
+from pour_force_estimator.files import write_bytes
 from pour_force_estimator.units import m_to_mm, rad_to_degree
 
-from .bulk import estimate_pours
-from .cup_fit import by_size, fit_cup
-from .datasets import load_recordings
-from .metrics import pour_errors
+from .cli.ending import ended_by_signals
+from .cups.fit import by_size, fit_cup
+from .evaluation.bulk import estimate_pours
+from .evaluation.metrics import pour_errors
+from .export.onnx_file import with_metadata
+from .fitting.datasets import load_recordings
 
 
 def calibrate_model(content, pours):
@@ -73,13 +75,10 @@ def calibrate_model(content, pours):
 
 def with_cups(content, cups):
     """Return the ONNX file `content` (bytes) with other `cups`, an iterable of CupSpec."""
-    spec = replace(StepModel(content).spec, cups=tuple(cups))
-    model = onnx.load_from_string(content)
-    del model.metadata_props[:]
-    onnx.helper.set_model_props(model, spec.to_metadata())
-    return model.SerializeToString()
+    return with_metadata(content, replace(StepModel(content).spec, cups=tuple(cups)))
 
 
+@ended_by_signals
 def main(argv=None):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
@@ -94,7 +93,7 @@ def main(argv=None):
         pours = load_recordings(arguments.data, model.spec.training['schema']).pours
         adapted, fits = calibrate_model(content, pours)
         before, after = (
-            pour_errors(pours, estimate_pours(each, pours)[0])
+            pour_errors(pours, [estimate.weight for estimate in estimate_pours(each, pours)])
             for each in (model, StepModel(adapted)))
         write_bytes(arguments.output, adapted)
     except (PourForceEstimatorError, OSError) as error:

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The exceptions of the training side; all are `PourForceEstimatorError`."""
 
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
@@ -21,6 +23,10 @@ class ExportError(PourForceEstimatorError):
 
 class StudyError(PourForceEstimatorError):
     """A study cannot begin or go on as it was asked to."""
+
+
+class ShapeError(PourForceEstimatorError):
+    """The file of a cup's shape is broken, or of no cup."""
 
 
 class BagError(RecordingError):

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Run an exported model over recorded pours exactly as the node would, or the physics beside it.
 
@@ -8,27 +10,29 @@ Run an exported model over recorded pours exactly as the node would, or the phys
 
 The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
 that the numbers are those that the node publishes. The schema is that of the model. With
-``--physics`` the outflow of `training.physics` takes the model's place. If the model has an
-interval, the report also says how often that held what was measured, and how wide it was.
+``--physics`` the outflow of `training.evaluation.physics` takes the model's place. If the model
+has an interval, the report also says how often that held what was measured, and how wide it was.
 """
 
 import argparse
 import json
+import math
 import sys
 from typing import NamedTuple
 
 import numpy as np
 
 from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
-from pour_force_estimator.atomic import write_text
-from pour_force_estimator.errors import ModelContractError
-from pour_force_estimator.schemas import SCHEMAS
+from pour_force_estimator.errors import ModelContractError, ModelStepError
+from pour_force_estimator.files import write_text
+from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.units import newton_to_lbf
 
-from .datasets import guess_schema, load_recordings
-from .metrics import interval_scores, pour_errors
-from .physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
-from .progress import track
+from .cli.ending import ended_by_signals
+from .cli.progress import track
+from .evaluation.metrics import interval_scores, pour_errors
+from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
+from .fitting.datasets import guess_schema, load_recordings
 
 
 class PourEstimate(NamedTuple):
@@ -64,12 +68,21 @@ def estimate_pour(estimator, pour):
     -------
     PourEstimate
 
+    Raises
+    ------
+    ModelStepError
+        If a step gives no number.
+
     """
     estimator.reset(pour.context)
     period_ns = 1e9 / pour.schema.sample_rate_hz
     estimates = []
     for step, tilt in enumerate(pour.tilt.tolist()):
         estimates += estimator.update(round(step * period_ns), tilt)
+        if estimator.interruption:
+            raise ModelStepError(
+                f'pour {pour.index}, step {step}: expected an estimate at each step, received '
+                f'{estimator.interruption}')
     return PourEstimate(*newton_to_lbf(np.array(
         [(estimate.poured_weight, estimate.lower, estimate.upper) for estimate in estimates]).T))
 
@@ -121,8 +134,8 @@ def estimate_errors(model, pours, estimates):
     Returns
     -------
     dict of str to float
-        See `training.metrics.weight_errors`; of a model with an interval also
-        `training.metrics.interval_scores`.
+        See `training.evaluation.metrics.weight_errors`; of a model with an interval also
+        `training.evaluation.metrics.interval_scores`.
 
     """
     errors = pour_errors(pours, [estimate.weight for estimate in estimates])
@@ -161,6 +174,7 @@ def evaluate(model, pours):
     return [estimate.weight for estimate in estimates], estimate_errors(model, pours, estimates)
 
 
+@ended_by_signals
 def main(argv=None):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
@@ -204,16 +218,24 @@ def main(argv=None):
             'data': recordings.name,
             'data_digest': recordings.digest,
         }
+        wrong = [name for name, value in report.items()
+                 if isinstance(value, float) and not math.isfinite(value)]
+        if wrong:
+            raise ModelStepError(
+                f'{name}: expected finite errors, received none for {", ".join(wrong)}')
         if arguments.json:
-            write_text(arguments.json, json.dumps(report, indent=2) + '\n')
+            write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')
         if arguments.figure:
-            from .figures import plot_pours  # matplotlib is needed for this alone
+            from .evaluation.figures import plot_pours  # matplotlib is needed for this alone
             plot_pours(arguments.figure, recordings.pours, estimated,
                        recordings.schema.sample_rate_hz, f'{name} on {recordings.name}',
                        bounds=bounds)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        return 130
     for name, value in report.items():
         print(f'{name:22} {value:.6g}' if isinstance(value, float) else f'{name:22} {value}')
     return 0

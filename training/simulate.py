@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Simulate recorded pours and write them as a file that can be trained on.
 
@@ -15,14 +17,16 @@ import sys
 
 import numpy as np
 
-from pour_force_estimator.atomic import atomic_path
+from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.errors import PourForceEstimatorError, SimulationError
-from pour_force_estimator.schemas import get_schema, SCHEMAS
+from pour_force_estimator.files import atomic_path
+from pour_force_estimator.pours.schemas import get_schema, SCHEMAS
 from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours
-from pour_force_estimator.simulation.validation import check_whole_number
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
-from .progress import ProgressDisplay
+from .cli.ending import ended_by_signals
+from .cli.options import MAX_SEED
+from .cli.progress import ProgressDisplay
 
 SHAPES = {
     ('dim', 1): (1307, 1099),
@@ -31,6 +35,9 @@ SHAPES = {
     ('robot_trials', 2): (289, 700),
 }
 """Published number of pours and steps by schema and test set; the last one has no precedent."""
+
+MAX_POURS = 50_000
+"""Pours of a file; so many take 4 GB."""
 
 _LIQUIDS = {'dim': 'mixed', 'robot_trials': 'water'}
 _TILT_SIGN = {'dim': 1.0, 'robot_trials': -1.0}
@@ -44,7 +51,7 @@ def simulate_recordings(
     Parameters
     ----------
     schema : {'dim', 'robot_trials'}
-        Layout; see `pour_force_estimator.schemas`.
+        Layout; see `pour_force_estimator.pours.schemas`.
     pours : int, optional
         Number of pours; by default that of `SHAPES`.
     seed : int
@@ -77,6 +84,9 @@ def simulate_recordings(
     pours = published_pours if pours is None else pours
     check_whole_number('pours', pours, 1)
     check_whole_number('seed', seed, 0)
+    for name, value, most in (('pours', pours, MAX_POURS), ('seed', seed, MAX_SEED)):
+        if value > most:
+            raise SimulationError(f'{name}: expected at most {most}, received {value:g}')
     rng = np.random.default_rng(seed)
     simulated = simulate_pours(
         pours, rng, max_steps=steps, sample_rate_hz=layout.sample_rate_hz, control=control,
@@ -169,6 +179,7 @@ def _parse(arguments):
     return parser.parse_args(arguments)
 
 
+@ended_by_signals
 def main(arguments=None):
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Train on recorded pours and export a model for the node.
 
@@ -23,20 +25,24 @@ from pathlib import Path
 import shlex
 import sys
 
-from pour_force_estimator.atomic import atomic_folder, check_folder, write_bytes, write_text
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
 from pour_force_estimator.features import outcome_features
-from pour_force_estimator.schemas import SCHEMAS
+from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
+from pour_force_estimator.pours.schemas import SCHEMAS
+from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
-from .architectures import ARCHITECTURES
-from .datasets import guess_schema, load_recordings, split_pours
-from .figures import plot_history, plot_pours
-from .fit import fit, FitSettings, predict
-from .metrics import pour_errors, poured_weights
-from .options import positive, whole_number
-from .package_model import package_model
-from .preprocessing import Preprocessor
-from .progress import ProgressDisplay
+from .cli.ending import ended_by_signals
+from .cli.options import not_negative, positive, seed
+from .cli.progress import ProgressDisplay
+from .errors import TrainingError
+from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
+from .evaluation.metrics import pour_errors, poured_weights
+from .export.package import package_model
+from .fitting.datasets import guess_schema, load_recordings, split_pours
+from .fitting.fit import fit, FitSettings, predict
+from .fitting.interrupt import DeferredInterrupt
+from .fitting.preprocessing import Preprocessor
+from .networks.architectures import ARCHITECTURES
 from .recipe.command import train_with_recipe
 from .recipe.settings import BEST
 
@@ -88,7 +94,7 @@ def parse_arguments(argv=None):
                         help='layout of the data (default: by the number of columns)')
     parser.add_argument('--recipe', choices=('best',),
                         help='the best recipe so far; no knowledge of networks needed')
-    parser.add_argument('--seed', type=whole_number, default=0,
+    parser.add_argument('--seed', type=seed, default=0,
                         help='of the split, the weights and the dropout')
     parser.add_argument('--name', help='name of the model, that of the output folder by default')
     parser.add_argument('--output', type=Path,
@@ -102,7 +108,8 @@ def parse_arguments(argv=None):
     network.add_argument('--batch-size', type=positive(int))
     network.add_argument('--learning-rate', type=positive(float))
     network.add_argument('--schedule', choices=('constant', 'cosine'))
-    network.add_argument('--clip-norm', type=float, help='largest norm of a gradient; 0 for any')
+    network.add_argument('--clip-norm', type=not_negative,
+                         help='largest norm of a gradient; 0 for any')
     arguments = parser.parse_args(argv)
     for name, default in _NETWORK_DEFAULTS.items():
         if arguments.recipe and getattr(arguments, name) is not None:
@@ -160,6 +167,23 @@ def train(arguments):
         print(f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
               file=sys.stderr)
 
+    written: list[dict] = []
+    try:
+        with DeferredInterrupt():  # what was trained is written before Ctrl-C is obeyed
+            written.append(_export(
+                arguments, recordings, extra, names, split, preprocessor, padded, architecture,
+                settings, result))
+    except KeyboardInterrupt:
+        if not written:
+            raise
+        written[0]['interrupted'] = True
+    return written[0]
+
+
+def _export(arguments, recordings, extra, names, split, preprocessor, padded, architecture,
+            settings, result) -> dict:
+    """Write what a training gave; return what ``metrics.json`` holds."""
+    schema = recordings.schema
     estimated = {part: poured_weights(pours, predict(result.model, padded[part]))
                  for part, pours in split.parts().items()}
     errors = {part: pour_errors(pours, estimated[part]) for part, pours in split.parts().items()}
@@ -180,9 +204,10 @@ def train(arguments):
         write_bytes(folder / 'model.onnx', packaged.content)
         write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
         write_text(folder / 'history.csv', _history_csv(result.history))
-        plot_history(folder / 'history.png', result.history, result.best_epoch)
-        plot_pours(folder / 'test_pours.png', split.test, estimated['test'],
-                   schema.sample_rate_hz, f'{spec.name}: pours of the test part')
+        with pictures_cost_nothing():
+            plot_history(folder / 'history.png', result.history, result.best_epoch)
+            plot_pours(folder / 'test_pours.png', split.test, estimated['test'],
+                       schema.sample_rate_hz, f'{spec.name}: pours of the test part')
     return metrics
 
 
@@ -228,10 +253,16 @@ def _print_errors(metrics, output):
           f'{metrics["seconds"]:.0f} s; wrote {output / "model.onnx"}')
 
 
+@ended_by_signals
 def main(argv=None):
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
     try:
+        name = arguments.name or arguments.output.resolve().name
+        if not is_plain_name(name):  # before the training, not after
+            raise TrainingError(
+                f'name: expected plain text of 1 to {MAX_NAME} printable characters, received '
+                f'{quoted(name)}')
         if arguments.recipe:
             print('\n'.join(train_with_recipe(
                 arguments.data, arguments.output, schema=arguments.schema, name=arguments.name,

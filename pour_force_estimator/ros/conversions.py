@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Between ROS messages and the numbers that the estimator works with."""
 
 from builtin_interfaces.msg import Time

@@ -1,12 +1,21 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What the node says of itself in /diagnostics."""
 
+from collections import Counter
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from ..cup_table import CupTable
+from ..cups.table import CupTable
+from ..estimator import PourEstimator
 from ..features import CUP_KNOWN
 from ..meters import LatencyMeter, RateMeter
+from ..model.step_model import StepModel
+from ..tilt.joint_reader import JointReader
+from ..tilt.stamp_check import StampCheck
+from ..units import rad_to_degree
+from .weighings import Weighings
 
 SILENCE_S = 1.5
 """
@@ -15,6 +24,12 @@ Joint states or estimates are missed after this time [s], on a steady clock.
 More than the period of the reports, so that the first one after the last message still tells what
 it did.
 """
+
+MAX_NAMES = 30
+"""Names of joints that a report tells at most."""
+
+MAX_NAME_LENGTH = 60
+"""Characters of each that it tells."""
 
 
 class EstimatorDiagnostics:
@@ -29,13 +44,28 @@ class EstimatorDiagnostics:
         The estimator in use.
     reader : JointReader
         What reads the joint states.
+    weighings : Weighings
+        What takes the weighed pours.
+    stamps : StampCheck
+        What refuses joint states without a stamp.
+
+    Attributes
+    ----------
+    publishers : list of str
+        Nodes that publish joint states, as of the last time that a joint had two sources.
 
     """
 
-    def __init__(self, model, estimator, reader):
+    def __init__(self, model: StepModel, estimator: PourEstimator, reader: JointReader,
+                 weighings: Weighings, stamps: StampCheck) -> None:
         self._model = model
         self._estimator = estimator
         self._reader = reader
+        self._weighings = weighings
+        self._stamps = stamps
+        self.publishers: list[str] = []
+        self._timeless = 0
+        self._is_timeless = False
         self._rate = RateMeter()
         self._latency = LatencyMeter()
         self._joint_states = self._estimates = self._zero_stamps = 0
@@ -46,9 +76,18 @@ class EstimatorDiagnostics:
     def add_joint_state(self, stamp_ns, has_stamp):
         """Count a joint state with its stamp [ns], or that of its arrival if it has none."""
         self._joint_states += 1
+        self._is_timeless = False
         self._heard_s = time.monotonic()
         self._zero_stamps += not has_stamp
         self._rate.add(stamp_ns)
+
+    def add_timeless(self) -> None:
+        """Count a joint state without a stamp that came while the ROS clock stood at 0."""
+        self._joint_states += 1
+        self._zero_stamps += 1
+        self._timeless += 1
+        self._is_timeless = True
+        self._heard_s = time.monotonic()
 
     def add_estimates(self, estimates, duration_ns):
         """Count estimates, and the time from the joint state to the last of them [ns]."""
@@ -100,18 +139,27 @@ class EstimatorDiagnostics:
         if self._estimator.interruption:
             return DiagnosticStatus.ERROR, (
                 f'no estimate after {self._estimator.interruption}: call ~/reset to start anew')
+        conflict = self._reader.sources.conflict
+        if conflict is not None:
+            return DiagnosticStatus.ERROR, (
+                f'no estimate: {conflict}; publishers: {", ".join(self.publishers)}: let one '
+                'source be left and call ~/reset')
         now_s = time.monotonic()
         if now_s - self._heard_s > SILENCE_S:
             return DiagnosticStatus.WARN, f'no joint states on {topic}'
+        if self._is_timeless:
+            return DiagnosticStatus.WARN, (
+                f'no time: {self._timeless} joint states came without a stamp, and use_sim_time '
+                'is set but nothing came on /clock')
         missing = self._reader.missing()
         if missing:
             return DiagnosticStatus.WARN, (
-                f'joints {missing} never seen; seen: {sorted(self._reader.seen)}')
+                f'joints {missing} never seen; seen: {self._seen()}')
         if now_s - self._estimated_s > SILENCE_S:
             return DiagnosticStatus.WARN, (
                 'no joint state is usable; refused: '
-                f'{dict(self._reader.refused + self._estimator.counters)}; '
-                f'joints seen: {sorted(self._reader.seen)}')
+                f'{dict(self._reader.refused + self._samples() + self._unstamped())}; '
+                f'joints seen: {self._seen()}')
         outside = self._estimator.out_of_range()
         if outside:
             return DiagnosticStatus.WARN, 'outside the range seen in training: ' + ', '.join(
@@ -133,7 +181,9 @@ class EstimatorDiagnostics:
             'poured weight [N]': (
                 '-' if self._last_estimate is None
                 else f'{self._last_estimate.poured_weight:.4f}'),
+            **self._predicted(),
             **self._interval(),
+            **self._learned(),
             'context of the pour': ', '.join(
                 f'{name} {value:g}' for name, value in context.items()),
             **self._cup(context),
@@ -144,8 +194,37 @@ class EstimatorDiagnostics:
             'joint states': self._joint_states,
             'estimates': self._estimates,
             'joint states without a stamp': self._zero_stamps,
-            **{f'refused {cause}': count for cause, count in self._reader.refused.items()},
-            **{f'samples {case}': count for case, count in self._estimator.counters.items()},
+            **{f'refused {cause}': count for cause, count in (
+                self._reader.refused + self._unstamped()).items()},
+            **{f'samples {case}': count for case, count in self._samples().items()},
+        }
+
+    def _unstamped(self) -> Counter:
+        return Counter(unstamped=self._stamps.unstamped) if self._stamps.unstamped else Counter()
+
+    def _seen(self) -> str:
+        """Return the names of joints that were seen, of very many the first."""
+        seen = sorted(name[:MAX_NAME_LENGTH] for name in self._reader.seen)
+        return f'{seen[:MAX_NAMES]}{" and more" if len(seen) > MAX_NAMES else ""}'
+
+    def _samples(self) -> Counter:
+        """Return what became of samples; refused weighings are counted beside them."""
+        return Counter({case: count for case, count in self._estimator.counters.items()
+                        if case != 'weighing_refused'})
+
+    def _learned(self) -> dict[str, object]:
+        """Return what weighed pours have taught; a model that learns nothing only refuses."""
+        mounting, refused = self._estimator.mounting, self._weighings.refused
+        if mounting is None and not refused:
+            return {}
+        return {
+            **({} if mounting is None else {
+                'mounting offset [degree]': (
+                    f'{rad_to_degree(mounting.offset):+.1f} ± '
+                    f'{rad_to_degree(mounting.spread):.1f}'),
+                'pours weighed': mounting.pours_weighed}),
+            'weighings refused': refused,
+            'last refused weighing': self._weighings.last_refusal or '-',
         }
 
     def _cup(self, context):
@@ -155,6 +234,13 @@ class EstimatorDiagnostics:
             return {}
         is_known = CupTable(spec.cups).knows(context['cup_height'], context['cup_diameter'])
         return {'cup': 'known' if is_known else 'not known: training.calibrate would help'}
+
+    def _predicted(self) -> dict[str, object]:
+        """Return the predicted weight; nothing for a model that predicts none."""
+        last = self._last_estimate
+        if self._estimator.mounting is None:
+            return {}
+        return {'predicted weight [N]': '-' if last is None else f'{last.predicted_weight:.4f}'}
 
     def _interval(self):
         """Return what to say of the interval; nothing for a model without one."""

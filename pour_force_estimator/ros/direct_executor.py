@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 An executor that hands messages to their callbacks by the shortest way.
 
@@ -5,8 +7,7 @@ For each message rclpy's executors build a new wait set from all services, timer
 node (some thirty here), search it through afterwards, wrap the callback in a task, and are woken
 twice more by a guard condition of their own. All that takes several times as long as an estimate.
 This one keeps its wait set and takes messages as `rclpy.wait_for_message` does; everything that
-is no message it leaves to rclpy. While it waits it has nodes rehearse (`rehearsals`).
-docs/performance.md has what both give.
+is no message it leaves to rclpy. docs/performance.md has what that gives.
 """
 
 from contextlib import ExitStack
@@ -15,14 +16,23 @@ from inspect import iscoroutinefunction
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.subscription import Subscription
-from rclpy.waitable import NumberOfEntities
 
-from .rehearsals import Rehearsals
+try:
+    from rclpy.waitable import NumberOfEntities
+except ImportError:  # another release
+    NumberOfEntities = None
 
 _KINDS = ('subscription', 'guard_condition', 'timer', 'client', 'service')
 
 
-def create_executor():
+_EXECUTOR_NAMES = ('_context', '_is_shutdown', '_guard', '_sigint_gc')
+_WAIT_SET_NAMES = (
+    'add_subscription', 'add_guard_condition', 'add_timer', 'add_client', 'add_service',
+    'clear_entities', 'wait', 'get_ready_entities')
+"""What is used of rclpy and is not public, but for names of what nodes have; see `_Waiting`."""
+
+
+def create_executor() -> SingleThreadedExecutor:
     """
     Return a `DirectExecutor`, or rclpy's own executor where rclpy is not made as it expects.
 
@@ -30,32 +40,24 @@ def create_executor():
     may have others, and then the nodes run as all nodes do.
     """
     executor = DirectExecutor()
-    known = (hasattr(executor, '_guard') and hasattr(executor, '_sigint_gc')
-             and hasattr(Subscription, 'CallbackType'))
-    return executor if known else SingleThreadedExecutor()
+    is_known = (
+        all(hasattr(executor, name) for name in _EXECUTOR_NAMES)
+        and all(hasattr(getattr(rclpy_implementation, 'WaitSet', None), name)
+                for name in _WAIT_SET_NAMES)
+        and hasattr(Subscription, 'CallbackType') and NumberOfEntities is not None)
+    return executor if is_known else SingleThreadedExecutor()
 
 
 class DirectExecutor(SingleThreadedExecutor):
     """
     Runs callbacks one after the other; those of subscriptions without a task around them.
 
-    Messages whose callback is a coroutine, or wants more than the message, go rclpy's way. A node
-    may have an attribute ``rehearsal``; see `Rehearsals`.
-
-    Parameters
-    ----------
-    **kwargs
-        Passed to `rclpy.executors.SingleThreadedExecutor`.
-
+    Messages whose callback is a coroutine, or wants more than the message, go rclpy's way.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.rehearsals = Rehearsals()
-
-    def spin(self):
+    def spin(self) -> None:
         """
-        Execute callbacks until shutdown.
+        Execute callbacks until shutdown; rclpy's way where an entity is not made as expected.
 
         Raises
         ------
@@ -63,14 +65,22 @@ class DirectExecutor(SingleThreadedExecutor):
             If the context was shut down, by a signal for example.
 
         """
-        while self._context.ok() and not self._is_shutdown:
-            with ExitStack() as in_use:
-                waiting = _Waiting(self, in_use)
-                while waiting.hand_on_messages():
-                    pass
-            # Something else is ready, or there are more or fewer entities than before.
-            if self._context.ok():
-                self.spin_once(timeout_sec=0)
+        try:
+            while self._context.ok() and not self._is_shutdown:
+                with ExitStack() as in_use:
+                    try:
+                        waiting = _Waiting(self, in_use)
+                    except (AttributeError, TypeError):  # a name that this release has not
+                        super().spin()
+                        return
+                    while waiting.hand_on_messages():
+                        pass
+                # Something else is ready, or there are more or fewer entities than before.
+                if self._context.ok():
+                    self.spin_once(timeout_sec=0)
+        except rclpy_implementation.RCLError:
+            if self._context.ok():  # otherwise the shutdown came in the middle
+                raise
         if not self._is_shutdown:
             raise ExternalShutdownException()
 
@@ -79,6 +89,8 @@ class _Waiting:
     """
     A wait set of all that the nodes of an executor have, which is used again and again.
 
+    Every name of an entity that is not public is read here, before anything is waited for.
+
     Parameters
     ----------
     executor : DirectExecutor
@@ -86,17 +98,25 @@ class _Waiting:
     in_use : contextlib.ExitStack
         Keeps the entities from being destroyed until it is closed.
 
+    Raises
+    ------
+    AttributeError, TypeError
+        If an entity is not made as expected.
+
     """
 
-    def __init__(self, executor, in_use):
-        self._nodes = nodes = executor.get_nodes()
-        self._rehearsals = executor.rehearsals
+    def __init__(self, executor: DirectExecutor, in_use: ExitStack) -> None:
+        nodes = executor.get_nodes()
         self._messages = {
-            subscription.handle.pointer: subscription
+            subscription.handle.pointer: (
+                subscription, subscription.handle.take_message, subscription.msg_type,
+                subscription.raw)
             for node in nodes for subscription in node.subscriptions
             if subscription._callback_type is Subscription.CallbackType.MessageOnly
             and not iscoroutinefunction(subscription.callback)}
         self._guards = [guard for node in nodes for guard in node.guards]
+        for guard in self._guards:
+            guard._executor_triggered |= False
         handles = {
             kind: [entity.handle for node in nodes for entity in getattr(node, f'{kind}s')]
             for kind in _KINDS if kind != 'guard_condition'}
@@ -115,14 +135,10 @@ class _Waiting:
             (getattr(self._set, f'add_{kind}'), handle)
             for kind, those in handles.items() for handle in those]
 
-    def hand_on_messages(self):
+    def hand_on_messages(self) -> bool:
         """Wait, call back with a message of each topic; return whether nothing else is ready."""
-        patience_ns = self._rehearsals.patience_ns(self._nodes)
-        self._wait(patience_ns)
+        self._wait()
         ready = self._set.get_ready_entities
-        if patience_ns >= 0 and not any(map(ready, _KINDS)):
-            self._rehearsals.rehearse(self._nodes)
-            return True  # if there is an event, the next wait ends with it
         try:
             taken = sum(map(self._hand_on, ready('subscription')))
         finally:  # a callback may raise
@@ -131,22 +147,22 @@ class _Waiting:
                 guard._executor_triggered |= guard.handle.pointer in guards
         return taken > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
 
-    def _wait(self, timeout_ns):
-        """Wait until something is ready, for `timeout_ns` [ns] at most if that is not negative."""
+    def _wait(self) -> None:
+        """Wait until something is ready."""
         self._set.clear_entities()
         for add, handle in self._add:
             add(handle)
         for waitable in self._waitables:
             waitable.add_to_wait_set(self._set)
-        self._set.wait(timeout_ns)
+        self._set.wait(-1)  # without end
 
-    def _hand_on(self, pointer):
+    def _hand_on(self, pointer: int) -> bool:
         """Call back with a message of the subscription at `pointer`; return whether it is ours."""
-        subscription = self._messages.get(pointer)
-        if subscription is None:
+        entry = self._messages.get(pointer)
+        if entry is None:
             return False
-        received = subscription.handle.take_message(subscription.msg_type, subscription.raw)
+        subscription, take_message, msg_type, is_raw = entry
+        received = take_message(msg_type, is_raw)
         if received is not None:
             subscription.callback(received[0])
-            self._rehearsals.message_came()
         return True

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 The node that estimates the poured weight from the joints of an arm.
 
@@ -14,34 +16,43 @@ import sys
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import WrenchStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Float64
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from ..errors import ContextError, ModelContractError
+from ..errors import ModelContractError, PourForceEstimatorError
 from ..estimator import PourEstimator
-from ..joint_guard import JointGuard
-from ..joint_reader import JointReader
-from ..models import find_model
-from ..step_model import StepModel
-from .conversions import set_stamp, to_ns, weight_wrench
+from ..model.shipped import find_model
+from ..model.step_model import StepModel
+from ..mounting_keeper import MountingKeeper
+from ..tilt.joint_guard import JointGuard
+from ..tilt.joint_reader import JointReader
+from ..tilt.stamp_check import StampCheck
+from .conversions import to_ns
 from .diagnostics import EstimatorDiagnostics
+from .estimate_publishers import EstimatePublishers
 from .lifecycle import (
-    logged_transition, RCLError, RobustLifecycleNode, spin_until_shutdown)
+    all_or_nothing,
+    logged_transition,
+    RCLError,
+    RobustLifecycleNode,
+    spin_until_shutdown,
+)
 from .parameters import declare_parameters, PARAMETER_ERRORS, read_config, read_context
+from .robot_description import listen_for_robot_description
+from .weighings import Weighings
 
 JOINT_STATES_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 """Best effort takes from any publisher; 50 messages are 50 ms at 1000 Hz."""
 
-OUTPUT_DEPTH = 100
-"""Estimates kept for slow reliable subscribers: over a second at the models' 60 Hz."""
-
 DIAGNOSTICS_PERIOD_S = 1.0
+
+MAX_PUBLISHERS_NAMED = 8
+"""More publishers of the joint states are not named in a line."""
 
 
 class EstimatorNode(RobustLifecycleNode):
@@ -59,9 +70,25 @@ class EstimatorNode(RobustLifecycleNode):
         super().__init__('estimator', **kwargs)
         declare_parameters(self)
         self._model = self._estimator = self._subscription = None
-        if self.get_parameter('autostart').value:
-            if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-                self.trigger_activate()
+        self._description_subscription = None
+        if self.get_parameter('autostart').value and not self._start():
+            if self.get_parameter('cup_frame').value and (
+                    not self.get_parameter('robot_description').value):
+                self._description_subscription = listen_for_robot_description(
+                    self, self._on_robot_description)
+
+    def _start(self) -> bool:
+        """Configure and activate; return whether the node is configured."""
+        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+            return False
+        self.trigger_activate()
+        return True
+
+    def _on_robot_description(self, message: String) -> None:
+        """Try again with a URDF that has come late, unless someone else has configured."""
+        if self._estimator is not None or self._start():
+            self.destroy_subscription(self._description_subscription)
+            self._description_subscription = None
 
     @logged_transition
     def on_configure(self, state):
@@ -72,41 +99,55 @@ class EstimatorNode(RobustLifecycleNode):
             raise ModelContractError(
                 f'{config.model}: expected a model of what a robot knows while it pours, received '
                 f'one that needs the outcome: {", ".join(model.spec.outcome_features)}')
-        self._estimator = PourEstimator(
+        estimator = PourEstimator(
             model, read_context(self),
             max_interpolated_gap_s=config.max_interpolated_gap_s,
             time_jump_threshold_s=config.time_jump_threshold_s,
-            reset_on_gap=config.reset_on_gap)
-        self._model = model
+            reset_on_gap=config.reset_on_gap, return_speed=config.return_speed,
+            return_acceleration=config.return_acceleration)
+        keeper = MountingKeeper(config.mounting_file, estimator)
+        restored = keeper.restore()
+        self._model, self._estimator = model, estimator
         self._tilt = config.tilt
-        # Filled anew for each estimate, since a message takes longer to make than to send.
-        self._number, self._wrench = Float64(), weight_wrench(0, 0.0, config.frame_id)
         self._guard = JointGuard(config.max_joint_velocity)
         self._reader = JointReader(config.tilt.joints, self._guard)
-        self._diagnostics = EstimatorDiagnostics(model, self._estimator, self._reader)
+        self._stamps = StampCheck()
         self._warned_of_zero_stamps = False
         self._irregularities = 0
-        self._create_interfaces()
+        try:
+            with all_or_nothing(self):
+                self._create_interfaces(config.frame_id, keeper)
+        except BaseException:
+            self._forget()
+            raise
+        unchecked = '' if model.has_digest else ', without a digest of itself'
         self.get_logger().info(
-            f'model {model.spec.name} ({model.digest[:12]}), {model.spec.sample_rate_hz:g} Hz, '
+            f'model {model.spec.name} ({model.digest[:12]}{unchecked}), '
+            f'{model.spec.sample_rate_hz:g} Hz, '
             f'joints {list(config.tilt.joints)}')
+        if restored:
+            self.get_logger().info(restored)
 
     @logged_transition
     def on_activate(self, state):
         """Start a pour and listen to the joints."""
         self._start_pour()
         # Subscriptions are not managed by the lifecycle, so that an inactive node must have none.
-        self._subscription = self.create_subscription(
-            JointState, 'joint_states', self._on_joint_state, JOINT_STATES_QOS,
-            qos_overriding_options=QoSOverridingOptions.with_default_policies())
-        super().on_activate(state)
+        with all_or_nothing(self):
+            subscription = self.create_subscription(
+                JointState, 'joint_states', self._on_joint_state, JOINT_STATES_QOS,
+                qos_overriding_options=QoSOverridingOptions.with_default_policies())
+            result = super().on_activate(state)
+        self._subscription = subscription
+        return result
 
     @logged_transition
     def on_deactivate(self, state):
         """Stop listening."""
+        result = super().on_deactivate(state)
         self._destroy_subscription()
         self._publish_diagnostics()
-        super().on_deactivate(state)
+        return result
 
     @logged_transition
     def on_cleanup(self, state):
@@ -118,14 +159,15 @@ class EstimatorNode(RobustLifecycleNode):
         """Release everything, in whatever state the node is."""
         self._release()
 
-    def _create_interfaces(self):
-        self._weight_publisher = self.create_lifecycle_publisher(
-            Float64, '~/poured_weight', OUTPUT_DEPTH)
-        self._bound_publishers = [] if self._model.spec.interval is None else [
-            self.create_lifecycle_publisher(Float64, f'~/poured_weight/{bound}', OUTPUT_DEPTH)
-            for bound in ('lower', 'upper')]
-        self._wrench_publisher = self.create_lifecycle_publisher(
-            WrenchStamped, '~/wrench', OUTPUT_DEPTH)
+    def _create_interfaces(self, frame_id: str, keeper: MountingKeeper) -> None:
+        self._publishers_of_estimates = EstimatePublishers(
+            self, frame_id, has_interval=self._model.spec.interval is not None,
+            predicts=self._estimator.mounting is not None)
+        self._weighings = Weighings(
+            self, self._estimator, keeper, lambda: self._subscription is not None,
+            self._publish_diagnostics)
+        self._diagnostics = EstimatorDiagnostics(
+            self._model, self._estimator, self._reader, self._weighings, self._stamps)
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._reset_service = self.create_service(Trigger, '~/reset', self._on_reset)
         # A steady clock, since the ROS clock may stand still or jump.
@@ -138,11 +180,14 @@ class EstimatorNode(RobustLifecycleNode):
         self._destroy_subscription()
         self.destroy_timer(self._diagnostics_timer)
         self.destroy_service(self._reset_service)
-        for publisher in (
-                self._weight_publisher, *self._bound_publishers, self._wrench_publisher):
-            self.destroy_lifecycle_publisher(publisher)
+        self._weighings.destroy()
+        self._publishers_of_estimates.destroy()
         self.destroy_publisher(self._diagnostics_publisher)
+        self._forget()
+
+    def _forget(self) -> None:
         self._model = self._estimator = self._reader = self._diagnostics = None
+        self._weighings = self._publishers_of_estimates = None
 
     def _destroy_subscription(self):
         if self._subscription is not None:
@@ -156,37 +201,25 @@ class EstimatorNode(RobustLifecycleNode):
         if not has_stamp:
             stamp_ns = self._stamp_of_arrival()
             if stamp_ns == 0:  # the ROS clock before the first /clock: no time at all
+                self._diagnostics.add_timeless()
                 return
+        if self._reader.concerns(message) and not self._stamps.take(has_stamp):
+            self._diagnostics.add_joint_state(stamp_ns, has_stamp)
+            return
+        had_conflict = self._reader.sources.conflict is not None
         positions = self._reader.read(stamp_ns, message)
         estimates = [] if positions is None else self._estimator.update(
             stamp_ns, self._tilt(positions))
         for estimate in estimates:
-            self._publish(estimate)
-        # What nobody waits for comes after what somebody does.
+            self._publishers_of_estimates.publish(estimate)
+        # Publish first; bookkeeping afterwards.
         self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
         if self._estimator.interruptions != self._irregularities:
             self._on_interruption()
-
-    @property
-    def rehearsal(self):
-        """What makes ready for the next joint state; None if that will hardly complete a tick."""
-        estimator = self._estimator
-        return estimator.rehearse if estimator is not None and estimator.is_tick_next else None
-
-    def _publish(self, estimate):
-        # The order is part of the interface: it tells which messages without a stamp belong to a
-        # wrench, since their source timestamps lie between those of the wrench before and its own.
-        number, wrench = self._number, self._wrench
-        number.data = estimate.poured_weight
-        self._weight_publisher.publish(number)
-        for publisher, bound in zip(self._bound_publishers, (estimate.lower, estimate.upper)):
-            number.data = bound
-            publisher.publish(number)
-        set_stamp(wrench.header.stamp, estimate.stamp_ns)
-        wrench.wrench.force.z = -estimate.poured_weight
-        self._wrench_publisher.publish(wrench)
+        if self._reader.sources.conflict is not None and not had_conflict:
+            self._on_two_sources()
 
     def _stamp_of_arrival(self):
         """Return the node's time [ns] for a message without a stamp; say so the first time."""
@@ -201,17 +234,32 @@ class EstimatorNode(RobustLifecycleNode):
         """Say what has ended the pour."""
         self._irregularities = self._estimator.interruptions
         self._guard.reset()
-        consequence = (
-            'no estimate until ~/reset' if self._estimator.interruption else 'a new pour starts')
-        self.get_logger().warning(
-            f'{self._estimator.last_interruption}: {consequence}', throttle_duration_sec=1.0)
+        cause = self._estimator.last_interruption
+        if self._estimator.interruption:  # once until ~/reset, so that no throttle may keep it
+            self.get_logger().error(f'{cause}: no estimate until ~/reset')
+            self._publish_diagnostics()
+        else:
+            self.get_logger().warning(f'{cause}: a new pour starts', throttle_duration_sec=1.0)
+
+    def _on_two_sources(self) -> None:
+        """Say that a joint has two sources, and who publishes; the pour is lost."""
+        publishers = self.get_publishers_info_by_topic(self._subscription.topic_name)
+        names = sorted({f'{info.node_namespace.rstrip("/")}/{info.node_name}'
+                        for info in publishers})
+        self._diagnostics.publishers = names[:MAX_PUBLISHERS_NAMED]
+        self.get_logger().error(
+            f'{self._reader.sources.conflict}: no estimate until ~/reset; publishers of '
+            f'{self._subscription.topic_name}: {", ".join(self._diagnostics.publishers)}')
         self._publish_diagnostics()
 
     def _start_pour(self):
         """Start a pour with the context that the parameters hold now; return it as text."""
         context = read_context(self)
         self._estimator.reset(context)
+        self._weighings.keep()  # another cup has made it forget
         self._guard.reset()
+        self._reader.sources.reset()
+        self._stamps.reset()
         self._diagnostics.forget_pour()
         return ', '.join(
             f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context)
@@ -221,7 +269,7 @@ class EstimatorNode(RobustLifecycleNode):
             response.message = f'new pour: {self._start_pour()}'
             response.success = True
             self.get_logger().info(response.message)
-        except ContextError as error:
+        except PourForceEstimatorError as error:
             response.message = str(error)
             self.get_logger().warning(f'reset refused: {error}')
         self._publish_diagnostics()

@@ -1,12 +1,18 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import functools
 import signal
 import traceback
 
 import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.node import Node
 from rclpy.signals import install_signal_handlers, SignalHandlerOptions
 
 from ..errors import PourForceEstimatorError
@@ -14,10 +20,15 @@ from .direct_executor import create_executor
 
 RCLError = rclpy_implementation.RCLError
 
+SIGNAL_PERIOD_S = 0.1
+"""Longest time until a signal is noticed by a node that has nothing else to do [s]."""
+
 
 def logged_transition(transition):
     """
     Decorate a lifecycle callback so that an exception is logged and fails the transition.
+
+    What the callback returns counts; nothing is success.
 
     rclpy swallows exceptions of transition callbacks without a line in the log. Here an error
     that this package raises on purpose becomes one line, any other a traceback; the node stays in
@@ -27,15 +38,31 @@ def logged_transition(transition):
     def wrapper(node, state):
         name = transition.__name__.removeprefix('on_')
         try:
-            transition(node, state)
+            result = transition(node, state)
         except PourForceEstimatorError as error:
             node.get_logger().error(f'{name} failed: {error}')
             return TransitionCallbackReturn.FAILURE
         except Exception:
             node.get_logger().error(f'{name} failed unexpectedly:\n{traceback.format_exc()}')
             return TransitionCallbackReturn.FAILURE
-        return TransitionCallbackReturn.SUCCESS
+        return TransitionCallbackReturn.SUCCESS if result is None else result
     return wrapper
+
+
+@contextmanager
+def all_or_nothing(node: Node) -> Iterator[None]:
+    """Withdraw what the block has created of topics, services and timers if an error ends it."""
+    kinds = (('publishers', node.destroy_publisher), ('subscriptions', node.destroy_subscription),
+             ('services', node.destroy_service), ('timers', node.destroy_timer))
+    before = {id(entity) for kind, _ in kinds for entity in getattr(node, kind)}
+    try:
+        yield
+    except BaseException:
+        for kind, destroy in kinds:
+            for entity in list(getattr(node, kind)):
+                if id(entity) not in before:
+                    destroy(entity)
+        raise
 
 
 class RobustLifecycleNode(LifecycleNode):
@@ -93,6 +120,24 @@ class RosProcess:
             rclpy.try_shutdown()
         return executor
 
+    def spin_until_signal(self, node: Node) -> None:
+        """
+        Spin `node` until a signal, or a shutdown of the context.
+
+        After a signal the context is still there, so that a node can say its last word: a command
+        of 0, say. Exceptions of callbacks are logged and do not end the node.
+        """
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        self._executors.append(executor)
+        while rclpy.ok() and not self._signals:
+            try:
+                executor.spin_once(timeout_sec=SIGNAL_PERIOD_S)
+            except ExternalShutdownException:
+                break
+            except Exception:
+                _log_failure(node)
+
     def __exit__(self, kind, error, trace):
         is_of_the_end = isinstance(error, Exception) and not rclpy.ok()
         _shut_down(self._executors)
@@ -122,8 +167,13 @@ def spin_until_shutdown(create_node, args=None):
             except Exception:
                 if not rclpy.ok():  # the signal came while a callback was under way
                     break
-                node.get_logger().error(
-                    f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
+                _log_failure(node)
+
+
+def _log_failure(node):
+    """Log the exception that is being handled."""
+    node.get_logger().error(
+        f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
 
 
 def _shut_down(executors):

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Compare estimates with a scale, live, and log each pour, so that a model is seen to age.
 
@@ -6,8 +8,9 @@ Compare estimates with a scale, live, and log each pour, so that a model is seen
     ros2 run pour_force_estimator monitor --ros-args --params-file estimator.yaml \
         -p scale_topic:=/scale -p log:=pours.csv
 
-Without a scale (``scale_topic:=''``) it publishes the tilt alone. `docs/your_own_pours.md` says
-how to read what it publishes.
+It tells the estimator what each pour weighed, which learns from that (``weigh:=false``: it does
+not). Without a scale (``scale_topic:=''``) it publishes the tilt alone. `docs/your_own_pours.md`
+says how to read what it publishes.
 """
 
 from datetime import datetime, timezone
@@ -18,14 +21,18 @@ from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.timer import Timer
 from std_msgs.msg import Float64
 
-from ..errors import PourForceEstimatorError, RecordingError
-from ..pour_log import append_row, PourComparison, read_log
+from ..errors import PourForceEstimatorError, RecordingError, WeighingError
+from ..pours.cut import Cut
+from ..pours.log import append_row, PourComparison, read_log
+from ..pours.scale_weighing import weight_to_tell
 from .conversions import to_ns
 from .lifecycle import RCLError, spin_until_shutdown
 from .parameters import PARAMETER_ERRORS
 from .pour_watcher import declare_watcher_parameters, PourWatcher
+from .weighings import WEIGHED_DEPTH
 
 DEPTH = 100
 """Messages kept for a while in which this node is busy: over a second at 60 Hz."""
@@ -50,7 +57,9 @@ class MonitorNode(Node):
         declare_watcher_parameters(self, sign=1)
         for name, default, description in (
                 ('estimator', 'estimator', 'Name of the estimator node.'),
-                ('log', '', 'CSV file to add a row to for each pour; none if empty.')):
+                ('log', '', 'CSV file to add a row to for each pour; none if empty.'),
+                ('weigh', True,
+                 'Whether the estimator is told what the scale says of each pour.')):
             self.declare_parameter(name, default, ParameterDescriptor(description=description))
         self.declare_parameter('scale_delay', 0.0, ParameterDescriptor(
             description='Delay of the scale against the tilt, as training.rosbag reports it [s].',
@@ -61,6 +70,7 @@ class MonitorNode(Node):
             self._check_log()
         self._comparison = PourComparison()
         self._model = self._digest = '-'
+        self._learns = True  # until diagnostics say that it does not
         self._publishers_of = {
             name: self.create_publisher(Float64, f'~/{name}', DEPTH)
             for name in ('tilt', 'true_weight', 'error')}
@@ -68,15 +78,19 @@ class MonitorNode(Node):
         if self._watcher.sign == 0:
             raise RecordingError('scale_sign: expected 1 or -1, received 0')
         estimator = self.get_parameter('estimator').value
+        self._min_poured = self.get_parameter('smallest_pour').value
+        tells = self.get_parameter('weigh').value and self._watcher.scale_topic is not None
+        self._weighed = self.create_publisher(
+            Float64, f'{estimator}/weighed', WEIGHED_DEPTH) if tells else None
         self.create_subscription(
             WrenchStamped, f'{estimator}/wrench', self._on_estimate, DEPTH)
         for bound in ('lower', 'upper'):
             self.create_subscription(
-                Float64, f'{estimator}/poured_weight/{bound}',
-                lambda message, bound=bound: self._comparison.set_interval(
-                    **{bound: message.data}), DEPTH)
+                WrenchStamped, f'{estimator}/wrench/{bound}',
+                lambda message, bound=bound: self._comparison.add_bound(
+                    bound, to_ns(message.header.stamp), -message.wrench.force.z), DEPTH)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
-        self._status_name = f'{estimator.lstrip("/")}: pour estimate'
+        self._status_name = f'{self.resolve_topic_name(estimator).lstrip("/")}: pour estimate'
 
     def _check_log(self):
         """Refuse a file that is no log now, not after the first pour."""
@@ -106,21 +120,42 @@ class MonitorNode(Node):
 
     def _on_diagnostics(self, message):
         for status in message.status:
-            if status.name.endswith(self._status_name):
+            if status.name == self._status_name:
                 self._model = status.hardware_id
-                self._digest = next(
-                    (pair.value for pair in status.values if pair.key == 'model digest'), '-')
+                values = {pair.key: pair.value for pair in status.values}
+                self._digest = values.get('model digest', '-')
+                self._learns = 'pours weighed' in values
 
     def _on_cut(self, cut):
         if not cut.is_pour:
             self.get_logger().warning(f'no pour: {cut.reason}')
+        if not (cut.is_pour or cut.poured_nothing):
             return
         timer = self.create_timer(
-            LATEST_ESTIMATE_S, lambda: self._log_pour(cut, timer),
+            LATEST_ESTIMATE_S, lambda: self._on_end_of_pour(cut, timer),
             clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def _log_pour(self, cut, timer):
+    def _on_end_of_pour(self, cut: Cut, timer: Timer) -> None:
         self.destroy_timer(timer)
+        if cut.is_pour:
+            self._log_pour(cut)
+        if self._weighed is not None:
+            self._tell(cut)
+
+    def _tell(self, cut: Cut) -> None:
+        """Tell the estimator what the scale says of a pour, where it can learn from that."""
+        try:
+            if not self._learns:
+                raise WeighingError(f'{self._model} learns nothing from weighed pours')
+            weight = weight_to_tell(
+                cut, self._watcher.sign, *self._comparison.estimates(cut), self._min_poured)
+        except WeighingError as error:
+            self.get_logger().info(f'the estimator is not told what was weighed: {error}')
+            return
+        self._weighed.publish(Float64(data=weight))
+        self.get_logger().info(f'told the estimator that {weight:.3f} N were weighed')
+
+    def _log_pour(self, cut: Cut) -> None:
         row = self._comparison.row(
             cut, self._watcher.sign, model=self._model, model_digest=self._digest,
             finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
@@ -129,7 +164,8 @@ class MonitorNode(Node):
             return
         self.get_logger().info(
             f'pour: {row.poured:.3f} N poured, {row.estimated:.3f} N estimated, final error '
-            f'{row.final_error:+.3f} N, RMSE {row.rmse:.3f} N')
+            f'{row.final_error:+.3f} N, RMSE {row.rmse:.3f} N'
+            f'{f", {cut.spikes} spikes of the scale left out" if cut.spikes else ""}')
         if self._log:
             try:
                 append_row(self._log, row)

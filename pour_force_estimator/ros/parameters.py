@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 The parameters of the estimator node.
 
@@ -6,17 +8,20 @@ that no parameter is looked up while messages come in.
 """
 
 from dataclasses import dataclass
+import os
 
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
 from rclpy.exceptions import (
-    InvalidParameterTypeException, InvalidParameterValueException,
-    ParameterUninitializedException)
+    InvalidParameterTypeException,
+    InvalidParameterValueException,
+    ParameterUninitializedException,
+)
 from rclpy.parameter import Parameter
 
 from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
 from ..errors import TiltError
-from ..models import DEFAULT_MODEL
-from ..tilt import JointTilt
+from ..model.shipped import DEFAULT_MODEL
+from ..tilt.joint_tilt import JointTilt
 from .robot_description import read_robot_description
 
 PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
@@ -47,7 +52,11 @@ class EstimatorConfig:
     reset_on_gap : bool
         See `pour_force_estimator.estimator.PourEstimator`.
     max_joint_velocity : float
-        See `pour_force_estimator.joint_guard.JointGuard` [rad/s].
+        See `pour_force_estimator.tilt.joint_guard.JointGuard` [rad/s].
+    return_speed, return_acceleration : float
+        See `pour_force_estimator.estimator.PourEstimator` [rad/s, rad/s^2].
+    mounting_file : str
+        File that keeps what was learned of the mounting; empty for none.
 
     """
 
@@ -58,6 +67,9 @@ class EstimatorConfig:
     time_jump_threshold_s: float
     reset_on_gap: bool
     max_joint_velocity: float
+    return_speed: float
+    return_acceleration: float
+    mounting_file: str
 
 
 def declare_parameters(node):
@@ -80,7 +92,9 @@ def declare_parameters(node):
             ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
             ('reset_on_gap', False,
              'Whether a gap that is too long starts a new pour at once; otherwise it ends the '
-             'estimate until the reset service is called.')):
+             'estimate until the reset service is called.'),
+            ('mounting_file', '',
+             'File that keeps what was learned from weighed pours; none if empty.')):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
     for name, default, low, high, description in (
             ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
@@ -89,7 +103,11 @@ def declare_parameters(node):
             ('time_jump_threshold', 1.0, 0.001, 3600.0,
              'Stamps that go back by more than this are a jump of the clock and reset [s].'),
             ('max_joint_velocity', 20.0, 0.1, 1000.0,
-             'A joint state that needs a faster motion since the last one is refused [rad/s].')):
+             'A joint state that needs a faster motion since the last one is refused [rad/s].'),
+            ('return_speed', 1.0, 0.05, 20.0,
+             'Speed with which the arm turns the cup back, for the predicted weight [rad/s].'),
+            ('return_acceleration', 5.0, 0.5, 1000.0,
+             'Acceleration with which it reaches that speed [rad/s^2].')):
         node.declare_parameter(name, default, _in_range(low, high, description))
     for name in CONTEXT_PARAMETERS:
         field = CONTEXT_FIELDS[name]
@@ -120,13 +138,16 @@ def read_config(node):
         time_jump_threshold_s=_value(node, 'time_jump_threshold'),
         reset_on_gap=_value(node, 'reset_on_gap'),
         max_joint_velocity=_value(node, 'max_joint_velocity'),
+        return_speed=_value(node, 'return_speed'),
+        return_acceleration=_value(node, 'return_acceleration'),
+        mounting_file=os.path.expanduser(_value(node, 'mounting_file')),
     )
 
 
 def _read_tilt(node):
     cup_frame = _value(node, 'cup_frame')
     if cup_frame:
-        from ..urdf_tilt import UrdfTilt  # most arms need none: the node starts sooner
+        from ..tilt.urdf_tilt import UrdfTilt  # most arms need none: the node starts sooner
 
         return UrdfTilt(
             read_robot_description(node), cup_frame, _value(node, 'cup_axis'),

@@ -1,23 +1,29 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What the nodes that watch pours share: the joints and the scale, brought together."""
 
-from geometry_msgs.msg import WrenchStamped
+from typing import Any
+
+import geometry_msgs.msg
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Float64
+import std_msgs.msg
 
 from ..errors import RecordingError, TiltError
-from ..joint_guard import JointGuard
-from ..joint_reader import JointReader
-from ..pour_cutter import CutterSettings
-from ..pour_stream import PourStream
-from ..scale import Scale
-from ..tilt import JointTilt
+from ..pours.cut import CutterSettings
+from ..pours.scale import NUMBERS, Scale, WRENCHES
+from ..pours.stream import PourStream
+from ..tilt.joint_guard import JointGuard
+from ..tilt.joint_reader import JointReader
+from ..tilt.joint_tilt import JointTilt
 from .conversions import to_ns
 
-SCALE_TYPES = {'Float64': Float64, 'WrenchStamped': WrenchStamped}
+SCALE_TYPES = {
+    **{name: getattr(std_msgs.msg, name) for name in NUMBERS},
+    **{name: getattr(geometry_msgs.msg, name) for name in WRENCHES}}
 """What a scale may publish, by the value of the parameter scale_type."""
 
 INPUT_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -25,6 +31,9 @@ INPUT_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 SILENCE_PERIOD_S = 5.0
 """How often it is checked whether both topics are heard [s]."""
+
+MAX_CLOCK_DIFFERENCE_S = 1.0
+"""Difference between the stamps of scale and joints beyond which they are of two clocks [s]."""
 
 _CUTTER = CutterSettings()
 
@@ -46,7 +55,7 @@ def declare_watcher_parameters(node, sign):
             ('joint_coefficients', [1.0],
              'Factor of each joint; the tilt must grow while the cup pours.'),
             ('scale_topic', 'scale', 'Topic of the scale; empty without one.'),
-            ('scale_type', 'Float64', f'Its type: {" or ".join(SCALE_TYPES)}.'),
+            ('scale_type', 'Float64', f'Its type: {", ".join(SCALE_TYPES)}.'),
             ('scale_unit', 'newton', 'Its unit: newton, kg, g or lbf.'),
             ('scale_component', 'z', 'Of a wrench: x, y, z, or norm for the magnitude.')):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
@@ -81,8 +90,8 @@ class PourWatcher:
     on_tilt : callable, optional
         Called with the tilt [rad] of each joint state.
     on_weight : callable, optional
-        Called with the stamp [ns] and the reading [N] of each message of the scale: its own
-        stamp if it has one, else that of the newest joint state.
+        Called with the stamp [ns] and the reading [N] of each message of the scale that is no
+        spike: its own stamp if it has one of the same clock, else that of the newest joint state.
 
     Attributes
     ----------
@@ -153,18 +162,27 @@ class PourWatcher:
         for cut in self.stream.add_tilt(stamp_ns, tilt):
             self._on_cut(cut)
 
-    def _take_weight(self, message):
+    def _take_weight(self, message: Any) -> None:
         self._heard['scale'] += 1
-        weight = self._scale.read(message)
-        self.stream.add_weight(weight)
         stamp_ns = to_ns(message.header.stamp) if hasattr(message, 'header') else 0
-        stamp_ns = stamp_ns or self.stream.stamp_ns
-        if self._on_weight is not None and stamp_ns is not None:
-            self._on_weight(stamp_ns, weight)
+        if stamp_ns and self.stream.stamp_ns is not None:
+            ahead_s = (stamp_ns - self.stream.stamp_ns) * 1e-9
+            if abs(ahead_s) > MAX_CLOCK_DIFFERENCE_S:
+                self._node.get_logger().warning(
+                    f'the stamps of {self._weights.topic_name} are {abs(ahead_s):.2f} s '
+                    f'{"ahead of" if ahead_s > 0.0 else "behind"} those of the joint states: its '
+                    'readings count from their arrival', throttle_duration_sec=SILENCE_PERIOD_S)
+                stamp_ns = 0
+        for own_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
+            if self._on_weight is not None and own_ns is not None:
+                self._on_weight(own_ns, weight)
 
     def _check_silence(self):
         """Say which topic is not heard: else a wrong name looks like pours that are not seen."""
         logger = self._node.get_logger()
+        if self._reader.sources.conflict is not None:
+            logger.error(f'{self._reader.sources.conflict}: its tilts are left out')
+            self._reader.sources.reset()
         if not self._heard['joints']:
             logger.warning(f'no joint states on {self._joints.topic_name}')
         elif self._reader.missing():

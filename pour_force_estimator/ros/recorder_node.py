@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Watch pours while they are recorded: how long, how much, and which kinds are still missing.
 
@@ -9,6 +11,7 @@ Watch pours while they are recorded: how long, how much, and which kinds are sti
 It writes nothing: ``ros2 bag record`` does. `docs/your_own_pours.md` walks through it.
 """
 
+from collections import deque
 import sys
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -19,14 +22,16 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 
 from ..context import CONTEXT_FIELDS
 from ..errors import PourForceEstimatorError
-from ..pour_coverage import missing_variety, pour_facts
-from ..pour_cutter import detect_sign
-from ..scale import SIGNS
+from ..pours.coverage import missing_variety, pour_facts
+from ..pours.cut import Cut, detect_sign
+from ..pours.scale import SIGNS
 from ..units import newton_to_ml, rad_to_degree
 from .lifecycle import RCLError, spin_until_shutdown
-from .parameters import (
-    CONTEXT_PARAMETERS, CONTEXT_PREFIX, PARAMETER_ERRORS, read_context)
+from .parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX, PARAMETER_ERRORS, read_context
 from .pour_watcher import declare_watcher_parameters, PourWatcher
+
+MAX_SHOWN = 100
+"""Pours, and what is none, that are published at most: the latest."""
 
 
 class RecorderNode(Node):
@@ -50,7 +55,8 @@ class RecorderNode(Node):
                     description=field.description,
                     floating_point_range=[
                         FloatingPointRange(from_value=field.low, to_value=field.high)]))
-        self._pours, self._facts, self._rejected = [], [], []
+        self._pours, self._facts = [], []
+        self._rejected, self._rejected_count = deque(maxlen=MAX_SHOWN), 0
         self._missing = None
         self._publisher = self.create_publisher(
             DiagnosticArray, '~/pours',
@@ -63,11 +69,12 @@ class RecorderNode(Node):
             f'watching for pours: weight from {self._watcher.scale_topic}')
         self._publish()
 
-    def _on_cut(self, cut):
+    def _on_cut(self, cut: Cut) -> None:
         if cut.is_pour:
             self._add_pour(cut)
         else:
             self._rejected.append(cut.reason)
+            self._rejected_count += 1
             self.get_logger().warning(f'no pour: {cut.reason}')
         self._publish()
 
@@ -85,7 +92,7 @@ class RecorderNode(Node):
             self.get_logger().info(
                 f'still missing: {"; ".join(missing)}' if missing else 'nothing is missing')
 
-    def _line(self, index):
+    def _line(self, index: int) -> str:
         cut, facts = self._pours[index], self._facts[index]
         density = read_context(self).relative_density or 1.0
         fill = 'not known' if facts.fill is None else f'{100.0 * facts.fill:.0f} %'
@@ -93,16 +100,18 @@ class RecorderNode(Node):
             f'{cut.duration_s:.1f} s, {facts.poured:.3f} N = '
             f'{newton_to_ml(facts.poured, density):.0f} ml, fill before {fill}, tilt to '
             f'{rad_to_degree(cut.largest_tilt):.0f} degree at '
-            f'{rad_to_degree(cut.tilt_speed):.0f} degree/s')
+            f'{rad_to_degree(cut.tilt_speed):.0f} degree/s'
+            f'{f", {cut.spikes} spikes of the scale left out" if cut.spikes else ""}')
 
-    def _publish(self):
+    def _publish(self) -> None:
         missing = missing_variety(self._facts)
         values = {
-            'pours': len(self._pours), 'no pours': len(self._rejected),
+            'pours': len(self._pours), 'no pours': self._rejected_count,
             'missing': '; '.join(missing) or 'nothing',
-            **{f'pour {index + 1}': self._line(index) for index in range(len(self._pours))},
-            **{f'no pour {index}': reason
-               for index, reason in enumerate(self._rejected, start=1)}}
+            **{f'pour {index + 1}': self._line(index)
+               for index in range(len(self._pours))[-MAX_SHOWN:]},
+            **{f'no pour {index}': reason for index, reason in enumerate(
+                self._rejected, start=1 + self._rejected_count - len(self._rejected))}}
         array = DiagnosticArray(status=[DiagnosticStatus(
             level=DiagnosticStatus.WARN if missing else DiagnosticStatus.OK,
             name=f'{self.get_fully_qualified_name().lstrip("/")}: pours',

@@ -1,6 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Where the URDF of the arm comes from."""
 
+from collections.abc import Callable
+
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.subscription import Subscription
 from rclpy.wait_for_message import wait_for_message
 from std_msgs.msg import String
 
@@ -9,7 +15,16 @@ from ..errors import TiltError
 TOPIC = 'robot_description'
 """Where robot_state_publisher keeps the URDF for whoever comes later."""
 
-PATIENCE_S = 5.0
+PATIENCE_S = 10.0
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+def listen_for_robot_description(
+        node: Node, on_urdf: Callable[[String], None]) -> Subscription:
+    """Subscribe to the URDF for as long as it takes; call `on_urdf` with each that comes."""
+    node.get_logger().info(f'waiting for a URDF on the topic {TOPIC}, however late it comes')
+    return node.create_subscription(String, TOPIC, on_urdf, LATCHED)
 
 
 def read_robot_description(node):
@@ -36,8 +51,7 @@ def read_robot_description(node):
     if urdf:
         return urdf
     came, message = wait_for_message(
-        String, node, TOPIC, time_to_wait=PATIENCE_S,
-        qos_profile=QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+        String, node, TOPIC, time_to_wait=PATIENCE_S, qos_profile=LATCHED)
     if not came:
         raise TiltError(
             f'cup_frame is set, but there is no URDF: expected one in the parameter '

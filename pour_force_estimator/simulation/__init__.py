@@ -1,10 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
-Simulated pours: what leaves a cup that is tilted, and what a robot measures of it.
+Simulated pours: what a robot measures of a cup that it tilts.
 
-Everything here is in SI units and needs numpy alone. The parts, from the bottom up: `cup` (how
-much a tilted cup holds), `outflow` (how fast the rest leaves), `tilt_profile` and `controller`
-(how the cup moves), `sensor` (what is measured), `population` (which cups, liquids and fills),
-`simulator` (all of them together).
+Everything here is in SI units and needs numpy alone. The parts, from the bottom up:
+`tilt_profile` and `controller` (how the cup moves), `sensor` (what is measured), `population`
+(which cups, liquids and fills), `simulator` (all of them together). How much a tilted cup holds,
+and how fast the rest leaves, is in `pour_force_estimator.cups`.
 
 Examples
 --------
@@ -17,20 +19,16 @@ Examples
 
 """
 
-from importlib import import_module
+from .population import (
+    CUP_SETS,
+    draw_population,
+    FITTED_CUPS,
+    Population,
+    TRANSPORT_DELAY_S,
+)
+from .simulator import CONTROLS, simulate_pour, simulate_pours, SimulatedPours
 
-_MODULES = {
-    'CONTROLS': 'simulator', 'CUP_SETS': 'population', 'Cup': 'cup', 'FITTED_CUPS': 'population',
-    'Liquid': 'liquid', 'Population': 'population', 'SimulatedPours': 'simulator',
-    'TRANSPORT_DELAY_S': 'population', 'draw_population': 'population',
-    'simulate_pour': 'simulator', 'simulate_pours': 'simulator',
-}
-"""Where each public name is; the estimator needs `cup` and `outflow` alone, and starts sooner."""
-
-__all__ = list(_MODULES)
-
-
-def __getattr__(name):
-    if name not in _MODULES:
-        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    return getattr(import_module(f'.{_MODULES[name]}', __name__), name)
+__all__ = [
+    'CONTROLS', 'CUP_SETS', 'FITTED_CUPS', 'Population', 'SimulatedPours', 'TRANSPORT_DELAY_S',
+    'draw_population', 'simulate_pour', 'simulate_pours',
+]

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Closed-loop tilts: a controller that watches the measured weight and turns back near the target.
 
@@ -9,8 +11,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from ..cups.cup import Cup
+from ..cups.validation import check_range
 from .tilt_profile import draw_start_and_end, LARGEST_TILT, minimum_jerk
-from .validation import check_range
 
 _SLOWEST_FORWARD = 0.12
 """Share of the forward speed that is left just before the controller turns back [-]."""
@@ -77,7 +80,7 @@ class ControllerSettings:
     arm_lag_s: np.ndarray
     end_by_s: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             if field.name.endswith('_tilt'):
                 check_range(field.name, getattr(self, field.name), -1.0, LARGEST_TILT, 'rad')
@@ -85,7 +88,10 @@ class ControllerSettings:
                 check_range(field.name, getattr(self, field.name), 1e-6, 1e3)
 
     @classmethod
-    def draw(cls, cup, volume, target_weight, end_by_s, rng, pace=1.0):
+    def draw(
+            cls, cup: Cup, volume: np.ndarray, target_weight: np.ndarray,
+            end_by_s: np.ndarray, rng: np.random.Generator, pace: float | np.ndarray = 1.0,
+            ) -> 'ControllerSettings':
         """
         Return random settings under which the pours resemble the robot trials.
 
@@ -153,7 +159,7 @@ class PourController:
 
     """
 
-    def __init__(self, settings, sample_rate_hz):
+    def __init__(self, settings: ControllerSettings, sample_rate_hz: float) -> None:
         self._settings = settings
         self._step_s = 1.0 / sample_rate_hz
         self._step = 0
@@ -162,7 +168,7 @@ class PourController:
         self.tilt = settings.start_tilt
         self.command = settings.start_speed
 
-    def update(self, measured):
+    def update(self, measured: np.ndarray) -> None:
         """
         Take one step.
 
@@ -186,7 +192,7 @@ class PourController:
         self.tilt = self.tilt + self._velocity * step_s
         self._step += 1
 
-    def _forward_speed(self, time_s, measured):
+    def _forward_speed(self, time_s: float, measured: np.ndarray) -> np.ndarray:
         """Return the wanted speed [rad/s] before turning back."""
         settings = self._settings
         rise = minimum_jerk(np.minimum(time_s / settings.rise_s, 1.0))
@@ -197,13 +203,13 @@ class PourController:
         remaining = (settings.stop_weight - measured) / settings.slow_weight
         return speed * np.clip(remaining, _SLOWEST_FORWARD, 1.0)
 
-    def _back_speed(self):
+    def _back_speed(self) -> np.ndarray:
         """Return the wanted speed [rad/s] of the way back, which ends at rest."""
         way = np.maximum(self.tilt - self._settings.end_tilt, 0.0)
         return np.minimum(
             self._settings.back_speed, np.minimum(np.sqrt(_BRAKE * way), _UPRIGHT_GAIN * way))
 
-    def _way_back_s(self):
+    def _way_back_s(self) -> np.ndarray:
         """Return how long it takes to turn back now and come to rest upright [s]."""
         settings = self._settings
         turn_s = (np.maximum(self.command, 0.0) + settings.back_speed) / settings.turn_acceleration
@@ -211,7 +217,7 @@ class PourController:
         return turn_s + way / settings.back_speed + _MARGIN_S
 
 
-def _capacity_loss(cup, tilt):
+def _capacity_loss(cup: Cup, tilt: np.ndarray) -> np.ndarray:
     """Return by how much the capacity falls per tilt at `tilt` [m^3/rad]."""
     step = 0.02
     return (cup.capacity(tilt - step) - cup.capacity(tilt + step)) / (2.0 * step)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Random cups, liquids and fills, and the cups of the robot trials.
 
@@ -15,16 +17,17 @@ Heights (70 to 300 mm) and shapes (about half plain cylinders, half bottles) are
 both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .cup import Cup
-from .liquid import Liquid
-from .tilt_profile import LARGEST_TILT
-from .validation import check_range
+from ..cups.cup import Cup
+from ..cups.liquid import Liquid
+from ..cups.validation import check_range
 from ..errors import SimulationError
 from ..units import degree_to_rad, lbf_to_newton, mm_to_m, STANDARD_GRAVITY
+from .tilt_profile import LARGEST_TILT
 
 CUP_SETS = {
     1: ((60.0, 78.0), (85.0, 100.0), (112.0, 125.0)),
@@ -94,7 +97,7 @@ class Population:
     volume: np.ndarray
 
     @classmethod
-    def of(cls, cups, relative_density, fill):
+    def of(cls, cups: Sequence[Cup], relative_density: float, fill: np.ndarray) -> 'Population':
         """
         Return given cups, each filled to a part of its volume.
 
@@ -117,28 +120,30 @@ class Population:
                      for name in vars(cups[0])})
         return cls(cup, Liquid(np.full(len(cups), relative_density)), fill * cup.volume)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.volume)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[Cup, Liquid, float]:
         """Return cup, liquid and volume [m^3] of one pour, each a single one."""
         cup = Cup(**{name: float(values[index]) for name, values in vars(self.cup).items()})
-        return (cup, Liquid(float(self.liquid.relative_density[index])),
+        densities = np.asarray(self.liquid.relative_density)
+        return (cup, Liquid(float(densities[index])),
                 float(self.volume[index]))
 
     @property
-    def weight(self):
+    def weight(self) -> np.ndarray:
         """Weight of the liquid in each cup before the pour [N], ndarray of shape (n,)."""
         return self.liquid.weight(self.volume)
 
     @property
-    def pourable_weight(self):
+    def pourable_weight(self) -> np.ndarray:
         """Weight that leaves each cup at the largest tilt [N], ndarray of shape (n,)."""
         kept = np.minimum(self.cup.capacity(LARGEST_TILT), self.volume)
         return self.liquid.weight(self.volume - kept)
 
 
-def draw_population(n, rng, cup_set=1, liquids='water'):
+def draw_population(
+        n: int, rng: np.random.Generator, cup_set: int = 1, liquids: str = 'water') -> Population:
     """
     Draw cups and what is in them from ranges that cover the robot trials.
 
@@ -176,12 +181,13 @@ def draw_population(n, rng, cup_set=1, liquids='water'):
     return Population(cup, liquid, liquid.volume(rng.uniform(least, most)))
 
 
-def _draw_densities(n, rng):
+def _draw_densities(n: int, rng: np.random.Generator) -> np.ndarray:
     """Return relative densities [-], most of them that of water."""
     return np.where(rng.random(n) < 0.6, 1.0, rng.uniform(0.9, 1.3, n))
 
 
-def _draw_cups(n, rng, diameter_bands):
+def _draw_cups(
+        n: int, rng: np.random.Generator, diameter_bands: Sequence[tuple[float, float]]) -> Cup:
     """Return n cups whose diameters are uniform over the bands [mm]."""
     lows, highs = np.transpose(diameter_bands)
     band = rng.choice(len(lows), n, p=(highs - lows) / np.sum(highs - lows))
@@ -200,7 +206,7 @@ def _draw_cups(n, rng, diameter_bands):
         angle_offset=degree_to_rad(rng.uniform(-4.0, 12.0, n)))
 
 
-def _bottle_share(slenderness):
+def _bottle_share(slenderness: np.ndarray) -> np.ndarray:
     """
     Return which part of the cups of some height over diameter are bottles, 0.05 to 0.95.
 
@@ -210,7 +216,7 @@ def _bottle_share(slenderness):
     return np.clip((slenderness - 1.0) / 2.2, 0.05, 0.95)
 
 
-def _fill_range(cup, liquid):
+def _fill_range(cup: Cup, liquid: Liquid) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the most weight [N] with which each cup takes part."""
     least = np.maximum(
         lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTIEST_AT)))
@@ -219,7 +225,7 @@ def _fill_range(cup, liquid):
     return least, most
 
 
-def _replace(cup, index, others):
+def _replace(cup: Cup, index: np.ndarray, others: Cup) -> Cup:
     """Return `cup` with those at `index` replaced by `others`."""
     values = {name: value.copy() for name, value in vars(cup).items()}
     for name, value in values.items():

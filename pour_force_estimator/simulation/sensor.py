@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 What a robot measures of a pour: the weight under the receiving cup, and the angle of its joint.
 
@@ -10,7 +12,7 @@ import math
 
 import numpy as np
 
-from .validation import check_range
+from ..cups.validation import check_range
 from ..units import degree_to_rad, lbf_to_newton, STANDARD_GRAVITY
 
 TILT_QUANTUM = degree_to_rad(360.0 / 4096.0)
@@ -66,7 +68,7 @@ class WeightSensor:
     slosh_noise: np.ndarray
     slosh_frequency: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_range('delay_s', self.delay_s, 0.0, 1.0, 's')
         check_range('impact_speed', self.impact_speed, 0.0, 10.0, 'm/s')
         check_range('offset', self.offset, -1.0, 1.0, 'N')
@@ -76,7 +78,7 @@ class WeightSensor:
         check_range('slosh_frequency', self.slosh_frequency, 0.1, 30.0, 'Hz')
 
     @classmethod
-    def draw(cls, n, rng):
+    def draw(cls, n: int, rng: np.random.Generator) -> 'WeightSensor':
         """Return `n` random scales like those of the robot trials."""
         narrow = rng.random(n) < 0.3
         return cls(
@@ -110,7 +112,9 @@ class WeightSignal:
 
     """
 
-    def __init__(self, sensor, n, steps, sample_rate_hz, rng):
+    def __init__(
+            self, sensor: WeightSensor, n: int, steps: int, sample_rate_hz: float,
+            rng: np.random.Generator) -> None:
         self._sensor = sensor
         self._rng = rng
         self._step_s = 1.0 / sample_rate_hz
@@ -118,13 +122,13 @@ class WeightSignal:
         self._pours = np.arange(n)
         self._poured = np.zeros((steps, n))
         self._delay_steps = np.rint(sensor.delay_s * sample_rate_hz).astype(int)
-        self._calm = math.exp(-self._step_s / _CALM_TIME_S)
-        self._unrest = np.zeros(n)
+        self._agitation_decay = math.exp(-self._step_s / _CALM_TIME_S)
+        self._agitation = np.zeros(n)
         self._noise = rng.standard_normal(n)
         self._slosh, self._past_slosh = np.zeros(n), np.zeros(n)
         self._resonator = _resonator(sensor.slosh_frequency, self._step_s)
 
-    def read(self, poured):
+    def read(self, poured: np.ndarray) -> np.ndarray:
         """
         Return the next readings.
 
@@ -148,7 +152,7 @@ class WeightSignal:
         self._step += 1
         return sensor.offset + arrived + momentum + self._draw_noise(flow)
 
-    def _draw_noise(self, flow):
+    def _draw_noise(self, flow: np.ndarray) -> np.ndarray:
         """Return the noise [N] while liquid arrives at `flow` [N/s]."""
         sensor = self._sensor
         rest, fall, push = self._rng.standard_normal((3, len(self._pours)))
@@ -157,18 +161,19 @@ class WeightSignal:
         last_weight, past_weight, drive = self._resonator
         slosh = last_weight * self._slosh + past_weight * self._past_slosh + drive * push
         self._slosh, self._past_slosh = slosh, self._slosh
-        self._unrest = np.maximum(
-            self._unrest * self._calm, np.minimum(np.sqrt(flow / _REFERENCE_FLOW), 1.5))
+        self._agitation = np.maximum(
+            self._agitation * self._agitation_decay,
+            np.minimum(np.sqrt(flow / _REFERENCE_FLOW), 1.5))
         return (sensor.rest_noise * self._noise
-                + self._unrest * (sensor.flow_noise * fall + sensor.slosh_noise * slosh))
+                + self._agitation * (sensor.flow_noise * fall + sensor.slosh_noise * slosh))
 
 
-def quantize_tilt(tilt):
+def quantize_tilt(tilt: np.ndarray) -> np.ndarray:
     """Return `tilt` [rad] as the joint's encoder reports it, a multiple of `TILT_QUANTUM`."""
     return np.rint(tilt / TILT_QUANTUM) * TILT_QUANTUM
 
 
-def _resonator(frequency_hz, step_s):
+def _resonator(frequency_hz: np.ndarray, step_s: float) -> tuple[np.ndarray, float, np.ndarray]:
     """
     Return the coefficients of a damped oscillation that noise drives to unit variance.
 

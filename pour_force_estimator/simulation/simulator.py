@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 The simulator: cups, motions and sensors advance together, one step at a time.
 
@@ -5,20 +7,21 @@ A controlled cup turns by what the scale reads, so that no pour can be computed 
 motion; all pours of a set take each step at once instead.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..cups.cup import Cup, MAX_TILT, MIN_TILT
+from ..cups.liquid import Liquid
+from ..cups.outflow import advance, SUBSTEPS
+from ..cups.validation import check_range, check_whole_number
+from ..errors import SimulationError
+from ..units import lbf_to_newton
 from .controller import ControllerSettings, PourController
-from .cup import MAX_TILT, MIN_TILT
-from .liquid import Liquid
-from .outflow import advance, SUBSTEPS
 from .population import draw_population, Population
 from .sensor import quantize_tilt, WeightSensor, WeightSignal
 from .tilt_profile import draw_tilt_profiles
-from .validation import check_range, check_whole_number
-from ..errors import SimulationError
-from ..units import lbf_to_newton
 
 CONTROLS = ('open', 'closed', 'mixed')
 """How the cups are moved: by a plan, by a controller that watches the weight, or half and half."""
@@ -74,18 +77,19 @@ class SimulatedPours:
     measured_weight: np.ndarray
     target_weight: np.ndarray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.lengths)
 
     @property
-    def final_poured_weight(self):
+    def final_poured_weight(self) -> np.ndarray:
         """Weight that each pour has poured in all [N], ndarray of shape (n,)."""
         return self.poured_weight[np.arange(len(self)), self.lengths - 1]
 
 
 def simulate_pour(
-        cup, initial_weight_n, tilt, sample_rate_hz=60.0, relative_density=1.0, *, delay_s=0.0,
-        substeps=SUBSTEPS):
+        cup: Cup, initial_weight_n: float | np.ndarray, tilt: np.ndarray,
+        sample_rate_hz: float = 60.0, relative_density: float | np.ndarray = 1.0, *,
+        delay_s: float = 0.0, substeps: int = SUBSTEPS) -> np.ndarray:
     """
     Return what a cup has poured after each step of a given motion, without any randomness.
 
@@ -148,8 +152,10 @@ def simulate_pour(
 
 
 def simulate_pours(
-        n, rng, *, max_steps=700, sample_rate_hz=60.0, control='mixed', cup_set=1,
-        liquids='water', population=None, on_step=None):
+        n: int, rng: np.random.Generator, *, max_steps: int = 700, sample_rate_hz: float = 60.0,
+        control: str = 'mixed', cup_set: int = 1, liquids: str = 'water',
+        population: Population | None = None, on_step: Callable[[int], object] | None = None,
+        ) -> SimulatedPours:
     """
     Draw and simulate a set of pours that resemble the robot trials.
 
@@ -237,7 +243,7 @@ def simulate_pours(
         command * real, poured * real, measured * real, target)
 
 
-def _lengths(tilt, settle_steps):
+def _lengths(tilt: np.ndarray, settle_steps: np.ndarray) -> np.ndarray:
     """Return the number of steps until each cup has been at rest for `settle_steps`."""
     steps = tilt.shape[1]
     moves = np.abs(tilt - tilt[:, -1:]) > _REST_TILT
@@ -249,7 +255,7 @@ def _lengths(tilt, settle_steps):
     return lengths
 
 
-def _stated_target(final_weight, rng):
+def _stated_target(final_weight: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return targets [N] that miss `final_weight` [N] as those of the robot trials do."""
     ratio = np.exp(np.clip(rng.normal(0.08, 0.22, len(final_weight)), -0.25, 0.6))
     return np.maximum(final_weight / ratio, _SMALLEST_TARGET_N)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Open-loop tilts: planned beforehand, blind to what is poured.
 
@@ -9,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .validation import check_range
+from ..cups.cup import Cup
+from ..cups.validation import check_range
 from ..units import degree_to_rad
 
 PEAK_TO_MEAN_SPEED = 1.875
@@ -48,17 +51,17 @@ class TiltProfiles:
     stops: np.ndarray
     durations_s: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         moves = np.diff(self.stops, axis=1) != 0.0
         check_range('durations_s', self.durations_s, np.where(moves, 1e-3, 0.0), 1000.0, 's')
 
-    def within(self, duration_s):
+    def within(self, duration_s: float | np.ndarray) -> 'TiltProfiles':
         """Return profiles that take at most `duration_s` [s]: those that take longer, faster."""
         total_s = self.durations_s.sum(axis=1, keepdims=True)
         return TiltProfiles(
             self.stops, self.durations_s * np.minimum(1.0, duration_s / total_s))
 
-    def sample(self, steps, sample_rate_hz):
+    def sample(self, steps: int, sample_rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
         """
         Return tilt and velocity at the steps of a recording.
 
@@ -90,12 +93,14 @@ class TiltProfiles:
         return tilt, velocity
 
 
-def minimum_jerk(part):
+def minimum_jerk(part: np.ndarray) -> np.ndarray:
     """Return how far a minimum-jerk movement is (0 to 1) after `part` (0 to 1) of its time."""
     return part**3 * (10.0 - 15.0 * part + 6.0 * part**2)
 
 
-def draw_tilt_profiles(cup, volume, rng, pace=1.0):
+def draw_tilt_profiles(
+        cup: Cup, volume: np.ndarray, rng: np.random.Generator,
+        pace: float | np.ndarray = 1.0) -> TiltProfiles:
     """
     Draw open-loop motions that pour something.
 
@@ -132,7 +137,7 @@ def draw_tilt_profiles(cup, volume, rng, pace=1.0):
     back_speed = rng.uniform(0.60, 1.65, n)
     dwell_s = np.minimum(rng.exponential(0.5, n), 2.0)
 
-    def move_s(begin, stop, peak_speed):
+    def move_s(begin: np.ndarray, stop: np.ndarray, peak_speed: np.ndarray) -> np.ndarray:
         way = np.abs(stop - begin)
         return np.maximum(
             PEAK_TO_MEAN_SPEED * way / peak_speed,
@@ -154,7 +159,7 @@ def draw_tilt_profiles(cup, volume, rng, pace=1.0):
         np.stack(stops, axis=1), np.stack(durations_s, axis=1) * np.reshape(pace, (-1, 1)))
 
 
-def draw_start_and_end(n, rng):
+def draw_start_and_end(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return `n` tilts before and `n` after a pour [rad], as spread as in the robot trials."""
     start = rng.uniform(4.5, 8.0, n)
     end = np.clip(rng.normal(1.5, 3.5, n), -6.0, 9.0)

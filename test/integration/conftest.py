@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The installed package (a real colcon build) and a peer that talks to its nodes over DDS."""
 
 import os
@@ -10,7 +12,9 @@ import pytest
 pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or a ROS 2 installation')
 
 from estimated_pour import LOSSLESS, options, PARAMETERS  # noqa: E402
+from ros_domain import isolated  # noqa: E402
 from ros_peer import ArmPeer, Peer  # noqa: E402
+from running import NodeProcess  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -18,10 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope='session')
 def ros_environment():
     """Environment variables that keep all nodes of this run on this machine, to themselves."""
-    variables = {
-        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        'ROS_DOMAIN_ID': str(101 + os.getpid() % 100),
-    }
+    variables = isolated()
     os.environ.update(variables)
     return variables
 
@@ -72,9 +73,7 @@ def start_installed(installation, installed_environment):
         command = [installation / 'pour_force_estimator/lib/pour_force_estimator' / executable]
         if ros_arguments:
             command += ['--ros-args', *ros_arguments]
-        process = subprocess.Popen(
-            command, env=installed_environment, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, **kwargs)
+        process = NodeProcess(command, env=installed_environment, **kwargs)
         processes.append(process)
         return process
 
@@ -82,8 +81,7 @@ def start_installed(installation, installed_environment):
     for process in processes:
         if process.poll() is None:
             process.kill()
-        process.wait()
-        process.stdout.close()
+        process.communicate()
 
 
 @pytest.fixture

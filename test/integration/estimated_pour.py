@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Sends pours to the installed estimator and compares what comes with the offline estimate."""
 
 import math
@@ -55,14 +57,16 @@ class Pour:
         What sends them.
     context : PourContext
         What is known of the first pour.
+    model : StepModel
+        The model of the node.
     **options
         Passed to the offline estimator.
 
     """
 
-    def __init__(self, peer, context=CONTEXT, **options):
+    def __init__(self, peer, context=CONTEXT, model=MODEL, **options):
         self._peer = peer
-        self._estimator = PourEstimator(MODEL, context, **options)
+        self._estimator = PourEstimator(model, context, **options)
         self._unanswered = 0
         self._is_answered = False
         self.expected = []
@@ -141,7 +145,7 @@ def options(parameters):
 def end(node):
     """End a node as Ctrl-C would; return what it printed before."""
     node.send_signal(signal.SIGINT)
-    output, _ = node.communicate(timeout=10)
+    output, _ = node.communicate()
     assert node.returncode == 0, output
     assert 'Traceback' not in output
     return output

@@ -1,5 +1,8 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What a robot program sends and receives, for tests of the nodes."""
 
+from collections.abc import Coroutine
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -10,6 +13,7 @@ from rcl_interfaces.srv import SetParametersAtomically
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
@@ -19,7 +23,7 @@ from std_srvs.srv import Trigger
 
 from pour_force_estimator.ros.conversions import to_ns, to_stamp
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 120.0
 RELIABLE = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 
 
@@ -41,11 +45,22 @@ class Spinner:
         self._node.destroy_node()
         rclpy.shutdown(context=self._context)
 
-    def wait_until(self, condition, what):
-        """Spin until `condition()` is true; fail after `TIMEOUT_S`, naming `what` did not come."""
-        deadline = time.monotonic() + TIMEOUT_S
+    @property
+    def node(self) -> Node:
+        """The node."""
+        return self._node
+
+    def run(self, coroutine: Coroutine) -> None:
+        """Spin until a coroutine of this node has ended; raise what it has raised."""
+        task = self._executor.create_task(coroutine)
+        self.wait_until(task.done, 'the end of a coroutine')
+        task.result()
+
+    def wait_until(self, condition, what, timeout_s=TIMEOUT_S):
+        """Spin until `condition()` is true; fail after a time, naming `what` did not come."""
+        deadline = time.monotonic() + timeout_s
         while not condition():
-            assert time.monotonic() < deadline, f'{what} did not come within {TIMEOUT_S} s'
+            assert time.monotonic() < deadline, f'{what} did not come within {timeout_s} s'
             self._executor.spin_once(timeout_sec=0.05)
 
 
@@ -97,8 +112,11 @@ class Peer(Spinner):
         Messages of ~/poured_weight [N].
     wrenches : list of (int, float)
         Stamps [ns] and forces along z [N] of ~/wrench.
-    lower, upper : list of float
-        Messages of ~/poured_weight/lower and ~/poured_weight/upper [N].
+    bounds : list of (str, int, float)
+        Which one ('lower', 'upper', 'predicted'), stamps [ns] and forces along z [N] of
+        ~/wrench/lower, ~/wrench/upper and ~/wrench/predicted.
+    lower, upper, predicted : list of float
+        Messages of ~/poured_weight/lower, ~/poured_weight/upper and ~/predicted_weight [N].
     statuses : list of diagnostic_msgs.msg.DiagnosticStatus
         Statuses of /diagnostics.
 
@@ -106,7 +124,7 @@ class Peer(Spinner):
 
     def __init__(self, estimator='/estimator', joint_states='/joint_states'):
         self.weights, self.wrenches, self.statuses = [], [], []
-        self.lower, self.upper = [], []
+        self.lower, self.upper, self.predicted, self.bounds = [], [], [], []
         self._clock = None
         super().__init__('peer')
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
@@ -124,11 +142,21 @@ class Peer(Spinner):
                       lambda message: self.lower.append(message.data), RELIABLE),
             subscribe(Float64, f'{estimator}/poured_weight/upper',
                       lambda message: self.upper.append(message.data), RELIABLE)]
+        self._prediction = subscribe(
+            Float64, f'{estimator}/predicted_weight',
+            lambda message: self.predicted.append(message.data), RELIABLE)
+        self._stamped_bounds = [
+            subscribe(WrenchStamped, f'{estimator}/wrench/{name}',
+                      lambda message, name=name: self.bounds.append(
+                          (name, to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE)
+            for name in ('lower', 'upper', 'predicted')]
+        self._weighed = self._node.create_publisher(Float64, f'{estimator}/weighed', RELIABLE)
         self._clients = {
-            kind: self._node.create_client(kind, f'{estimator}/{name}')
+            name: self._node.create_client(kind, f'{estimator}/{name}')
             for kind, name in ((ChangeState, 'change_state'),
                                (SetParametersAtomically, 'set_parameters_atomically'),
-                               (Trigger, 'reset'), (GetState, 'get_state'))}
+                               (Trigger, 'reset'), (Trigger, 'remount'),
+                               (GetState, 'get_state'))}
         self._has_met = False
 
     def meet(self):
@@ -138,7 +166,7 @@ class Peer(Spinner):
         A service that has just been found may not know its client yet, and its response is lost
         then. The client of this one is announced last: the others are known when it is.
         """
-        client, futures, next_s = self._clients[GetState], [], 0.0
+        client, futures, next_s = self._clients['get_state'], [], 0.0
 
         def is_answered():
             nonlocal next_s
@@ -149,11 +177,11 @@ class Peer(Spinner):
         self.wait_until(is_answered, f'response of {client.srv_name}')
         self._has_met = True
 
-    def call(self, kind, request):
+    def call(self, name, request):
         """Call a service of the estimator and return its response."""
         if not self._has_met:
             self.meet()
-        client = self._clients[kind]
+        client = self._clients[name]
         self.wait_until(client.service_is_ready, f'service {client.srv_name}')
         future = client.call_async(request)
         self.wait_until(future.done, f'response of {client.srv_name}')
@@ -162,12 +190,12 @@ class Peer(Spinner):
     def change_state(self, transition):
         """Ask for a transition ('configure', 'activate' ...); return whether it succeeded."""
         transition_id = getattr(Transition, f'TRANSITION_{transition.upper()}')
-        return self.call(ChangeState, ChangeState.Request(
+        return self.call('change_state', ChangeState.Request(
             transition=Transition(id=transition_id))).success
 
     def state(self):
         """Return the label of the estimator's state."""
-        return self.call(GetState, GetState.Request()).current_state.label
+        return self.call('get_state', GetState.Request()).current_state.label
 
     def wait_for_state(self, label):
         """Wait until the estimator is in state `label`."""
@@ -175,11 +203,21 @@ class Peer(Spinner):
 
     def reset(self):
         """Start a new pour; return the response."""
-        return self.call(Trigger, Trigger.Request())
+        return self.call('reset', Trigger.Request())
+
+    def remount(self) -> Trigger.Response:
+        """Say that the cup was mounted anew; return the response."""
+        return self.call('remount', Trigger.Request())
+
+    def weigh(self, poured_weight: float) -> None:
+        """Say what a pour weighed [N], to an estimator that is there."""
+        self.wait_until(
+            lambda: self._weighed.get_subscription_count() > 0, 'a subscriber of ~/weighed')
+        self._weighed.publish(Float64(data=poured_weight))
 
     def set_parameters(self, **values):
         """Set parameters of the estimator at once ('__' stands for '.'); return the result."""
-        return self.call(SetParametersAtomically, SetParametersAtomically.Request(parameters=[
+        return self.call('set_parameters_atomically', SetParametersAtomically.Request(parameters=[
             Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
             for name, value in values.items()])).result
 
@@ -200,6 +238,12 @@ class Peer(Spinner):
         self.wait_until(
             lambda: all(bound.get_publisher_count() == count for bound in self._bounds),
             f'{count} publisher(s) of bounds')
+
+    def wait_for_prediction(self, count: int = 1) -> None:
+        """Wait until ~/predicted_weight has `count` publishers."""
+        self.wait_until(
+            lambda: self._prediction.get_publisher_count() == count,
+            f'{count} publisher(s) of a prediction')
 
     def spin_until(self, end_s):
         """Take messages until `time.monotonic()` reaches `end_s`."""

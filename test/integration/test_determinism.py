@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The same messages give the same estimates, bit for bit, whenever they arrive."""
 
 import math

@@ -1,10 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What goes wrong with arms and bags, against the installed node over real DDS."""
 
 import math
 import time
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from estimated_pour import JOINT, Pour, START_NS, bits, end, offline_estimates, regular_samples
+from estimated_pour import bits, end, JOINT, offline_estimates, Pour, regular_samples, START_NS
 import numpy as np
 import pytest
 from ros_peer import Peer

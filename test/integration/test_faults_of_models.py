@@ -1,13 +1,18 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Files that are no model, against the installed node over real DDS."""
 
 import ctypes
 import os
 from pathlib import Path
 
-from estimated_pour import PARAMETERS, Pour, end, options, regular_samples
+from estimated_pour import end, JOINT, options, PARAMETERS, Pour, regular_samples, START_NS
+import numpy as np
 import onnx
+from small_models import make_model, make_spec
 
 from pour_force_estimator import find_model
+from pour_force_estimator.model.spec import FeatureSpec
 
 
 def model_of_two_files(folder):
@@ -88,3 +93,26 @@ def test_weights_in_another_file_are_refused_and_never_read(
     assert f'{path}: expected one file that holds all weights' in error
     assert not watch.has_seen()
     watch.close()
+
+
+def test_a_step_that_is_no_number_ends_the_estimate_as_a_gap_does(
+        start_estimator, peer, tmp_path):
+    # Finite over the range that it states, infinite in float32 some steps after 60 degree.
+    path = tmp_path / 'overflows.onnx'
+    path.write_bytes(make_model(
+        make_spec([FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 1.0)]), gain=1e36))
+    node = start_estimator(model=str(path))
+    samples = regular_samples(125)
+    for stamp_ns, tilt in samples:
+        peer.send_joint_state(stamp_ns, (JOINT,), (tilt,))
+    status, values = peer.wait_for_status(
+        lambda status, _: b'\x02' == status.level, 'an ERROR')
+    assert 'gave no number' in status.message and 'call ~/reset' in status.message
+    assert int(values['samples model_step']) == 1
+    assert np.isfinite(peer.weights).all() and len(peer.weights) < 60
+    assert peer.reset().success  # and a new pour has its estimates
+    seen = len(peer.weights)
+    for stamp_ns, _ in regular_samples(20, START_NS + 10**10):
+        peer.send_joint_state(stamp_ns, (JOINT,), (0.0,))
+    peer.wait_until(lambda: len(peer.weights) > seen, 'an estimate of the new pour')
+    assert 'ERROR' in end(node)

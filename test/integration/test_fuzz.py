@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Whatever comes, nothing is raised and only numbers are published."""
 
 import math
@@ -11,8 +13,10 @@ import rclpy
 from rclpy.context import Context
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
+from pour_force_estimator import Estimate
 from pour_force_estimator.ros.estimator_node import EstimatorNode
 
 
@@ -27,19 +31,18 @@ def estimator_node(ros_environment):
             'reset_on_gap': True}.items()])
     published = []
 
-    def record(publisher, numbers):
-        publish = publisher.publish
+    publish = node._publishers_of_estimates.publish
 
-        def publish_and_record(message):
-            published.extend(numbers(message))
-            publish(message)
-        publisher.publish = publish_and_record
-
-    record(node._weight_publisher, lambda message: [message.data])
-    record(node._wrench_publisher, lambda message: [message.wrench.force.z])
+    def publish_and_record(estimate):
+        published.extend(estimate)
+        publish(estimate)
+    node._publishers_of_estimates.publish = publish_and_record
     yield SimpleNamespace(
         receive=node._on_joint_state, report=node._on_period, published=published,
-        reset=lambda: node._on_reset(Trigger.Request(), Trigger.Response()))
+        reset=lambda: node._on_reset(Trigger.Request(), Trigger.Response()),
+        remount=lambda: node._weighings._on_remount(Trigger.Request(), Trigger.Response()),
+        weigh=lambda weight: node._weighings._on_weighed(Float64(data=weight)),
+        refused=lambda: node._weighings.refused)
     node.destroy_node()
     rclpy.shutdown(context=context)
 
@@ -118,4 +121,18 @@ def test_the_node_that_is_fed_with_whatever_comes_does_publish(estimator_node):
     estimator_node.reset()
     for message in still_arm(0.5, [(1, 0), (1, 40_000_000)]):
         estimator_node.receive(message)
-    assert len(estimator_node.published) == 2 * 3
+    assert len(estimator_node.published) == 3 * len(Estimate._fields)
+
+
+@given(st.lists(NUMBERS | st.floats(0.0, 4.0), max_size=4), st.booleans(), joint_states())
+@settings(max_examples=30)
+def test_whatever_is_weighed_nothing_is_raised(estimator_node, weights, is_remounted, messages):
+    receive_all(estimator_node, messages)
+    for weight in weights:
+        refused = estimator_node.refused()
+        estimator_node.weigh(weight)
+        assert 0.0 <= weight <= PARAMETERS['pour.initial_weight'] or (
+            estimator_node.refused() == refused + 1)
+    if is_remounted:
+        assert estimator_node.remount().success
+    assert all(map(math.isfinite, receive_all(estimator_node, messages)))

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What colcon and pip install, and where."""
 
 import os
@@ -8,7 +10,8 @@ import sys
 import zipfile
 
 EXECUTABLES = (
-    'demo_monitor', 'estimator', 'monitor', 'recorder', 'replay', 'simulated_arm')
+    'demo_monitor', 'estimator', 'monitor', 'pour_to_target', 'recorder', 'replay',
+    'session_monitor', 'simulated_arm')
 
 
 def test_colcon_knows_the_package_as_ament_python(colcon, repository):
@@ -43,7 +46,7 @@ def test_a_wheel_holds_the_models_and_no_tests(tmp_path, repository):
          '--wheel-dir', tmp_path, source], check=True)
     wheel, = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
-    assert 'pour_force_estimator/models/robot_trials.onnx' in names
+    assert 'pour_force_estimator/model/shipped/robot_trials.onnx' in names
     assert 'pour_force_estimator/ros/estimator_node.py' in names
     assert 'training/train.py' in names
     assert not [name for name in names if name.startswith('test/')]

@@ -1,16 +1,19 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The monitor over real DDS, beside the real estimator."""
 
 import math
-import time
 
 from estimated_pour import end, options
+from geometry_msgs.msg import WrenchStamped
 import numpy as np
 import pytest
-from scale_peer import LOSSLESS, ScalePeer
+from scale_peer import ATTEMPTS, LOSSLESS, PATIENCE_S, ScalePeer, SEEN
 from small_bags import CUP, record, START_NS
 
 from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
-from pour_force_estimator.pour_log import read_log
+from pour_force_estimator.pours.log import read_log
+from pour_force_estimator.ros.conversions import to_stamp
 
 SHIFT_NS = 100_000_000_000
 
@@ -59,9 +62,11 @@ def test_each_pour_becomes_a_row_of_the_log(
     start_estimator(**{f'pour__{name}': value for name, value in context_of(recording).items()})
     scale = {'scale_topic': 'scale_wrench', 'scale_type': 'WrenchStamped',
              'scale_delay': 0.1} if wrench else {}
-    node = start_installed('monitor', *options({**LOSSLESS, **scale, 'log': str(log)}))
-    peer.meet_monitor(recording, START_NS - SHIFT_NS, wrench)
-    before = len(read_log(log)) if log.exists() else 0
+    # what it weighed would change the estimates of the next pour, see test_monitor_weighs
+    node = start_installed(
+        'monitor', *options({**LOSSLESS, **scale, 'log': str(log), 'weigh': False}))
+    peer.meet_monitor(node, recording, START_NS - SHIFT_NS, wrench)
+    before = node.output.count(SEEN)
     stamps, estimates = offline(recording, START_NS)
     for number in (0, 1):
         assert peer.reset().success
@@ -96,24 +101,65 @@ def test_each_pour_becomes_a_row_of_the_log(
     assert max(peer.true_weights) == pytest.approx(recording.poured[0], abs=0.01)
     assert set(peer.tilts) <= set(recording.tilt.tolist())
     output = end(node)
-    assert output.count('pour: ') == before + 2 and 'RMSE' in output
+    assert output.count(SEEN) == before + 2 and 'RMSE' in output
+
+
+def test_a_scale_whose_clock_is_apart_counts_from_the_arrival(
+        start_estimator, start_installed, peer, recording, tmp_path):
+    """Its stamps are 30 s ahead: they would be compared with estimates of another pour."""
+    log = tmp_path / 'pours.csv'
+    start_estimator(**{f'pour__{name}': value for name, value in context_of(recording).items()})
+    node = start_installed('monitor', *options({
+        **LOSSLESS, 'scale_topic': 'scale_other', 'scale_type': 'WrenchStamped',
+        'log': str(log), 'weigh': False}))
+    peer.offer(WrenchStamped)
+    peer.wait_for_watcher(joints=2)
+
+    def ahead(_, stamp_ns, weight):
+        message = WrenchStamped()
+        message.header.stamp = to_stamp(stamp_ns + 30_000_000_000)
+        message.wrench.force.z = weight
+        return message
+
+    # The first ones are those to find each other by, see meet_monitor.
+    for number in range(ATTEMPTS):
+        start_ns = START_NS + number * SHIFT_NS
+        before = node.output.count(SEEN)
+        assert peer.reset().success
+        already = len(peer.wrenches)
+        peer.play(recording, start_ns, reading=ahead)
+        peer.wait_for_estimates(already, recording)
+        is_seen = peer.waits_for(
+            lambda before=before: node.output.count(SEEN) > before, PATIENCE_S)
+        if number and is_seen:
+            break
+    wait_for_rows(peer, node, log, node.output.count(SEEN))
+    row = read_log(log)[-1]
+    stamps, estimates = offline(recording, start_ns)
+    truth = np.interp((stamps - start_ns) * 1e-9, recording.time_s, recording.delayed(0.1))
+    within = (stamps >= row.start_stamp * 1e9) & (
+        stamps <= (row.start_stamp + row.duration_s) * 1e9)
+    assert row.rmse == pytest.approx(
+        float(np.sqrt(np.mean((estimates - truth)[within]**2))), rel=0.15)
+    assert row.readings > 300
+    assert 'the stamps of /scale_other are 30.0' in end(node)
 
 
 def test_a_pour_that_nobody_estimates_is_not_logged(start_installed, peer, recording, tmp_path):
     log = tmp_path / 'pours.csv'
     node = start_installed('monitor', *options({**LOSSLESS, 'log': str(log)}))
     peer.wait_for_watcher()
-    peer.play(recording, START_NS)
-    peer.spin_until(time.monotonic() + 2.0)
-    assert 'a pour without any estimate' in end(node)
+    peer.play_until(
+        lambda: 'a pour without any estimate' in node.output, recording, START_NS)
+    end(node)
     assert not log.exists()
 
 
 def test_without_a_scale_there_is_the_tilt(start_installed, peer, recording):
     start_installed('monitor', *options({**LOSSLESS, 'scale_topic': '""'}))
     peer.wait_for_subscriber()
-    peer.play(recording, START_NS, end=400)
-    peer.wait_until(lambda: peer.tilts and peer.tilts[-1] == recording.tilt[399], 'the last tilt')
+    peer.play_until(
+        lambda: peer.tilts and peer.tilts[-1] == recording.tilt[399], recording, START_NS, end=400)
     assert set(peer.tilts) <= set(recording.tilt[:400].tolist())
     assert peer.true_weights == peer.errors == []
 
@@ -122,7 +168,7 @@ def test_a_file_that_is_no_log_ends_the_node_and_stays(start_installed, tmp_path
     log = tmp_path / 'pours.csv'
     log.write_text('a,b\n')
     node = start_installed('monitor', *options({'log': str(log)}))
-    output, _ = node.communicate(timeout=30)
+    output, _ = node.communicate()
     assert node.returncode == 1
     assert output.startswith('monitor: ') and 'expected a log of pours' in output
     assert log.read_text() == 'a,b\n'
@@ -130,6 +176,6 @@ def test_a_file_that_is_no_log_ends_the_node_and_stays(start_installed, tmp_path
 
 def test_the_sign_of_the_scale_must_be_told(start_installed):
     node = start_installed('monitor', *options({'scale_sign': 0}))
-    output, _ = node.communicate(timeout=30)
+    output, _ = node.communicate()
     assert node.returncode == 1
     assert output == 'monitor: scale_sign: expected 1 or -1, received 0\n'

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Own pours from end to end: record, import, train, watch; with real bags and real DDS.
 
@@ -11,13 +13,22 @@ from estimated_pour import end, options
 import numpy as np
 import pytest
 from rosbags.rosbag2 import Reader
-from scale_peer import LOSSLESS, ScalePeer
+from scale_peer import LOSSLESS, ScalePeer, SEEN
 from small_bags import (
-    CUP, joint_states, readings, record, START_NS, TYPES, write_bag, write_context, wrenches)
+    CUP,
+    joint_states,
+    readings,
+    record,
+    START_NS,
+    TYPES,
+    wrenches,
+    write_bag,
+    write_context,
+)
 
 from pour_force_estimator import find_model, PourEstimator, StepModel
-from pour_force_estimator.pour_log import read_log
-from pour_force_estimator.recordings import load_recordings
+from pour_force_estimator.pours.log import read_log
+from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.units import newton_to_lbf
 from training.evaluate import estimate_pour
 from training.rosbag.__main__ import main as import_bags
@@ -179,8 +190,8 @@ def test_two_pours_of_a_new_cup_are_recorded_imported_learned_and_watched(
             'initial_weight', 'target_weight', 'cup_height', 'cup_diameter')})
     log = tmp_path / 'pours.csv'
     monitor = start_installed('monitor', *options({**LOSSLESS, 'log': str(log)}))
-    peer.meet_monitor(recording, START_NS)
-    before = len(read_log(log)) if log.exists() else 0
+    peer.meet_monitor(monitor, recording, START_NS)
+    before = monitor.output.count(SEEN)
     assert peer.reset().success
     peer.play(recording, START_NS + 100_000_000_000)
     peer.wait_until(lambda: log.exists() and len(read_log(log)) == before + 2, 'two rows')

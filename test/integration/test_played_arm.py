@@ -1,22 +1,14 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The nodes that play an arm: what they publish, and what they refuse."""
 
 import numpy as np
 import pytest
+from running import run_alone
 from small_pours import pours_array
 
-from pour_force_estimator.recordings import load_recordings
+from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.units import lbf_to_newton
-
-
-def run_alone(start_installed, peer, executable, *arguments):
-    """Run an arm without an estimator to its end; return its exit code and output."""
-    arguments = ['estimator:=""', 'pause:=0.0', *arguments]
-    options = [part for argument in arguments for part in ('-p', argument)]
-    node = start_installed(executable, *options)
-    peer.wait_until(lambda: node.poll() is not None, f'the end of {executable}')
-    output, _ = node.communicate()
-    peer.spin_until_quiet()
-    return node.returncode, output
 
 
 def arm_arguments(seed):

@@ -1,9 +1,11 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The node with a tilt that follows from a URDF."""
 
 import numpy as np
 
 from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
-from pour_force_estimator.urdf_tilt import UrdfTilt
+from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
 
 URDF = (
     '<robot name="arm"><link name="base"/><link name="forearm"/><link name="cup"/>'
@@ -66,7 +68,14 @@ def test_no_urdf_anywhere_fails_configuration(start_installed, tmp_path):
     path = tmp_path / 'urdf.yaml'
     path.write_text(PARAMETERS.replace(f"robot_description: '{URDF}'", "robot_description: ''"))
     node = start_installed('estimator', '--params-file', str(path))
-    for line in node.stdout:
-        if 'ERROR' in line:
-            break
-    assert 'configure failed: cup_frame is set, but there is no URDF' in line
+    node.wait_for('configure failed: cup_frame is set, but there is no URDF')
+
+
+def test_a_urdf_that_comes_late_is_still_taken(start_installed, peer, tmp_path):
+    path = tmp_path / 'urdf.yaml'
+    path.write_text(PARAMETERS.replace(f"robot_description: '{URDF}'", "robot_description: ''"))
+    node = start_installed('estimator', '--params-file', str(path))
+    node.wait_for('however late it comes')
+    assert peer.state() == 'unconfigured'
+    peer.publish_robot_description(URDF)
+    peer.wait_for_state('active')

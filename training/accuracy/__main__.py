@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Measure the best recipe and what each of its parts is worth.
 
@@ -16,13 +18,14 @@ import json
 from pathlib import Path
 import sys
 
-from pour_force_estimator.atomic import check_folder, write_text
 from pour_force_estimator.errors import PourForceEstimatorError
-from pour_force_estimator.schemas import SCHEMAS
+from pour_force_estimator.files import check_folder, write_text
+from pour_force_estimator.pours.schemas import SCHEMAS
 
-from ..datasets import guess_schema, load_recordings
+from ..cli.ending import ended_by_signals
+from ..cli.options import positive
 from ..errors import TrainingError
-from ..options import positive
+from ..fitting.datasets import guess_schema, load_recordings
 from ..report import write_report
 from .measure import Bench
 from .report import build_report
@@ -88,6 +91,7 @@ def _load(path, key):
     return result
 
 
+@ended_by_signals
 def main(argv=None):
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)

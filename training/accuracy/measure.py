@@ -1,22 +1,30 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Measures a recipe: on pours and cups held out, and on motions that no robot made."""
 
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from pour_force_estimator.step_model import StepModel
+from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.units import m_to_mm
 
-from ..bulk import estimate_pours
 from ..calibrate import calibrate_model
-from ..cup_fit import fit_cups
-from ..metrics import pour_errors
+from ..cups.fit import fit_cups
+from ..evaluation.bulk import estimate_pours
+from ..evaluation.metrics import pour_errors
 from ..recipe.build import nested_coverage
-from ..recipe.conformal import calibrate, coverages
+from ..recipe.conformal import calibrate, coverages, RECORDED
 from ..recipe.held_out import (
-    cup_labels, cup_of, each_member_alone, estimate_held_out, fit_folds, folds_by_cup,
-    folds_by_trial)
+    cup_labels,
+    cup_of,
+    each_member_alone,
+    estimate_held_out,
+    fit_folds,
+    folds_by_cup,
+    folds_by_trial,
+)
+from ..recipe.sessions import simulate_blind_sessions
 from ..recipe.settings import COVERAGE
 from ..recipe.simulated import simulate_cups
 
@@ -24,7 +32,7 @@ OPEN_LOOP_PER_CUP = 20
 """Simulated pours of each cup to judge on."""
 
 OPEN_LOOP_SEED = 1000
-"""Seed of the simulated pours to judge on; those that a recipe learns from have another."""
+"""Seed of the simulated pours to judge on."""
 
 CALIBRATION_POURS = (0, 1, 2, 5)
 """Numbers of pours of a new cup to adapt a model with."""
@@ -51,6 +59,7 @@ class Bench:
         self._jobs = jobs
         self._folds = {'by trial': folds_by_trial(pours), 'by cup': folds_by_cup(pours)}
         self._fits = {}
+        self._sessions = {}
 
     def measure(self, variant):
         """
@@ -71,8 +80,7 @@ class Bench:
             None where it was not measured.
 
         """
-        # Cups are known where only pours are held out.
-        by_trial = self._held_out(variant, 'by trial', new_cup_members=0)
+        by_trial = self._held_out(variant, 'by trial')
         measured = {
             'by_trial': _errors(by_trial),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
@@ -84,26 +92,39 @@ class Bench:
         if variant.thorough:
             by_cup = self._held_out(variant, 'by cup')
             measured['open_loop'] = _mean([
-                pour_errors(self._open_loop, estimate_pours(StepModel(model), self._open_loop)[0])
+                _errors_of_model(model, self._open_loop)
                 for model in by_trial.models])
             measured['by_cup'] = {**_errors(by_cup), 'cups': _cup_names(self._pours)}
             if variant.recipe.experts:
                 measured['new_cup'] = measure_calibration(by_cup)
                 measured['new_cup_coverage'] = _coverage(
-                    calibrate(by_trial.differences, by_trial.spreads, COVERAGE), by_cup)
+                    calibrate({RECORDED: by_trial.held_out_pours()}, COVERAGE), by_cup)
         return measured
 
-    def _held_out(self, variant, which, **changes):
+    def _held_out(self, variant, which):
         if which not in self._fits:
             self._fits[which] = fit_folds(self._pours, self._folds[which])
         return estimate_held_out(
-            replace(variant.recipe, **changes), self._pours, self._folds[which],
-            f'{variant.key}, {which}', fits=self._fits[which], jobs=self._jobs)
+            variant.recipe, self._pours, self._folds[which], f'{variant.key}, {which}',
+            fits=self._fits[which], simulated=self._simulated(variant.recipe), jobs=self._jobs)
+
+    def _simulated(self, recipe):
+        """Return the sessions that a recipe learns from, the same for all that ask alike."""
+        if not recipe.experts:
+            return []
+        numbers = recipe.sessions_per_cup, recipe.new_cup_sessions, recipe.seed
+        if numbers not in self._sessions:
+            self._sessions[numbers] = simulate_blind_sessions(
+                self._cups, *numbers, self._pours[0].schema.sample_rate_hz)
+        return self._sessions[numbers]
+
+    @cached_property
+    def _cups(self):
+        return fit_cups(self._pours)
 
     @cached_property
     def _open_loop(self):
-        return simulate_cups(
-            fit_cups(self._pours), self._pours, OPEN_LOOP_PER_CUP, OPEN_LOOP_SEED)
+        return simulate_cups(self._cups, self._pours, OPEN_LOOP_PER_CUP, OPEN_LOOP_SEED)
 
 
 def measure_calibration(by_cup):
@@ -135,8 +156,7 @@ def measure_calibration(by_cup):
             for n in CALIBRATION_POURS:
                 chosen = [own[index] for index in order[:min(n, most)]]
                 adapted = calibrate_model(model, chosen)[0] if chosen else model
-                errors = pour_errors(rest, estimate_pours(StepModel(adapted), rest)[0])
-                draws[n].append(errors['rmse_lbf'])
+                draws[n].append(_errors_of_model(adapted, rest)['rmse_lbf'])
         measured.append({'cup': _cup_names(own)[0], 'pours': list(CALIBRATION_POURS),
                          'rmse_lbf': [draws[n] for n in CALIBRATION_POURS]})
     return measured
@@ -144,8 +164,14 @@ def measure_calibration(by_cup):
 
 def _coverage(interval, held_out):
     """Return how often an `IntervalSpec` holds, a dict of 'steps' and 'finals'."""
-    steps, finals = coverages(interval, held_out.differences, held_out.spreads)
+    steps, finals = coverages(interval, RECORDED.category, held_out.held_out_pours())
     return {'steps': float(steps.mean()), 'finals': float(finals.mean())}
+
+
+def _errors_of_model(model, pours):
+    """Return the errors of an ONNX file (bytes) on pours; see `pour_errors`."""
+    return pour_errors(
+        pours, [estimate.weight for estimate in estimate_pours(StepModel(model), pours)])
 
 
 def _errors(held_out):

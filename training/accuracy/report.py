@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The report: what the recipe reaches and what its parts are worth."""
 
 import numpy as np

@@ -1,10 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The recipe, and what is left of it when one part is changed."""
 
 from dataclasses import dataclass, replace
 
 from ..recipe.settings import BEST, Recipe
 
-SINGLE = replace(BEST, members=1, new_cup_members=1)
+SINGLE = replace(BEST, members=1)
 """One network of the recipe, beside which the other variants stand; an ensemble takes longer."""
 
 
@@ -34,9 +36,7 @@ class Variant:
 
 
 VARIANTS = (
-    Variant('best',
-            f'the recipe: {BEST.members} networks, {BEST.new_cup_members} more for new cups',
-            BEST, thorough=True),
+    Variant('best', f'the recipe: {BEST.members} networks', BEST, thorough=True),
     Variant('single', 'one network of it', SINGLE, thorough=True),
     Variant('plain_gru', 'no experts: a GRU that gives the weight itself',
             replace(SINGLE, experts=False), thorough=True),
@@ -49,15 +49,9 @@ VARIANTS = (
     Variant('units_64', '64 units in place of 32', replace(SINGLE, units=64)),
     Variant('no_velocity', 'without the derived velocity',
             replace(SINGLE, without=('theta_velocity',))),
-    Variant('no_start', 'without the tilt at the start',
-            replace(SINGLE, without=('theta_start',))),
     Variant('no_target', 'without the weight aimed at',
             replace(SINGLE, without=('f_target',)), thorough=True),
-    Variant('no_cup', 'without height and diameter as inputs',
-            replace(SINGLE, without=('h_pc', 'd_pc')), thorough=True),
-    Variant('no_new_cup', 'no networks for new cups: those of known ones answer',
-            replace(SINGLE, new_cup_members=0), thorough=True),
-    Variant('simulated', 'with 15 simulated open-loop pours of each cup',
-            replace(SINGLE, simulated_per_cup=15), thorough=True),
+    Variant('no_blind', 'without simulated sessions whose motions tell nothing',
+            replace(SINGLE, sessions_per_cup=0, new_cup_sessions=0), thorough=True),
 )
 """All variants, the recipe first."""

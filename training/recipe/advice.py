@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What would make a model better: read off its errors and off the pours that it learned from."""
 
 import numpy as np

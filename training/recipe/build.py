@@ -1,24 +1,41 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The whole recipe: cross-validate, calibrate the interval, train on everything, export."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pour_force_estimator.model_spec import IntervalSpec
-from pour_force_estimator.step_model import StepModel
+from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.model.interval import IntervalSpec
+from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.units import lbf_to_ml
 
-from ..bulk import estimate_pours
+from ..cli.progress import ProgressDisplay
+from ..cups.fit import fit_cups
 from ..errors import TrainingError
-from ..metrics import pour_errors
-from ..progress import ProgressDisplay
-from .conformal import calibrate, coverages
+from ..evaluation.bulk import estimate_pours
+from ..evaluation.metrics import pour_errors
+from ..export.onnx_file import with_metadata
+from .conformal import calibrate, coverages, HeldOutPour, Kind, RECORDED
 from .ensemble import prepare, Prepared, train_members
-from .held_out import estimate_held_out, folds_by_trial, FOLDS, HeldOut
+from .examples import blind_examples
+from .held_out import estimate_held_out, FOLDS, folds_by_trial, HeldOut
 from .package import package_ensemble
+from .sessions import simulate_blind_sessions
 from .settings import BEST, COVERAGE
 
 FEWEST_POURS = 10
 """With fewer pours neither a network nor an interval can be had."""
+
+JUDGED_PART = 2.0
+"""Simulated sessions that the interval is calibrated on, relative to those learned from [-]."""
+
+JUDGED_SEED = 1000
+"""Added to the seed of the sessions that were learned from."""
+
+JUDGED_STAGES = (0, 1, 2, 5)
+"""Numbers of weighed pours after which the interval is calibrated."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +59,7 @@ class Built:
     members : list of Member
         The final members.
     errors : dict of str to dict
-        'cross_validation' and 'train'; see `training.metrics.pour_errors`.
+        'cross_validation' and 'train'; see `training.evaluation.metrics.pour_errors`.
 
     """
 
@@ -87,29 +104,78 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
         raise TrainingError(
             f'recipe: expected at least {FEWEST_POURS} pours, received {len(pours)}; with a few '
             'pours of a new cup, `python -m training.calibrate` adapts a shipped model')
-    held_out = estimate_held_out(  # whose cups are all known
-        replace(recipe, new_cup_members=0), pours, folds_by_trial(pours, FOLDS, recipe.seed),
-        jobs=jobs)
-    interval = calibrate(held_out.differences, held_out.spreads, COVERAGE)
-    prepared = prepare(recipe, pours, pours)
-    with ProgressDisplay('training on all pours', recipe.networks) as display:
+    fits = []
+    fit_cups(pours, on_cup=fits.append)
+    cups = CupTable(fit.cup for fit in fits)
+    simulated = _simulate(recipe, cups, pours, recipe.seed) if recipe.experts else []
+    held_out = estimate_held_out(
+        replace(recipe, members=recipe.held_out_members), pours,
+        folds_by_trial(pours, FOLDS, recipe.seed), simulated=simulated, jobs=jobs)
+    prepared = prepare(recipe, pours, pours, fits, simulated)
+    with ProgressDisplay('training on all pours', recipe.members) as display:
         (members,) = train_members([prepared], display.advance, jobs)
-    coverage = nested_coverage(held_out)
-    errors = {'cross_validation': {**held_out.errors(), 'interval_coverage_steps':
-                                   coverage['steps'], 'interval_coverage_final':
-                                   coverage['finals']}}
+    training = _training(recordings, prepared, recipe, command)
+    content = package_ensemble(prepared, members, training, name=name)
+    uncalibrated = StepModel(content)
+    judged = _judge(recipe, uncalibrated, cups, pours)
+    interval = calibrate({RECORDED: held_out.held_out_pours(), **judged}, COVERAGE)
+    coverage = nested_coverage(held_out, judged)
+    errors = {
+        'cross_validation': {
+            **held_out.errors(), 'interval_coverage_steps': coverage['steps'],
+            'interval_coverage_final': coverage['finals']},
+        'train': pour_errors(
+            pours, [estimate.weight for estimate in estimate_pours(uncalibrated, pours)]),
+        **{f'simulated_{kind.cups}_{kind.weighed}': _simulated_errors(
+            interval, kind.category, kind_pours) for kind, kind_pours in judged.items()}}
+    content = with_metadata(
+        content, replace(uncalibrated.spec, interval=interval, errors=errors))
+    return Built(content, held_out, interval, coverage, prepared, members, errors)
 
-    def package():
-        return package_ensemble(
-            prepared, members, _training(recordings, prepared, recipe, command), name=name,
-            interval=interval, errors=errors)
 
-    estimated, _ = estimate_pours(StepModel(package()), pours)
-    errors['train'] = pour_errors(pours, estimated)
-    return Built(package(), held_out, interval, coverage, prepared, members, errors)
+def _simulate(recipe, cups, pours, seed, part=1.0):
+    """Return simulated sessions for a recipe, or a `part` of as many."""
+    return simulate_blind_sessions(
+        cups, round(part * recipe.sessions_per_cup), round(part * recipe.new_cup_sessions), seed,
+        pours[0].schema.sample_rate_hz)
 
 
-def nested_coverage(held_out):
+def _judge(recipe, model, cups, pours):
+    """
+    Return what a model says of simulated pours that it did not learn from.
+
+    Returns
+    -------
+    dict of Kind to list of HeldOutPour
+
+    """
+    if not recipe.experts:
+        return {}
+    simulated = _simulate(recipe, cups, pours, recipe.seed + JUDGED_SEED, JUDGED_PART)
+    examples = blind_examples(simulated, cups, model.spec.sample_rate_hz)
+    examples = [example for example in examples if example.mounting.pours_weighed in JUDGED_STAGES]
+    kinds = {}
+    for example, estimate in zip(examples, estimate_pours(model, examples)):
+        context, weighed = example.context, example.mounting.pours_weighed
+        is_known = cups.knows(context.cup_height, context.cup_diameter)
+        kind = Kind('known' if is_known else 'new', weighed)
+        kinds.setdefault(kind, []).append(HeldOutPour(estimate, example.poured_weight))
+    return dict(sorted(kinds.items()))
+
+
+def _simulated_errors(interval, category, pours):
+    steps, finals = coverages(interval, category, pours)
+    errors_ml = lbf_to_ml(np.array([pour.final[0] for pour in pours]))
+    return {
+        'pours': len(pours),
+        'final_error_ml_median': float(np.median(errors_ml)),
+        'final_error_ml_p90': float(np.percentile(errors_ml, 90)),
+        'interval_coverage_steps': float(steps.mean()),
+        'interval_coverage_final': float(finals.mean()),
+    }
+
+
+def nested_coverage(held_out, others=None):
     """
     Return how often an interval holds that was calibrated without the pours it is judged on.
 
@@ -117,6 +183,8 @@ def nested_coverage(held_out):
     ----------
     held_out : HeldOut
         Cross-validated estimates.
+    others : dict of Kind to list of HeldOutPour, optional
+        Other kinds of pours that it is calibrated with.
 
     Returns
     -------
@@ -124,16 +192,14 @@ def nested_coverage(held_out):
         'steps', each pour counting once, and 'finals'.
 
     """
-    differences, spreads = held_out.differences, held_out.spreads
     steps, finals = [], []
     for fold in range(held_out.folds.max() + 1):
-        others, own = (np.flatnonzero(held_out.folds != fold),
-                       np.flatnonzero(held_out.folds == fold))
         interval = calibrate(
-            [differences[index] for index in others], [spreads[index] for index in others],
-            COVERAGE)
+            {RECORDED: held_out.held_out_pours(np.flatnonzero(held_out.folds != fold)),
+             **(others or {})}, COVERAGE)
         of_steps, of_finals = coverages(
-            interval, [differences[index] for index in own], [spreads[index] for index in own])
+            interval, RECORDED.category,
+            held_out.held_out_pours(np.flatnonzero(held_out.folds == fold)))
         steps.extend(of_steps)
         finals.extend(of_finals)
     return {'steps': float(np.mean(steps)), 'finals': float(np.mean(finals))}
@@ -145,7 +211,7 @@ def _training(recordings, prepared, recipe, command):
         'dataset': recordings.name,
         'dataset_digest': recordings.digest,
         'pours': {'train': len(recordings.pours)},
-        'simulated_pours': recipe.simulated_per_cup * len(prepared.preprocessor.cups),
+        'blind_pours': int(prepared.train.blind.sum()),
         'seed': recipe.seed,
         'epochs': recipe.epochs,
         'recipe': 'best',

@@ -1,10 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What ``python -m training.train --recipe best`` does."""
 
 import json
 
-from pour_force_estimator.atomic import atomic_folder, check_folder, write_bytes, write_text
+from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 
-from ..datasets import guess_schema, load_recordings
+from ..fitting.datasets import guess_schema, load_recordings
 from ..report import write_report
 from .build import build
 from .report import advice_of, build_report, summarize

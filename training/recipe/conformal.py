@@ -1,35 +1,116 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Intervals that hold what they promise: split-conformal calibration on pours held out of training.
 
-The half-width of an interval is ``sqrt(noise^2 + (factor spread)^2)``, where the spread is how far
-the experts that the network believes in are apart. ``noise`` is what the scale itself adds; it is
-read off where the spread says that nothing is uncertain. ``factor`` is the conformal quantile of
-the errors of held-out pours in units of their spread (Papadopoulos et al., "Inductive confidence
-machines for regression", 2002; Angelopoulos & Bates, arXiv 2107.07511): the next pour of the same
-cups is in the interval with the probability asked for, whatever the distribution of the errors.
+A bound of the interval is ``sqrt(noise^2 + (factor distance)^2)`` from the estimate, where the
+distance is how far the network's own distribution over the hypotheses reaches on that side. The
+factor is the conformal quantile of the errors of held-out pours in units of that distance
+(Papadopoulos et al., "Inductive confidence machines for regression", 2002; Angelopoulos & Bates,
+arXiv 2107.07511): the next pour of the same kind is in the interval with the probability asked
+for, whatever the distribution of the errors.
+There are several kinds, recorded pours and simulated ones, before and after weighings; the noise
+is the one with which they agree best.
 """
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from pour_force_estimator.model_spec import IntervalSpec
+from pour_force_estimator.model.interval import CATEGORIES, category, IntervalSpec
 
-from ..metrics import FINAL_STEPS
+from ..evaluation.bulk import PourEstimate
+from ..evaluation.metrics import FINAL_STEPS
 
-QUIET_LBF = 0.002
-"""A spread below this [lbf] is less than the noise of a scale: nothing flows or has flown."""
+MIN_NOISE_LBF = 0.002
+"""Least noise that is tried [lbf]: that of a scale."""
 
-SMALLEST_SPREAD_LBF = 1e-4
-"""Spread [lbf] that stands for a smaller one, so that a score stays finite."""
+MAX_NOISE_LBF = 0.03
+"""Most noise that is tried [lbf]."""
+
+_NOISES = 25
+
+MIN_DISTANCE_LBF = 0.002
+"""Distance [lbf] that stands for a smaller one, so that a score stays finite."""
 
 
-def calibrate(errors, spreads, coverage):
+class HeldOutPour(NamedTuple):
+    """
+    Estimates of a pour that a network did not learn from.
+
+    Attributes
+    ----------
+    estimate : PourEstimate
+        What it says.
+    measured : ndarray of shape (n_steps,)
+        Measured poured weight [lbf].
+
+    """
+
+    estimate: PourEstimate
+    measured: np.ndarray
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Estimated minus measured weight [lbf]."""
+        return self.estimate.weight - self.measured
+
+    @property
+    def distances(self) -> np.ndarray:
+        """How far the distribution reaches on the side where the measured weight is [lbf]."""
+        weight, low, high = self.estimate
+        return np.maximum(np.where(self.errors > 0.0, weight - low, high - weight), 0.0)
+
+    @property
+    def final(self) -> tuple[float, float]:
+        """Absolute error of the final weight, and the distance on that side [lbf]."""
+        weight, low, high = (values[-FINAL_STEPS:].mean() for values in self.estimate)
+        error = weight - self.measured[-FINAL_STEPS:].mean()
+        return abs(error), max(weight - low if error > 0.0 else high - weight, 0.0)
+
+
+class Kind(NamedTuple):
+    """
+    What kind of pours.
+
+    Attributes
+    ----------
+    cups : {'known', 'new'}
+        Whether somebody fitted the cup.
+    weighed : int
+        How many pours of the mounting were weighed before.
+    source : {'simulated', 'recorded'}
+        Where they come from.
+
+    """
+
+    cups: str
+    weighed: int
+    source: str = 'simulated'
+
+    @property
+    def category(self) -> str:
+        """Which of the factors of an `IntervalSpec` holds for them."""
+        return category(self.cups == 'known', self.weighed)
+
+
+RECORDED = Kind('known', 0, 'recorded')
+"""Recorded pours that were held out."""
+
+
+def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> IntervalSpec:
     """
     Return the interval for errors of pours that the network did not learn from.
 
+    Each category has a factor of its own (Mondrian conformal prediction: Vovk et al., "Algorithmic
+    learning in a random world", 2005), since before a weighing and after it errors are of
+    different origin. One without pours gets the largest factor of the others.
+
     Parameters
     ----------
-    errors, spreads : sequence of ndarray of shape (n_steps,)
-        Of each held-out pour: estimated minus measured weight, and the model's spread [lbf].
+    kinds : dict of Kind to sequence of HeldOutPour
+        Held-out pours of each kind.
     coverage : float
         Part of the pours' final weights that is to lie inside.
 
@@ -38,16 +119,35 @@ def calibrate(errors, spreads, coverage):
     IntervalSpec
 
     """
-    steps, spread = np.concatenate(errors), np.concatenate(spreads)
-    quiet = np.abs(steps[spread < QUIET_LBF])
-    noise = float(np.quantile(quiet, coverage)) if quiet.size else QUIET_LBF
-    finals = np.array([
-        _score(error[-FINAL_STEPS:].mean(), spread[-FINAL_STEPS:].mean(), noise)
-        for error, spread in zip(errors, spreads)])
-    return IntervalSpec(coverage, noise, conformal_quantile(finals, coverage))
+    best = None
+    for noise in np.geomspace(MIN_NOISE_LBF, MAX_NOISE_LBF, _NOISES).tolist():
+        spec = IntervalSpec(coverage, noise, _factors(kinds, noise, coverage))
+        unevenness = max(
+            abs(float(held.mean()) - coverage)
+            for kind, pours in kinds.items() for held in coverages(spec, kind.category, pours))
+        # to a percent: of those that are as even, the one that needs the smallest factors
+        rank = round(unevenness, 2), sum(spec.factors.values())
+        if best is None or rank < best[0]:
+            best = rank, spec
+    return best[1]
 
 
-def conformal_quantile(scores, coverage):
+def _factors(kinds: Mapping[Kind, Sequence[HeldOutPour]], noise: float, coverage: float
+             ) -> dict[str, float]:
+    """Return the factor of each category at a noise; the kinds of one count alike."""
+    factors = {}
+    for name in CATEGORIES:
+        finals = [np.array([pour.final for pour in pours])
+                  for kind, pours in kinds.items() if kind.category == name and len(pours)]
+        if finals:
+            shares = np.concatenate([np.full(len(kind), 1.0 / len(kind)) for kind in finals])
+            scores = np.concatenate([_scores(kind, noise) for kind in finals])
+            factors[name] = conformal_quantile(scores, coverage, shares)
+    return {name: factors.get(name, max(factors.values())) for name in CATEGORIES}
+
+
+def conformal_quantile(scores: np.ndarray, coverage: float, shares: np.ndarray | None = None
+                       ) -> float:
     """
     Return the smallest value that a further score stays below with probability `coverage`.
 
@@ -57,23 +157,26 @@ def conformal_quantile(scores, coverage):
         Exchangeable scores.
     coverage : float
         Probability.
+    shares : ndarray of shape (n,), optional
+        How much each counts; all alike if left out.
 
     Returns
     -------
     float
-        The ``ceil((n + 1) coverage)``-th smallest score; the largest where n is too small.
+        The ``ceil((n + 1) coverage)``-th smallest score of n that count alike; the largest where n
+        is too small.
 
     """
-    rank = int(np.ceil((len(scores) + 1) * coverage))
-    return float(np.sort(scores)[min(rank, len(scores)) - 1])
+    shares = np.ones(len(scores)) if shares is None else shares
+    order = np.argsort(scores)
+    # a further score counts as much as one of these on average
+    reached = np.cumsum(shares[order]) / (shares.sum() * (1.0 + 1.0 / len(scores)))
+    rank = int(np.searchsorted(reached, coverage - 1e-12))
+    return float(scores[order[min(rank, len(scores) - 1)]])
 
 
-def half_widths(interval, spread):
-    """Return the half-widths of the interval [lbf] for an ndarray of spreads [lbf]."""
-    return np.sqrt(interval.noise**2 + np.square(interval.factor * spread))
-
-
-def coverages(interval, errors, spreads):
+def coverages(interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour]
+              ) -> tuple[np.ndarray, np.ndarray]:
     """
     Return which part of the steps, and of the final weights, lies inside.
 
@@ -81,8 +184,10 @@ def coverages(interval, errors, spreads):
     ----------
     interval : IntervalSpec
         The interval.
-    errors, spreads : sequence of ndarray of shape (n_steps,)
-        As in `calibrate`.
+    category : str
+        Which of its factors holds for the pours.
+    pours : sequence of HeldOutPour
+        The pours.
 
     Returns
     -------
@@ -90,14 +195,16 @@ def coverages(interval, errors, spreads):
         Of each pour: part of its steps inside, and whether its final weight is.
 
     """
-    inside = [np.abs(error) <= half_widths(interval, spread)
-              for error, spread in zip(errors, spreads)]
-    finals = [
-        abs(error[-FINAL_STEPS:].mean()) <= half_widths(interval, spread[-FINAL_STEPS:].mean())
-        for error, spread in zip(errors, spreads)]
-    return np.array([each.mean() for each in inside]), np.array(finals, float)
+    factor = interval.factors[category]
+    steps = np.array([
+        np.mean(np.abs(pour.errors) <= np.hypot(interval.noise, factor * pour.distances))
+        for pour in pours])
+    finals = np.array([pour.final for pour in pours]).reshape(-1, 2)
+    return steps, (_scores(finals, interval.noise) <= factor).astype(float)
 
 
-def _score(error, spread, noise):
-    """Return the factor at which an interval would just hold this error."""
-    return np.sqrt(max(error**2 - noise**2, 0.0)) / max(spread, SMALLEST_SPREAD_LBF)
+def _scores(finals: np.ndarray, noise: float) -> np.ndarray:
+    """Return the factors at which an interval would just hold these errors."""
+    errors, distances = finals.T
+    beyond_noise = np.sqrt(np.maximum(np.square(errors) - noise**2, 0.0))
+    return beyond_noise / np.maximum(distances, MIN_DISTANCE_LBF)

@@ -1,27 +1,28 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Networks of several seeds that answer as one.
 
-The gates of the members are averaged inside the exported model (`training.export`), so that the
-ensemble is one network with one state to whoever runs it.
+The gates of the members are averaged inside the exported model (`training.export.onnx_file`), so
+that the ensemble is one network with one state to whoever runs it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from joblib import delayed, Parallel
 import numpy as np
 
-from pour_force_estimator.cup_table import CupTable
-from pour_force_estimator.features import CUP_KNOWN
+from pour_force_estimator.cups.table import CupTable
 
-from ..architectures import Architecture
-from ..cup_fit import fit_cups
-from ..device import configure, find_gpus, share
+from ..cli.device import configure, find_gpus, share
+from ..cups.fit import fit_cups
 from ..errors import DeadNetworkError, DivergedError, TrainingError
-from ..fit import fit
-from ..preprocessing import PaddedPours, Preprocessor
-from .new_cups import blind_columns, COPIES, pours_of_new_cups
+from ..fitting.fit import fit
+from ..fitting.preprocessing import PaddedPours, Preprocessor
+from ..networks.architectures import Architecture
+from .examples import blind_examples, recorded_examples
+from .sessions import simulate_blind_sessions
 from .settings import Recipe
-from .simulated import simulate_cups
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,6 @@ class Prepared:
         The network of one member.
     train, validation : PaddedPours
         Pours to learn from, and pours to watch the error on, which decide nothing.
-    new_cups : PaddedPours or None
-        Pours as if from cups that are not known, where networks learn from such.
 
     """
 
@@ -52,7 +51,6 @@ class Prepared:
     architecture: Architecture
     train: PaddedPours
     validation: PaddedPours
-    new_cups: PaddedPours | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Member:
     seconds: float
 
 
-def prepare(recipe, pours, watched, fits=None):
+def prepare(recipe, pours, watched, fits=None, simulated=None):
     """
     Fit the cups of pours and turn the pours into arrays.
 
@@ -90,6 +88,8 @@ def prepare(recipe, pours, watched, fits=None):
         Pours to watch the error on.
     fits : list of CupFit, optional
         The cups of `pours` where they were fitted already, which takes a while.
+    simulated : list of SimulatedPour, optional
+        Sessions to learn from beside them, where they were simulated already.
 
     Returns
     -------
@@ -102,18 +102,27 @@ def prepare(recipe, pours, watched, fits=None):
         fits = []
         fit_cups(pours, on_cup=fits.append)
     cups = CupTable(fit.cup for fit in fits)
-    if recipe.simulated_per_cup:
-        pours += simulate_cups(cups, pours, recipe.simulated_per_cup, recipe.seed)
     names = recipe.features(schema)
     preprocessor = Preprocessor(
-        names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight').fit(pours)
-    new_cups = None
-    if recipe.networks > recipe.members:
-        new_cups = pours_of_new_cups(preprocessor, pours, recipe.seed)
-        preprocessor.scaling.low[names.index(CUP_KNOWN)] = 0.0
+        names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight')
+    examples = _examples(recipe, pours, fits, cups, simulated) if recipe.experts else pours
+    raw = [preprocessor.raw(example) for example in examples]
+    preprocessor.fit_rows(raw)
     return Prepared(
         recipe, fits, preprocessor, recipe.architecture(names, preprocessor.scaling),
-        preprocessor.transform(pours), preprocessor.transform(watched), new_cups)
+        preprocessor.transform_rows(examples, raw), preprocessor.transform(watched))
+
+
+def _examples(recipe, pours, fits, cups, simulated):
+    """Return what networks that weigh experts learn from, a list of Example."""
+    rng = np.random.default_rng(recipe.seed)
+    rate_hz = pours[0].schema.sample_rate_hz
+    if simulated is None:
+        simulated = simulate_blind_sessions(
+            cups, recipe.sessions_per_cup, recipe.new_cup_sessions, recipe.seed, rate_hz)
+    return [
+        *recorded_examples(pours, fits, cups, rng),
+        *blind_examples(simulated, cups, rate_hz)]
 
 
 def train_members(prepared, on_member=None, jobs=None):
@@ -132,7 +141,7 @@ def train_members(prepared, on_member=None, jobs=None):
     Returns
     -------
     list of list of Member
-        For each ensemble its members, those for new cups last.
+        For each ensemble its members.
 
     Raises
     ------
@@ -145,8 +154,8 @@ def train_members(prepared, on_member=None, jobs=None):
     configure()
     jobs, threads = share(jobs, len(find_gpus()))
     tasks = [(which, member) for which, one in enumerate(prepared)
-             for member in range(one.recipe.networks)]
-    members = [[None] * one.recipe.networks for one in prepared]
+             for member in range(one.recipe.members)]
+    members = [[None] * one.recipe.members for one in prepared]
     results = Parallel(n_jobs=jobs, return_as='generator_unordered')(
         delayed(_train)(which, member, prepared[which], threads) for which, member in tasks)
     for which, member, result in results:
@@ -162,36 +171,16 @@ _RETRY_SEED = 1000
 
 def _train(which, member, prepared, threads):
     configure(threads)
-    is_for_new_cups = member >= prepared.recipe.members
     names = prepared.preprocessor.feature_names
     for seed in (member, member + _RETRY_SEED):
-        settings = prepared.recipe.fit_settings(names, seed)
         try:
-            result = (_fit_new_cups if is_for_new_cups else _fit)(prepared, settings)
+            result = fit(
+                prepared.architecture, prepared.train, prepared.validation,
+                prepared.recipe.fit_settings(names, seed))
         except (DeadNetworkError, DivergedError) as error:
             failure = error
             continue
         if result.interrupted:  # `fit` takes it for the wish to end early
             raise KeyboardInterrupt
-        weights = result.model.get_weights()
-        if is_for_new_cups:
-            weights[0][blind_columns(names)] = 0.0  # of the first kernel, which saw only zeros
-        return which, member, Member(weights, result.history, result.seconds)
+        return which, member, Member(result.model.get_weights(), result.history, result.seconds)
     raise TrainingError(f'member {member}: failed with two seeds') from failure
-
-
-def _fit(prepared, settings):
-    return fit(prepared.architecture, prepared.train, prepared.validation, settings)
-
-
-def _fit_new_cups(prepared, settings):
-    """Each pour has many copies; a training sees as many pours as that of another member does."""
-    hidden = blind_columns(prepared.preprocessor.feature_names)
-    settings = replace(
-        settings, epochs=max(settings.epochs // COPIES, 1),
-        input_noise=tuple(np.where(hidden, 0.0, settings.input_noise)))
-    pours = len(prepared.train.lengths)
-    one_copy = PaddedPours(*(
-        array[:pours] for array in (
-            prepared.new_cups.features, prepared.new_cups.response, prepared.new_cups.lengths)))
-    return fit(prepared.architecture, prepared.new_cups, one_copy, settings)

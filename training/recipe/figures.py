@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The pictures of a model's report, as PNG."""
 
 from io import BytesIO
@@ -5,11 +7,12 @@ from io import BytesIO
 from matplotlib.figure import Figure
 import numpy as np
 
+from pour_force_estimator.model.interval import bounds
 from pour_force_estimator.units import lbf_to_ml, m_to_mm, newton_to_lbf
 
-from ..metrics import FINAL_STEPS
+from ..evaluation.metrics import FINAL_STEPS
 from .advice import time_to_largest_tilt
-from .conformal import half_widths
+from .conformal import RECORDED
 from .held_out import cup_labels, cup_of
 
 _TRUE = '#1f2937'
@@ -69,13 +72,17 @@ def pour_figure(held_out, interval, index, title):
 
     """
     pour, estimated = held_out.pours[index], held_out.estimated[index]
-    width = half_widths(interval, held_out.spreads[index])
+    lower, upper = np.transpose([
+        bounds(
+            interval.noise, interval.factors[RECORDED.category], weight, low, high,
+            newton_to_lbf(pour.context.initial_weight))
+        for weight, low, high in zip(*held_out.estimates[index])])
     time_s = np.arange(len(pour)) / pour.schema.sample_rate_hz
     figure = Figure(figsize=(4.4, 3.1), layout='constrained')
     axis = figure.subplots()
     axis.fill_between(
-        time_s, np.maximum(estimated - width, 0.0), estimated + width, color=_ESTIMATED,
-        alpha=0.2, linewidth=0.0, label=f'{interval.coverage:.0%} interval')
+        time_s, lower, upper, color=_ESTIMATED, alpha=0.2, linewidth=0.0,
+        label=f'{interval.coverage:.0%} interval')
     axis.plot(time_s, pour.poured_weight, color=_TRUE, linewidth=1.6, label='measured')
     axis.plot(time_s, estimated, color=_ESTIMATED, linewidth=1.4, label='estimated')
     axis.set(xlabel='time [s]', ylabel='poured weight [lbf]', title=title)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Estimates of pours by models that did not learn from them: cross-validation of a recipe."""
 
 from dataclasses import dataclass, field, replace
@@ -5,13 +7,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedKFold
 
-from pour_force_estimator.step_model import StepModel
+from pour_force_estimator.model.step_model import StepModel
 
-from ..bulk import estimate_pours
-from ..cup_fit import fit_cups
+from ..cli.progress import ProgressDisplay, track
+from ..cups.fit import fit_cups
 from ..errors import TrainingError
-from ..metrics import pour_errors
-from ..progress import ProgressDisplay, track
+from ..evaluation.bulk import estimate_pours
+from ..evaluation.metrics import pour_errors
+from ..in_the_loop.cups import KNOWN
+from .conformal import HeldOutPour
 from .ensemble import prepare, train_members
 from .package import package_ensemble
 
@@ -27,8 +31,8 @@ class HeldOut:
     ----------
     pours : tuple of RecordedPour
         The pours.
-    estimated, spreads : list of ndarray of shape (n_steps,)
-        Estimated poured weight and spread of each pour [lbf].
+    estimates : list of PourEstimate
+        What is said of each pour.
     folds : ndarray of shape (n_pours,), int
         Which fold held each pour out.
     models : list of bytes
@@ -41,12 +45,16 @@ class HeldOut:
     """
 
     pours: tuple
-    estimated: list
-    spreads: list
+    estimates: list
     folds: np.ndarray
     models: list
     members: list
     prepared: list = field(default_factory=list)
+
+    @property
+    def estimated(self):
+        """Estimated poured weight of each pour [lbf], list of ndarray."""
+        return [estimate.weight for estimate in self.estimates]
 
     @property
     def differences(self):
@@ -54,8 +62,14 @@ class HeldOut:
         return [estimate - pour.poured_weight
                 for estimate, pour in zip(self.estimated, self.pours)]
 
+    def held_out_pours(self, chosen=None):
+        """Return the pours at `chosen`, or all, with their estimates: a list of HeldOutPour."""
+        chosen = range(len(self.pours)) if chosen is None else chosen
+        return [HeldOutPour(self.estimates[index], self.pours[index].poured_weight)
+                for index in chosen]
+
     def errors(self, chosen=None):
-        """Return `training.metrics.pour_errors` over the pours at `chosen`, or over all."""
+        """Return `metrics.pour_errors` over the pours at `chosen`, or over all."""
         chosen = range(len(self.pours)) if chosen is None else chosen
         return pour_errors(
             [self.pours[index] for index in chosen], [self.estimated[index] for index in chosen])
@@ -153,7 +167,8 @@ def fit_folds(pours, folds):
 
 
 def estimate_held_out(
-        recipe, pours, folds, description='cross-validation', *, fits=None, jobs=None):
+        recipe, pours, folds, description='cross-validation', *, fits=None, simulated=None,
+        jobs=None):
     """
     Train on all folds but one, in turn, and estimate the pours of that one.
 
@@ -169,6 +184,8 @@ def estimate_held_out(
         What the progress display says.
     fits : list of list of CupFit, optional
         What `fit_folds` returned, if it was called already.
+    simulated : list of SimulatedPour, optional
+        See `ensemble.prepare`; a fold goes without the sessions of cups that it holds out.
     jobs : int, optional
         Trainings at once.
 
@@ -179,20 +196,26 @@ def estimate_held_out(
     """
     fits = fits or fit_folds(pours, folds)
     prepared = [
-        prepare(recipe, _take(pours, folds != fold), _take(pours, folds == fold), own)
-        for fold, own in enumerate(fits)]
-    with ProgressDisplay(description, len(prepared) * recipe.networks) as display:
+        prepare(recipe, _take(pours, folds != fold), _take(pours, folds == fold), cup_fits,
+                _without_other_cups(simulated, cup_fits))
+        for fold, cup_fits in track(list(enumerate(fits)), 'preparing folds')]
+    with ProgressDisplay(description, len(prepared) * recipe.members) as display:
         members = train_members(prepared, display.advance, jobs)
     return _held_out(tuple(pours), folds, prepared, members)
 
 
-def each_member_alone(held_out):
-    """
-    Return what each member of an ensemble says by itself: a list of HeldOut, one for each seed.
+def _without_other_cups(simulated, fits):
+    """Return the sessions of cups that nobody fitted, and of those that `fits` are about."""
+    if simulated is None:
+        return None
+    return [pour for pour in simulated if pour.truth.group != KNOWN or any(
+        fit.cup.is_size(pour.truth.nominal.height, pour.truth.nominal.diameter)
+        for fit in fits)]
 
-    Members for new cups are left out.
-    """
-    recipe = replace(held_out.prepared[0].recipe, members=1, new_cup_members=0)
+
+def each_member_alone(held_out):
+    """Return what each member of an ensemble says by itself: a HeldOut for each seed, a list."""
+    recipe = replace(held_out.prepared[0].recipe, members=1)
     prepared = [replace(one, recipe=recipe) for one in held_out.prepared]
     return [
         _held_out(held_out.pours, held_out.folds, prepared, [[own[seed]] for own in
@@ -203,12 +226,12 @@ def each_member_alone(held_out):
 def _held_out(pours, folds, prepared, members):
     training = {'schema': pours[0].schema.name}
     models = [package_ensemble(one, own, training) for one, own in zip(prepared, members)]
-    estimated, spreads = [None] * len(pours), [None] * len(pours)
+    estimates = [None] * len(pours)
     for fold, model in enumerate(models):
         results = estimate_pours(StepModel(model), _take(pours, folds == fold))
-        for index, estimate, spread in zip(np.flatnonzero(folds == fold), *results):
-            estimated[index], spreads[index] = estimate, spread
-    return HeldOut(pours, estimated, spreads, folds, models, members, prepared)
+        for index, estimate in zip(np.flatnonzero(folds == fold), results):
+            estimates[index] = estimate
+    return HeldOut(pours, estimates, folds, models, members, prepared)
 
 
 def _take(pours, chosen):

@@ -1,23 +1,23 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """From trained members to one model: exported, checked, described."""
-
-from dataclasses import replace
 
 import numpy as np
 
 from pour_force_estimator.features import feature_unit
-from pour_force_estimator.model_spec import IntervalSpec, ModelSpec, ResponseSpec
-from pour_force_estimator.step_model import StepModel
+from pour_force_estimator.model.spec import IntervalSpec, ModelSpec, ResponseSpec
+from pour_force_estimator.model.step_model import StepModel
 
-from ..architectures import build_training_model
-from ..bulk import run_features
-from ..describe import software_versions
 from ..errors import ExportError
-from ..export import convert, feature_specs, state_layout, TOLERANCE
-from ..fit import predict
-from ..step_network import build_step_model
+from ..evaluation.bulk import run_features
+from ..export.describe import software_versions
+from ..export.onnx_file import convert, feature_specs, state_layout, TOLERANCE
+from ..fitting.fit import predict
+from ..networks.architectures import build_training_model
+from ..networks.step_network import build_step_model
 
-UNCALIBRATED = IntervalSpec(coverage=0.5, noise=0.01, factor=1.0)
-"""Stands for the interval of a model whose spread is still to be calibrated."""
+UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.01, factor=1.0)
+"""Stands for the interval of a model that is still to be calibrated."""
 
 
 def package_ensemble(prepared, members, training, *, name='best', interval=None, errors=None):
@@ -33,7 +33,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
     name : str
         Name of the model.
     interval : IntervalSpec, optional
-        What turns the spread into an interval; by default `UNCALIBRATED`.
+        How the bounds follow from the hypotheses; by default `UNCALIBRATED`.
     training : dict
         For the metadata; see `ModelSpec`.
     errors : dict, optional
@@ -52,7 +52,6 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
     """
     architecture, preprocessor = prepared.architecture, prepared.preprocessor
     networks = [_network(prepared, member) for member in members]
-    known, new = networks[:prepared.recipe.members], networks[prepared.recipe.members:]
     spec = ModelSpec(
         name=name,
         features=feature_specs(
@@ -63,8 +62,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         tilt_sign=preprocessor.tilt_sign,
         architecture={
             'name': architecture.name,
-            'members': len(known),
-            'new_cup_members': len(new),
+            'members': len(networks),
             'recurrent_units': list(architecture.recurrent_units),
             'dense_units': list(architecture.dense_units),
             'trainable_parameters': sum(network.count_params() for network in networks),
@@ -76,8 +74,8 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         cups=preprocessor.cups,
         interval=(interval or UNCALIBRATED) if architecture.experts else None)
     content = convert(
-        build_step_model(architecture, preprocessor.scaling, known, new), spec)
-    _check(StepModel(content), known, new, prepared)
+        build_step_model(architecture, preprocessor.scaling, networks), spec)
+    _compare(StepModel(content), networks, prepared.validation, preprocessor.scaling)
     return content
 
 
@@ -88,19 +86,8 @@ def _network(prepared, member):
     return network
 
 
-def _check(model, known, new, prepared):
-    """Raise `ExportError` unless the model says what the mean of the right networks says."""
-    if not new:
-        _compare(model, known, prepared.validation, prepared.preprocessor.scaling)
-        return
-    column, scaling = prepared.architecture.experts.known_column, prepared.preprocessor.scaling
-    for is_known, networks in ((1.0, known), (0.0, new)):
-        features = prepared.validation.features.copy()
-        features[..., column] = (is_known - scaling.mean[column]) / scaling.scale[column]
-        _compare(model, networks, replace(prepared.validation, features=features), scaling)
-
-
 def _compare(model, networks, padded, scaling):
+    """Raise `ExportError` unless the model says what the mean of the networks says."""
     rows = [(standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
             for standardized, length in zip(padded.features, padded.lengths)]
     stepped, _ = run_features(model, rows)

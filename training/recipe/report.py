@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The report of a model that the recipe made: how good it is, where not, and what would help."""
 
 import numpy as np
@@ -8,6 +10,14 @@ from ..report import Document, Figure
 from .advice import advise
 from .figures import error_figure, learning_curves, pour_figure
 from .held_out import cup_labels, cup_of
+
+_SIMULATED = 'simulated_'
+
+_KINDS = {
+    'known_0': 'known, nothing weighed', 'known_1': 'known, one pour weighed',
+    **{f'known_{pours}': f'known, {pours} pours weighed' for pours in range(2, 10)},
+    'new': 'new, with and without weighings'}
+"""What the table calls the kinds of simulated pours."""
 
 
 def build_report(built, recordings, name, command):
@@ -41,6 +51,7 @@ def build_report(built, recordings, name, command):
     document.bullets(advice_of(built))
     document.heading('Errors')
     _add_errors(document, built)
+    _add_simulated(document, built)
     document.heading('Single pours')
     _add_pours(document, built)
     document.heading('Where the error comes from')
@@ -93,6 +104,26 @@ def _add_errors(document, built):
         'Errors of pours that were held out, by cup',
         ['cup', 'pours', 'MSE [lbf²]', 'RMSE [lbf]', 'RMSE [ml]', 'final, median [ml]',
          'final, 90 % [ml]'], rows, quiet=[len(rows) - 1])
+
+
+def _add_simulated(document, built):
+    """Add the errors on simulated sessions, if there are such."""
+    rows = [
+        [_KINDS.get(kind, kind), str(errors['pours']), f'{errors["final_error_ml_median"]:.1f}',
+         f'{errors["final_error_ml_p90"]:.1f}', f'{errors["interval_coverage_final"]:.0%}',
+         f'{errors["interval_coverage_steps"]:.0%}']
+        for name, errors in built.errors.items() if name.startswith(_SIMULATED)
+        for kind in (name.removeprefix(_SIMULATED),)]
+    if not rows:
+        return
+    document.paragraph(
+        'An arm that follows a plan, or the estimate itself, does not watch a scale as the '
+        'recorded one did: its motion tells nothing of how the cup sits, only pours that were '
+        'weighed do. That is what these simulated pours are like.')
+    document.table(
+        'Errors of simulated pours whose motion tells nothing',
+        ['cup', 'pours', 'final, median [ml]', 'final, 90 % [ml]', 'finals inside',
+         'time steps inside'], rows)
 
 
 def _row(name, errors):

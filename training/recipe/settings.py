@@ -1,22 +1,33 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What the recipe is: features, network, training. Variants of it are for ablations."""
 
 from dataclasses import dataclass
 
 from pour_force_estimator.context import OUTCOME_FIELDS
 from pour_force_estimator.features import CONTEXT_FEATURES, CUP_KNOWN
-from pour_force_estimator.physics_features import PHYSICS_FEATURES
+from pour_force_estimator.features.physics import PAST_ONSET, PHYSICS_FEATURES, PRIOR_FEATURES
 
-from ..architectures import Architecture
-from ..experts import Experts
-from ..fit import FitSettings
+from ..fitting.fit import FitSettings
+from ..networks.architectures import Architecture
+from ..networks.experts import Experts
 
-MOTION = ('theta', 'theta_velocity', 'theta_start')
-"""What the network sees of the motion, beside the physics."""
+MOTION = ('theta_velocity',)
+"""
+What the network sees of the motion, beside the physics.
 
-PLAIN_PHYSICS = ('capacity', 'excess', 'largest_excess')
+Not the angle itself: the one at which an arm starts is a fingerprint of the day of a recording.
+"""
+
+PLAIN_PHYSICS = ('theta', 'capacity', 'excess', 'largest_excess')
 """What a network without experts sees of the physics: that of a plain cylinder."""
 
-STEADY = ('theta_velocity', CUP_KNOWN, *PLAIN_PHYSICS, *PHYSICS_FEATURES)
+CUP_SIZE = ('h_pc', 'd_pc')
+"""What a network with experts does not see: the physics knows the cup, and it would learn by heart
+which of a few cups it is."""
+
+STEADY = (
+    'theta_velocity', CUP_KNOWN, *PLAIN_PHYSICS, PAST_ONSET, *PHYSICS_FEATURES, *PRIOR_FEATURES)
 """Features without noise: those that follow from others, and the experts."""
 
 COVERAGE = 0.9
@@ -32,9 +43,8 @@ class Recipe:
     ----------
     members : int
         Networks of different seeds whose gates are averaged.
-    new_cup_members : int
-        Further networks, whose gates hold instead for cups that were never fitted
-        (`training.recipe.new_cups`); with experts only.
+    held_out_members : int
+        The same of the models that are only made to be judged on pours held out.
     units, dense_units : int
         Sizes of the GRU and of the dense layer behind it.
     epochs, batch_size, learning_rate, clip_norm
@@ -44,25 +54,27 @@ class Recipe:
         training, in standard deviations of that input. A few dozen pours would otherwise be
         learned by heart.
     experts : bool
-        Whether the network mixes the physics of the fitted cups (`training.experts`), or gives
-        an answer of its own from the physics of a plain cylinder.
+        Whether the network mixes the physics of the fitted cups (`training.networks.experts`),
+        or gives an answer of its own from the physics of a plain cylinder.
     without : tuple of str
         Features that it must do without.
     cell : {'gru', 'lstm'}
         Kind of the recurrent layer.
-    simulated_per_cup : int
-        Simulated pours of each fitted cup, moved without a controller that knows the weight, to
-        learn from beside the recorded ones.
+    sessions_per_cup : int
+        Simulated sessions of each fitted cup, whose motions tell nothing of how it sits, to learn
+        from beside the recorded pours; with experts only.
+    new_cup_sessions : int
+        The same of cups that nobody fitted.
     seed : int
         Of the first member.
 
     """
 
     members: int = 4
-    new_cup_members: int = 2
+    held_out_members: int = 2
     units: int = 32
     dense_units: int = 32
-    epochs: int = 120
+    epochs: int = 60
     batch_size: int = 64
     learning_rate: float = 0.01
     clip_norm: float = 1.0
@@ -70,29 +82,27 @@ class Recipe:
     experts: bool = True
     without: tuple = ()
     cell: str = 'gru'
-    simulated_per_cup: int = 0
+    sessions_per_cup: int = 12
+    new_cup_sessions: int = 16
     seed: int = 0
 
     def features(self, schema):
         """Return the names of the features for pours of a `Schema`, a tuple of str."""
         context = tuple(
             name for name in schema.honest_features
-            if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field not in OUTCOME_FIELDS)
-        physics = (CUP_KNOWN, *PHYSICS_FEATURES) if self.experts else PLAIN_PHYSICS
+            if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field not in OUTCOME_FIELDS
+            and not (self.experts and name in CUP_SIZE))
+        physics = (PAST_ONSET, CUP_KNOWN, *PHYSICS_FEATURES, *PRIOR_FEATURES) \
+            if self.experts else PLAIN_PHYSICS
         return tuple(
             name for name in (*MOTION, *context, *physics) if name not in self.without)
 
     def architecture(self, names, scaling):
         """Return the `Architecture` for features `names` with their `FeatureScaling`."""
         experts = Experts.among(
-            names, PHYSICS_FEATURES, scaling, CUP_KNOWN) if self.experts else None
+            names, PHYSICS_FEATURES, PRIOR_FEATURES, scaling) if self.experts else None
         return Architecture(
             'best', self.cell, (self.units,), (self.dense_units,), experts=experts)
-
-    @property
-    def networks(self):
-        """Number of networks to train, those for new cups included."""
-        return self.members + (self.new_cup_members if self.experts else 0)
 
     def fit_settings(self, names, member):
         """Return the `FitSettings` of one member, from 0, for features `names`."""

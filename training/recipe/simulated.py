@@ -1,15 +1,18 @@
-"""Simulated pours of cups that were fitted, so that a network also knows motions of no robot."""
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Simulated open-loop pours of cups that were fitted: motions of no robot, to judge on."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from pour_force_estimator.recordings import RecordedPour
-from pour_force_estimator.simulation import Liquid, Population, simulate_pours
+from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.simulation import Population, simulate_pours
 from pour_force_estimator.simulation.population import FULLEST_AT
 from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
-from ..cup_fit import OFFSET_SPREAD_DEG
+from ..cups.fit import OFFSET_SPREAD_DEG
 from ..simulate import encode
 
 FILL_MARGIN = 0.05

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Reports: one document, written as Markdown with figures beside it and as one HTML page."""
 
 from .document import Document, Figure

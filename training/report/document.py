@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 What a report says, apart from how it looks.
 
@@ -5,8 +7,10 @@ All texts are Markdown as far as it fits into a line: emphasis, code and links. 
 emphasis of their own, since Markdown shows them emphasized.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import re
+from typing import TypeAlias
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Bullets:
 
     """
 
-    items: tuple
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,10 @@ class Table:
     """
 
     caption: str
-    header: tuple
-    rows: tuple
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
     align: str
-    quiet: frozenset
+    quiet: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,10 @@ class Figures:
 
     """
 
-    figures: tuple
+    figures: tuple[Figure, ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Code | Table | Figures
 
 
 class Document:
@@ -167,17 +174,17 @@ class Document:
 
     """
 
-    def __init__(self, title, subtitle=''):
+    def __init__(self, title: str, subtitle: str = '') -> None:
         self.title = title
         self.subtitle = subtitle
-        self.blocks = []
+        self.blocks: list[Block] = []
 
     @property
-    def headings(self):
+    def headings(self) -> list[Heading]:
         """The headings, a list of Heading."""
         return [block for block in self.blocks if isinstance(block, Heading)]
 
-    def heading(self, text, level=2):
+    def heading(self, text: str, level: int = 2) -> None:
         """Add a heading of `level` 2 or 3."""
         anchor = slug = re.sub(r'[^a-z0-9]+', '-', text.lower()).strip('-') or 'section'
         taken = {heading.anchor for heading in self.headings}
@@ -187,20 +194,21 @@ class Document:
             anchor = f'{slug}-{number}'
         self.blocks.append(Heading(text, level, anchor))
 
-    def paragraph(self, text):
+    def paragraph(self, text: str) -> None:
         """Add a paragraph."""
         self.blocks.append(Paragraph(text))
 
-    def bullets(self, items):
+    def bullets(self, items: Iterable[str]) -> None:
         """Add a list of texts; none if there are none."""
         if items := tuple(items):
             self.blocks.append(Bullets(items))
 
-    def code(self, text):
+    def code(self, text: str) -> None:
         """Add lines to be read as they are."""
         self.blocks.append(Code(text))
 
-    def table(self, caption, header, rows, align=None, quiet=()):
+    def table(self, caption: str, header: Sequence[str], rows: Iterable[Sequence[str]],
+              align: str | None = None, quiet: Iterable[int] = ()) -> None:
         """
         Add a table.
 
@@ -218,14 +226,14 @@ class Document:
             Rows that step back behind the others.
 
         """
-        header, rows = tuple(header), tuple(map(tuple, rows))
+        header, cells = tuple(header), tuple(map(tuple, rows))
         align = align or 'l' + 'r' * (len(header) - 1)
-        for row in (align, *rows):
+        for row in (align, *cells):
             if len(row) != len(header):
                 raise ValueError(
                     f'table {caption!r}: expected {len(header)} columns, received {row!r}')
-        self.blocks.append(Table(caption, header, rows, align, frozenset(quiet)))
+        self.blocks.append(Table(caption, header, cells, align, frozenset(quiet)))
 
-    def figures(self, *figures):
+    def figures(self, *figures: Figure) -> None:
         """Add one or more `Figure`, side by side where there is room."""
         self.blocks.append(Figures(figures))

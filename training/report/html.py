@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """A document as one HTML page that needs no other file."""
 
 import base64
@@ -6,10 +8,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_MARKDOWN = MarkdownIt('js-default')  # the preset that lets no HTML pass
+from .document import Document
+
+# The preset that lets no HTML pass. Without pictures: Markdown in a file's or a model's name would
+# fetch them from outside.
+_MARKDOWN = MarkdownIt('js-default').disable('image')
 
 
-def render_html(document):
+def render_html(document: Document) -> str:
     """
     Return a document as an HTML page.
 
@@ -34,11 +40,11 @@ def render_html(document):
     return environment.get_template('page.html').render(document=document) + '\n'
 
 
-def _inline(text):
+def _inline(text: str) -> Markup:
     """Return Markdown of one line as HTML."""
     return Markup(_MARKDOWN.renderInline(text))
 
 
-def _data_url(png):
+def _data_url(png: bytes) -> str:
     """Return the address of a picture that is its own content."""
     return f'data:image/png;base64,{base64.b64encode(png).decode()}'

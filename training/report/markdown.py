@@ -1,9 +1,13 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """A document as Markdown, aligned so that it reads as text too."""
 
-from .document import Bullets, Code, Figures, Heading, Paragraph, Table
+from collections.abc import Callable
+
+from .document import Bullets, Code, Document, Figures, Heading, Paragraph, Table
 
 
-def render_markdown(document, figure_folder='figures'):
+def render_markdown(document: Document, figure_folder: str = 'figures') -> str:
     """
     Return a document as Markdown.
 
@@ -25,23 +29,23 @@ def render_markdown(document, figure_folder='figures'):
     return '\n\n'.join(filter(None, parts)) + '\n'
 
 
-def _heading(block, folder):
+def _heading(block: Heading, folder: str) -> str:
     return f'{"#" * block.level} {block.text}'
 
 
-def _paragraph(block, folder):
+def _paragraph(block: Paragraph, folder: str) -> str:
     return block.text
 
 
-def _bullets(block, folder):
+def _bullets(block: Bullets, folder: str) -> str:
     return '\n'.join(f'- {item}' for item in block.items)
 
 
-def _code(block, folder):
+def _code(block: Code, folder: str) -> str:
     return f'```\n{block.text}\n```'
 
 
-def _table(block, folder):
+def _table(block: Table, folder: str) -> str:
     rows = [[cell.replace('|', r'\|') for cell in row] for row in (block.header, *block.rows)]
     widths = [max(3, *map(len, column)) for column in zip(*rows)]
     rule = ['-' * (width - 1) + ':' if side == 'r' else '-' * width
@@ -53,12 +57,12 @@ def _table(block, folder):
     return '\n'.join([f'*{block.caption}*', '', *lines])
 
 
-def _figures(block, folder):
+def _figures(block: Figures, folder: str) -> str:
     return '\n\n'.join(
         f'![{figure.alt}]({folder}/{figure.name}.png)\n\n*{figure.caption}*'
         for figure in block.figures)
 
 
-_RENDERERS = {
+_RENDERERS: dict[type, Callable[..., str]] = {
     Bullets: _bullets, Code: _code, Figures: _figures, Heading: _heading, Paragraph: _paragraph,
     Table: _table}

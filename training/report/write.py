@@ -1,10 +1,12 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Writes a document into a folder."""
 
 from pathlib import Path
 
-from pour_force_estimator.atomic import write_bytes, write_text
+from pour_force_estimator.files import FilePath, write_bytes, write_text
 
-from .document import Figures
+from .document import Document, Figures
 from .html import render_html
 from .markdown import render_markdown
 
@@ -12,7 +14,7 @@ FIGURE_FOLDER = 'figures'
 """Where the figures lie, beside the Markdown."""
 
 
-def write_report(document, folder):
+def write_report(document: Document, folder: FilePath) -> None:
     """
     Write a document as ``report.md`` with its figures beside it, and as ``report.html``.
 

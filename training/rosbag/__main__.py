@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Import recorded pours from bags of ROS 2 as a dataset that can be trained on.
 
@@ -16,15 +18,17 @@ from pathlib import Path
 import sys
 
 from pour_force_estimator.errors import PourForceEstimatorError
-from pour_force_estimator.pour_coverage import missing_variety, pour_facts
-from pour_force_estimator.pour_cutter import CutterSettings
-from pour_force_estimator.scale import COMPONENTS, NEWTON_PER_UNIT, Scale, SIGNS
-from pour_force_estimator.tilt import JointTilt
+from pour_force_estimator.pours.coverage import missing_variety, pour_facts
+from pour_force_estimator.pours.cut import CutterSettings
+from pour_force_estimator.pours.scale import COMPONENTS, NEWTON_PER_UNIT, Scale, SIGNS
+from pour_force_estimator.tilt.joint_tilt import JointTilt
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
+from ..cli.ending import ended_by_signals
 from .context import ContextFile
 from .dataset import check_output, write_dataset
-from .importing import import_bags, ImportSettings
+from .importing import import_bags, Imported, ImportSettings
+from .problems import shortened
 
 _CUTTER = CutterSettings()
 
@@ -49,7 +53,7 @@ def parse_arguments(argv=None):
                       help='topic of the joint states (default: %(default)s)')
     scale = parser.add_argument_group('scale')
     scale.add_argument('--scale', required=True, metavar='TOPIC',
-                       help='topic of the scale: Float64 or WrenchStamped')
+                       help='topic of the scale: a number of std_msgs, Wrench or WrenchStamped')
     scale.add_argument('--scale-unit', choices=list(NEWTON_PER_UNIT), default='newton',
                        help='unit of its messages (default: %(default)s)')
     scale.add_argument('--scale-component', choices=COMPONENTS, default='z',
@@ -92,16 +96,18 @@ def settings_of(arguments):
             smallest_change=arguments.smallest_pour))
 
 
-def print_report(imported, topic):
+def print_report(imported: Imported, topic: str) -> None:
     """Print each pour, what the scale does, and what is missing for a training."""
     print('pour  bag                        start     length   poured             tilt')
     for index, pour in enumerate(imported.pours):
         weight = imported.sign * pour.cut.change
         density = pour.context.relative_density or 1.0
-        print(f'{index:4}  {pour.bag[:24]:24}  {pour.start_s:7.1f} s  {pour.cut.duration_s:6.1f} s'
-              f'  {weight:6.3f} N = {newton_to_ml(weight, density):4.0f} ml  '
+        print(f'{index:4}  {shortened(pour.bag, 24):24}  {pour.start_s:7.1f} s  '
+              f'{pour.cut.duration_s:6.1f} s  '
+              f'{weight:6.3f} N = {newton_to_ml(weight, density):4.0f} ml  '
               f'{rad_to_degree(pour.cut.largest_tilt):4.0f} degree at '
-              f'{rad_to_degree(pour.cut.tilt_speed):3.0f} degree/s')
+              f'{rad_to_degree(pour.cut.tilt_speed):3.0f} degree/s'
+              f'{f", {pour.cut.spikes} spikes left out" if pour.cut.spikes else ""}')
     delay = imported.delay
     print(f'scale: the reading of {topic} {SIGNS[imported.sign]}')
     known = (f' (correlation {delay.correlation:.2f}, {delay.pours} pours, '
@@ -112,15 +118,17 @@ def print_report(imported, topic):
         print(f'missing: {line}')
 
 
-def print_problems(imported):
+def print_problems(imported: Imported) -> None:
     """Print what is wrong, and what is no pour, to the standard error."""
     for problem in imported.problems:
         print(f'warning: {problem}', file=sys.stderr)
     for pour in imported.found:
         if pour.reason:
-            print(f'no pour: {pour.bag}, at {pour.start_s:.2f} s: {pour.reason}', file=sys.stderr)
+            print(f'no pour: {shortened(pour.bag, 100)}, at {pour.start_s:.2f} s: {pour.reason}',
+                  file=sys.stderr)
 
 
+@ended_by_signals
 def main(argv=None):
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = parse_arguments(argv)

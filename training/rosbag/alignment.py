@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Tilt and weight of a bag at one rate and without gaps, from their stamps alone.
 
@@ -5,17 +7,22 @@ The tilt goes through the node's own resampler: where joint states lie on its ti
 unchanged. The weight is interpolated at these ticks, later by the delay of the scale.
 """
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
 
-from pour_force_estimator.pour_stream import LONGEST_SILENCE_S
+from pour_force_estimator.pours.spikes import find_spikes
+from pour_force_estimator.pours.stream import LONGEST_SILENCE_S
 from pour_force_estimator.resampler import Resampler
 
+from .clocks import difference, Piece, steady_pieces
 from .problems import Problem
+from .reading import Bag
+from .samples import Samples
 
-_JUMP_S = 1.0
-"""Difference between the step of the stamps and that of the arrivals that is a jump [s]."""
+_MIN_SHARED_NS = 500_000_000
+"""Time that parts of two topics share by their arrivals [ns]; less holds no pour."""
 
 _S = 1_000_000_000
 
@@ -37,6 +44,8 @@ class Segment:
         What makes a stamp a time since the begin of the bag [ns].
     why_ended : str
         Why it goes no further.
+    readings_ns, spikes_ns : ndarray, int64
+        Times of all readings of the scale at its time, and of the spikes among them [ns].
 
     """
 
@@ -45,8 +54,10 @@ class Segment:
     weight: np.ndarray
     offset_ns: int
     why_ended: str
+    readings_ns: np.ndarray
+    spikes_ns: np.ndarray
 
-    def time_s(self, stamp_ns):
+    def time_s(self, stamp_ns: int) -> float:
         """Return the time since the begin of the bag [s] of a stamp [ns]."""
         return (stamp_ns - self.offset_ns) / _S
 
@@ -61,9 +72,9 @@ class _Part:
     why_ended: str
 
 
-def align(bag, rate_hz, delay_s=0.0):
+class Alignment:
     """
-    Bring tilt and weight of a bag together.
+    Brings tilt and weight of a bag together.
 
     Parameters
     ----------
@@ -71,117 +82,173 @@ def align(bag, rate_hz, delay_s=0.0):
         What was read.
     rate_hz : float
         Rate of the ticks [Hz].
-    delay_s : float
-        By how much the weight lags behind the tilt [s].
 
-    Returns
-    -------
-    segments : list of Segment
-        In the order of arrival.
+    Attributes
+    ----------
     problems : list of Problem
-        Jumps of a clock, and no overlap.
+        Spikes, clocks that jump or are apart, and no overlap.
 
     """
-    problems = []
-    tilts = _tilt_parts(bag, rate_hz, problems)
-    weights = _weight_parts(bag, problems)
-    delay_ns = round(delay_s * _S)
-    segments = []
+
+    def __init__(self, bag: Bag, rate_hz: float) -> None:
+        self._start_ns = bag.start_ns
+        self.problems: list[Problem] = []
+        tilts, weights = (
+            steady_pieces(samples, bag.name, bag.start_ns, self.problems)
+            for samples in (bag.tilt, bag.weight))
+        readings = [_Readings(weight.samples) for weight in weights]
+        self._note_spikes(bag, readings)
+        self._pairs: list[tuple[list[_Part], Piece, _Readings, np.ndarray]] = []
+        refused = False
+        for tilt in tilts:
+            parts = _tilt_parts(tilt, rate_hz)
+            for weight, reading in zip(weights, readings):
+                if _shared_ns(tilt.samples, weight.samples) < _MIN_SHARED_NS:
+                    continue
+                try:
+                    ahead_s, text = difference(tilt, weight)
+                except ValueError as error:
+                    refused, text = True, str(error)
+                else:
+                    self._pairs.append((parts, weight, reading, ahead_s))
+                if text:
+                    self.problems.append(Problem(bag.name, bag.weight.topic, None, text))
+        if not refused and not self.segments(0.0):
+            self.problems.append(Problem(
+                bag.name, bag.weight.topic, None,
+                f'no overlap: {bag.tilt.topic} covers {_span(tilts)}, '
+                f'{bag.weight.topic} {_span(weights)}'))
+
+    def _note_spikes(self, bag: Bag, readings: list['_Readings']) -> None:
+        spikes = sum(int(np.count_nonzero(reading.is_spike)) for reading in readings)
+        if spikes:
+            self.problems.append(Problem(
+                bag.name, bag.weight.topic, None,
+                f'{spikes} of {len(bag.weight.values)} readings are spikes, which stick out of '
+                'their neighbours: left out'))
+
+    def segments(self, delay_s: float) -> list[Segment]:
+        """
+        Return what can be cut.
+
+        Parameters
+        ----------
+        delay_s : float
+            By how much the weight lags behind the tilt [s].
+
+        Returns
+        -------
+        list of Segment
+            In the order of arrival.
+
+        """
+        return [
+            segment for parts, weight, reading, ahead_s in self._pairs
+            for segment in _segments(
+                parts, reading, np.round((ahead_s + delay_s) * _S).astype(np.int64),
+                weight.why_ended or f'{reading.samples.topic} ends', self._start_ns)]
+
+
+class _Readings:
+    """Readings of a scale, and which of them are spikes."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.samples = samples
+        self.is_spike = find_spikes(samples.values)
+
+    def at(self, stamps_ns: np.ndarray) -> tuple[Samples, np.ndarray, np.ndarray]:
+        """Return those that are none, with these stamps; the sorted stamps of all, of spikes."""
+        good = self.samples.stamped(stamps_ns).part(~self.is_spike)
+        return good, np.sort(stamps_ns), np.sort(stamps_ns[self.is_spike])
+
+
+def _tilt_parts(piece: Piece, rate_hz: float) -> list[_Part]:
+    samples = piece.samples
+    resampler = Resampler(rate_hz)
+    parts: list[_Part] = []
+    stamps, values, received = array('q'), array('d'), array('q')
+
+    def close(why_ended: str) -> None:
+        if stamps:
+            parts.append(_Part(*map(np.array, (stamps, received, values)), why_ended))
+        for column in (stamps, values, received):
+            del column[:]
+
+    for stamp_ns, received_ns, value in zip(
+            samples.stamps_ns.tolist(), samples.received_ns.tolist(), samples.values.tolist()):
+        ticks = resampler.push(stamp_ns, value)
+        if resampler.interruption is not None:
+            close(f'{resampler.interruption} of {samples.topic}')
+            ticks = resampler.restart()
+        for tick in ticks:
+            stamps.append(tick.stamp_ns)
+            values.append(tick.value)
+            received.append(received_ns)
+    close(piece.why_ended or f'{samples.topic} ends')
+    return parts
+
+
+def _weight_parts(samples: Samples, why_ended: str) -> list[_Part]:
+    latest = np.maximum.accumulate(samples.stamps_ns)
+    is_new = np.append(True, samples.stamps_ns[1:] > latest[:-1])  # neither late nor repeated
+    samples = samples.part(is_new)
+    silences_s = np.diff(samples.stamps_ns) / _S
+    ends = (np.flatnonzero(silences_s > LONGEST_SILENCE_S) + 1).tolist()
+    reasons = [f'no reading on {samples.topic} for {silences_s[end - 1]:.2f} s' for end in ends]
+    bounds = [0, *ends, len(samples.stamps_ns)]
+    return [
+        _Part(samples.stamps_ns[begin:end], samples.received_ns[begin:end],
+              samples.values[begin:end], why)
+        for begin, end, why in zip(bounds, bounds[1:], [*reasons, why_ended])]
+
+
+def _segments(tilts: list[_Part], readings: _Readings, shift_ns: np.ndarray, why_ended: str,
+              start_ns: int) -> list[Segment]:
+    """Return what parts of tilts share with readings whose stamps are earlier by `shift_ns`."""
+    good, readings_ns, spikes_ns = readings.at(readings.samples.stamps_ns - shift_ns)
+    if not len(good.values):
+        return []
+    weights = _weight_parts(good, why_ended)
+    segments, first = [], 0
     for tilt in tilts:
-        for weight in weights:
-            segment = _overlap(tilt, weight, delay_ns, bag.start_ns)
+        while first < len(weights) and weights[first].stamps_ns[-1] < tilt.stamps_ns[0]:
+            first += 1
+        for index in range(first, len(weights)):
+            if weights[index].stamps_ns[0] > tilt.stamps_ns[-1]:
+                break
+            segment = _overlap(tilt, weights[index], start_ns, readings_ns, spikes_ns)
             if segment is not None:
                 segments.append(segment)
-    if not segments:
-        problems.append(Problem(
-            bag.name, bag.weight.topic, None,
-            f'no overlap: {bag.tilt.topic} covers {_span(bag.tilt)}, '
-            f'{bag.weight.topic} {_span(bag.weight)}'))
-    return segments, problems
+    return segments
 
 
-def _tilt_parts(bag, rate_hz, problems):
-    samples = bag.tilt
-    resampler = Resampler(rate_hz)
-    parts, ticks, received = [], [], []
-
-    def close(why_ended):
-        if ticks:
-            stamps, values = zip(*ticks)
-            parts.append(_Part(
-                np.array(stamps), np.array(received, np.int64), np.array(values), why_ended))
-        ticks.clear()
-        received.clear()
-
-    for index, (stamp_ns, value) in enumerate(zip(
-            samples.stamps_ns.tolist(), samples.values.tolist())):
-        new = resampler.push(stamp_ns, value)
-        if resampler.interruption is not None:
-            why = _why(bag, samples, index, resampler.interruption.last_ns, problems)
-            close(why or f'{resampler.interruption} of {samples.topic}')
-            resampler.reset()
-            new = resampler.push(stamp_ns, value)
-        ticks.extend(new)
-        received.extend([samples.received_ns[index]] * len(new))
-    close(f'{samples.topic} ends')
-    return parts
-
-
-def _weight_parts(bag, problems):
-    samples = bag.weight
-    parts, own = [], []
-    for index, stamp_ns in enumerate(samples.stamps_ns.tolist()):
-        if own:
-            step_s = (stamp_ns - int(samples.stamps_ns[own[-1]])) / _S
-            if -_JUMP_S < step_s <= 0.0:
-                continue  # late or repeated
-            why = _why(bag, samples, index, int(samples.stamps_ns[own[-1]]), problems)
-            if why or step_s > LONGEST_SILENCE_S:
-                why = why or f'no reading on {samples.topic} for {step_s:.2f} s'
-                parts.append(_part(samples, own, why))
-                own = []
-        own.append(index)
-    parts.append(_part(samples, own, f'{samples.topic} ends'))
-    return parts
-
-
-def _part(samples, own, why_ended):
-    return _Part(samples.stamps_ns[own], samples.received_ns[own], samples.values[own], why_ended)
-
-
-def _why(bag, samples, index, last_ns, problems):
-    """Note a jump of the clock before sample `index`, and return it; '' if there is none."""
-    step_s = (int(samples.stamps_ns[index]) - last_ns) / _S
-    received_s = int(samples.received_ns[index] - samples.received_ns[index - 1]) / _S
-    if abs(step_s - received_s) <= _JUMP_S:
-        return ''
-    text = f'the clock jumps by {step_s - received_s:+.2f} s'
-    problems.append(Problem(
-        bag.name, samples.topic, int(samples.received_ns[index] - bag.start_ns) / _S, text))
-    return f'{text} on {samples.topic}'
-
-
-def _overlap(tilt, weight, delay_ns, start_ns):
+def _overlap(tilt: _Part, weight: _Part, start_ns: int, readings_ns: np.ndarray,
+             spikes_ns: np.ndarray) -> Segment | None:
     """Return the Segment that two parts share; None if they share no tick."""
-    if (tilt.received_ns[0] > weight.received_ns[-1]
-            or weight.received_ns[0] > tilt.received_ns[-1]):
-        return None  # the same stamps, but before and after a clock was set back
     first, stop = np.searchsorted(
-        tilt.stamps_ns, [weight.stamps_ns[0] - delay_ns, weight.stamps_ns[-1] - delay_ns + 1])
+        tilt.stamps_ns, [weight.stamps_ns[0], weight.stamps_ns[-1] + 1])
     if stop - first < 2:
         return None
     stamps = tilt.stamps_ns[first:stop]
     base = stamps[0]
     return Segment(
         stamps, tilt.values[first:stop],
-        np.interp((stamps - base + delay_ns).astype(float),
-                  (weight.stamps_ns - base).astype(float), weight.values),
+        np.interp((stamps - base).astype(float), (weight.stamps_ns - base).astype(float),
+                  weight.values),
         int(start_ns + stamps[0] - tilt.received_ns[first]),
-        tilt.why_ended if stop == len(tilt.stamps_ns) else weight.why_ended)
+        tilt.why_ended if stop == len(tilt.stamps_ns) else weight.why_ended,
+        readings_ns, spikes_ns)
 
 
-def _span(samples):
+def _shared_ns(tilt: Samples, weight: Samples) -> int:
+    """Return for how long both topics were recorded at the same time [ns]; negative for never."""
+    both = tilt.received_ns, weight.received_ns
+    return int(min(times.max() for times in both)) - int(max(times.min() for times in both))
+
+
+def _span(pieces: list[Piece]) -> str:
     """Return the time that samples cover, in UTC."""
+    stamps = np.concatenate([piece.samples.stamps_ns for piece in pieces])
     first, last = (np.datetime64(int(stamp), 'ns').astype('datetime64[ms]')
-                   for stamp in (samples.stamps_ns.min(), samples.stamps_ns.max()))
+                   for stamp in (stamps.min(), stamps.max()))
     return f'{first} to {last} UTC'

@@ -1,18 +1,30 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """One picture of all pours of a set, also of those that are not used."""
 
+import os
 import textwrap
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 import numpy as np
 
-from pour_force_estimator.schemas import ROBOT_TRIALS
+from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
+from .overview import plot_overview, TILT_COLOUR, UNUSED_COLOUR, WEIGHT_COLOUR
+from .problems import shortened
+
+if TYPE_CHECKING:
+    from .importing import Imported
+
+MAX_POURS = 40
+"""Pours that are drawn with axes; more are drawn small."""
+
 _COLUMNS = 5
-_WEIGHT, _TILT, _UNUSED = '#1f2937', '#e4572e', '#9ca3af'
 
 
-def plot_contact_sheet(path, imported):
+def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> None:
     """
     Draw weight and tilt of each pour.
 
@@ -25,6 +37,9 @@ def plot_contact_sheet(path, imported):
 
     """
     found = imported.found
+    if len(found) > MAX_POURS:
+        plot_overview(path, imported)
+        return
     columns = min(_COLUMNS, len(found))
     rows = -(-len(found) // columns)
     figure = Figure(figsize=(3.4 * columns, 2.5 * rows + 0.6), layout='constrained')
@@ -37,9 +52,10 @@ def plot_contact_sheet(path, imported):
     for axis, pour in zip(axes, found):
         time_s = np.arange(len(pour.tilt)) / ROBOT_TRIALS.sample_rate_hz
         used = not pour.reason
-        axis.plot(time_s, pour.poured, color=_WEIGHT if used else _UNUSED, linewidth=1.5)
+        axis.plot(time_s, pour.poured, color=WEIGHT_COLOUR if used else UNUSED_COLOUR,
+                  linewidth=1.5)
         twin = axis.twinx()
-        twin.plot(time_s, rad_to_degree(pour.tilt), color=_TILT if used else _UNUSED,
+        twin.plot(time_s, rad_to_degree(pour.tilt), color=TILT_COLOUR if used else UNUSED_COLOUR,
                   linewidth=0.9, linestyle='--')
         twin.set_ylim(-15.0, 150.0)
         for each in (axis, twin):
@@ -52,9 +68,10 @@ def plot_contact_sheet(path, imported):
         else:
             axis.set_facecolor('#f3f4f6')
             axis.text(0.03, 0.95, textwrap.fill(pour.reason, 36), transform=axis.transAxes,
-                      fontsize=7, va='top', color='#6b7280')
+                      fontsize=7, va='top', color='#6b7280', parse_math=False)
             title = 'not used'
-        axis.set_title(f'{title}\n{pour.bag} at {pour.start_s:.1f} s', fontsize=8)
+        axis.set_title(f'{title}\n{shortened(pour.bag, 40)} at {pour.start_s:.1f} s', fontsize=8,
+                       parse_math=False)
         axis.grid(alpha=0.3)
     for axis in axes[len(found):]:
         axis.remove()

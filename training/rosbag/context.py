@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 What is known of the pours of a bag, from a YAML file.
 
@@ -14,15 +16,19 @@ A value is one number for all pours, or a list with one for each. The names and 
 the node's parameters ``pour.*``.
 """
 
+from collections.abc import Iterable, Sequence
+import os
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from pour_force_estimator.context import check_context_value, PourContext
 from pour_force_estimator.errors import ContextError
-from pour_force_estimator.pour_coverage import cup_weight
+from pour_force_estimator.pours.coverage import cup_weight
+from pour_force_estimator.pours.cut import Cut
 
 from ..errors import BagError
+from .bounded_yaml import load_yaml
+from .problems import in_lines, listed, shortened
 
 MEASURED = 'measured'
 """For initial_weight: what a sensor that carries the cup reads before, less the empty cup."""
@@ -54,21 +60,21 @@ class ContextFile:
 
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        try:
-            content = yaml.safe_load(self.path.read_text(encoding='utf-8'))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise BagError(f'{self.path}: expected a YAML file, received {error}') from error
+        content = load_yaml(self.path)
         if not isinstance(content, dict):
             raise BagError(
-                f'{self.path}: expected keys such as {", ".join(NEEDED)}, received {content!r}')
+                f'{self.path}: expected keys such as {", ".join(NEEDED)}, received '
+                f'{_shown(content)}')
         self._bags = content.pop('bags', None) or {}
         self._common = content
         if not isinstance(self._bags, dict):
-            raise BagError(f'{self.path}: bags: expected names of bags, received {self._bags!r}')
+            raise BagError(
+                f'{self.path}: bags: expected names of bags, received {_shown(self._bags)}')
+        self._bags = {str(name): values for name, values in self._bags.items()}
         for bag, values in {'': content, **self._bags}.items():
-            self._check(f'bags: {bag}: ' if bag else '', values)
+            self._check(f'bags: {shortened(bag, 60)}: ' if bag else '', values)
 
     def of(self, bag):
         """
@@ -97,21 +103,22 @@ class ContextFile:
             raise BagError(f'{self.path}: {", ".join(missing)} is not set for bag {bag}')
         return BagContext(self.path, bag, values)
 
-    def check_names(self, bags):
+    def check_names(self, bags: Iterable[str]) -> None:
         """Raise `BagError` if the file speaks of a bag that is not among the names `bags`."""
         unknown = sorted(set(self._bags) - set(bags))
         if unknown:
             raise BagError(
-                f'{self.path}: bags: expected some of {sorted(bags)}, received {unknown}')
+                f'{self.path}: bags: expected some of [{listed(map(repr, sorted(bags)), 150)}], '
+                f'received [{listed(map(repr, unknown), 150)}]')
 
-    def _check(self, where, values):
+    def _check(self, where: str, values: Any) -> None:
         if not isinstance(values, dict):
-            raise BagError(f'{self.path}: {where}expected keys, received {values!r}')
+            raise BagError(f'{self.path}: {where}expected keys, received {_shown(values)}')
         for name, value in values.items():
             if name not in (*NEEDED, *OPTIONAL):
                 raise BagError(
                     f'{self.path}: {where}expected keys of {", ".join((*NEEDED, *OPTIONAL))}, '
-                    f'bags; received {name!r}')
+                    f'bags; received {_shown(name)}')
             word = {'initial_weight': MEASURED, 'target_weight': POURED}.get(name)
             if word is not None and value == word:
                 continue
@@ -119,11 +126,11 @@ class ContextFile:
                 if isinstance(number, bool) or not isinstance(number, (int, float)):
                     raise BagError(
                         f'{self.path}: {where}{name}: expected a number or a list of numbers'
-                        f'{f", or {word}" if word else ""}; received {number!r}')
+                        f'{f", or {word}" if word else ""}; received {_shown(number)}')
                 try:
                     check_context_value(name, float(number))
-                except ContextError as error:
-                    raise BagError(f'{self.path}: {where}{error}') from error
+                except (ContextError, OverflowError) as error:
+                    raise BagError(f'{self.path}: {where}{shortened(str(error))}') from error
 
 
 class BagContext:
@@ -171,7 +178,7 @@ class BagContext:
             else (None, cut.reason)
             for cut, *row in zip(cuts, *columns)]
 
-    def _per_cut(self, name, cuts):
+    def _per_cut(self, name: str, cuts: Sequence[Cut]) -> list[Any]:
         """Return a value for each cut, None where the list has none for it."""
         value = self._values[name]
         if not isinstance(value, list):
@@ -182,8 +189,8 @@ class BagContext:
         if len(value) == len(pours):
             by_index = dict(zip(pours, value))
             return [by_index.get(index) for index in range(len(cuts))]
-        found = ''.join(
-            f'\n  {number}. {cut.duration_s:.1f} s, '
+        found = in_lines(
+            f'{number}. {cut.duration_s:.1f} s, '
             f'{cut.reason or f"weight changed by {cut.change:+.3f} N"}'
             for number, cut in enumerate(cuts, start=1))
         raise BagError(
@@ -213,3 +220,8 @@ def _context(cut, sign, values):
         return None, (f'poured {poured:.2f} N, expected at most the initial weight of '
                       f'{context.initial_weight:.2f} N')
     return context, ''
+
+
+def _shown(value: Any) -> str:
+    """Return a value of the file as a message shows it."""
+    return shortened(repr(value), 200)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Write imported pours: the array, where it came from, and a contact sheet."""
 
 from datetime import datetime, timezone
@@ -7,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from pour_force_estimator.atomic import atomic_folder, check_folder
-from pour_force_estimator.recordings import load_recordings
-from pour_force_estimator.scale import SIGNS
-from pour_force_estimator.schemas import ROBOT_TRIALS
+from pour_force_estimator.files import atomic_folder, check_folder
+from pour_force_estimator.pours.recordings import load_recordings
+from pour_force_estimator.pours.scale import SIGNS
+from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
 from ..simulate import write_array
@@ -135,7 +137,7 @@ def provenance(imported, settings, context_path, name, digest):
              'target_weight': _rounded(pour.context.target_weight),
              'tilt_degree': round(rad_to_degree(pour.cut.largest_tilt), 1),
              'tilt_speed_degree_per_s': round(rad_to_degree(pour.cut.tilt_speed), 1),
-             'drift_newton_per_s': _rounded(pour.cut.drift)}
+             'drift_newton_per_s': _rounded(pour.cut.drift), 'spikes': pour.cut.spikes}
             for index, pour in enumerate(imported.pours)],
         'no pours': [
             {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason],

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 How far the reading of a scale lags behind the tilt.
 
@@ -13,13 +15,18 @@ import math
 
 import numpy as np
 
-from pour_force_estimator.simulation import Cup, Liquid, simulate_pour
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.simulation import simulate_pour
 
 SHORTEST_S, LONGEST_S = -0.5, 2.0
 """Range of the delays that are found [s]; a negative one is a matter of clocks."""
 
 LEAST_CORRELATION = 0.6
 """Correlation below which the flow does not resemble the expected one, and no delay is told."""
+
+MAX_SPREAD_S = 0.25
+"""Spread of the lags of single pours beyond which they do not share one delay [s]."""
 
 _SMOOTHING_S = 0.06
 """Standard deviation of the smoothing of both flows [s]: scales slosh and are noisy."""
@@ -83,10 +90,24 @@ class Delay:
     pours: int = 0
 
     @property
-    def is_sure(self):
-        """Whether the flows resemble each other, at a lag that is not the largest or smallest."""
-        return (self.correlation >= LEAST_CORRELATION
-                and SHORTEST_S + 0.05 < self.seconds < LONGEST_S - 0.05)
+    def is_sure(self) -> bool:
+        """Whether the flows resemble each other, all at one lag that scales have."""
+        return self.correlation >= LEAST_CORRELATION and not self.contradiction
+
+    @property
+    def contradiction(self) -> str:
+        """Why flows that resemble each other cannot be of the same pours; '' if they can."""
+        if self.correlation < LEAST_CORRELATION:
+            return ''
+        if not SHORTEST_S + 0.05 < self.seconds < LONGEST_S - 0.05:
+            return (f'the weight fits the tilt best at a lag of {self.seconds:.2f} s (correlation '
+                    f'{self.correlation:.2f}), at the end of what is looked for, '
+                    f'{SHORTEST_S:g} to {LONGEST_S:g} s')
+        if self.spread_s > MAX_SPREAD_S:
+            return (f'the weights of {self.pours} pours fit their tilts at lags that differ by '
+                    f'{self.spread_s:.2f} s, expected {MAX_SPREAD_S:g} s at most: they may be of '
+                    'other pours')
+        return ''
 
 
 def estimate_delay(pours, rate_hz):

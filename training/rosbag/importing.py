@@ -1,24 +1,32 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 From bags to pours: read, align, find sign and delay of the scale, cut.
 
 Nothing is lost in silence: a bag that cannot be used, and what is no pour, is kept with a reason.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+import itertools
+import os
 from pathlib import Path
 
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.pour_cutter import Cut, cut_pours, CutterSettings, detect_sign
-from pour_force_estimator.scale import Scale
-from pour_force_estimator.schemas import ROBOT_TRIALS
-from pour_force_estimator.tilt import JointTilt
+from pour_force_estimator.pours.cut import Cut, CutterSettings, detect_sign
+from pour_force_estimator.pours.cutter import cut_pours
+from pour_force_estimator.pours.scale import Scale
+from pour_force_estimator.pours.schemas import ROBOT_TRIALS
+from pour_force_estimator.pours.spikes import judge_spikes, REST_NS
+from pour_force_estimator.tilt.joint_tilt import JointTilt
 
 from ..errors import BagError
-from .alignment import align
+from .alignment import Alignment, Segment
+from .context import BagContext, ContextFile
 from .delay import Delay, DelayedPour, estimate_delay, LEAST_CORRELATION
-from .problems import Problem
+from .problems import in_lines, Problem
 from .reading import read_bag
 
 RATE_HZ = ROBOT_TRIALS.sample_rate_hz
@@ -115,12 +123,13 @@ class Imported:
     delay: Delay
 
     @property
-    def pours(self):
+    def pours(self) -> list[FoundPour]:
         """The pours that can be used, a list of FoundPour."""
         return [pour for pour in self.found if not pour.reason]
 
 
-def import_bags(paths, settings, context_file):
+def import_bags(paths: Sequence[str | os.PathLike[str]], settings: ImportSettings,
+                context_file: ContextFile) -> Imported:
     """
     Import bags.
 
@@ -140,32 +149,36 @@ def import_bags(paths, settings, context_file):
     Raises
     ------
     BagError
-        If no bag has a pour, or the context file does not fit them.
+        If no bag has a pour, the context file does not fit them, or the weights are not those of
+        the tilts.
 
     """
     by_name = _by_name(paths)
     context_file.check_names(by_name)
     bags, problems = _read(by_name, settings)
     contexts = {name: context_file.of(name) for name in bags}
-    aligned = {name: align(bag, RATE_HZ) for name, bag in bags.items()}
+    aligned = {name: Alignment(bag, RATE_HZ) for name, bag in bags.items()}
     for name, bag in bags.items():
-        problems += [*bag.problems, *aligned[name][1]]
-    sign = settings.sign or detect_sign(
-        cut for segments, _ in aligned.values() for _, cut in _cut(segments, settings, 0))
+        problems += [*bag.problems, *aligned[name].problems]
+    undelayed = {name: alignment.segments(0.0) for name, alignment in aligned.items()}
+    cuts = {name: [cut for _, cut in _cut(segments, settings, 0)]
+            for name, segments in undelayed.items()}
+    problems += [Problem(name, '', None, 'the tilt never leaves upright')
+                 for name, segments in undelayed.items() if segments and not cuts[name]]
+    sign = settings.sign or detect_sign(itertools.chain.from_iterable(cuts.values()))
     if settings.delay_s is None:
         delay = _estimate(
-            [pour for name, (segments, _) in aligned.items()
-             for pour in _find(name, segments, settings, sign, contexts[name])],
+            [pour for name, segments in undelayed.items()
+             for pour in _find(name, segments, settings, sign, contexts[name], problems)],
             settings.scale_topic, problems)
     else:
         delay = Delay(settings.delay_s)
-    found = [pour for name, bag in bags.items() for pour in _find(
-        name, align(bag, RATE_HZ, delay.seconds)[0], settings, sign, contexts[name])]
+    found = [pour for name, alignment in aligned.items() for pour in _find(
+        name, alignment.segments(delay.seconds), settings, sign, contexts[name], problems)]
     if all(pour.reason for pour in found):
         reasons = [
             *problems, *(f'{pour.bag}, at {pour.start_s:.2f} s: {pour.reason}' for pour in found)]
-        raise BagError('no pour that can be used' + ''.join(
-            f'\n  {reason}' for reason in reasons or ['the tilt never leaves upright']))
+        raise BagError(f'no pour that can be used{in_lines(reasons)}')
     for name, context in contexts.items():
         if context.targets_are_outcomes:
             problems.append(Problem(
@@ -199,19 +212,30 @@ def _read(paths, settings):
     return bags, problems
 
 
-def _cut(segments, settings, sign):
+def _cut(segments: list[Segment], settings: ImportSettings, sign: int
+         ) -> Iterator[tuple[Segment, Cut]]:
     """Yield Segment and Cut."""
     for segment in segments:
         for cut in cut_pours(
                 segment.stamps_ns, segment.tilt, segment.weight, RATE_HZ, settings.cutter, sign,
                 segment.why_ended):
-            yield segment, cut
+            spikes, readings = (
+                int(np.diff(np.searchsorted(times_ns, [cut.start_ns - REST_NS, cut.end_ns]))[0])
+                for times_ns in (segment.spikes_ns, segment.readings_ns))
+            yield segment, judge_spikes(cut, spikes, readings)
 
 
-def _find(name, segments, settings, sign, context):
-    """Return what was cut from a bag, a list of FoundPour."""
+def _find(name: str, segments: list[Segment], settings: ImportSettings, sign: int,
+          context: BagContext, problems: list[Problem]) -> list[FoundPour]:
+    """Return what was cut from a bag; `problems` may tell why it is not what the context says."""
     cuts = list(_cut(segments, settings, sign))
-    known = context.contexts([cut for _, cut in cuts], sign)
+    if not cuts:
+        return []
+    try:
+        known = context.contexts([cut for _, cut in cuts], sign)
+    except BagError as error:
+        causes = [problem for problem in problems if problem.bag == name]
+        raise BagError(f'{error}{in_lines(causes)}') from error
     found = []
     for (segment, cut), (pour_context, reason) in zip(cuts, known):
         own = slice(*np.searchsorted(segment.stamps_ns, [cut.start_ns, cut.end_ns + 1]))
@@ -223,7 +247,7 @@ def _find(name, segments, settings, sign, context):
     return found
 
 
-def _estimate(found, topic, problems):
+def _estimate(found: list[FoundPour], topic: str, problems: list[Problem]) -> Delay:
     """Return the Delay of the scale; note if it cannot be told."""
     pours = [DelayedPour(pour.tilt, pour.poured, pour.context)
              for pour in found if not pour.reason]
@@ -232,6 +256,10 @@ def _estimate(found, topic, problems):
     delay = estimate_delay(pours, RATE_HZ)
     if delay.is_sure:
         return delay
+    if delay.contradiction:
+        raise BagError(
+            f'{topic}: {delay.contradiction}. Are the clocks of scale and joints apart? If not, '
+            f'give --scale-delay{in_lines(problems)}')
     problems.append(Problem(
         '', topic, None,
         f'the delay cannot be told (the best guess is {delay.seconds:.2f} s, with a correlation '

@@ -1,6 +1,15 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What is wrong with a bag: one line that names bag, topic and time."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+MAX_TEXT = 300
+"""Characters of what a file or a library says that a message shows."""
+
+MAX_LINE, MAX_LINES = 390, 30
+"""Characters of a line, and lines, that a message shows at most."""
 
 
 class Problem(NamedTuple):
@@ -25,6 +34,63 @@ class Problem(NamedTuple):
     time_s: float | None
     text: str
 
-    def __str__(self):
-        where = [self.bag, self.topic, '' if self.time_s is None else f'at {self.time_s:.2f} s']
+    def __str__(self) -> str:
+        where = [shortened(self.bag, 100), shortened(self.topic, 100),
+                 '' if self.time_s is None else f'at {self.time_s:.2f} s']
         return f'{", ".join(part for part in where if part)}: {self.text}'
+
+
+def shortened(text: Any, length: int = MAX_TEXT) -> str:
+    """
+    Return what a file or a library says as one line of bounded length.
+
+    Parameters
+    ----------
+    text : object
+        A text, or an exception.
+    length : int
+        Characters at most.
+
+    """
+    if isinstance(text, BaseException):
+        text = f'{type(text).__name__}: {text}' if str(text) else type(text).__name__
+    text = str(text)[:4 * length]
+    line = ' '.join(text.split())
+    line = ''.join(letter if letter.isprintable() else '?' for letter in line)
+    return line if len(line) <= length else f'{line[:length - 3]}...'
+
+
+def listed(names: Iterable[Any], length: int = MAX_TEXT) -> str:
+    """
+    Return names as one line of bounded length, which says how many are left out.
+
+    Parameters
+    ----------
+    names : iterable
+        The names.
+    length : int
+        Characters at most, about.
+
+    """
+    names = [shortened(name, 100) for name in names]
+    shown = []
+    for name in names:
+        if shown and sum(map(len, shown)) + 2 * len(shown) + len(name) > length:
+            return f'{", ".join(shown)} and {len(names) - len(shown)} more'
+        shown.append(name)
+    return ', '.join(shown)
+
+
+def in_lines(reasons: Iterable[Any]) -> str:
+    """
+    Return reasons as lines below a message: the first ones, and how many there are besides.
+
+    Parameters
+    ----------
+    reasons : iterable
+        What is said, each in a line of its own.
+
+    """
+    lines = [f'\n  {shortened(reason, MAX_LINE)}' for reason in reasons]
+    left = len(lines) - MAX_LINES
+    return ''.join(lines[:MAX_LINES]) + (f'\n  and {left} more' if left > 0 else '')

@@ -1,56 +1,44 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 Tilts and weights out of one bag.
 
-rosbag2 as sqlite3 or MCAP, compressed or not, is read by the library rosbags, which needs no ROS.
-A message with a header counts from its stamp, one without from its arrival at the recorder.
+A message with a header counts from its stamp, one without from its arrival at the recorder. What
+is read is taken from the files alone, see `training.rosbag.storage`; the library rosbags knows how
+messages are serialized. No ROS is needed.
 """
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass
 import hashlib
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from rosbags.rosbag2 import Reader
 from rosbags.typesys import get_typestore, Stores
 
-from pour_force_estimator.joint_guard import JointGuard
-from pour_force_estimator.joint_reader import JointReader
+from pour_force_estimator.pours.scale import Scale, SCALE_TYPES
+from pour_force_estimator.tilt.joint_guard import JointGuard
+from pour_force_estimator.tilt.joint_reader import JointReader
+from pour_force_estimator.tilt.joint_tilt import JointTilt
 
 from ..errors import BagError
-from .problems import Problem
+from .contents import Contents, RawMessage
+from .problems import listed, Problem, shortened
+from .samples import Samples
+from .storage import read_messages
 
 JOINT_STATE = 'sensor_msgs/msg/JointState'
-SCALE_TYPES = ('std_msgs/msg/Float64', 'geometry_msgs/msg/WrenchStamped')
+
+_SCALE = f'a scale, {SCALE_TYPES["Float64"]} or {SCALE_TYPES["WrenchStamped"]}'
+"""What is expected of a topic, in short: other numbers and plain wrenches are taken, too."""
 
 MAX_JOINT_VELOCITY = 20.0
 """A joint state that needs a faster motion is refused [rad/s], as by the node's default."""
 
 _TYPES = get_typestore(Stores.ROS2_JAZZY)
-
-
-@dataclass(frozen=True)
-class Samples:
-    """
-    One signal.
-
-    Attributes
-    ----------
-    topic : str
-        Where it comes from.
-    stamps_ns : ndarray of shape (n,), int64
-        Times of the samples [ns], in the order of their arrival.
-    received_ns : ndarray of shape (n,), int64
-        Times of their arrival [ns].
-    values : ndarray of shape (n,)
-        The signal.
-
-    """
-
-    topic: str
-    stamps_ns: np.ndarray
-    received_ns: np.ndarray
-    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,8 @@ class Bag:
     problems: tuple
 
 
-def read_bag(path, joint_topic, tilt, scale_topic, scale):
+def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, scale: Scale
+             ) -> Bag:
     """
     Read a bag.
 
@@ -112,80 +101,135 @@ def read_bag(path, joint_topic, tilt, scale_topic, scale):
     """
     path = Path(path)
     name = path.resolve().name
-    try:
-        with Reader(path) as reader:
-            joints = _connections(reader, joint_topic, (JOINT_STATE,), 'joint states')
-            weights = _connections(reader, scale_topic, SCALE_TYPES, 'a scale')
-            tilt_samples, refused, seen = _read_tilts(reader, joints, joint_topic, tilt)
-            weight_samples, not_finite = _read_weights(reader, weights, scale_topic, scale)
-            start_ns = reader.start_time
-    except BagError:
-        raise
-    except Exception as error:  # the library raises what its parsers raise
-        raise BagError(
-            f'expected a rosbag2 (a folder with metadata.yaml, a .db3 or an .mcap file), received '
-            f'what cannot be read: {error}') from error
-    missing = [joint for joint in tilt.joints if joint not in seen]
-    if missing:
-        raise BagError(f'{joint_topic}: no joint {", ".join(missing)}; it has {sorted(seen)}')
-    problems = [
-        Problem(name, joint_topic, None, f'{count} joint states refused ({cause})')
-        for cause, count in sorted(refused.items())]
-    if not_finite:
-        problems.append(Problem(name, scale_topic, None, f'{not_finite} readings are no number'))
-    for samples in (tilt_samples, weight_samples):
-        if not len(samples.values):
-            raise BagError(f'{samples.topic}: no usable message')
-    return Bag(name, _digest(path), start_ns, tilt_samples, weight_samples, tuple(problems))
+    joints, weights = _Tilts(joint_topic, tilt), _Weights(scale_topic, scale)
+    contents = Contents((joint_topic, scale_topic))
+    for message in read_messages(path, contents):
+        if message.topic == joint_topic and message.kind == JOINT_STATE:
+            joints.take(message)
+        if message.topic == scale_topic and message.kind in SCALE_TYPES.values():
+            weights.take(message)
+    _check_topic(contents, joint_topic, (JOINT_STATE,), f'joint states, {JOINT_STATE}')
+    _check_topic(contents, scale_topic, tuple(SCALE_TYPES.values()), _SCALE)
+    joints.check_names()
+    problems = _problems(name, contents)
+    for signal in (joints, weights):
+        if not len(signal.values):
+            reasons = [f'{count} {text}' for text, count in signal.faults()]
+            raise BagError('; '.join([
+                f'{signal.topic}: no usable message', *reasons,
+                *(problem.text for problem in problems)][:4]))
+        problems += [Problem(name, signal.topic, None, f'{count} {text}')
+                     for text, count in signal.faults()]
+    return Bag(name, _digest(path), contents.start_ns or 0, joints.samples(), weights.samples(),
+               tuple(problems))
 
 
-def _connections(reader, topic, types, what):
-    """Return the connections of a topic; raise an error that says what the bag has instead."""
-    found = [connection for connection in reader.connections if connection.topic == topic]
-    has = ', '.join(sorted({f'{c.topic} ({c.msgtype})' for c in reader.connections})) or 'none'
-    if not found:
-        raise BagError(f'no topic {topic}; its topics: {has}')
-    other = {connection.msgtype for connection in found} - set(types)
-    if other:
-        raise BagError(
-            f'{topic}: expected {what}, {" or ".join(types)}, received {", ".join(other)}')
-    return found
+def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], what: str) -> None:
+    """Raise an error that says what the bag has instead of a topic of one of these types."""
+    if topic not in contents.kinds:
+        has = listed(sorted(
+            f'{name} ({kind})' for name, kinds in contents.kinds.items() for kind, _ in kinds))
+        faults = ''.join(f'; {text}' for text in contents.faults[:2])
+        raise BagError(f'no topic {topic}; its topics: {has or "none"}{faults}')
+    for kind, encoding in sorted(contents.kinds[topic]):
+        if encoding != 'cdr':
+            raise BagError(
+                f'{topic}: expected messages of ROS 2 (cdr), received {shortened(kind, 100)} '
+                f'encoded as {shortened(encoding, 40)!r}: record them with ros2 bag record')
+        if kind not in types:
+            raise BagError(
+                f'{topic}: expected {what}, received {shortened(kind, 100)}')
 
 
-def _messages(reader, connections):
-    """Yield arrival [ns], stamp [ns] and message."""
-    for connection, received_ns, raw in reader.messages(connections):
-        message = _TYPES.deserialize_cdr(raw, connection.msgtype)
+def _problems(name: str, contents: Contents) -> list[Problem]:
+    """Return what is wrong with the files of a bag, and which messages they lack."""
+    problems = [Problem(name, '', None, text) for text in contents.faults]
+    for topic in contents.wanted:
+        found, stated = contents.counts[topic], contents.stated.get(topic, 0)
+        if found < stated:
+            problems.append(Problem(
+                name, topic, None, f'{found} messages found, {stated} by the account of the bag'))
+    return problems
+
+
+class _Signal:
+    """Gathers the samples of a topic."""
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.values = array('d')
+        self._stamps, self._received = array('q'), array('q')
+        self._refused: Counter[str] = Counter()
+
+    def take(self, message: RawMessage) -> None:
+        """Take a message."""
+        try:
+            content = _TYPES.deserialize_cdr(message.data, message.kind)
+        except Exception:  # the library raises what its parsers raise
+            self._refused['messages are broken'] += 1
+            return
         stamp_ns = 0
-        if hasattr(message, 'header'):
-            stamp = message.header.stamp
+        if hasattr(content, 'header'):
+            stamp = content.header.stamp
             stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
-        yield received_ns, stamp_ns or received_ns, message
+        value = self._read(stamp_ns or message.received_ns, content)
+        if value is not None:
+            self._stamps.append(stamp_ns)
+            self._received.append(message.received_ns)
+            self.values.append(value)
+
+    def _read(self, stamp_ns: int, content: Any) -> float | None:
+        raise NotImplementedError
+
+    def faults(self) -> list[tuple[str, int]]:
+        """Return what was wrong with messages, and how many there were."""
+        return sorted(self._refused.items())
+
+    def samples(self) -> Samples:
+        """Return all, in the order of arrival; a stamp of 0 is none."""
+        return Samples(self.topic, *(np.array(column) for column in (
+            self._stamps, self._received, self.values)))
 
 
-def _read_tilts(reader, connections, topic, tilt):
-    """Return Samples, how many messages were refused by cause, and all joints seen."""
-    joint_reader = JointReader(tilt.joints, JointGuard(MAX_JOINT_VELOCITY))
-    rows = []
-    for received_ns, stamp_ns, message in _messages(reader, connections):
-        positions = joint_reader.read(stamp_ns, message)
-        if positions is not None:
-            rows.append((stamp_ns, received_ns, tilt([float(value) for value in positions])))
-    return _samples(topic, rows), joint_reader.refused, joint_reader.seen
+class _Tilts(_Signal):
+    """Gathers tilts [rad]."""
+
+    def __init__(self, topic: str, tilt: JointTilt) -> None:
+        super().__init__(topic)
+        self._tilt = tilt
+        self._reader = JointReader(tilt.joints, JointGuard(MAX_JOINT_VELOCITY))
+
+    def _read(self, stamp_ns: int, content: Any) -> float | None:
+        positions = self._reader.read(stamp_ns, content)
+        return None if positions is None else self._tilt([float(value) for value in positions])
+
+    def check_names(self) -> None:
+        """Raise an error if a joint was in no message."""
+        missing = self._reader.missing()
+        if missing and self._reader.seen:
+            raise BagError(f'{self.topic}: no joint {", ".join(missing)}; it has '
+                           f'[{listed(map(repr, sorted(self._reader.seen)))}]')
+
+    def faults(self) -> list[tuple[str, int]]:
+        """Return what was wrong with messages, and how many there were."""
+        return [*super().faults(), *(
+            (f'joint states refused ({cause})', count)
+            for cause, count in sorted(self._reader.refused.items()))]
 
 
-def _read_weights(reader, connections, topic, scale):
-    """Return Samples, and how many readings were not finite."""
-    rows = [(stamp_ns, received_ns, scale.read(message))
-            for received_ns, stamp_ns, message in _messages(reader, connections)]
-    counts = Counter(np.isfinite(weight) for *_, weight in rows)
-    return _samples(topic, [row for row in rows if np.isfinite(row[2])]), counts[False]
+class _Weights(_Signal):
+    """Gathers readings of a scale [N]."""
 
+    def __init__(self, topic: str, scale: Scale) -> None:
+        super().__init__(topic)
+        self._scale = scale
 
-def _samples(topic, rows):
-    stamps, received, values = zip(*rows) if rows else ((), (), ())
-    return Samples(topic, np.array(stamps, np.int64), np.array(received, np.int64),
-                   np.array(values, np.float64))
+    def _read(self, stamp_ns: int, content: Any) -> float | None:
+        weight = self._scale.read(content)
+        if not math.isfinite(weight):
+            self._refused['readings are no number'] += 1
+            return None
+        return weight
 
 
 def _digest(path):

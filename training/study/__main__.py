@@ -1,9 +1,11 @@
-"""
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+r"""
 Compare the four networks of the paper, each at several lengths and over several seeds.
 
 ::
 
-    python -m training.study --data pours.npy --test-data other_pours.npy \\
+    python -m training.study --data pours.npy --test-data other_pours.npy \
         --epochs 20 45 --seeds 5 --output runs/study
 
 Writes into the output folder: ``report.html`` (one page with everything in it), ``report.md`` with
@@ -18,18 +20,19 @@ from pathlib import Path
 import shlex
 import sys
 
-from pour_force_estimator.atomic import check_folder, write_bytes, write_text
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
-from pour_force_estimator.schemas import SCHEMAS
+from pour_force_estimator.files import check_folder, write_bytes, write_text
+from pour_force_estimator.pours.schemas import SCHEMAS
 
-from ..architectures import ARCHITECTURES
-from ..datasets import guess_schema
-from ..fit import FitSettings
-from ..options import positive, whole_number
+from ..cli.device import configure, find_gpus, share
+from ..cli.ending import ended_by_signals
+from ..cli.options import positive, whole_number
+from ..fitting.datasets import guess_schema
+from ..fitting.fit import FitSettings
+from ..networks.architectures import ARCHITECTURES
 from ..report import write_report
 from .best_model import export_best
 from .data import load_study
-from ..device import configure, find_gpus, share
 from .plan import make_plan
 from .report import build_report, results_csv
 from .results import Results
@@ -154,6 +157,7 @@ def _command(arguments):
     return shlex.join(words)
 
 
+@ended_by_signals
 def main(argv=None):
     """Run the command; return its exit code: 0, 1 if no network is alive, 2 after an error."""
     arguments = parse_arguments(argv)

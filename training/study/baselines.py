@@ -1,17 +1,19 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What the four networks are measured against: the mean, the physics, a network without memory."""
-
-from pour_force_estimator.simulation import Cup
 
 import numpy as np
 
-from ..architectures import Architecture
-from ..physics import PourPhysics
+from pour_force_estimator.cups.cup import Cup
+
+from ..evaluation.physics import PourPhysics
+from ..networks.architectures import Architecture
 
 MEAN = 'mean'
 """Predicts the mean response of the pours for training at every step."""
 
 PHYSICS = 'physics'
-"""The simulator's outflow; see `training.physics`."""
+"""The simulator's outflow; see `training.evaluation.physics`."""
 
 UNTRAINED = (MEAN, PHYSICS)
 """Baselines that no seed changes."""

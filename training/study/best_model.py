@@ -1,8 +1,10 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Exports the best network of a study."""
 
-from ..architectures import build_sequence_model
-from ..fit import FitResult, FitSettings
-from ..package_model import package_model
+from ..export.package import package_model
+from ..fitting.fit import FitResult, FitSettings
+from ..networks.architectures import build_sequence_model
 from .data import load_study, prepare, TEST_1, TEST_2
 from .plan import TRAINED
 from .record import weights_name

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The pours of a study: loaded, checked, split, and prepared for each run."""
 
 from dataclasses import dataclass, replace
@@ -7,12 +9,12 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.recordings import RecordedPour, Recordings
+from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.units import lbf_to_newton
 
-from ..datasets import FRACTIONS, load_recordings, Split, split_pours
-from ..metrics import FINAL_STEPS
-from ..preprocessing import Preprocessor
+from ..evaluation.metrics import FINAL_STEPS
+from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
+from ..fitting.preprocessing import Preprocessor
 from .plan import CUP_QUESTION, FINAL_WEIGHT_QUESTION
 
 TRAIN, VALIDATION, TEST_1, TEST_2 = 'train', 'validation', 'test 1', 'test 2'

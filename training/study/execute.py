@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Executes one run; this is what travels to other processes and machines."""
 
 import math
@@ -8,17 +10,26 @@ import numpy as np
 
 from pour_force_estimator.errors import SimulationError
 
-from ..backend import keras
+from ..cli.device import configure
 from ..errors import DeadNetworkError, DivergedError
-from ..fit import check_alive, fit, FitSettings, predict
-from ..metrics import pour_errors, poured_weights
-from ..physics import PourPhysics
+from ..evaluation.metrics import pour_errors, poured_weights
+from ..evaluation.physics import PourPhysics
+from ..fitting.fit import check_alive, fit, FitSettings, predict
+from ..networks.backend import keras
 from .baselines import MEAN, mean_response, PlainCups, UNTRAINED
 from .data import load_study, prepare, TEST_1, TRAIN, VALIDATION
-from ..device import configure
 from .plan import CUP_QUESTION, TRAINED
 from .record import (
-    ALIVE, ANY_LENGTH, DEAD, DIVERGED, Outcome, Record, responses_name, UNAVAILABLE, weights_name)
+    ALIVE,
+    ANY_LENGTH,
+    DEAD,
+    DIVERGED,
+    Outcome,
+    Record,
+    responses_name,
+    UNAVAILABLE,
+    weights_name,
+)
 
 _ONE_AT_A_TIME = Lock()
 """Threads of a Dask worker would clear the session of Keras below each other's networks."""

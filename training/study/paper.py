@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The numbers of Nosouhian et al. (2021), to be read beside one's own."""
 
 TITLE = ('Nosouhian, Nosouhian, Kazemi Khoshouei: A review of recurrent neural network '

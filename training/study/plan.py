@@ -1,8 +1,10 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What a study trains: a list of runs, each with a key that stays the same from day to day."""
 
 from dataclasses import asdict, dataclass
 
-from ..architectures import ARCHITECTURES
+from ..networks.architectures import ARCHITECTURES
 from .baselines import MLP, UNTRAINED
 
 ARCHITECTURE_QUESTION = 'architectures'

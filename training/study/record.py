@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What a run leaves: its errors after each length of training, its losses, its weights."""
 
 from dataclasses import asdict, dataclass, field
@@ -28,7 +30,7 @@ class Outcome:
     seconds : float or None
         Wall-clock time of the training until then [s].
     errors : dict of str to dict
-        By part, as of `training.metrics.weight_errors`; empty unless alive.
+        By part, as of `training.evaluation.metrics.weight_errors`; empty unless alive.
 
     """
 

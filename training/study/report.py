@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The report of a study: the answers first, then all tables and figures."""
 
 import csv
@@ -6,7 +8,7 @@ import platform
 
 import numpy as np
 
-from ..backend import keras, tf
+from ..networks.backend import keras, tf
 from ..report import Document
 from . import paper, sections
 from .summary import summarize

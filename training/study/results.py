@@ -1,9 +1,11 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The records of a study, asked for by question, model, length of training and part."""
 
 from dataclasses import dataclass
 import statistics
 
-from ..architectures import ARCHITECTURES
+from ..networks.architectures import ARCHITECTURES
 from .baselines import UNTRAINED
 from .data import VALIDATION
 from .plan import ARCHITECTURE_QUESTION, CUP_QUESTION, FINAL_WEIGHT_QUESTION

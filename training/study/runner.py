@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Executes many runs: in processes of this machine, or on a Dask cluster."""
 
 from contextlib import contextmanager
@@ -7,8 +9,8 @@ from joblib import delayed, Parallel, parallel_config
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from ..cli.progress import ProgressDisplay
 from ..errors import StudyError
-from ..progress import ProgressDisplay
 from .execute import execute
 from .record import ALIVE
 

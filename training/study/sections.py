@@ -1,6 +1,8 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The sections of a study's report; each adds itself to a document."""
 
-from ..physics import fitted_name
+from ..evaluation.physics import fitted_name
 from ..report import Figure
 from . import paper, rankings, tables
 from .baselines import MEAN, PHYSICS

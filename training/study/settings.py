@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """What all runs of one study share; a folder holds the runs of one such study."""
 
 from dataclasses import asdict, dataclass

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """Are two models different, or were the seeds kind to one of them? A paired test over seeds."""
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """True and predicted weight of single pours, as in figures 5 to 13 of the paper."""
 
 import numpy as np

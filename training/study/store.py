@@ -1,12 +1,15 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """The folder of a study: what is done stays done."""
 
 import json
+import os
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from pour_force_estimator.atomic import atomic_path, write_text
+from pour_force_estimator.files import atomic_path, write_text
 
 from ..errors import StudyError
 from .record import Record
@@ -44,7 +47,19 @@ class RunStore:
                 f'{folder}: has a folder runs but no study.json, so that nobody knows what its '
                 'runs are of; choose another folder, or delete runs')
         else:
-            write_text(self._about, json.dumps(expected, indent=2) + '\n')
+            self._begin(expected)
+
+    def _begin(self, expected) -> None:
+        """Write what the study is; the first of two that start at once has the folder."""
+        self._about.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._about.with_name(f'.study-{os.getpid()}.json')
+        write_text(draft, json.dumps(expected, indent=2) + '\n')
+        try:
+            os.link(draft, self._about)  # unlike a rename, it replaces nothing
+        except FileExistsError:
+            self._check(expected)
+        finally:
+            draft.unlink()
 
     def has(self, run):
         """Say whether `run` is done; raise `StudyError` if what it left cannot be read."""

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 """
 The tables of what a study measured, as header and rows.
 
@@ -7,7 +9,7 @@ caption.
 
 import math
 
-from ..architectures import build_sequence_model
+from ..networks.architectures import build_sequence_model
 from . import paper
 from .baselines import MEAN, PHYSICS, UNTRAINED
 from .data import HELD_OUT, TEST_1, TEST_2, TRAIN, VALIDATION

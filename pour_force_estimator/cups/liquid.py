@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Liquids: weight to volume and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..context import CONTEXT_FIELDS
+from ..units import lbf_to_newton, ml_to_lbf, newton_to_ml
+from .validation import check_range
+
+_M3_PER_ML = 1e-6
+
+
+@dataclass(frozen=True)
+class Liquid:
+    """
+    What is poured.
+
+    Parameters
+    ----------
+    relative_density : float or ndarray
+        Density relative to water [-], 0.3 to 5; an array describes as many liquids.
+
+    Raises
+    ------
+    SimulationError
+        If the density is out of its range.
+
+    Examples
+    --------
+    >>> round(Liquid(relative_density=1.0).weight(1e-3), 5)
+    9.80665
+
+    """
+
+    relative_density: float | np.ndarray = 1.0
+
+    def __post_init__(self):
+        field = CONTEXT_FIELDS['relative_density']
+        check_range('relative_density', self.relative_density, field.low, field.high)
+
+    def volume(self, weight):
+        """Return the volume [m^3] of what weighs `weight` [N]."""
+        return newton_to_ml(weight, self.relative_density) * _M3_PER_ML
+
+    def weight(self, volume):
+        """Return the weight [N] of `volume` [m^3]."""
+        return lbf_to_newton(ml_to_lbf(volume / _M3_PER_ML, self.relative_density))

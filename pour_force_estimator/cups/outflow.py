@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Outflow over the lip of a tilted cup, after Kennedy et al.
+
+What is in the cup above its capacity stands over the lip as a head h = (V - V_c) / A_s and flows
+over it as over a weir of the lip's width b (Kennedy et al., "Autonomous precision pouring from
+unknown containers": Bernoulli's law integrated over the head); a neck that runs full limits that
+(Froude number of the opening)::
+
+    q = min(c 2/3 b sqrt(2 g) h^1.5, c_f sqrt(g b^5)),    dV/dt = -q
+"""
+
+import numpy as np
+
+from ..units import STANDARD_GRAVITY
+
+SUBSTEPS = 4
+"""
+Steps of the integration between two samples at 60 Hz.
+
+On the tilts of the robot trials four are within 0.002 % of the limit, and even one within 0.04 %.
+"""
+
+_SMALLEST_AREA = 0.05
+"""
+Smallest area of the surface, relative to the body's cross-section.
+
+The surface *through* the lip shrinks to nothing as a plain cylinder nears 90 degrees, but that of
+the liquid which stands *above* the lip does not.
+"""
+
+
+def choked_flow(cup):
+    """Return the largest outflow of `cup` [m^3/s]: that of a lip which runs full."""
+    return cup.choke * np.sqrt(STANDARD_GRAVITY * (2.0 * cup.lip_radius)**5)
+
+
+def weir_flow(cup, head):
+    """Return the outflow [m^3/s] of `cup` under a head [m], were it never choked."""
+    return _weir_constant(cup) * np.maximum(head, 0.0)**1.5
+
+
+def capacity_and_rate(cup, tilt):
+    """
+    Return how much a tilted cup holds, and how fast what is more than that leaves it.
+
+    Parameters
+    ----------
+    cup : Cup
+        One cup, or several.
+    tilt : float or ndarray
+        Tilt [rad]; broadcasts with the cup's parameters.
+
+    Returns
+    -------
+    capacity : float or ndarray
+        Capacity V_c [m^3].
+    rate : float or ndarray
+        k of the weir's de/dt = -k e^1.5 for the excess e = V - V_c [m^-1.5/s].
+
+    """
+    capacity, area = cup.capacity_and_surface_area(tilt)
+    smallest_area = _SMALLEST_AREA * np.pi * cup.radius**2
+    return capacity, _weir_constant(cup) * np.maximum(area, smallest_area)**-1.5
+
+
+def volume_out(excess, rate, limit, step_s):
+    """
+    Return what leaves a cup at rest within a step: the closed solution for the weir, or less.
+
+    Parameters
+    ----------
+    excess : float or ndarray
+        Volume above the capacity [m^3]; where it is negative nothing leaves.
+    rate : float or ndarray
+        See `capacity_and_rate`.
+    limit : float or ndarray
+        Most that leaves within the step [m^3]; see `choked_flow`.
+    step_s : float
+        Duration of the step [s].
+
+    Returns
+    -------
+    float or ndarray
+        Volume [m^3].
+
+    """
+    excess = np.maximum(excess, 0.0)
+    left = excess / (1.0 + 0.5 * rate * np.sqrt(excess) * step_s)**2
+    return np.minimum(excess - left, limit)
+
+
+def advance(cup, volume, tilt, next_tilt, duration_s, substeps=SUBSTEPS):
+    """
+    Let liquid flow out while the cup turns from one tilt to the next at a constant rate.
+
+    Within a substep the tilt is that of its middle. At a constant tilt the excess e = V - V_c of
+    a weir follows de/dt = -k e^1.5, which has the closed solution that is used here; so no step
+    is too long to be stable, and the cup never loses more than what stands above its lip.
+
+    Parameters
+    ----------
+    cup : Cup
+        One cup, or n of them.
+    volume : float or ndarray of shape (n,)
+        Volume in the cup [m^3].
+    tilt, next_tilt : float or ndarray of shape (n,)
+        Tilt at the begin and at the end [rad].
+    duration_s : float
+        Time between the two [s].
+    substeps : int
+        Steps of the integration.
+
+    Returns
+    -------
+    float or ndarray of shape (n,)
+        Volume left in the cup [m^3].
+
+    """
+    step_s = duration_s / substeps
+    limit = choked_flow(cup) * step_s
+    for substep in range(substeps):
+        middle = tilt + (next_tilt - tilt) * ((substep + 0.5) / substeps)
+        capacity, rate = capacity_and_rate(cup, middle)
+        volume = volume - volume_out(volume - capacity, rate, limit, step_s)
+    return volume
+
+
+def _weir_constant(cup):
+    """Return q / h^1.5 of an unchoked lip [m^1.5/s]."""
+    return cup.discharge * (2.0 / 3.0) * 2.0 * cup.lip_radius * np.sqrt(2.0 * STANDARD_GRAVITY)

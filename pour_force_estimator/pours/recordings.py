@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Recorded pours: read from .npy or .npz, checked, and split into single pours.
+
+A file holds one float array of shape (pours, steps, columns) whose pours are padded with rows of
+zeros at the end; `pour_force_estimator.pours.schemas` says what the columns are.
+Nothing is unpickled.
+"""
+
+from dataclasses import dataclass
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from ..bounded_file import read_bounded
+from ..context import PourContext
+from ..errors import RecordingError
+from ..features import CONTEXT_FEATURES
+from ..text import one_line
+from ..units import degree_to_rad
+from .array_file import MAX_ARRAY_BYTES, read_array
+from .schemas import get_schema, Schema
+
+_LARGEST_ANGLE_IN_RAD = 4.0
+"""No pour stays below this angle [degree] throughout; a file that does is in rad."""
+
+
+@dataclass(frozen=True)
+class RecordedPour:
+    """
+    One pour, without its padding.
+
+    Attributes
+    ----------
+    index : int
+        Position in the file.
+    schema : Schema
+        Meaning of the columns.
+    data : ndarray of shape (steps, columns)
+        The recorded rows in the schema's units.
+    tilt_sign : int
+        +1 or -1: sign of the recorded theta while the cup is tilted.
+
+    """
+
+    index: int
+    schema: Schema
+    data: np.ndarray
+    tilt_sign: int
+
+    def __len__(self):
+        return len(self.data)
+
+    def column(self, name):
+        """Return column `name` in the schema's unit, ndarray of shape (steps,)."""
+        return self.data[:, self.schema.index(name)]
+
+    @property
+    def tilt(self):
+        """Tilt of the cup [rad], positive while pouring, ndarray of shape (steps,)."""
+        return degree_to_rad(self.tilt_sign * self.column('theta'))
+
+    @property
+    def poured_weight(self):
+        """Measured poured weight [lbf], ndarray of shape (steps,)."""
+        return self.schema.poured_weight_of(self.response, self.column('f_init')[0])
+
+    @property
+    def response(self):
+        """What a model of this schema learns [lbf], ndarray of shape (steps,)."""
+        return self.schema.response_of(self.column('f'))
+
+    @property
+    def context(self):
+        """What the recording says of the pour, a `PourContext` in SI units."""
+        return PourContext(**{
+            feature.field: feature.to_si(float(self.column(name)[0]))
+            for name, feature in CONTEXT_FEATURES.items() if name in self.schema.column_names})
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """
+    The pours of one file.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file.
+    digest : str
+        SHA-256 of the file, hexadecimal.
+    schema : Schema
+        Meaning of the columns.
+    tilt_sign : int
+        +1 or -1: sign of the recorded theta while the cup is tilted.
+    pours : tuple of RecordedPour
+        The pours in the order of the file.
+
+    """
+
+    name: str
+    digest: str
+    schema: Schema
+    tilt_sign: int
+    pours: tuple
+
+    def __len__(self):
+        return len(self.pours)
+
+
+def load_recordings(path, schema):
+    """
+    Read a file of recorded pours.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A .npy file, or a .npz file that holds one array.
+    schema : str
+        'dim' or 'robot_trials'.
+
+    Returns
+    -------
+    Recordings
+
+    Raises
+    ------
+    RecordingError
+        If the file is not what `schema` says; the message names file, pour, step and column.
+
+    """
+    schema = get_schema(schema)
+    path = Path(path)
+    array, digest = _read_array(path)
+    _check_shape(path.name, array, schema)
+    array = array.astype(np.float64, copy=False)
+    lengths = _lengths(path.name, array)
+    _check_values(path.name, array, lengths, schema)
+    tilt_sign = _tilt_sign(path.name, array[:, :, schema.index('theta')])
+    pours = tuple(
+        RecordedPour(index, schema, pour[:length], tilt_sign)
+        for index, (pour, length) in enumerate(zip(array, lengths)))
+    return Recordings(path.name, digest, schema, tilt_sign, pours)
+
+
+def guess_schema(path):
+    """Return the name of the schema that has as many columns as the array in file `path`."""
+    path = Path(path)
+    array, _ = _read_array(path)
+    for schema in map(get_schema, ('dim', 'robot_trials')):
+        if array.ndim == 3 and array.shape[2] == len(schema.columns):
+            return schema.name
+    raise RecordingError(
+        f'{path.name}: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
+        f'{one_line(array.shape)}')
+
+
+def _read_array(path):
+    """Return the array in file `path` and the SHA-256 of the file."""
+    try:
+        is_file = path.is_file()
+    except ValueError:  # no name that a path can have
+        is_file = False
+    if not is_file:
+        raise RecordingError(
+            f'{one_line(path, 200)}: no such file; expected a .npy or .npz of recorded pours')
+    try:
+        content = read_bounded(path, MAX_ARRAY_BYTES)
+        array = read_array(content)
+    except RecordingError as error:
+        raise RecordingError(f'{one_line(path.name, 100)}: {error}') from error
+    except (OSError, ValueError) as error:
+        raise RecordingError(
+            f'{one_line(path.name, 100)}: expected an array saved by numpy without pickle, '
+            f'received a file that cannot be read so ({one_line(error, 200)})') from error
+    return array, hashlib.sha256(content).hexdigest()
+
+
+def _check_shape(name, array, schema):
+    columns = len(schema.columns)
+    if array.ndim != 3 or array.shape[2] != columns or 0 in array.shape:
+        raise RecordingError(
+            f'{name}: expected an array of shape (pours, steps, {columns}) with the columns '
+            f'{", ".join(schema.column_names)} (schema {schema.name}), received shape '
+            f'{one_line(array.shape)}')
+    if not np.issubdtype(array.dtype, np.floating):
+        raise RecordingError(f'{name}: expected floating-point values, received {array.dtype}')
+
+
+def _lengths(name, array):
+    """Return the number of rows before the padding of each pour; check that it is at the end."""
+    padding = np.all(array == 0.0, axis=2)
+    steps = array.shape[1]
+    lengths = steps - np.argmin(padding[:, ::-1], axis=1)
+    lengths[padding.all(axis=1)] = 0
+    for pour, length in enumerate(lengths):
+        if length == 0:
+            raise RecordingError(f'{name}: pour {pour} is empty: expected at least one row of '
+                                 'values before the padding')
+        inside = np.flatnonzero(padding[pour, :length])
+        if inside.size:
+            raise RecordingError(
+                f'{name}: pour {pour}, step {inside[0]}: expected padding (rows of zeros) only at '
+                f'the end of a pour, received a row of zeros before step {length - 1}')
+    return lengths
+
+
+def _check_values(name, array, lengths, schema):
+    """Check each real value: finite, in a plausible range, constant where it has to be."""
+    real = np.arange(array.shape[1]) < lengths[:, np.newaxis]
+    for index, column in enumerate(schema.columns):
+        values = array[:, :, index]
+        _raise_at_first(
+            real & ~np.isfinite(values), values, name, column, 'a finite number')
+        _raise_at_first(
+            real & ((values < column.low) | (values > column.high)), values, name, column,
+            f'{column.low:g} to {column.high:g} {column.unit}')
+        if column.constant:
+            _raise_at_first(
+                real & (values != values[:, :1]), values, name, column,
+                'one value for the whole pour')
+
+
+def _raise_at_first(wrong, values, name, column, expected):
+    where = np.argwhere(wrong)
+    if where.size:
+        pour, step = where[0]
+        raise RecordingError(
+            f'{name}: pour {pour}, step {step}, column {column.name}: expected {expected}, '
+            f'received {float(values[pour, step])!r}')
+
+
+def _tilt_sign(name, theta):
+    """
+    Return the sign that the recorded angle has while a cup is tilted.
+
+    The recordings of one set agree, but sets do not: a cup may be turned either way.
+    """
+    largest = theta.max(axis=1)
+    smallest = theta.min(axis=1)
+    if max(largest.max(), -smallest.min()) < _LARGEST_ANGLE_IN_RAD:
+        raise RecordingError(
+            f'{name}: column theta: expected degree, received values of at most '
+            f'{max(largest.max(), -smallest.min()):.3g}, which looks like rad')
+    return 1 if np.median(largest + smallest) >= 0.0 else -1

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Show estimates beside the truth while they come in, and judge them at the end.
+
+::
+
+    ros2 run pour_force_estimator demo_monitor --ros-args -p figure:=demo.png
+
+It ends when the arm does; the exit code is 0 if there were estimates of each pour.
+"""
+
+from pathlib import Path
+import sys
+import time
+
+from geometry_msgs.msg import WrenchStamped
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.task import Future
+from sensor_msgs.msg import JointState
+
+from ...pours.scoring import PourScorer
+from ..arm.arm_node import QUEUE_DEPTH
+from ..conversions import to_ns
+from ..lifecycle import RosProcess
+from .played_display import LiveDisplay, plot_scored_pours, print_summary
+
+REFRESH_PERIOD_S = 0.1
+
+
+class DemoMonitor(Node):
+    """
+    Collects joint states, truth and estimates until the arm is gone.
+
+    Parameters
+    ----------
+    name : str
+        Name of the node.
+    scorer : PourScorer, optional
+        What takes what comes in; a new one by default.
+    **kwargs
+        Passed to `rclpy.node.Node`.
+
+    Attributes
+    ----------
+    scorer : PourScorer
+        What was collected.
+    done : rclpy.task.Future
+        Done when the arm is gone, or no pour came within `patience` seconds.
+
+    """
+
+    def __init__(self, name='demo_monitor', scorer=None, **kwargs):
+        super().__init__(name, **kwargs)
+        for name, default, description in (
+                ('figure', '', 'PNG to write; none if empty.'),
+                ('patience', 30.0, 'Time to wait for the first pour [s].')):
+            self.declare_parameter(name, default, ParameterDescriptor(description=description))
+        self.scorer = PourScorer() if scorer is None else scorer
+        self.done = Future()
+        self.create_subscription(
+            JointState, 'joint_states', self._on_joint_state, QUEUE_DEPTH)
+        self._truth = self.create_subscription(
+            WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH)
+        self.create_subscription(
+            WrenchStamped, 'estimator/wrench', self._on_estimate, QUEUE_DEPTH)
+        for bound, add in (('lower', self.scorer.add_lower), ('upper', self.scorer.add_upper)):
+            self.create_subscription(
+                WrenchStamped, f'estimator/wrench/{bound}',
+                lambda message, add=add: add(
+                    to_ns(message.header.stamp), -message.wrench.force.z), QUEUE_DEPTH)
+        self.create_timer(
+            REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._display = LiveDisplay()
+        self._tilt = 0.0
+        self._deadline_s = time.monotonic() + self.get_parameter('patience').value
+
+    def _on_joint_state(self, message, info):
+        self._tilt = message.position[-1]
+        self.scorer.add_joint_state(to_ns(message.header.stamp), info['source_timestamp'])
+
+    def _on_truth(self, message):
+        self.scorer.add_truth(to_ns(message.header.stamp), -message.wrench.force.z)
+
+    def _on_estimate(self, message, info):
+        self.scorer.add_estimate(
+            to_ns(message.header.stamp), -message.wrench.force.z, info['source_timestamp'])
+
+    def _refresh(self):
+        self._display.show(self.scorer, self._tilt)
+        if self.scorer.latest_true is not None:
+            is_over = self.count_publishers(self._truth.topic_name) == 0
+        else:
+            is_over = time.monotonic() > self._deadline_s
+        if is_over and not self.done.done():
+            self.done.set_result(None)
+
+
+def judge(scorer, figure, stream=sys.stdout):
+    """
+    Print the errors and write the figure.
+
+    Parameters
+    ----------
+    scorer : PourScorer
+        What was collected.
+    figure : str
+        PNG to write; none if empty.
+    stream : file
+        Where to print.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if there were estimates of each pour, otherwise 1.
+
+    """
+    pours = scorer.pours()
+    if not pours:
+        print('error: no pour was seen', file=sys.stderr)
+        return 1
+    silent = [number for number, pour in enumerate(pours, start=1) if not len(pour.estimate_s)]
+    if silent:
+        print(f'error: no estimate came for pour {silent} of {len(pours)}', file=sys.stderr)
+        return 1
+    print_summary(pours, scorer.delays_s(), stream)
+    if figure:
+        plot_scored_pours(figure, pours)
+        print(f'picture: {Path(figure).resolve()}', file=stream)
+    return 0
+
+
+def main(args=None):
+    """Run the node; return its exit code."""
+    node = None
+    with RosProcess(args) as ros:
+        node = DemoMonitor()
+        ros.executor_of(node).spin_until_future_complete(node.done)
+    if node is None or not node.done.done():
+        return 130  # as a shell says of what Ctrl-C ended
+    return judge(node.scorer, node.get_parameter('figure').value)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Show pours to targets: what was asked, poured and estimated, and how the errors fall.
+
+::
+
+    ros2 run pour_force_estimator session_monitor --ros-args -p figure:=demo.png
+
+It ends when the arm does; the exit code is 0 if there were estimates of each pour.
+"""
+
+from pathlib import Path
+import sys
+from typing import TextIO
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64, String
+
+from ...pours.session_log import PourTask, SessionLog
+from ..conversions import to_ns
+from ..lifecycle import RosProcess
+from .played_monitor_node import DemoMonitor
+from .session_display import plot_sessions, print_pour, print_sessions
+
+TASK_QOS = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+class SessionMonitor(DemoMonitor):
+    """
+    Collects pours to targets until the arm is gone, and prints each when it is over.
+
+    Attributes
+    ----------
+    log : SessionLog
+        What was collected.
+
+    """
+
+    def __init__(self, **kwargs) -> None:
+        self.log = SessionLog()
+        super().__init__('session_monitor', self.log.scorer, **kwargs)
+        self._number = 0
+        self.create_subscription(
+            String, 'arm/task',
+            lambda message: self.log.begin(PourTask.from_json(message.data)), TASK_QOS)
+        self.create_subscription(Float64, 'estimator/weighed', self._on_weighed, 10)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+
+    def _on_joint_state(self, message: JointState, info: dict) -> None:
+        super()._on_joint_state(message, info)
+        self.log.add_tilt(to_ns(message.header.stamp), self._tilt)
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name.endswith('estimator: pour estimate'):
+                for pair in status.values:
+                    if pair.key == 'cup':
+                        self.log.is_known = pair.value.startswith('known')
+
+    def _on_weighed(self, message: Float64) -> None:
+        pour = self.log.end(message.data)
+        if pour is not None:
+            self._number = 1 if pour.task.is_mounted_anew else self._number + 1
+            self._display.clear()
+            print_pour(self._number, pour)
+
+
+def judge(log: SessionLog, figure: str, stream: TextIO = sys.stdout) -> int:
+    """
+    Print how the errors fall and write the figure.
+
+    Parameters
+    ----------
+    log : SessionLog
+        What was collected.
+    figure : str
+        PNG to write; none if empty.
+    stream : file
+        Where to print.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if there were estimates of each pour, otherwise 1.
+
+    """
+    if not log.pours:
+        print('error: no pour was seen', file=sys.stderr)
+        return 1
+    silent = [number for number, pour in enumerate(log.pours, start=1)
+              if not len(pour.trace.estimate_s)]
+    if silent:
+        print(f'error: no estimate came for pour {silent} of {len(log.pours)}', file=sys.stderr)
+        return 1
+    print_sessions(log.sessions(), stream)
+    if figure:
+        plot_sessions(figure, log.sessions())
+        print(f'picture: {Path(figure).resolve()}', file=stream)
+    return 0
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node; return its exit code."""
+    node = None
+    with RosProcess(args) as ros:
+        node = SessionMonitor()
+        ros.executor_of(node).spin_until_future_complete(node.done)
+    if node is None or not node.done.done():
+        return 130  # as a shell says of what Ctrl-C ended
+    return judge(node.log, node.get_parameter('figure').value)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

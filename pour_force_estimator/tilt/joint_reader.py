@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Picks the joints that turn the cup out of sensor_msgs/JointState messages."""
+
+from collections import Counter
+
+from .source_check import SourceCheck
+
+MAX_SEEN = 100
+"""Names of joints that are kept; a topic on which names are made up would fill the memory."""
+
+class JointReader:
+    """
+    Reads the positions of some joints.
+
+    The order of the joints in a message may change at any time; it is looked up again only then,
+    since comparing lists of names is cheaper than searching them.
+
+    Parameters
+    ----------
+    joints : sequence of str
+        Names of the joints.
+    guard : JointGuard
+        Judges the positions.
+
+    Attributes
+    ----------
+    seen : set of str
+        Names of joints in the messages so far, `MAX_SEEN` at most beside those of `joints`.
+    sources : SourceCheck
+        Whether one of the joints comes from two publishers.
+    refused : collections.Counter
+        Messages that gave no positions, by cause: ``partial`` (a joint is missing),
+        ``unequal_arrays`` (not as many positions as names), ``two_sources``, and those
+        of `JointGuard`.
+
+    """
+
+    def __init__(self, joints, guard):
+        self.joints = tuple(joints)
+        self.seen = set()
+        self.sources = SourceCheck(self.joints)
+        self.refused = Counter()
+        self._guard = guard
+        self._names = None
+        self._indices = None
+
+    def read(self, stamp_ns, message):
+        """
+        Return the positions of the joints.
+
+        Parameters
+        ----------
+        stamp_ns : int
+            Time of the message [ns].
+        message : sensor_msgs.msg.JointState
+            Any joint state.
+
+        Returns
+        -------
+        list of float or None
+            Positions [rad] in the order of `joints`; None if the message is refused.
+
+        """
+        if message.name != self._names:
+            self._look_up(message.name)
+        if len(message.position) != len(message.name):
+            return self._refuse('unequal_arrays')
+        if self._indices is None:
+            return self._refuse('partial')
+        positions = [message.position[index] for index in self._indices]
+        if self.sources.add(stamp_ns, positions):
+            return self._refuse('two_sources')
+        cause = self._guard.refuse(stamp_ns, positions)
+        return self._refuse(cause) if cause else positions
+
+    def concerns(self, message) -> bool:
+        """Return whether a message names all of the joints."""
+        if message.name != self._names:
+            self._look_up(message.name)
+        return self._indices is not None
+
+    def missing(self):
+        """Return those of `joints` that were in no message so far, a list of str."""
+        return [joint for joint in self.joints if joint not in self.seen]
+
+    def _refuse(self, cause):
+        self.refused[cause] += 1
+
+    def _look_up(self, names):
+        self._names = list(names)
+        self.seen.update(joint for joint in self.joints if joint in self._names)
+        self.seen.update(self._names[:max(0, MAX_SEEN - len(self.seen))])
+        try:
+            self._indices = [self._names.index(joint) for joint in self.joints]
+        except ValueError:
+            self._indices = None

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From joint states to the tilt of the cup, with what cannot be believed left out."""
+
+from typing import Any
+
+from .joint_guard import JointGuard
+from .joint_reader import JointReader
+from .joint_tilt import JointTilt
+
+
+class TiltReader:
+    """
+    Reads the tilt of the cup.
+
+    Parameters
+    ----------
+    tilt : JointTilt
+        How the tilt follows from the joints.
+    max_joint_velocity : float
+        A joint state that needs a faster motion since the last one is refused [rad/s].
+
+    Attributes
+    ----------
+    joints : JointReader
+        What picks the joints; it knows what was refused, and which joints were seen.
+
+    """
+
+    def __init__(self, tilt: JointTilt, max_joint_velocity: float) -> None:
+        self._tilt = tilt
+        self.joints = JointReader(tilt.joints, JointGuard(max_joint_velocity))
+
+    def read(self, stamp_ns: int, message: Any) -> float | None:
+        """
+        Return the tilt [rad].
+
+        Parameters
+        ----------
+        stamp_ns : int
+            Time of the message [ns].
+        message : sensor_msgs.msg.JointState
+            Any joint state.
+
+        Returns
+        -------
+        float or None
+            The tilt [rad]; None if the message is refused.
+
+        """
+        positions = self.joints.read(stamp_ns, message)
+        return None if positions is None else self._tilt(positions)

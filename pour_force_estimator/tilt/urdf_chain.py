@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+The joints between two frames of a URDF: read, checked, and mimics resolved.
+
+The standard library reads the XML, since pytransform3d repairs broken XML silently, ignores mimics
+and refuses an arm for a joint that does not matter.
+"""
+
+from collections import Counter
+import math
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from ..errors import TiltError
+from ..text import one_line
+
+TURNING = ('revolute', 'continuous')
+XACRO = ('http://www.ros.org/wiki/xacro', 'http://wiki.ros.org/xacro', 'http://ros.org/wiki/xacro')
+"""Namespaces of what the program xacro has to expand first."""
+
+MOVABLE = (*TURNING, 'prismatic')
+
+MAX_URDF_CHARACTERS = 20_000_000
+"""Length of a URDF; that of an arm has some 100,000 characters."""
+
+MAX_CHAIN_JOINTS = 100
+"""Joints between two frames, or from mimic to mimic; the longest arms have some 20."""
+
+
+class Joint(NamedTuple):
+    """A joint of a URDF, with its XML element."""
+
+    name: str
+    type: str
+    parent: str
+    child: str
+    element: ElementTree.Element
+
+
+def read_urdf(urdf):
+    """Return the names of all links, a list, and all joints by name, a dict of `Joint`."""
+    if len(urdf) > MAX_URDF_CHARACTERS:
+        raise TiltError(
+            f'the URDF: expected at most {MAX_URDF_CHARACTERS} characters, received {len(urdf)}')
+    text = urdf.strip()
+    if not text.startswith('<'):
+        raise TiltError(
+            f'robot_description: expected the text of a URDF, received {text[:60]!r}: a path, or '
+            'what is to be expanded, is not read')
+    try:
+        # Text before the XML declaration is an error, but a parameter may begin with a newline.
+        robot = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # an unknown encoding, too
+        raise TiltError(f'the URDF is not XML: {one_line(error, 200)}') from error
+    if any(f'{{{uri}' in f'{element.tag}' for uri in XACRO for element in robot.iter()) or (
+            '${' in text):
+        raise TiltError(
+            'the URDF is an unexpanded xacro: expected what `xacro FILE` prints, as in '
+            "Command(['xacro ', FILE]) of a launch file")
+    if robot.tag.startswith('{'):  # a default namespace, which URDF does not need
+        for element in robot.iter():
+            if isinstance(element.tag, str):
+                element.tag = element.tag.rpartition('}')[2]
+    if robot.tag != 'robot':
+        raise TiltError(f'the URDF: expected a robot element, received {robot.tag!r}')
+    frames = [link.get('name') for link in robot.findall('link') if link.get('name')]
+    names, joints = set(frames), {}
+    for element in robot.findall('joint'):
+        name = element.get('name')
+        if name is None or name in joints:
+            raise TiltError(f'the URDF: expected joints of different names, received {name!r}')
+        ends = []
+        for end in ('parent', 'child'):
+            found = element.find(end)
+            link = None if found is None else found.get('link')
+            if link not in names:
+                raise TiltError(f'joint {name!r}: its {end} link {link!r} is not in the URDF')
+            ends.append(link)
+        joints[name] = Joint(name, element.get('type'), *ends, element)
+    for link, parents in Counter(joint.child for joint in joints.values()).items():
+        if parents > 1:
+            raise TiltError(f'the URDF: link {link!r} is the child of {parents} joints')
+    return frames, joints
+
+
+def find_chain(joints, frame, root_frame):
+    """
+    Return the root frame and the joints from there to `frame`.
+
+    Returns
+    -------
+    root_frame : str
+    chain : list of (Joint, int)
+        With 1 if the way leads from the joint's parent to its child, -1 if it leads back, as
+        it does out of a root frame that is a branch of its own.
+
+    """
+    parents = {joint.child: joint for joint in joints.values()}
+    down, root_link = _way_up(parents, frame)
+    if root_frame is None:
+        root_frame = root_link
+    up, other_root_link = _way_up(parents, root_frame)
+    if other_root_link != root_link:
+        raise TiltError(f'no joints connect frames {root_frame!r} and {frame!r}')
+    while up and down and up[-1] is down[-1]:  # what lies above the branching does not matter
+        up.pop()
+        down.pop()
+    return root_frame, [(joint, -1) for joint in up] + [(joint, 1) for joint in reversed(down)]
+
+
+def _way_up(parents, frame):
+    """Return the joints from `frame` to the root of its tree, and that root."""
+    way, passed = [], set()
+    while frame in parents:
+        joint = parents[frame]
+        if joint.name in passed:
+            raise TiltError(f'the URDF: joint {joint.name!r} is part of a loop')
+        passed.add(joint.name)
+        way.append(joint)
+        frame = joint.parent
+    return way, frame
+
+
+def check_chain(chain, frame, root_frame):
+    """Raise `TiltError` unless all joints on the way can be used and one of them turns."""
+    if len(chain) > MAX_CHAIN_JOINTS:
+        raise TiltError(
+            f'the URDF: expected at most {MAX_CHAIN_JOINTS} joints between {root_frame!r} and '
+            f'{frame!r}, received {len(chain)}')
+    for joint, _ in chain:
+        if joint.type not in (*MOVABLE, 'fixed'):
+            raise TiltError(
+                f'joint {joint.name!r}: expected one of type {", ".join(MOVABLE)} or fixed '
+                f'between {root_frame!r} and {frame!r}, received {joint.type!r}')
+        origin = joint.element.find('origin')
+        for key in ('xyz', 'rpy'):
+            if origin is not None and key in origin.attrib:
+                _three_numbers(origin.get(key), f'joint {joint.name!r}: {key} of its origin')
+    if not any(joint.type in TURNING for joint, _ in chain):
+        raise TiltError(f'no movable joint turns frame {frame!r} against {root_frame!r}')
+
+
+def joint_axis(joint):
+    """Return the axis of a joint in the frame of its child, of length 1."""
+    element = joint.element.find('axis')
+    text = '1 0 0' if element is None else element.get('xyz', '1 0 0')
+    what = f'joint {joint.name!r}: its axis'
+    return direction(_three_numbers(text, what), what)
+
+
+def find_master(joint, joints):
+    """
+    Return the joint whose position decides that of `joint`: itself, unless it is a mimic.
+
+    Returns
+    -------
+    name : str
+    multiplier, offset : float
+        The position of `joint` is multiplier x position + offset.
+
+    """
+    multiplier, offset, followed = 1.0, 0.0, [joint.name]
+    while (mimic := joint.element.find('mimic')) is not None:
+        name = mimic.get('joint')
+        if name not in joints or name in followed or joints[name].type not in MOVABLE:
+            raise TiltError(
+                f'joint {joint.name!r}: expected another movable joint to mimic, received '
+                f'{name!r}')
+        what = f'joint {joint.name!r}: its mimic'
+        offset += multiplier * _number(mimic.get('offset', '0'), f'{what} offset')
+        multiplier *= _number(mimic.get('multiplier', '1'), f'{what} multiplier')
+        joint = joints[name]
+        followed.append(name)
+        if len(followed) > MAX_CHAIN_JOINTS or not math.isfinite(multiplier + offset):
+            raise TiltError(
+                f'{what}: expected finite numbers and at most {MAX_CHAIN_JOINTS} joints that '
+                'follow each other')
+    return joint.name, multiplier, offset
+
+
+def _number(text, what):
+    """Return a finite number from text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise TiltError(f'{what}: expected a finite number, received {text!r}')
+    return value
+
+
+def _three_numbers(text, what):
+    """Return three finite numbers from text, a list."""
+    try:
+        values = [float(value) for value in text.split()]
+    except ValueError:
+        values = []
+    if len(values) != 3 or not all(map(math.isfinite, values)):
+        raise TiltError(f'{what}: expected three finite numbers, received {text!r}')
+    return values
+
+
+def direction(values, what):
+    """Return three numbers scaled to a vector of length 1, a list."""
+    values = list(values)
+    length = math.hypot(*values)
+    if len(values) != 3 or not math.isfinite(length) or length == 0.0:
+        raise TiltError(
+            f'{what}: expected three finite numbers, not all of them zero, received {values}')
+    return [value / length for value in values]

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.features.motion against numbers computed by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.features.motion import (
+    Capacity,
+    Excess,
+    LargestExcess,
+    MOTION_FEATURES,
+    Theta,
+    ThetaVelocity,
+)
+
+HEIGHT, DIAMETER = 0.12, 0.121
+FULL_LBF = math.pi * 0.0605**2 * 0.12 * 1e6 / 453.59237
+"""What the upright cup holds: 1379.88 ml of water, 3.0421 lbf."""
+
+CONTEXT = PourContext(initial_weight=2.0 * 4.4482216152605, cup_height=HEIGHT,
+                      cup_diameter=DIAMETER)
+
+
+def run(feature, tilts, context=CONTEXT):
+    """Return the feature at each of the tilts [rad]."""
+    feature.start(context)
+    return [feature.step(tilt) for tilt in tilts]
+
+
+@pytest.mark.parametrize('sign', [1, -1])
+def test_theta_is_in_degree_with_the_sign_of_the_recordings(sign):
+    assert run(Theta(60.0, sign), [0.0, math.pi / 6.0, -math.pi / 180.0]) == pytest.approx(
+        [0.0, 30.0 * sign, -1.0 * sign])
+
+
+@pytest.mark.parametrize('sign', [1, -1])
+def test_velocity_by_hand(sign):
+    """At 60 Hz the span of 0.1 s is six steps; before the first step the cup is at rest."""
+    tilts = [0.0, 0.01, 0.03, 0.06, 0.10, 0.15, 0.21, 0.28, 0.28]
+    velocities = run(ThetaVelocity(60.0, sign), tilts)
+    assert velocities == pytest.approx(
+        [sign * value for value in (0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.1, 2.7, 2.5)])
+
+
+@pytest.mark.parametrize('rate', [10.0, 30.0, 60.0, 100.0, 250.0])
+def test_velocity_of_a_steady_turn(rate):
+    velocities = run(ThetaVelocity(rate, 1), (0.7 * np.arange(50) / rate).tolist())
+    assert velocities[-1] == pytest.approx(0.7)
+
+
+def test_velocity_at_a_rate_below_the_span():
+    assert run(ThetaVelocity(5.0, 1), [0.0, 0.1, 0.1]) == pytest.approx([0.0, 0.5, 0.0])
+
+
+def test_velocity_starts_at_rest_again():
+    feature = ThetaVelocity(60.0, 1)
+    run(feature, [0.0, 0.5, 1.0])
+    assert run(feature, [2.0, 2.0]) == [0.0, 0.0]
+
+
+def test_capacity_of_the_upright_cup():
+    assert FULL_LBF == pytest.approx(3.0421, abs=1e-4)
+    assert run(Capacity(60.0, 1), [-0.3, -3.0]) == pytest.approx([FULL_LBF] * 2, rel=1e-6)
+    assert run(Capacity(60.0, 1), [0.0]) == pytest.approx([FULL_LBF], rel=1e-3)
+
+
+def test_capacity_at_the_tilt_where_the_base_begins_to_show():
+    """At tan(theta) = H / D the surface runs from lip to base: half the cup, by symmetry."""
+    tilt = math.atan(HEIGHT / DIAMETER)
+    assert run(Capacity(60.0, 1), [tilt]) == pytest.approx([FULL_LBF / 2.0], rel=1e-3)
+
+
+def test_capacity_before_the_base_shows():
+    """As long as tan(theta) < H / D the cup misses half a wedge: V = pi R^2 (H - R tan theta)."""
+    tilt = 0.4
+    expected = FULL_LBF * (1.0 - 0.0605 * math.tan(tilt) / HEIGHT)
+    assert run(Capacity(60.0, 1), [tilt]) == pytest.approx([expected], rel=1e-4)
+
+
+def test_capacity_of_the_level_cup():
+    assert run(Capacity(60.0, 1), [math.pi / 2.0, 3.5]) == pytest.approx([0.0, 0.0], abs=1e-3)
+
+
+@pytest.mark.parametrize('context', [
+    CONTEXT, PourContext(cup_height=0.292, cup_diameter=0.075, initial_weight=5.0),
+    PourContext(cup_height=0.05, cup_diameter=0.3, initial_weight=5.0)])
+def test_capacity_is_that_of_the_cup(context):
+    """The table has a node each 0.25 degree."""
+    cup = Cup(context.cup_height, context.cup_diameter)
+    tilts = np.linspace(-1.5, 2.9, 777)
+    expected = cup.capacity(tilts) * 1e6 / 453.59237
+    full = cup.volume * 1e6 / 453.59237
+    assert np.abs(np.array(run(Capacity(60.0, 1), tilts.tolist(), context)) - expected).max() < (
+        0.002 * full)
+
+
+def test_capacity_grows_with_the_density():
+    dense = PourContext(**{**vars(CONTEXT), 'relative_density': 1.25})
+    tilts = [0.0, 0.5, 1.0]
+    assert run(Capacity(60.0, 1), tilts, dense) == pytest.approx(
+        [1.25 * value for value in run(Capacity(60.0, 1), tilts)])
+
+
+def test_capacity_is_that_of_the_tilt_whatever_the_sign_of_theta():
+    assert run(Capacity(60.0, -1), [0.9]) == run(Capacity(60.0, 1), [0.9])
+
+
+def test_excess_by_hand():
+    """Of 2 lbf nothing is too much for the upright cup, and all of it for the level one."""
+    half = math.atan(HEIGHT / DIAMETER)
+    assert run(Excess(60.0, 1), [0.0, half, math.pi / 2.0]) == pytest.approx(
+        [0.0, 2.0 - FULL_LBF / 2.0, 2.0], abs=2e-3)
+
+
+def test_largest_excess_does_not_fall():
+    half = math.atan(HEIGHT / DIAMETER)
+    values = run(LargestExcess(60.0, 1), [0.0, half, 0.0, math.pi / 2.0, half])
+    assert values == pytest.approx(
+        [0.0, 2.0 - FULL_LBF / 2.0, 2.0 - FULL_LBF / 2.0, 2.0, 2.0], abs=2e-3)
+
+
+def test_largest_excess_starts_at_zero_again():
+    feature = LargestExcess(60.0, 1)
+    run(feature, [1.5])
+    assert run(feature, [0.0]) == [0.0]
+
+
+@pytest.mark.parametrize('name, needs', [
+    ('theta', ()), ('theta_velocity', ()),
+    ('capacity', ('cup_height', 'cup_diameter')),
+    ('excess', ('cup_height', 'cup_diameter', 'initial_weight')),
+    ('largest_excess', ('cup_height', 'cup_diameter', 'initial_weight'))])
+def test_needs(name, needs):
+    assert MOTION_FEATURES[name].needs == needs

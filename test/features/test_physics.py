@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.features.physics against the simulator."""
+
+from dataclasses import replace
+import math
+
+from hypothetical_pours import BOTTLE, context_of, CYLINDER, turn
+import numpy as np
+import pytest
+
+from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.cup import MAX_TILT, MIN_TILT
+from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.features.physics import (
+    MIN_PRIOR,
+    ONSET_RANGE_DEG,
+    PAST_ONSET,
+    PHYSICS_FEATURES,
+    PhysicsFeatures,
+    PRIOR_FEATURES,
+)
+from pour_force_estimator.hypotheses import hypotheses_of, Mounting
+from pour_force_estimator.simulation import draw_population, simulate_pour, simulate_pours
+from pour_force_estimator.units import degree_to_rad, lbf_to_newton, newton_to_lbf
+
+ANSWERS = tuple(PHYSICS_FEATURES)
+ALL = (*ANSWERS, *PRIOR_FEATURES, PAST_ONSET)
+
+
+def run(tilts, context, cups, names=ANSWERS, rate=60.0, mounting=None):
+    """Return the features at each of the tilts [rad], ndarray of shape (steps, names)."""
+    features, row = PhysicsFeatures(names, rate, cups), np.zeros((1, len(names)), np.float32)
+    features.start(row, context, mounting)
+    rows = []
+    for tilt in np.asarray(tilts).tolist():
+        features.step(row, tilt)
+        rows.append(row[0].copy())
+    return np.array(rows)
+
+
+def check(features, cup, tilts, context, rate=60.0):
+    """Check all features against the simulator: within 1 % of what is poured, or 0.006 lbf."""
+    for column in (0, 4, 7, 10, 14):
+        held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(column - 7))
+        expected = newton_to_lbf(simulate_pour(
+            held.cup(), context.initial_weight, tilts, rate, context.relative_density or 1.0,
+            delay_s=cup.delay_s, substeps=3))
+        assert np.abs(features[:, column] - expected).max() <= max(0.01 * expected[-1], 0.006)
+
+
+def test_names_and_their_order():
+    assert ANSWERS == tuple(f'physics_{step:+d}' for step in range(-7, 8))
+    assert tuple(PRIOR_FEATURES) == tuple(f'prior_{step:+d}' for step in range(-7, 8))
+
+
+@pytest.mark.parametrize('cup, largest', [(CYLINDER, 1.35), (BOTTLE, 2.0)])
+@pytest.mark.parametrize('rate', [60.0, 125.0])
+@pytest.mark.parametrize('density', [None, 1.3])
+def test_features_are_what_the_simulator_pours(cup, largest, rate, density):
+    tilts, context = turn(rate=rate, largest=largest), context_of(cup, density=density)
+    features = run(tilts, context, [BOTTLE, CYLINDER], rate=rate)
+    assert features[-1].min() > 0.05
+    check(features, cup, tilts, context, rate)
+
+
+def test_features_of_simulated_robot_pours():
+    """Random cups, bottles and cylinders, with controllers and without, and a quantized angle."""
+    population = draw_population(8, np.random.default_rng(5))
+    pours = simulate_pours(8, np.random.default_rng(6), population=population)
+    assert 2 <= np.sum(population.cup.lip_ratio < 1.0) <= 6
+    for index, length in enumerate(pours.lengths):
+        cup, _, _ = population[index]
+        spec = CupSpec(**{**vars(cup), 'choke': None if math.isinf(cup.choke) else cup.choke})
+        context = PourContext(initial_weight=population.weight[index], cup_height=cup.height,
+                              cup_diameter=cup.diameter)
+        tilts = pours.tilt[index, :length]
+        check(run(tilts, context, [spec]), spec, tilts, context)
+
+
+def test_features_of_the_recorded_tilts(robot_trials):
+    for pour in robot_trials.pours[::8]:
+        context = pour.context
+        cup = CupTable([CYLINDER, BOTTLE]).find(context.cup_height, context.cup_diameter)
+        table = CupTable([replace(cup, height=context.cup_height, diameter=context.cup_diameter)])
+        (cup,) = table
+        check(run(pour.tilt, context, table), cup, pour.tilt, context)
+
+
+def test_a_cup_that_is_tilted_further_has_poured_more():
+    features = run(turn(largest=1.7), context_of(BOTTLE), [BOTTLE])
+    assert np.all(np.diff(features[-1]) > 0.001)
+
+
+def test_columns_are_where_the_names_say():
+    tilts, context = turn(), context_of(CYLINDER)
+    whole = run(tilts, context, [CYLINDER], ALL)
+    order = np.random.default_rng(0).permutation(len(ALL))[:20]
+    part = run(tilts, context, [CYLINDER], [ALL[index] for index in order])
+    assert part.tobytes() == whole[:, order].tobytes()
+
+
+def test_columns_of_others_are_left_alone():
+    features = PhysicsFeatures(('theta', 'physics_+0', 'f_init'), 60.0, [CYLINDER])
+    row = np.full((1, 3), 7.0, np.float32)
+    features.start(row, context_of(CYLINDER), None)
+    features.step(row, 0.1)
+    assert row.tolist() == [[7.0, 0.0, 7.0]]
+
+
+@pytest.mark.parametrize('delay_s, rate, ticks', [
+    (0.0, 60.0, 0), (0.08, 60.0, 5), (0.11, 100.0, 11), (0.24, 30.0, 7)])
+def test_delay_is_a_whole_number_of_ticks(delay_s, rate, ticks):
+    tilts, context = turn(rate=rate), context_of(CYLINDER)
+    prompt = run(tilts, context, [replace(CYLINDER, delay_s=0.0)], rate=rate)
+    late = run(tilts, context, [replace(CYLINDER, delay_s=delay_s)], rate=rate)
+    assert np.all(late[:ticks] == 0.0)
+    assert late[ticks:].tobytes() == prompt[:len(prompt) - ticks].tobytes()
+
+
+def test_never_more_than_was_in_the_cup():
+    features = run(np.full(3000, 2.9), context_of(BOTTLE), [BOTTLE])
+    initial = newton_to_lbf(context_of(BOTTLE).initial_weight)
+    assert np.all(np.diff(features, axis=0) >= 0.0)
+    assert features[-1] == pytest.approx([initial] * 15, rel=5e-3)
+    assert features.max() < initial
+
+
+def test_full_lip_limits_the_flow():
+    """A lip of Froude number c passes c sqrt(g b^5), here 0.12 sqrt(9.80665) 0.03375^2.5."""
+    features = run(np.full(60, 1.8), context_of(BOTTLE), [BOTTLE])
+    per_tick = 0.12 * math.sqrt(9.80665) * 0.03375**2.5 * 1e6 / 453.59237 / 60.0
+    assert np.diff(features[20:40], axis=0) == pytest.approx(per_tick, rel=1e-4)
+
+
+@pytest.mark.parametrize('tilt, limit', [(-7.0, MIN_TILT), (7.0, MAX_TILT)])
+def test_tilts_out_of_range_are_those_at_its_ends(tilt, limit):
+    """But for one before or after, which is the mean of two."""
+    context = context_of(CYLINDER)
+    one, other = (run([0.0, *[angle] * 20], context, [CYLINDER]) for angle in (tilt, limit))
+    assert one[-1] == pytest.approx(other[-1], rel=0.1, abs=1e-6)
+
+
+@pytest.mark.parametrize('size, largest', [((0.100, 0.130), 1.2), ((0.250, 0.080), 1.6)])
+def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, largest):
+    table = CupTable([CYLINDER, BOTTLE])
+    hypotheses = hypotheses_of(table, *size)
+    tilts, context = turn(largest=largest), context_of(CupSpec(*size))
+    features = run(tilts, context, table)
+    for column in (3, 7, 12):
+        expected = 0.0
+        for cup, share in zip(hypotheses.cups, hypotheses.cup_prior):
+            held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(
+                1.8 * (column - 7))).cup()
+            expected += share * simulate_pour(
+                held, context.initial_weight, tilts, delay_s=hypotheses.typical.delay_s,
+                substeps=3)
+        expected = newton_to_lbf(expected)
+        assert np.abs(features[:, column] - expected).max() <= 0.01 * expected[-1]
+
+
+def test_known_cups_are_as_fitted_beside_a_typical_one():
+    tilts, context = turn(), context_of(CYLINDER)
+    expected = run(tilts, context, [CYLINDER])
+    assert np.array_equal(
+        run(tilts, context, CupTable([BOTTLE, CYLINDER], BOTTLE)), expected)
+
+
+def test_priors_are_logarithms_of_what_the_mounting_says():
+    mounting = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
+    for _ in range(2):
+        rows = run(turn(), context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES),
+                   mounting=mounting)
+        assert np.ptp(rows, axis=0).max() == 0.0
+        expected = np.log(np.maximum(mounting.pour_prior()[0], MIN_PRIOR))
+        assert rows[0] == pytest.approx(expected, rel=1e-6)
+        for _ in range(6):
+            mounting.weigh(np.arange(15.0)[np.newaxis], 12.0, 20.0)
+    assert rows[0].argmax() == 12 and rows[0].min() == np.float32(math.log(MIN_PRIOR))
+
+
+def test_without_a_mounting_it_is_a_new_one():
+    new = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
+    assert np.array_equal(
+        run([0.1], context_of(CYLINDER), [CYLINDER], ALL),
+        run([0.1], context_of(CYLINDER), [CYLINDER], ALL, mounting=new))
+
+
+def test_what_was_learned_is_taken_over_on_request():
+    features, row = PhysicsFeatures(ALL, 60.0, [CYLINDER]), np.zeros((1, len(ALL)), np.float32)
+    mounting = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
+    features.start(row, context_of(CYLINDER), mounting)
+    features.step(row, 0.1)
+    before = row.copy()
+    mounting.weigh(np.arange(15.0)[np.newaxis], 12.0, 20.0)
+    features.step(row, 0.1)
+    assert np.array_equal(row, before)
+    features.take_prior(row)
+    assert not np.array_equal(row, before)
+    assert np.array_equal(
+        row[:, 15:30], run([0.1], context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES),
+                           mounting=mounting))
+
+
+def test_shares_of_the_shapes_are_those_under_each_offset():
+    table = CupTable([CYLINDER])
+    mounting = Mounting(hypotheses_of(table, 0.100, 0.130))
+    features, row = PhysicsFeatures(ALL, 60.0, table), np.zeros((1, len(ALL)), np.float32)
+    context = context_of(CupSpec(0.100, 0.130))
+    features.start(row, context, mounting)
+    assert features.shares == pytest.approx(
+        np.repeat(np.reshape(mounting.hypotheses.cup_prior, (-1, 1)), 15, axis=1))
+    for tilt in turn(largest=1.1).tolist():
+        features.step(row, tilt)
+    left = features.outflow.left
+    mounting.weigh(left, float(left[:, 7].max()), context.initial_weight)
+    features.take_prior(row)
+    assert features.shares.sum(axis=0) == pytest.approx(1.0)
+    assert np.ptp(features.shares, axis=1).max() > 0.05
+
+
+@pytest.mark.parametrize('cup', [CYLINDER, BOTTLE, CupSpec(0.100, 0.130)])
+def test_how_far_the_tilt_is_past_the_onset(cup):
+    """It rises by a degree per degree within its range; at 0 the cup begins to pour."""
+    low, high = ONSET_RANGE_DEG
+    context, degrees = context_of(cup), np.arange(0.0, 150.0)
+    rows = run(np.radians(degrees), context, [CYLINDER, BOTTLE], (PAST_ONSET,))[:, 0]
+    assert rows.min() == low and rows.max() == high
+    inside = (rows > low) & (rows < high)
+    assert inside.sum() >= 55
+    assert np.diff(rows[inside]) == pytest.approx(1.0, abs=1e-4)
+    typical = hypotheses_of([CYLINDER, BOTTLE], cup.height, cup.diameter).typical.cup()
+    onset = np.radians(np.interp(0.0, rows, degrees))
+    volume = context.initial_weight / 9806.65
+    assert typical.capacity(onset - 0.005) > volume > typical.capacity(onset + 0.005)
+
+
+def test_overfull_cup_loses_what_it_cannot_hold():
+    """Nothing is refused in the midst of a robot's work: 1.5 times the volume, a third leaves."""
+    context = context_of(CYLINDER, fill=1.5)
+    upright = replace(CYLINDER, angle_offset=0.0)
+    features = run(np.zeros(6000), context, [upright], ['physics_+0'])
+    assert features[-1, 0] == pytest.approx(
+        newton_to_lbf(context.initial_weight) / 3.0, rel=2e-3)
+
+
+def test_a_second_pour_knows_nothing_of_the_first():
+    features, row = PhysicsFeatures(ALL, 60.0, [BOTTLE]), np.zeros((1, len(ALL)), np.float32)
+    runs = []
+    for _ in range(2):
+        features.start(row, context_of(BOTTLE), None)
+        runs.append([])
+        for tilt in turn(largest=1.8).tolist():
+            features.step(row, tilt)
+            runs[-1].append(row.tolist())
+        features.start(row, PourContext(
+            initial_weight=lbf_to_newton(1.0), cup_height=0.120, cup_diameter=0.121), None)
+        for _ in range(3):
+            features.step(row, 1.5)
+    assert runs[0] == runs[1]

@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.hypotheses.mounting."""
+
+from dataclasses import replace
+import json
+import math
+import warnings
+
+import hypothesis
+from hypothesis import strategies
+from hypothetical_pours import BOTTLE, context_of, CYLINDER, RATE_HZ, turn
+import numpy as np
+import pytest
+
+from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.errors import MountingError
+from pour_force_estimator.hypotheses import Hypotheses, hypotheses_of, HypotheticalOutflow
+from pour_force_estimator.hypotheses.grid import OFFSET_STEPS, POUR_SPREAD_DEG, SESSION_SPREAD_DEG
+from pour_force_estimator.hypotheses.mounting import Mounting, WEIGHING_SPREAD, WEIGHING_SPREAD_N
+
+TABLE = CupTable([CYLINDER, BOTTLE])
+KNOWN = hypotheses_of(TABLE, 0.120, 0.121)
+NEW = hypotheses_of(TABLE, 0.100, 0.130)
+DEGREE = math.pi / 180.0
+
+
+def finals(hypotheses, largest=0.85):
+    """Return what a pour has poured under each hypothesis [N], and what was in the cup."""
+    context = context_of(hypotheses.typical)
+    outflow = HypotheticalOutflow(hypotheses, context, RATE_HZ)
+    for tilt in turn(largest=largest).tolist():
+        outflow.step(tilt)
+    return outflow.left, context.initial_weight
+
+
+def weighed_at(left, hypotheses, offset_deg):
+    """Return what the pour gives if the typical cup sits so [N]."""
+    row = hypotheses.cups.index(hypotheses.typical)
+    return float(np.interp(offset_deg, hypotheses.offsets_deg, left[row]))
+
+
+def test_what_is_known_at_first():
+    mounting = Mounting(KNOWN)
+    assert mounting.pours_weighed == 0
+    assert mounting.offset == pytest.approx(0.0, abs=1e-12)
+    # the grid ends at 3.2 standard deviations
+    assert mounting.spread / DEGREE == pytest.approx(SESSION_SPREAD_DEG, rel=0.02)
+    prior = mounting.pour_prior()[0]
+    spread = math.sqrt(prior @ np.square(KNOWN.offsets_deg))
+    assert spread == pytest.approx(math.hypot(SESSION_SPREAD_DEG, POUR_SPREAD_DEG), rel=0.03)
+
+
+def test_a_posterior_by_hand():
+    """Two shapes; sums over all mountings and all pours, written out with scalars."""
+    hypotheses = Hypotheses((CYLINDER, replace(CYLINDER, discharge=0.2)), (0.7, 0.3), 1.0, 2.0)
+    final = np.array([[2.0 + 0.2 * step for step in OFFSET_STEPS],
+                      [1.0 + 0.05 * step**2 for step in OFFSET_STEPS]])
+    weighed, initial = 2.5, 8.0
+    mounting = Mounting(hypotheses)
+    mounting.weigh(final, weighed, initial)
+
+    def bell(x, spread):
+        return math.exp(-0.5 * (x / spread)**2) / (spread * math.sqrt(2.0 * math.pi))
+
+    steps = [quarter / 4.0 for quarter in range(-28, 29)]
+    spread_n = WEIGHING_SPREAD_N + WEIGHING_SPREAD * weighed
+    expected = np.zeros((2, len(steps)))
+    for shape, share in enumerate(hypotheses.cup_prior):
+        for index, of_session in enumerate(steps):
+            of_pours = [bell(of_session - of_pour, POUR_SPREAD_DEG) for of_pour in steps]
+            likelihood = sum(
+                p / sum(of_pours) * (0.01 / initial + 0.99 * bell(
+                    np.interp(of_pour, OFFSET_STEPS, final[shape]) - weighed, spread_n))
+                for p, of_pour in zip(of_pours, steps))
+            expected[shape, index] = share * bell(of_session, 2.0) * likelihood
+    expected /= expected.sum()
+    assert np.array(mounting.to_dict()['posterior']) == pytest.approx(expected, abs=1e-12)
+    offsets = expected.sum(axis=0)
+    assert mounting.offset / DEGREE == pytest.approx(offsets @ steps)
+    assert mounting.spread / DEGREE == pytest.approx(
+        math.sqrt(offsets @ np.square(steps) - (offsets @ steps)**2))
+    assert mounting.pours_weighed == 1
+    assert mounting.pour_prior().sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize('hypotheses, offsets_deg', [
+    (KNOWN, (-3.0, 0.0, 1.3, 3.0)), (NEW, (-4.0, 0.0, 4.0))])
+def test_weighing_finds_the_offset(hypotheses, offsets_deg):
+    """Each time nearer to it, and surer."""
+    left, initial = finals(hypotheses)
+    for offset_deg in offsets_deg:
+        mounting = Mounting(hypotheses)
+        errors, spreads = [abs(offset_deg)], [mounting.spread]
+        for _ in range(6):
+            mounting.weigh(left, weighed_at(left, hypotheses, offset_deg), initial)
+            errors.append(abs(mounting.offset / DEGREE - offset_deg))
+            spreads.append(mounting.spread)
+        if hypotheses is KNOWN:
+            assert errors[-1] < 0.2
+            assert all(later < before for before, later in zip(spreads, spreads[1:]))
+            # a pour tells no more than how the offsets scatter from pour to pour
+            assert POUR_SPREAD_DEG < spreads[1] / DEGREE < POUR_SPREAD_DEG + 0.5
+            assert spreads[-1] / DEGREE > POUR_SPREAD_DEG / math.sqrt(6) * 0.9
+        else:  # another shape explains it too, but all agree about what such a pour gives
+            expected = float(np.vdot(mounting.pour_prior(), left))
+            assert expected == pytest.approx(weighed_at(left, hypotheses, offset_deg), rel=0.02)
+        assert mounting.pours_weighed == 6
+
+
+def test_weighings_of_pours_of_other_lengths_count_alike():
+    """Whatever was poured: what is learned is how the cup sits."""
+    mounting = Mounting(KNOWN)
+    for largest in (0.8, 0.9, 1.0):
+        left, initial = finals(KNOWN, largest)
+        mounting.weigh(left, weighed_at(left, KNOWN, -2.0), initial)
+    assert mounting.offset / DEGREE == pytest.approx(-2.0, abs=0.2)
+
+
+def test_the_shape_of_a_new_cup_is_found_too():
+    truth = NEW.cups.index(max(NEW.cups, key=lambda cup: (cup.lip_ratio, cup.discharge)))
+    mounting = Mounting(NEW)
+    before = mounting.pour_prior().sum(axis=1)[truth]
+    for largest in (1.0, 1.2, 1.4):
+        left, initial = finals(NEW, largest)
+        mounting.weigh(left, float(left[truth, 7]), initial)
+    assert mounting.pour_prior().sum(axis=1)[truth] > before
+
+
+@pytest.mark.parametrize('hypotheses', [KNOWN, NEW])
+@pytest.mark.parametrize('share', [0.0, 1.0])
+def test_an_impossible_weight_leaves_all_finite_and_hardly_changed(hypotheses, share):
+    """A cup that was filled again, a pour into another vessel: no hypothesis explains it."""
+    left, initial = finals(hypotheses, 1.1)
+    left = np.maximum(left, 0.5)
+    mounting = Mounting(hypotheses)
+    before = mounting.pour_prior()
+    for _ in range(50):
+        mounting.weigh(left, share * 10.0 * initial, initial)
+    prior = mounting.pour_prior()
+    assert np.isfinite(prior).all() and prior.sum() == pytest.approx(1.0)
+    assert 0.0 < mounting.spread and math.isfinite(mounting.offset)
+    if share:
+        assert prior == pytest.approx(before, abs=0.02)
+
+
+def test_to_forget():
+    mounting, fresh = Mounting(KNOWN), Mounting(KNOWN)
+    left, initial = finals(KNOWN)
+    mounting.weigh(left, weighed_at(left, KNOWN, 3.0), initial)
+    assert mounting.to_dict() != fresh.to_dict()
+    mounting.forget()
+    assert mounting.to_dict() == fresh.to_dict()
+
+
+@pytest.mark.parametrize('hypotheses', [KNOWN, NEW])
+def test_it_survives_a_file(hypotheses):
+    left, initial = finals(hypotheses)
+    mounting = Mounting(hypotheses)
+    mounting.weigh(left, weighed_at(left, hypotheses, 2.0), initial)
+    again = Mounting.from_dict(json.loads(json.dumps(mounting.to_dict())), hypotheses)
+    assert again.to_dict() == mounting.to_dict()
+    assert again.pours_weighed == 1 and again.offset == mounting.offset
+    for one in (mounting, again):
+        one.weigh(left, weighed_at(left, hypotheses, 2.0), initial)
+    assert again.to_dict() == mounting.to_dict()
+
+
+def refusal(values, hypotheses=KNOWN):
+    with pytest.raises(MountingError) as caught, warnings.catch_warnings():
+        warnings.simplefilter('error')
+        Mounting.from_dict(values, hypotheses)
+    message = str(caught.value)
+    assert message.startswith('mounting') and '\n' not in message and len(message) < 400
+    return message
+
+
+def test_one_of_another_cup_or_fit():
+    values = Mounting(KNOWN).to_dict()
+    assert '0.12 x 0.121 m' in refusal(values, NEW)
+    fitted_anew = hypotheses_of([replace(CYLINDER, discharge=0.5)], 0.120, 0.121)
+    assert 'another fit' in refusal(values, fitted_anew)
+
+
+@pytest.mark.parametrize('change, part', [
+    ({'pours_weighed': -1}, 'pours_weighed: expected a whole number, received -1'),
+    ({'pours_weighed': True}, 'pours_weighed: expected a whole number'),
+    ({'pours_weighed': 1.0}, 'pours_weighed: expected a whole number'),
+    ({'posterior': []}, 'posterior: expected 1 x 57 probabilities whose sum is 1'),
+    ({'posterior': [[1.0 / 57] * 56]}, 'received shape (1, 56)'),
+    ({'posterior': [[1.0] * 57]}, 'a sum of 57'),
+    ({'posterior': [[math.nan] * 57]}, 'a sum of nan'),
+    ({'posterior': [[math.inf, -math.inf] + [0.0] * 55]}, 'a sum of nan'),
+    ({'posterior': [[2.0, -1.0] + [0.0] * 55]}, 'received others'),
+    ({'posterior': [['a'] * 57]}, 'received others'),
+    ({'posterior': [[10**400] * 57]}, 'received others'),
+    ({'posterior': [[1.0], [1.0, 2.0]]}, 'received others'),
+    ({'posterior': None}, 'posterior: expected'),
+    ({'step_deg': 1.8}, 'another fit'),
+    ({'cups': []}, 'no sizes'),
+    ({'cups': None}, 'no sizes'),
+    ({'more': 1}, 'expected cups, step_deg'),
+])
+def test_broken_ones(change, part):
+    assert part in refusal({**Mounting(KNOWN).to_dict(), **change})
+
+
+JSON = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.floats() | strategies.integers()
+    | strategies.text(max_size=5),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(
+        strategies.sampled_from(['height', 'diameter', 'cups', 'x']), inner, max_size=3),
+    max_leaves=8)
+
+
+@hypothesis.settings(max_examples=50)
+@hypothesis.given(JSON)
+def test_anything_else_is_refused(values):
+    refusal(values)
+
+
+@hypothesis.settings(max_examples=50)
+@hypothesis.given(strategies.sampled_from(sorted(Mounting(KNOWN).to_dict())), JSON)
+def test_anything_else_in_one_field_is_refused(name, value):
+    """Other than a number of pours, which can be any."""
+    values = {**Mounting(KNOWN).to_dict(), name: value}
+    if name == 'pours_weighed' and type(value) is int and 0 <= value < 10**9:
+        assert Mounting.from_dict(values, KNOWN).pours_weighed == value
+    elif name != 'step_deg' or value != 1.0:
+        refusal(values)
+    values.pop(name)
+    refusal(values)

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Nodes as processes: what they print, and how they end."""
+
+import subprocess
+import threading
+import time
+
+TIMEOUT_S = 120.0
+
+
+class NodeProcess(subprocess.Popen):
+    """
+    A process whose output is read as it comes, so that it can be waited for.
+
+    Parameters
+    ----------
+    command : list
+        Executable and arguments.
+    **options
+        Passed to `subprocess.Popen`.
+
+    """
+
+    def __init__(self, command, **options):
+        super().__init__(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+        self._lines = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.stdout:
+            self._lines.append(line)
+        self.stdout.close()
+
+    @property
+    def output(self):
+        """What was printed so far, a str."""
+        return ''.join(self._lines)
+
+    def wait_for(self, *texts, timeout_s=TIMEOUT_S):
+        """Wait until one of `texts` has been printed."""
+        deadline_s = time.monotonic() + timeout_s
+        while not any(text in self.output for text in texts):
+            assert self.poll() is None and time.monotonic() < deadline_s, (
+                f'expected one of {texts}, received:\n{self.output}')
+            time.sleep(0.02)
+
+    def communicate(self, timeout=TIMEOUT_S):
+        """Wait for the end; return the whole output, and None."""
+        self.wait(timeout)
+        self._reader.join(timeout)
+        return self.output, None
+
+
+def run_alone(start_installed, peer, executable, *arguments):
+    """Run an arm without an estimator to its end; return its exit code and output."""
+    arguments = ['estimator:=""', 'pause:=0.0', *arguments]
+    options = [part for argument in arguments for part in ('-p', argument)]
+    node = start_installed(executable, *options)
+    peer.wait_until(lambda: node.poll() is not None, f'the end of {executable}')
+    output, _ = node.communicate()
+    peer.spin_until_quiet()
+    return node.returncode, output

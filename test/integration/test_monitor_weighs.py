@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The monitor tells a real estimator what a scale says of each pour, over real DDS."""
+
+import re
+
+from estimated_pour import end, options
+import pytest
+from scale_peer import LOSSLESS, ScalePeer, SEEN
+from small_bags import CUP, record, START_NS
+from weighed_pour import write_model
+
+from pour_force_estimator.pours.log import read_log
+
+SHIFT_NS = 100_000_000_000
+TOLD = re.compile(r'told the estimator that (\d\.\d{3}) N were weighed')
+
+
+@pytest.fixture
+def peer(ros_environment):
+    """Return an arm and a scale."""
+    with ScalePeer() as peer:
+        yield peer
+
+
+@pytest.fixture(scope='module')
+def recording():
+    """Return one pour of the cup that the model knows."""
+    return record(1, seed=4)
+
+
+@pytest.fixture
+def start(start_estimator, start_installed, peer, recording, tmp_path):
+    """Start estimator and monitor; return the monitor's process."""
+    def start(**parameters):
+        start_estimator(
+            model=write_model(tmp_path), pour__initial_weight=recording.initial_weights[0],
+            pour__cup_height=CUP.height, pour__cup_diameter=CUP.diameter)
+        monitor = start_installed('monitor', *options({**LOSSLESS, **parameters}))
+        peer.meet_monitor(monitor, recording, START_NS - SHIFT_NS)
+        if parameters.get('weigh', True):
+            monitor.wait_for('told the estimator that', 'the estimator is not told')
+        if 'told the estimator that' in monitor.output:  # it must not come after ~/remount
+            peer.wait_for_status(lambda _, values: (
+                values['pours weighed'], values['weighings refused']) != ('0', '0'), 'a weighing')
+        assert peer.remount().success and peer.reset().success
+        peer.wait_for_status(
+            lambda _, values: (values['pours weighed'], values['poured weight [N]']) == ('0', '-'),
+            'the status of a new mounting')
+        return monitor
+    return start
+
+
+def play(peer, recording, number=0, **options):
+    """Play a pour and wait for its estimates."""
+    already = len(peer.wrenches)
+    peer.play(recording, START_NS + number * SHIFT_NS, **options)
+    peer.wait_for_estimates(already, recording)
+
+
+def wait_for_weighings(peer, count):
+    _, values = peer.wait_for_status(
+        lambda _, values: values['pours weighed'] == str(count), f'weighing {count}')
+    return values
+
+
+def wait_for_row(peer, log, count):
+    """Wait until the monitor has logged pour `count`; what it tells comes right after that."""
+    peer.wait_until(lambda: log.exists() and len(read_log(log)) == count, f'row {count}')
+
+
+def test_each_pour_is_weighed_once_and_the_next_one_is_better(start, peer, recording):
+    monitor = start()
+    last = []
+    for number in (0, 1):
+        play(peer, recording, number)
+        last.append(peer.weights[-1])
+        wait_for_weighings(peer, number + 1)
+        assert peer.reset().success
+    truth = recording.poured[0]
+    assert abs(last[1] - truth) < 0.5 * abs(last[0] - truth)
+    _, values = peer.wait_for_status(lambda *_: True, 'a status')
+    assert values['weighings refused'] == '0'
+    told = TOLD.findall(end(monitor))[-2:]
+    assert [float(weight) for weight in told] == pytest.approx([truth] * 2, abs=0.01)
+
+
+def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recording):
+    """A program need not wait for the scale: until the next pour flows, the weighing counts."""
+    start()
+    end_of_motion = len(recording.time_s) - 150  # upright, but not at rest for a second
+    peer.play(recording, START_NS, end=end_of_motion)
+    due = int(float(recording.time_s[end_of_motion - 1]) * 60.0 + 1e-6) + 1
+    peer.wait_until(lambda: len(peer.wrenches) >= due, f'{due} estimates')
+    assert peer.reset().success
+    peer.play(recording, START_NS, begin=end_of_motion)
+    assert wait_for_weighings(peer, 1)['weighings refused'] == '0'
+
+
+def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
+        start, peer, recording, tmp_path):
+    log = tmp_path / 'pours.csv'
+    monitor = start(log=log)
+    play(peer, recording)
+    wait_for_weighings(peer, 1)
+    rows = len(read_log(log))
+    # no reset: the estimator goes on with the pour before
+    shift_ns = round(float(recording.time_s[-1]) * 1e9) + 10_000_000
+    peer.play(recording, START_NS + shift_ns)
+    wait_for_row(peer, log, rows + 1)
+    output = end(monitor)
+    assert output.splitlines()[-1].endswith(
+        'the estimator did not start a pour with it: its estimate began at '
+        f'{read_log(log)[-1].estimated_at_start:.3f} N')
+    peer.statuses.clear()
+    _, values = peer.wait_for_status(lambda *_: True, 'a status')
+    assert (values['pours weighed'], values['weighings refused']) == ('1', '0')
+
+
+def test_switched_off_it_tells_nothing(start, peer, recording, tmp_path):
+    log = tmp_path / 'pours.csv'
+    monitor = start(weigh=False, log=log)
+    rows = monitor.output.count(SEEN)
+    play(peer, recording)
+    wait_for_row(peer, log, rows + 1)
+    output = end(monitor)
+    assert 'RMSE' in output and 'told' not in output
+    peer.statuses.clear()
+    _, values = peer.wait_for_status(lambda *_: True, 'a status')
+    assert (values['pours weighed'], values['weighings refused']) == ('0', '0')

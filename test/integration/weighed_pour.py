@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Pours that are weighed, sent to an installed estimator whose model learns from that."""
+
+import math
+from pathlib import Path
+
+from estimated_pour import bits, Pour, START_NS
+from ros_peer import Peer
+from small_models import make_model, make_spec
+
+from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
+from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.hypotheses.mounting_file import read_mounting
+from pour_force_estimator.model.interval import IntervalSpec
+from pour_force_estimator.units import rad_to_degree
+
+CUP = CupSpec(0.150, 0.090, discharge=0.5, pours=12)
+"""A cup that the model knows; that of `small_bags`."""
+
+OTHER_CUP = CupSpec(0.120, 0.121, pours=12)
+CONTENT = make_model(make_spec(
+    name='learns', cups=(CUP, OTHER_CUP),
+    interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0)))
+MODEL = StepModel(CONTENT)
+CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
+PARAMETERS = {
+    'pour__initial_weight': 4.0, 'pour__cup_height': CUP.height,
+    'pour__cup_diameter': CUP.diameter}
+
+SAMPLES = [(START_NS + 8_000_000 * count,
+            max(1.2 * math.sin(math.pi * count / 250), 0.0)) for count in range(276)]
+"""A pour in 2 s and a rest; the last sample lies on a tick of the model."""
+
+
+def write_model(folder: Path) -> Path:
+    """Write the model that learns; return its path."""
+    path = folder / 'learns.onnx'
+    path.write_bytes(CONTENT)
+    return path
+
+
+class Session(Pour):
+    """
+    Pours from one cup in one mounting, some of them weighed.
+
+    Parameters
+    ----------
+    peer : Peer
+        What sends them.
+    **options
+        Passed to the offline estimator.
+
+    """
+
+    def __init__(self, peer: Peer, **options) -> None:
+        super().__init__(peer, CONTEXT, MODEL, **options)
+        self._later_ns = 0
+
+    @property
+    def estimator(self) -> PourEstimator:
+        """The offline estimator."""
+        return self._estimator
+
+    def pour(self) -> list[Estimate]:
+        """Pour; return what was expected and came."""
+        before = len(self.expected)
+        if before:
+            self.reset()
+        samples = [(stamp_ns + self._later_ns, tilt) for stamp_ns, tilt in SAMPLES]
+        self._later_ns += 10_000_000_000
+        self.send(samples)
+        expected = self.expected[before:]
+        weights = [estimate.poured_weight for estimate in expected]
+        assert bits(self._peer.weights[-len(expected):]) == bits(weights)
+        return expected
+
+    def weigh(self, poured_weight: float) -> None:
+        """Say what was poured [N], and wait until that was learned."""
+        self._estimator.weigh(poured_weight)
+        self._peer.statuses.clear()
+        self._peer.weigh(poured_weight)
+        self.wait_for_mounting()
+
+    def wait_for_mounting(self) -> None:
+        """Wait for a status that says what the offline estimator knows of the mounting."""
+        mounting = self._estimator.mounting
+        offset = (f'{rad_to_degree(mounting.offset):+.1f} ± '
+                  f'{rad_to_degree(mounting.spread):.1f}')
+        self._peer.wait_for_status(
+            lambda _, values: (values.get('pours weighed'), values.get('mounting offset [degree]'))
+            == (str(mounting.pours_weighed), offset),
+            f'a status with {mounting.pours_weighed} pours weighed, offset {offset}')
+
+    def wait_for_file(self, path: Path) -> None:
+        """Wait until a file holds what the offline estimator knows."""
+        def is_there() -> bool:
+            stored = read_mounting(path)
+            return stored is not None and stored.mounting == self._estimator.mounting.to_dict()
+        self._peer.wait_until(is_there, f'the mounting in {path}')

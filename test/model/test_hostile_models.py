@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Model files that were made to break what loads them: one bounded line each, soon."""
+
+import json
+from pathlib import Path
+import time
+
+from hypothesis import given, HealthCheck, settings, strategies
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper, TensorProto
+import pytest
+from small_models import make_model, make_spec
+
+from pour_force_estimator.errors import ModelContractError, ModelError, ModelFileError
+from pour_force_estimator.model.digest import KEY, with_digest
+from pour_force_estimator.model.graph import read_graph
+from pour_force_estimator.model.shipped import find_model
+from pour_force_estimator.model.step_model import StepModel
+
+SHIPPED = Path(find_model()).read_bytes()
+
+
+def refusal(content):
+    """Load what must be refused; return the line, which is bounded as the time is."""
+    began_s = time.monotonic()
+    with pytest.raises(ModelError) as caught:
+        StepModel(content, 'cup.onnx')
+    line = str(caught.value)
+    assert line.startswith('cup.onnx: ') and len(line) <= 400 and line.isprintable()
+    assert time.monotonic() - began_s < 10.0
+    return line
+
+
+def changed(change, content=None):
+    model = onnx.load_from_string(make_model() if content is None else content)
+    change(model)
+    return model.SerializeToString()
+
+
+def with_value(**values):
+    """Return a model with other metadata, as JSON or, where it is of bytes, as it is."""
+    metadata = {**make_spec().to_metadata(), **{
+        name: value.decode() if isinstance(value, bytes) else json.dumps(value)
+        for name, value in values.items()}}
+    return make_model(metadata=metadata)
+
+
+def test_a_changed_weight_is_noticed():
+    def change(model):
+        table = model.graph.initializer[0]
+        table.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(table) * 1.01, table.name))
+    assert 'bytes differ from its file_digest' in refusal(changed(change, SHIPPED))
+
+
+@settings(max_examples=60, deadline=None)
+@given(strategies.integers(0, len(SHIPPED) - 1), strategies.integers(1, 255))
+def test_any_changed_byte_of_a_shipped_model_is_noticed(place, flip):
+    content = bytearray(SHIPPED)
+    content[place] ^= flip
+    refusal(bytes(content))
+
+
+def test_a_digest_stays_right_and_survives_onnx():
+    assert with_digest(SHIPPED) == SHIPPED
+    assert StepModel(onnx.load_from_string(SHIPPED).SerializeToString()).has_digest
+    assert StepModel(with_digest(make_model())).has_digest
+    assert not StepModel(make_model()).has_digest
+    assert KEY in read_graph(SHIPPED).metadata
+
+
+@pytest.mark.parametrize('values, expected', [
+    ({'name': 5}, 'name: expected plain text'),
+    ({'name': 'a\nb'}, 'name: expected plain text'),
+    ({'name': '\x1b[31mred'}, 'name: expected plain text'),
+    ({'name': '=cmd|calc'}, 'name: expected plain text'),
+    ({'name': 'x' * 101}, 'name: expected plain text'),
+    ({'name': '\ud800'}, 'name: expected plain text'),
+    ({'sample_rate_hz': 1e9}, 'sample_rate_hz: expected'),
+    ({'sample_rate_hz': 0.5}, 'sample_rate_hz: expected'),
+    ({'sample_rate_hz': True}, 'sample_rate_hz: expected'),
+    ({'sample_rate_hz': b'9' * 5000}, 'metadata sample_rate_hz: expected JSON'),
+    ({'errors': b'[' * 100_000}, 'metadata errors: expected JSON'),
+    ({'errors': {'test': 3}}, 'errors: expected a JSON object'),
+    ({'tilt_sign': True}, 'tilt_sign: expected 1 or -1'),
+    ({'training': {'schema': ['dim']}}, 'training: schema: expected plain text'),
+    ({'cups': [{'height': 0.1 + 0.001 * index, 'diameter': 0.05} for index in range(20_000)]},
+     'cups: expected at most 200'),
+    ({'cups': [{'height': '0.1', 'diameter': 0.05}]}, "cups: 'height': expected a number"),
+    ({'state': [{'layer': 'a', 'tensor': 'h', 'size': 10**9}]}, 'state a: expected a size'),
+    ({'features': [{'name': ['theta'], 'unit': 'degree', 'mean': 0, 'scale': 1, 'low': 0,
+                    'high': 1}]}, 'features: expected plain text')])
+def test_metadata_out_of_bounds(values, expected):
+    assert expected in refusal(with_value(**values))
+
+
+def loop(model):
+    body = helper.make_graph([], 'body', [], [])
+    model.graph.node.append(helper.make_node('Loop', ['', ''], ['x'], body=body))
+
+
+def huge_constant(model):
+    model.graph.initializer.extend([
+        numpy_helper.from_array(np.ones((100_000, 1), np.float32), 'column'),
+        numpy_helper.from_array(np.ones((1, 100_000), np.float32), 'row')])
+    model.graph.node.append(helper.make_node('MatMul', ['column', 'row'], ['large']))
+
+
+def many_nodes(model):
+    model.graph.node.extend(
+        helper.make_node('Relu', ['state'], [f'x{index}']) for index in range(20_000))
+
+
+def function(model):
+    model.functions.append(helper.make_function('own', 'f', ['x'], ['y'], [], []))
+
+
+def data_dependent(model):
+    model.graph.node.append(helper.make_node('Reshape', ['state', 'features'], ['y']))
+
+
+def fixed_batch(model):
+    for tensor in (*model.graph.input, *model.graph.output):
+        tensor.type.tensor_type.shape.dim[0].dim_value = 2
+
+
+def lying_table(model):
+    model.graph.initializer[0].dims[:] = [1000, 1000]
+
+
+@pytest.mark.parametrize('change, expected', [
+    (loop, "received one of 'Loop'"), (huge_constant, 'tensors of at most'),
+    (many_nodes, 'at most 1000 nodes'), (function, 'model with functions'),
+    (data_dependent, 'do not depend on values'), (fixed_batch, ''), (lying_table, 'values for')])
+def test_graphs_that_are_refused(change, expected):
+    assert expected in refusal(changed(change))
+
+
+@pytest.mark.parametrize('weight', [np.nan, np.inf, 3e38])
+def test_numbers_that_are_none_once_the_cup_is_tilted(weight):
+    def change(model):
+        model.graph.initializer[0].CopyFrom(
+            numpy_helper.from_array(np.array([[weight]], np.float32), 'gain'))
+    with pytest.raises(ModelContractError, match='trial step: expected finite numbers'):
+        StepModel(changed(change))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(strategies.one_of(
+    strategies.binary(max_size=400),
+    strategies.builds(
+        lambda cut, junk, place: make_model()[:cut] + junk + make_model()[place:],
+        strategies.integers(0, 900), strategies.binary(max_size=12),
+        strategies.integers(0, 900))))
+def test_the_reader_has_one_kind_of_error(content):
+    try:
+        read_graph(content)
+    except ModelFileError as error:
+        assert len(str(error)) <= 400 and str(error).isprintable()
+
+
+@settings(max_examples=100, deadline=None)
+@given(strategies.dictionaries(
+    strategies.sampled_from(sorted(make_spec().to_metadata())),
+    strategies.recursive(
+        strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats()
+        | strategies.text(strategies.characters(exclude_categories=['Cs'])),
+        lambda inner: strategies.lists(inner) | strategies.dictionaries(
+            strategies.sampled_from(['name', 'unit', 'size', 'schema', 'test', 'height']), inner),
+        max_leaves=8), max_size=3))
+def test_metadata_of_any_form(values):
+    content = make_model(metadata={
+        **make_spec().to_metadata(),
+        **{name: json.dumps(value) for name, value in values.items()}})
+    try:
+        StepModel(content, 'cup.onnx')
+    except ModelError as error:
+        assert len(str(error)) <= 400 and str(error).isprintable()
+
+
+def test_a_table_of_another_type():
+    def change(model):
+        model.graph.initializer[0].data_type = TensorProto.STRING
+    assert 'expected numbers' in refusal(changed(change))

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.model.range_watch."""
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.model.range_watch import OutOfRange, RangeWatch
+from pour_force_estimator.model.spec import FeatureSpec
+
+FEATURES = (
+    FeatureSpec('theta', 'degree', 0.0, 30.0, -10.0, 90.0),
+    FeatureSpec('h_pc', 'mm', 120.0, 8.0, 120.0, 120.0),  # one cup: a range of one value
+    FeatureSpec('rho', '-', 1.0, 1.0, 0.5, 1.0),
+)
+
+
+@pytest.fixture
+def watch():
+    return RangeWatch(FEATURES)
+
+
+def add(watch, *rows):
+    for row in rows:
+        watch.add(np.array([row], np.float32))
+
+
+def test_within_the_ranges_there_is_nothing_to_tell(watch):
+    add(watch, (-10.0, 120.0, 0.5), (90.0, 120.0, 1.0), (3.0, 120.0, 0.7))
+    assert watch.excess == 0.0
+    assert watch.out_of_range() == []
+
+
+def test_excess_is_the_distance_outside_relative_to_the_width(watch):
+    add(watch, (115.0, 120.0, 1.0))
+    assert watch.excess == 0.25
+    assert watch.out_of_range() == [OutOfRange('theta', 'degree', 115.0, -10.0, 90.0)]
+
+
+def test_a_range_of_one_value_is_measured_by_the_scale(watch):
+    add(watch, (0.0, 124.0, 1.0))
+    assert watch.excess == 0.5
+
+
+def test_features_add_up(watch):
+    add(watch, (115.0, 124.0, 1.25))
+    assert watch.excess == 0.25 + 0.5 + 0.5
+    assert [feature.name for feature in watch.out_of_range()] == ['theta', 'h_pc', 'rho']
+
+
+def test_it_keeps_the_furthest_and_never_falls(watch):
+    excesses = []
+    for theta in (91.0, 140.0, 100.0, 0.0, -20.0, -80.0):
+        add(watch, (theta, 120.0, 1.0))
+        excesses.append(watch.excess)
+    assert excesses == [0.01, 0.5, 0.5, 0.5, 0.5, 0.7]  # the further side counts, not the sum
+    assert watch.out_of_range() == [OutOfRange('theta', 'degree', -80.0, -10.0, 90.0)]
+
+
+def test_reset_forgets(watch):
+    add(watch, (115.0, 124.0, 2.0))
+    watch.reset()
+    assert watch.excess == 0.0 and watch.out_of_range() == []
+    add(watch, (115.0, 120.0, 1.0))
+    assert watch.excess == 0.25
+
+
+def test_infinite_features_are_infinitely_far_outside(watch):
+    add(watch, (np.inf, 120.0, 1.0))
+    assert watch.excess == np.inf

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the models that ship with the package."""
+
+import os
+
+import numpy as np
+import pytest
+from small_models import make_model
+
+from pour_force_estimator import PourEstimator, StepModel
+from pour_force_estimator.errors import ModelFileError
+from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shipped_models
+from pour_force_estimator.units import newton_to_lbf
+
+
+@pytest.fixture(scope='module', params=shipped_models())
+def shipped(request):
+    return StepModel.load(find_model(request.param))
+
+
+def test_the_default_ships():
+    assert DEFAULT_MODEL in shipped_models()
+    assert find_model() == find_model(DEFAULT_MODEL)
+    assert find_model().name == f'{DEFAULT_MODEL}.onnx'
+
+
+def test_a_path_is_found(tmp_path, monkeypatch):
+    path = tmp_path / 'cup.onnx'
+    path.write_bytes(make_model())
+    assert find_model(str(path)) == path
+    assert find_model(path) == path
+    monkeypatch.chdir(tmp_path)
+    assert os.path.samefile(find_model('cup.onnx'), path)
+    monkeypatch.setenv('HOME', str(tmp_path))
+    assert find_model('~/cup.onnx') == path
+
+
+@pytest.mark.parametrize('name', ['cup', 'robot_trials.onnx', '', '/'])
+def test_what_is_neither_is_refused(name):
+    with pytest.raises(ModelFileError) as caught:
+        find_model(name)
+    assert str(caught.value) == (
+        f'model: expected the path of an ONNX file or one of {shipped_models()}, '
+        f'received {name!r}')
+
+
+def test_shipped_models_know_only_what_a_robot_knows(shipped):
+    assert shipped.spec.outcome_features == ()
+    assert 'final_weight' not in shipped.spec.needed_context
+
+
+def test_shipped_models_say_where_they_come_from(shipped):
+    training = shipped.spec.training
+    assert training['command'].startswith('python -m training.train --data ')
+    assert len(training['dataset_digest']) == 64
+    assert training['schema'] in ('dim', 'robot_trials')
+    assert not training.get('interrupted')
+    assert 0.0 < shipped.spec.measured_error[1] < 0.2
+    assert shipped.spec.sample_rate_hz == 60.0
+
+
+def test_the_default_estimates_real_pours(robot_trials):
+    """It has seen all of them; the bound is twice its error on pours that it had not."""
+    model = StepModel.load(find_model('robot_trials'))
+    pours = robot_trials.pours[::6]
+    errors, constant = [], []
+    for pour in pours:
+        estimator = PourEstimator(model, pour.context)
+        for step, tilt in enumerate(pour.tilt.tolist()):
+            estimate, = estimator.update(round(step * 1e9 / 60.0), tilt)
+            errors.append(newton_to_lbf(estimate.poured_weight) - pour.poured_weight[step])
+        constant.append(pour.poured_weight)
+    rmse = np.sqrt(np.mean(np.square(errors)))
+    assert rmse < 0.045
+    assert rmse < 0.5 * np.std(np.concatenate(constant))

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.model.step_model with models that can be computed by hand."""
+
+import hashlib
+
+import numpy as np
+from onnx import TensorProto
+import pytest
+from small_models import BELIEF, INTERVAL, make_model, make_spec
+
+from pour_force_estimator.errors import ModelContractError, ModelError, ModelFileError
+from pour_force_estimator.model.spec import StateSlot
+from pour_force_estimator.model.step_model import StepModel
+
+THREE_OUTPUTS = ('weight', 'next_state', 'gates')
+
+
+def refusal(content, error=ModelContractError):
+    with pytest.raises(error) as caught:
+        StepModel(content, source='cup.onnx')
+    assert isinstance(caught.value, ModelError)
+    return str(caught.value)
+
+
+def test_steps_by_hand():
+    model = StepModel(make_model(gain=0.5))
+    state = model.initial_state()
+    weights = []
+    for value in (1.0, 2.0, -4.0):
+        weight, state = model.step(np.array([[value]], np.float32), state)
+        weights.append(weight[0, 0])
+    assert weights == [0.5, 1.5, -0.5]
+    assert state.tolist() == [[-0.5]]
+
+
+def test_shapes_and_types():
+    spec = make_spec(('theta', 'f_init'), state=(StateSlot('a', 'h', 3), StateSlot('a', 'c', 2)))
+    model = StepModel(make_model(spec))
+    state = model.initial_state(4)
+    assert state.shape == (4, 5) and state.dtype == np.float32 and not state.any()
+    weight, next_state = model.step(np.ones((4, 2), np.float32), state)
+    assert weight.shape == (4, 1) and weight.dtype == np.float32
+    assert next_state.shape == (4, 5) and next_state.dtype == np.float32
+    assert weight.tolist() == [[10.0]] * 4
+
+
+def test_a_model_with_an_interval_gives_its_gates_too():
+    """By hand: the second of two hypotheses is three times as probable as the first."""
+    model = StepModel(make_model(make_spec(interval=INTERVAL)))
+    features = np.zeros((1, len(BELIEF)), np.float32)
+    features[0, [BELIEF.index('physics_-7'), BELIEF.index('physics_-6')]] = 1.0, 3.0
+    features[0, len(BELIEF) // 2:] = -100.0
+    features[0, [BELIEF.index('prior_-7'), BELIEF.index('prior_-6')]] = np.log([0.25, 0.75])
+    for weight, gates in (
+            (lambda weight, _, gates: (weight.item(), gates))(
+                *model.step(features, model.initial_state())), model.stream().step(features)):
+        assert weight == pytest.approx(2.5)
+        assert gates.shape == (1, 15) and gates.dtype == np.float32
+        assert gates[0] == pytest.approx([0.25, 0.75, *[0.0] * 13])
+
+
+def test_rows_of_a_batch_do_not_mix():
+    model = StepModel(make_model())
+    weight, _ = model.step(
+        np.array([[1.0], [2.0]], np.float32), np.array([[10.0], [20.0]], np.float32))
+    assert weight.tolist() == [[11.0], [22.0]]
+
+
+def test_a_step_leaves_its_arguments_alone():
+    model = StepModel(make_model())
+    features, state = np.ones((1, 1), np.float32), model.initial_state()
+    model.step(features, state)
+    assert features.tolist() == [[1.0]] and state.tolist() == [[0.0]]
+
+
+def test_load(tmp_path):
+    content = make_model()
+    path = tmp_path / 'cup.onnx'
+    path.write_bytes(content)
+    model = StepModel.load(path)
+    assert model.spec == make_spec()
+    assert model.digest == hashlib.sha256(content).hexdigest()
+    assert StepModel.load(str(path)).digest == model.digest
+
+
+def test_missing_file(tmp_path):
+    path = tmp_path / 'absent.onnx'
+    with pytest.raises(ModelFileError) as caught:
+        StepModel.load(path)
+    assert str(caught.value) == (
+        f'{path}: cannot be read, No such file or directory; expected an ONNX file that '
+        'training.train wrote')
+
+
+def test_a_folder(tmp_path):
+    with pytest.raises(ModelFileError, match='cannot be read, Is a directory'):
+        StepModel.load(tmp_path)
+
+
+@pytest.mark.parametrize('content', [
+    b'', b'this is a text, not a model\n', make_model()[:200], make_model()[:-40], bytes(500)],
+    ids=['empty', 'text', 'truncated', 'end missing', 'zeros'])
+def test_files_that_are_no_model(tmp_path, content):
+    path = tmp_path / 'cup.onnx'
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError) as caught:
+        StepModel.load(path)
+    assert str(caught.value).startswith(
+        f'{path}: expected an ONNX model, received {len(content)} bytes that ONNX Runtime cannot '
+        'load (')
+    assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('key', ['features', 'sample_rate_hz', 'training'])
+def test_a_missing_key_is_named(key):
+    metadata = make_spec().to_metadata()
+    del metadata[key]
+    assert refusal(make_model(metadata=metadata)) == f'cup.onnx: metadata: missing {key}'
+
+
+def test_a_model_of_somebody_else():
+    assert refusal(make_model(metadata={})).startswith('cup.onnx: metadata: missing name, ')
+
+
+def test_another_schema_version():
+    metadata = {**make_spec().to_metadata(), 'schema_version': '2'}
+    assert refusal(make_model(metadata=metadata)) == (
+        'cup.onnx: schema_version: expected 3, received 2; models of other versions are made anew '
+        'with `python -m training.train`')
+
+
+@pytest.mark.parametrize('changes, expected', [
+    ({'inputs': ('x', 'state')},
+     "inputs: expected ['features', 'state'], received ['state', 'x']"),
+    ({'outputs': ('weight', 'state_out')},
+     "outputs: expected ['next_state', 'weight'], received ['state_out', 'weight']"),
+    ({'n_features': 3},
+     'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
+     "('batch', 3) and tensor(float)"),
+    ({'state_size': 2},
+     'inputs: expected state of shape (batch, 1) and tensor(float), received shape '
+     "('batch', 2) and tensor(float)"),
+    ({'weight_size': 2},
+     'outputs: expected weight of shape (batch, 1) and tensor(float), received shape '
+     "('batch', 2) and tensor(float)"),
+    ({'outputs': THREE_OUTPUTS},
+     "outputs: expected ['next_state', 'weight'], received ['gates', 'next_state', 'weight']"),
+    ({'spec': make_spec(interval=INTERVAL), 'outputs': THREE_OUTPUTS[:2]},
+     "outputs: expected ['gates', 'next_state', 'weight'], received ['next_state', 'weight']"),
+    ({'spec': make_spec(interval=INTERVAL), 'gates_size': 7},
+     'outputs: expected gates of shape (batch, 15) and tensor(float), received shape '
+     "('batch', 7) and tensor(float)"),
+    ({'element': TensorProto.DOUBLE},
+     'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
+     "('batch', 1) and tensor(double)"),
+])
+def test_other_tensors(changes, expected):
+    assert refusal(make_model(**changes)) == f'cup.onnx: {expected}'

@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.pours.cutter on signals made by hand."""
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+from signals import pour, RATE_HZ, REST, signal, TILTED
+
+from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.pours.cut import Cut, CutterSettings, detect_sign
+from pour_force_estimator.pours.cutter import cut_pours, PourCutter
+from pour_force_estimator.pours.rest import rest_slope
+
+
+def cut(*parts, sign=0, **settings):
+    return cut_pours(*signal(*parts), RATE_HZ, CutterSettings(**settings), sign)
+
+
+def test_a_pour_begins_before_its_motion_and_ends_when_the_weight_stands_still():
+    found, = cut(*pour(5.0, 6.5))
+    assert found.is_pour and found.reason == ''
+    assert found.start_ns * 1e-9 == pytest.approx(2.0 - 0.25, abs=0.26)
+    assert found.start_ns * 1e-9 < 1.95
+    assert found.end_ns * 1e-9 == pytest.approx(7.0, abs=0.3)  # upright at 5.9 s, and a second
+    assert found.tare == pytest.approx(5.0)
+    assert found.change == pytest.approx(1.5)
+    assert found.drift == pytest.approx(0.0, abs=1e-9)
+    assert found.largest_tilt == pytest.approx(TILTED)
+    assert found.tilt_speed == pytest.approx((TILTED - REST) / 2.0, rel=0.01)
+    upright = CutterSettings().upright_tilt
+    assert found.left_ns * 1e-9 == pytest.approx(
+        2.0 + 2.0 * (upright - REST) / (TILTED - REST), abs=0.02)
+
+
+def test_several_pours_follow_each_other_and_each_has_a_tare_of_its_own():
+    found = cut(*pour(5.0, 6.0), *pour(6.0, 6.3), (1.0, REST, 2.0), *pour(2.0, 3.0))
+    assert [each.is_pour for each in found] == [True] * 3
+    assert [each.change for each in found] == pytest.approx([1.0, 0.3, 1.0])
+    assert [each.tare for each in found] == pytest.approx([5.0, 6.0, 2.0])
+
+
+def test_a_weight_that_falls_is_a_pour_too_unless_it_has_to_grow():
+    assert cut(*pour(5.0, 4.0))[0].change == pytest.approx(-1.0)
+    assert cut(*pour(5.0, 4.0), sign=-1)[0].is_pour
+    found, = cut(*pour(5.0, 4.0), sign=1)
+    assert found.reason == (
+        'the weight changed by -1.000 N, expected it to grow while the cup pours')
+
+
+def test_a_cup_that_swings_back_and_pours_again_is_one_pour():
+    found = cut((2.0, REST, 5.0), (2.0, TILTED, 5.5), (1.0, REST, 5.6), (0.5, REST, 5.6),
+                (1.0, TILTED, 6.0), (1.0, REST, 6.0), (2.0, REST, 6.0))
+    assert [each.change for each in found] == pytest.approx([1.0])
+
+
+@pytest.mark.parametrize('parts, reason', [
+    (pour(5.0, 5.01), 'nothing poured: the weight changed by +0.010 N'),
+    (pour(5.0, 6.0, rest_s=0.5), 'no rest before it: expected the cup upright and the weight '
+                                 'still for 1 s'),
+    (((2.0, REST, 5.0), (1.0, TILTED, 5.5), (70.0, TILTED, 6.0), (1.0, REST, 6.0)),
+     'never upright again within 60 s'),
+    (((2.0, REST, 5.0), (1.0, TILTED, 5.5), (1.0, REST, 6.0), (20.0, REST, 9.0)),
+     'the weight never settled: after 10 s it still changes by +0.150 N/s'),
+    (pour(5.0, 6.0)[:3], 'the recording ends before the weight has settled'),
+    (pour(5.0, 6.0, settled_s=0.5), 'the recording ends before the weight has settled'),
+])
+def test_what_is_no_pour_says_why(parts, reason):
+    found, = cut(*parts)
+    assert not found.is_pour
+    assert found.reason == reason
+    assert found.poured_nothing == reason.startswith('nothing poured')
+
+
+def turned(before, after, factor):
+    """Return a pour whose sensor turns with the cup: tilted, it feels `factor` of the weight."""
+    return ((2.0, REST, before), (2.0, TILTED, factor * before), (1.0, TILTED, factor * after),
+            (1.0, REST, after), (2.0, REST, after))
+
+
+def fall_of(found):
+    """Return by how much the poured weight falls [N], from the reason."""
+    assert found.reason.startswith('the poured weight falls by ')
+    return float(found.reason.split()[5])
+
+
+@pytest.mark.parametrize('sign', [0, -1])
+@pytest.mark.parametrize('after', [5.0, 3.5])
+def test_a_wrench_that_turns_with_the_cup_is_no_label(after, sign):
+    """Whether something was poured or not: the latter must not be told as 0 N."""
+    found, = cut(*turned(5.0, after, 0.3), sign=sign)
+    assert not found.is_pour and not found.poured_nothing
+    assert fall_of(found) == pytest.approx(0.7 * after, abs=0.1)
+    assert 'Record its force in a frame that does not turn' in found.reason
+
+
+def test_a_component_that_grows_with_the_tilt_and_comes_back_is_no_label_either():
+    found, = cut((2.0, REST, 0.0), (2.0, TILTED, 4.0), (1.0, TILTED, 3.0), (1.0, REST, -0.2),
+                 (2.0, REST, -0.2), sign=-1)
+    assert fall_of(found) == pytest.approx(4.0, abs=0.1)
+
+
+def test_sloshing_and_single_readings_are_no_fall():
+    stamps, tilt, weight = signal(*pour(5.0, 6.0))
+    noise = 0.1 * np.random.default_rng(2).standard_normal(len(tilt)) * (tilt > 0.3)
+    noise[250] += 1.0
+    assert cut_pours(stamps, tilt, weight + noise, RATE_HZ)[0].is_pour
+
+
+@pytest.mark.parametrize('ticks', [1, 6, 15])
+@pytest.mark.parametrize('off', [4.0, -82264.0])
+def test_what_is_left_of_a_burst_of_spikes_is_no_label(ticks, off):
+    stamps, tilt, weight = signal(*pour(5.0, 6.0))
+    weight[250:250 + ticks] += off
+    found, = cut_pours(stamps, tilt, weight, RATE_HZ)
+    assert found.reason.startswith(('the weight is off by ', 'the poured weight falls by '))
+
+
+def test_a_weight_that_moves_before_the_pour_is_no_rest():
+    found, = cut((1.0, REST, 5.0), (1.0, REST, 5.2), (1.0, TILTED, 5.5), (1.0, REST, 6.0),
+                 (2.0, REST, 6.0))
+    assert found.reason.startswith('no rest before it')
+
+
+def test_a_scale_that_drifts_spoils_a_pour():
+    stamps, tilt, weight = signal(*pour(5.0, 6.0, rest_s=5.0))
+    noise = 0.002 * np.random.default_rng(0).standard_normal(len(tilt))
+    drift = 0.015 * stamps * 1e-9
+    assert cut_pours(stamps, tilt, weight + noise, RATE_HZ)[0].is_pour
+    found, = cut_pours(stamps, tilt, weight + drift + noise, RATE_HZ)
+    assert found.reason.startswith('the scale drifts by +0.01')
+    assert found.drift == pytest.approx(0.015, abs=0.002)
+
+
+def test_filling_the_cup_again_is_no_drift():
+    found, = cut((2.0, REST, 1.0), (0.02, REST, 4.0), (1.6, REST, 4.0), *pour(4.0, 3.0)[1:])
+    assert found.is_pour
+    assert found.drift == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize('offset', [0.0, 0.2])
+def test_a_tilt_the_wrong_way_says_so(offset):
+    stamps, tilt, weight = signal(*pour(5.0, 6.0))
+    found, = cut_pours(stamps, offset - tilt, weight, RATE_HZ)
+    assert found.reason.startswith(f'the tilt fell to {math.degrees(offset - TILTED):.0f} degree')
+
+
+@given(st.lists(st.tuples(
+    st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0)), min_size=1, max_size=12))
+def test_any_signal_can_be_cut(parts):
+    ticks = signal((1.5, 0.0, 0.0), *parts, (1.5, 0.0, 0.0))
+    found = cut_pours(*ticks, RATE_HZ)
+    for each in found:
+        assert 0 <= each.start_ns < each.end_ns <= ticks[0][-1]
+        assert not each.is_pour or (
+            each.largest_tilt > math.radians(15.0) and math.isfinite(each.tilt_speed)
+            and abs(each.change) >= 0.05)
+    for before, after in zip(found, found[1:]):
+        assert before.end_ns <= after.end_ns
+
+
+def test_the_cup_must_have_been_seen_upright():
+    assert cut((1.0, TILTED, 5.0), (1.0, TILTED, 6.0)) == []
+    found = cut((2.0, TILTED, 5.0), (1.0, REST, 6.0), *pour(6.0, 7.0))
+    assert [each.change for each in found] == pytest.approx([1.0])
+
+
+def test_the_same_ticks_give_the_same_cuts_live():
+    ticks = signal(*pour(5.0, 6.0), *pour(6.0, 6.01), *pour(6.0, 7.0))
+    cutter, live = PourCutter(RATE_HZ), []
+    for tick in zip(*(column.tolist() for column in ticks)):
+        found = cutter.push(*tick)
+        live += [] if found is None else [(tick[0], found)]
+    expected = cut_pours(*ticks, RATE_HZ)
+    assert [repr(found) for _, found in live] == [repr(each) for each in expected]
+    assert [stamp for stamp, found in live] == [found.end_ns for _, found in live]
+
+
+def test_the_tare_is_known_while_a_pour_is_under_way():
+    cutter, known = PourCutter(RATE_HZ), []
+    for tick in zip(*(column.tolist() for column in signal(*pour(5.0, 6.0)))):
+        cutter.push(*tick)
+        known.append(cutter.tare)
+    assert known[60] is None and known[-1] is None
+    assert known[round(4.0 * RATE_HZ)] == pytest.approx(5.0)
+
+
+def test_an_interruption_ends_a_pour_and_forgets_the_rest_before_the_next():
+    cutter = PourCutter(RATE_HZ)
+    stamps, tilt, weight = (column.tolist() for column in signal(*pour(5.0, 6.0)))
+    assert [cutter.push(*tick) for tick in zip(stamps, tilt, weight)][:240] == [None] * 240
+    for tick in list(zip(stamps, tilt, weight))[:200]:
+        cutter.push(tick[0] + 100 * 10**9, *tick[1:])
+    assert cutter.interrupt('the plug was pulled').reason == 'the plug was pulled'
+    assert cutter.interrupt('again') is None
+    assert cutter.tare is None
+
+
+def test_long_rests_are_not_kept():
+    cutter = PourCutter(RATE_HZ)
+    for step in range(20_000):
+        cutter.push(round(step * 1e9 / RATE_HZ), REST, 5.0)
+    assert len(cutter._stamps) < 1000
+
+
+@pytest.mark.parametrize('name', ['upright_tilt', 'rest_s', 'smallest_change'])
+@pytest.mark.parametrize('value', [0.0, -1.0, math.nan, math.inf])
+def test_settings_are_positive_numbers(name, value):
+    with pytest.raises(RecordingError, match=f'{name}: expected a positive number, received'):
+        CutterSettings(**{name: value})
+
+
+def test_the_slope_of_a_line_has_no_error():
+    stamps = np.arange(60) * 16_000_000
+    slope, error = rest_slope(stamps, 2.0 + 0.3 * stamps * 1e-9)
+    assert slope == pytest.approx(0.3) and error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_error_of_a_slope_is_that_of_many_draws():
+    rng, stamps = np.random.default_rng(1), np.arange(120) * 16_666_667
+    fits = np.array([rest_slope(stamps, 0.01 * rng.standard_normal(120)) for _ in range(400)])
+    assert np.mean(fits[:, 1]) == pytest.approx(np.std(fits[:, 0]), rel=0.15)
+
+
+def test_the_sign_is_that_of_most_pours():
+    up, down = Cut(0, 1, change=1.0), Cut(0, 1, change=-9.0)
+    assert detect_sign([up, up, down]) == 1
+    assert detect_sign([down, up, down]) == -1
+    assert detect_sign([Cut(0, 1, 'no pour', change=1.0)]) == 0

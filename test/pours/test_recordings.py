@@ -1,0 +1,351 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.pours.recordings: each kind of bad file, small and real ones."""
+
+import hashlib
+import math
+import re
+
+import numpy as np
+import pytest
+from small_pours import pours_array
+
+from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.pours.recordings import guess_schema, load_recordings
+
+SCHEMAS = ('dim', 'robot_trials')
+
+
+def refusal(path, schema='robot_trials'):
+    """Return the message with which the file is refused."""
+    with pytest.raises(RecordingError) as caught:
+        load_recordings(path, schema)
+    return str(caught.value)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Return a function that saves an array as pours.npy and returns the path."""
+    def save(array):
+        path = tmp_path / 'pours.npy'
+        np.save(path, array)
+        return path
+    return save
+
+
+@pytest.fixture
+def robot_array():
+    return pours_array('robot_trials', 3)
+
+
+def length_of(array, pour):
+    return int(np.flatnonzero(array[pour, :, 2])[-1]) + 1
+
+
+def test_two_pours_by_hand(saved):
+    row = [-30.0, -0.5, 1.25, 0.75, 120.0, 121.0, 0.5]
+    upright = [-1.0, 0.0, *row[2:]]
+    array = np.zeros((2, 4, 7))
+    array[0, :2] = upright, row
+    array[1, :3] = upright, row, row
+    path = saved(array)
+    recordings = load_recordings(path, 'robot_trials')
+    assert (recordings.name, len(recordings), recordings.tilt_sign) == ('pours.npy', 2, -1)
+    assert recordings.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [len(pour) for pour in recordings.pours] == [2, 3]
+    assert [pour.index for pour in recordings.pours] == [0, 1]
+    first = recordings.pours[0]
+    assert first.column('theta').tolist() == [-1.0, -30.0]
+    assert first.tilt.tolist() == pytest.approx([math.pi / 180.0, math.pi / 6.0])
+    assert first.response.tolist() == [0.0, 0.5]
+    assert first.poured_weight.tolist() == [0.0, 0.5]
+    context = first.context
+    assert context.initial_weight == pytest.approx(1.25 * 4.4482216152605)
+    assert context.target_weight == pytest.approx(0.75 * 4.4482216152605)
+    assert (context.cup_height, context.cup_diameter) == (0.12, 0.121)
+    assert context.final_weight is None and context.relative_density is None
+
+
+def test_a_pour_of_the_paper_by_hand(saved):
+    path = saved(np.array([[
+        [2.0, 1.5, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2],
+        [60.0, 0.75, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2]]]))
+    recordings = load_recordings(path, 'dim')
+    pour, = recordings.pours
+    assert recordings.tilt_sign == 1
+    assert pour.tilt.tolist() == pytest.approx([math.pi / 90.0, math.pi / 3.0])
+    assert pour.response.tolist() == [1.5, 0.75]
+    assert pour.poured_weight.tolist() == [0.0, 0.75]
+    context = pour.context
+    assert context.receiver_diameter == 0.09 and context.receiver_height == 0.11
+    assert context.cup_diameter == 0.08 and context.cup_height == 0.14
+    assert context.relative_density == 1.2
+    assert context.empty_weight == pytest.approx(0.44482216152605)
+    assert context.final_weight == pytest.approx(2.22411080763025)
+    assert context.target_weight is None
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_lengths_are_those_before_the_padding(saved, schema):
+    array = pours_array(schema, 5)
+    lengths = [length_of(array, pour) for pour in range(5)]
+    recordings = load_recordings(saved(array), schema)
+    assert [len(pour) for pour in recordings.pours] == lengths
+    for pour, length in zip(recordings.pours, lengths):
+        assert np.array_equal(pour.data, array[pour.index, :length])
+
+
+def test_the_same_pours_turned_the_other_way_have_the_same_tilt(saved, robot_array):
+    tilts = [pour.tilt for pour in load_recordings(saved(robot_array), 'robot_trials').pours]
+    robot_array[:, :, 0] *= -1.0
+    turned = load_recordings(saved(robot_array), 'robot_trials')
+    assert turned.tilt_sign == 1
+    for tilt, pour in zip(tilts, turned.pours):
+        assert np.array_equal(tilt, pour.tilt)
+
+
+def test_single_precision_is_read_as_double(saved, robot_array):
+    recordings = load_recordings(saved(robot_array.astype(np.float32)), 'robot_trials')
+    assert recordings.pours[0].data.dtype == np.float64
+    assert recordings.pours[0].data[0, 0] == np.float32(robot_array[0, 0, 0])
+
+
+def test_npz_with_one_array(tmp_path, saved, robot_array):
+    np.savez(tmp_path / 'pours.npz', robot_array)
+    zipped = load_recordings(tmp_path / 'pours.npz', 'robot_trials')
+    plain = load_recordings(saved(robot_array), 'robot_trials')
+    assert zipped.name == 'pours.npz'
+    for one, other in zip(zipped.pours, plain.pours):
+        assert np.array_equal(one.data, other.data)
+
+
+def test_npz_with_two_arrays(tmp_path, robot_array):
+    np.savez(tmp_path / 'pours.npz', train=robot_array, test=robot_array)
+    assert refusal(tmp_path / 'pours.npz') == (
+        "pours.npz: expected one array in the .npz, received ['train', 'test']")
+
+
+def test_npz_of_objects(tmp_path):
+    np.savez(tmp_path / 'pours.npz', np.array([{}], dtype=object))
+    assert re.match('pours.npz: .*pickle', refusal(tmp_path / 'pours.npz'), re.IGNORECASE)
+
+
+def test_no_such_file(tmp_path):
+    path = tmp_path / 'absent.npy'
+    assert refusal(path) == f'{path}: no such file; expected a .npy or .npz of recorded pours'
+
+
+def test_a_folder(tmp_path):
+    assert 'no such file' in refusal(tmp_path)
+
+
+@pytest.mark.parametrize('content', [
+    b'', b'theta,f\n1.0,2.0\n', b'\x93NUMPY\x01\x00', b'\x00' * 100],
+    ids=['empty', 'text', 'header only', 'zeros'])
+def test_no_numpy_file(tmp_path, content):
+    path = tmp_path / 'pours.npy'
+    path.write_bytes(content)
+    assert refusal(path).startswith(
+        'pours.npy: expected an array saved by numpy without pickle, received')
+
+
+def test_truncated_npy(saved, robot_array):
+    path = saved(robot_array)
+    path.write_bytes(path.read_bytes()[:5000])
+    assert refusal(path).startswith('pours.npy: expected an array saved by numpy')
+
+
+def test_truncated_npz(tmp_path, robot_array):
+    path = tmp_path / 'pours.npz'
+    np.savez(path, robot_array)
+    path.write_bytes(path.read_bytes()[:5000])
+    assert refusal(path).startswith('pours.npz: expected an array saved by numpy')
+
+
+def test_damaged_npz(tmp_path, robot_array):
+    path = tmp_path / 'pours.npz'
+    np.savez(path, robot_array)
+    content = bytearray(path.read_bytes())
+    content[3000:3100] = bytes(100)
+    path.write_bytes(content)
+    assert refusal(path).startswith('pours.npz: ')
+
+
+def test_zip_of_something_else(tmp_path):
+    import zipfile
+    path = tmp_path / 'pours.npz'
+    with zipfile.ZipFile(path, 'w') as file:
+        file.writestr('readme.txt', 'no pours in here')
+    assert refusal(path).startswith('pours.npz: ')
+
+
+def test_pickles_are_not_unpickled(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (tmp_path / 'sprung').touch, ()
+
+    np.save(tmp_path / 'pours.npy', np.array([Trap()], dtype=object), allow_pickle=True)
+    message = refusal(tmp_path / 'pours.npy')
+    assert message.startswith('pours.npy: expected an array saved by numpy without pickle')
+    assert not (tmp_path / 'sprung').exists()
+
+
+@pytest.mark.parametrize('shape', [
+    (3, 120), (3, 120, 10), (3, 120, 6), (0, 120, 7), (3, 0, 7), (1, 3, 120, 7), ()])
+def test_wrong_shape(saved, shape):
+    message = refusal(saved(np.ones(shape)))
+    assert message == (
+        'pours.npy: expected an array of shape (pours, steps, 7) with the columns theta, f, '
+        'f_init, f_target, h_pc, d_pc, theta_dot (schema robot_trials), received shape '
+        f'{shape}')
+
+
+@pytest.mark.parametrize('dtype', ['int64', 'complex128', 'bool', 'U4'])
+def test_wrong_dtype(saved, dtype):
+    array = np.ones((3, 120, 7)).astype(dtype)
+    assert refusal(saved(array)) == (
+        f'pours.npy: expected floating-point values, received {array.dtype}')
+
+
+@pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_not_finite(saved, value, schema):
+    array = pours_array(schema, 3)
+    array[1, 17, 1] = value
+    message = refusal(saved(array), schema)
+    assert message.startswith(
+        'pours.npy: pour 1, step 17, column f: expected a finite number, received ')
+    assert str(value) in message
+
+
+def test_not_finite_in_a_constant_column(saved, robot_array):
+    robot_array[2, 5, 4] = math.nan
+    assert refusal(saved(robot_array)).startswith(
+        'pours.npy: pour 2, step 5, column h_pc: expected a finite number, received ')
+
+
+def test_not_finite_in_the_padding(saved, robot_array):
+    """Then the row is no padding, and the rows of zeros before it are in the middle."""
+    robot_array[1, 119, 3] = math.nan
+    assert refusal(saved(robot_array)).startswith(
+        f'pours.npy: pour 1, step {length_of(pours_array("robot_trials", 3), 1)}: ')
+
+
+def test_rows_of_zeros_in_the_middle(saved, robot_array):
+    length = length_of(robot_array, 1)
+    robot_array[1, 20:23] = 0.0
+    assert refusal(saved(robot_array)) == (
+        'pours.npy: pour 1, step 20: expected padding (rows of zeros) only at the end of a pour, '
+        f'received a row of zeros before step {length - 1}')
+
+
+def test_a_row_of_zeros_at_the_start(saved, robot_array):
+    robot_array[0, 0] = 0.0
+    assert refusal(saved(robot_array)).startswith('pours.npy: pour 0, step 0: expected padding')
+
+
+def test_an_empty_pour(saved, robot_array):
+    robot_array[2] = 0.0
+    assert refusal(saved(robot_array)) == (
+        'pours.npy: pour 2 is empty: expected at least one row of values before the padding')
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_rad_instead_of_degree(saved, schema):
+    array = pours_array(schema, 3)
+    array[:, :, 0] = np.radians(array[:, :, 0])
+    message = refusal(saved(array), schema)
+    largest = np.abs(array[:, :, 0]).max()
+    assert message == (
+        f'pours.npy: column theta: expected degree, received values of at most {largest:.3g}, '
+        'which looks like rad')
+
+
+@pytest.mark.parametrize('schema, column, name, value, expected', [
+    ('robot_trials', 0, 'theta', 201.0, '-200 to 200 degree'),
+    ('robot_trials', 0, 'theta', -300.0, '-200 to 200 degree'),
+    ('robot_trials', 1, 'f', 2.5, '-20 to 2 lbf'),
+    ('robot_trials', 2, 'f_init', 0.001, '0.01 to 20 lbf'),
+    ('robot_trials', 3, 'f_target', 300.0, '0.01 to 20 lbf'),
+    ('robot_trials', 4, 'h_pc', 0.12, '20 to 1000 mm'),
+    ('robot_trials', 5, 'd_pc', 12.1e3, '10 to 500 mm'),
+    ('robot_trials', 6, 'theta_dot', 57.0, '-20 to 20 rad/s'),
+    ('dim', 1, 'f', 21.0, '-2 to 20 lbf'),
+    ('dim', 5, 'd_rc', 0.1, '10 to 1000 mm'),
+    ('dim', 9, 'rho', 1000.0, '0.3 to 5 -'),
+])
+def test_out_of_range(saved, schema, column, name, value, expected):
+    array = pours_array(schema, 3)
+    array[1, 17, column] = value
+    message = refusal(saved(array), schema)
+    assert message.startswith(
+        f'pours.npy: pour 1, step 17, column {name}: expected {expected}, received ')
+    assert str(value) in message
+
+
+def test_messages_show_plain_numbers(saved, robot_array):
+    robot_array[1, 17, 0] = 300.0
+    assert refusal(saved(robot_array)).endswith('received 300.0')
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_constants_must_be_constant(saved, schema):
+    array = pours_array(schema, 3)
+    array[1, 17, 2] *= 1.001
+    message = refusal(saved(array), schema)
+    assert message.startswith(
+        'pours.npy: pour 1, step 17, column f_init: expected one value for the whole pour, '
+        'received ')
+
+
+def test_the_first_problem_is_reported(saved, robot_array):
+    robot_array[2, 3, 0] = 300.0
+    robot_array[1, 50, 0] = 300.0
+    assert 'pour 1, step 50, column theta' in refusal(saved(robot_array))
+
+
+def test_an_unknown_schema(saved, robot_array):
+    assert "received 'paper'" in refusal(saved(robot_array), 'paper')
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_guess_schema(recording_paths, schema):
+    assert guess_schema(recording_paths[schema]) == schema
+
+
+def test_guess_schema_of_other_columns(saved):
+    with pytest.raises(RecordingError, match=re.escape(
+            'pours.npy: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
+            '(3, 120, 8)')):
+        guess_schema(saved(np.ones((3, 120, 8))))
+
+
+@pytest.mark.parametrize('column', ['f_empty', 'f_final'])
+def test_what_loads_has_a_context(saved, column):
+    array = pours_array('dim', 1)
+    array[0, :length_of(array, 0), {'f_empty': 3, 'f_final': 4}[column]] = -0.01
+    for pour in load_recordings(saved(array), 'dim').pours:
+        pour.context  # noqa: B018 (it is computed)
+
+
+def test_real_pours(robot_trials):
+    lengths = [len(pour) for pour in robot_trials.pours]
+    assert (len(robot_trials), min(lengths), max(lengths)) == (78, 243, 673)
+    assert robot_trials.tilt_sign == -1
+    cups = {(round(pour.context.cup_height * 1e3), round(pour.context.cup_diameter * 1e3))
+            for pour in robot_trials.pours}
+    assert cups == {(81, 88), (120, 121), (225, 67), (285, 89), (292, 75)}
+
+
+def test_real_pours_tilt_to_pour(robot_trials):
+    for pour in robot_trials.pours:
+        flow = np.diff(pour.poured_weight[::10])
+        pouring = pour.tilt[::10][np.argmax(flow)]
+        assert pouring > np.radians(20.0)
+        assert pour.tilt.max() > np.radians(30.0)
+        assert pour.poured_weight[0] == pytest.approx(0.0, abs=0.05)
+        assert pour.poured_weight[-1] > 0.03
+
+
+def test_guess_schema_of_real_pours(robot_trials_path):
+    assert guess_schema(robot_trials_path) == 'robot_trials'

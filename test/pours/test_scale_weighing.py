@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.pours.scale_weighing on estimates made by hand."""
+
+from dataclasses import replace
+import math
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.errors import WeighingError
+from pour_force_estimator.pours.cut import Cut
+from pour_force_estimator.pours.scale_weighing import weight_to_tell
+
+S = 1_000_000_000
+CUT = Cut(0, 8 * S, tare=12.0, change=1.2, left_ns=2 * S)
+MIN_POURED = 0.05
+
+
+def told(cut: Cut, *estimates: float, sign: int = 1) -> float:
+    """Return what is told with estimates at 0, 1, 2 ... s, of which 0 to 2 are upright."""
+    stamps = np.arange(len(estimates), dtype=float) * S
+    return weight_to_tell(cut, sign, stamps, np.array(estimates, float), MIN_POURED)
+
+
+@pytest.mark.parametrize('sign', [1, -1])
+def test_a_pour_tells_what_the_scale_says(sign):
+    cut = replace(CUT, change=1.2 * sign)
+    assert told(cut, 0.0, 0.0, 0.01, 0.4, 1.5, 1.5, sign=sign) == 1.2
+
+
+def test_the_estimator_may_have_seen_nothing():
+    assert told(CUT, 0.0, 0.0, 0.0, 0.0, 0.0) == 1.2
+
+
+@pytest.mark.parametrize('change', [0.004, 0.0, -0.004])
+def test_a_scale_that_saw_nothing_tells_so_where_the_estimator_saw_something(change):
+    cut = replace(CUT, reason='nothing poured', change=change, poured_nothing=True)
+    assert told(cut, 0.0, 0.0, 0.0, 0.3, 0.9) == max(change, 0.0)
+    with pytest.raises(WeighingError, match='neither'):
+        told(cut, 0.0, 0.0, 0.0, 0.02, 0.03)
+
+
+def test_a_pour_may_start_while_the_cup_stands_upright():
+    """`~/reset` right before the motion: what was estimated before is of the pour before."""
+    assert told(CUT, 1.7, 1.7, 0.0, 0.4, 1.5) == 1.2
+
+
+def test_without_a_new_pour_of_the_estimator_it_would_learn_something_wrong():
+    with pytest.raises(WeighingError, match='began at 1.700 N'):
+        told(CUT, 1.7, 1.7, 1.7, 2.1, 3.2)
+    with pytest.raises(WeighingError, match='did not start'):
+        told(CUT, 0.0, 0.0, math.nan, 2.1, 3.2)
+
+
+def test_two_pours_that_the_scale_saw_as_one_are_none():
+    with pytest.raises(WeighingError, match='another pour'):
+        told(CUT, 0.0, 0.0, 0.0, 0.4, 0.8, 0.0, 0.4)
+
+
+def test_an_estimate_that_takes_something_back_is_no_new_pour():
+    assert told(CUT, 0.0, 0.0, 0.0, 0.8, 0.6, 0.9) == 1.2
+    assert told(CUT, 0.0, 0.0, 0.0, 0.08, 0.01, 0.9) == 1.2
+
+
+@pytest.mark.parametrize('estimates', [(), (0.0, 0.0), (0.0, 0.0, 0.0)])
+def test_a_pour_that_was_not_estimated_to_its_end_tells_nothing(estimates):
+    with pytest.raises(WeighingError, match='did not estimate'):
+        told(CUT, *estimates)
+
+
+def test_a_pour_that_was_not_estimated_from_its_begin_tells_nothing():
+    with pytest.raises(WeighingError, match='did not estimate'):
+        weight_to_tell(CUT, 1, np.array([3.0 * S]), np.array([0.5]), MIN_POURED)
+
+
+def test_what_is_no_pour_tells_nothing():
+    with pytest.raises(WeighingError, match='no pour: the scale drifts'):
+        told(replace(CUT, reason='the scale drifts'), 0.0, 0.0, 0.0, 0.4, 1.5)

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.pours.schemas."""
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.context import CONTEXT_FIELDS
+from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.features import CONTEXT_FEATURES, feature_unit, outcome_features
+from pour_force_estimator.pours.schemas import (
+    DIM,
+    get_schema,
+    poured_weight,
+    ROBOT_TRIALS,
+    SCHEMAS,
+)
+
+
+def test_columns_of_the_paper():
+    assert DIM.column_names == (
+        'theta', 'f', 'f_init', 'f_empty', 'f_final', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho')
+
+
+def test_columns_of_the_robot_trials():
+    assert ROBOT_TRIALS.column_names == (
+        'theta', 'f', 'f_init', 'f_target', 'h_pc', 'd_pc', 'theta_dot')
+
+
+@pytest.mark.parametrize('schema, name, index', [
+    (DIM, 'theta', 0), (DIM, 'd_pc', 7), (DIM, 'h_pc', 8), (DIM, 'rho', 9),
+    (ROBOT_TRIALS, 'h_pc', 4), (ROBOT_TRIALS, 'd_pc', 5), (ROBOT_TRIALS, 'theta_dot', 6)])
+def test_index(schema, name, index):
+    assert schema.index(name) == index
+
+
+def test_only_what_changes_during_a_pour_is_not_constant():
+    changing = {
+        schema.name: [column.name for column in schema.columns if not column.constant]
+        for schema in SCHEMAS.values()}
+    assert changing == {'dim': ['theta', 'f'], 'robot_trials': ['theta', 'f', 'theta_dot']}
+
+
+def test_the_rate_is_60_hz():
+    assert [schema.sample_rate_hz for schema in SCHEMAS.values()] == [60.0, 60.0]
+
+
+def test_poured_weight_of_the_paper_is_what_is_missing():
+    f = np.array([1.5, 1.25, 0.5])
+    assert DIM.response_of(f).tolist() == [1.5, 1.25, 0.5]
+    assert DIM.poured_weight_of(DIM.response_of(f), 1.5).tolist() == [0.0, 0.25, 1.0]
+
+
+def test_poured_weight_of_the_robot_trials_is_minus_f():
+    f = np.array([0.0, -0.25, -1.0])
+    assert ROBOT_TRIALS.response_of(f).tolist() == [0.0, 0.25, 1.0]
+    assert ROBOT_TRIALS.poured_weight_of(
+        ROBOT_TRIALS.response_of(f), 1.5).tolist() == [0.0, 0.25, 1.0]
+
+
+def test_rules_of_the_poured_weight():
+    assert poured_weight('response', 0.25, None) == 0.25
+    assert poured_weight('f_init - response', 0.25, 1.0) == 0.75
+    with pytest.raises(ValueError, match="'response' or 'f_init - response', received '-f'"):
+        poured_weight('-f', 0.25, 1.0)
+
+
+def test_an_unknown_schema_is_named_with_the_known_ones():
+    with pytest.raises(RecordingError, match=r"\['dim', 'robot_trials'\], received 'paper'"):
+        get_schema('paper')
+
+
+@pytest.mark.parametrize('name', SCHEMAS)
+def test_schemas_by_name(name):
+    assert get_schema(name) is SCHEMAS[name]
+    assert SCHEMAS[name].name == name
+
+
+@pytest.mark.parametrize('schema', SCHEMAS.values(), ids=SCHEMAS)
+def test_honest_features_know_neither_outcome_nor_force_sensor(schema):
+    assert not {'f', 'f_final', 'theta_dot'} & set(schema.honest_features)
+    assert outcome_features(schema.honest_features) == ()
+    assert {'theta', 'theta_velocity'} <= set(schema.honest_features)
+
+
+def test_the_paper_has_nine_features_with_the_outcome():
+    assert DIM.paper_features == (
+        'theta', 'f_init', 'f_empty', 'f_final', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho')
+    assert outcome_features(DIM.paper_features) == ('f_final',)
+    assert ROBOT_TRIALS.paper_features == ()
+
+
+@pytest.mark.parametrize('schema', SCHEMAS.values(), ids=SCHEMAS)
+def test_columns_have_the_units_of_the_features(schema):
+    for column in schema.columns:
+        if column.name not in ('f', 'theta_dot'):
+            assert column.unit == feature_unit(column.name)
+
+
+@pytest.mark.parametrize('schema, name', [
+    pytest.param(schema, column.name, id=f'{schema.name}-{column.name}')
+    for schema in SCHEMAS.values() for column in schema.columns
+    if column.name in CONTEXT_FEATURES])
+def test_what_a_file_may_hold_a_context_may_hold(schema, name):
+    """Otherwise a file would load whose pours have no context."""
+    column = schema.columns[schema.index(name)]
+    feature = CONTEXT_FEATURES[name]
+    field = CONTEXT_FIELDS[feature.field]
+    assert feature.to_si(column.low) >= field.low
+    assert feature.to_si(column.high) <= field.high
+
+
+def test_studies_compare_on_the_inputs_of_the_paper_where_there_are_such():
+    assert DIM.study_features == DIM.paper_features
+    assert ROBOT_TRIALS.study_features == (
+        'theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc')

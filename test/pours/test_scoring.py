@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.pours.scoring against numbers computed by hand."""
+
+import random
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.pours.scoring import NEW_POUR_AFTER_NS, PourScorer, ScoredPour, summarize
+
+S = 1_000_000_000
+START = 1_700_000_000 * S
+LBF = 4.4482216152605
+
+
+@pytest.fixture
+def pour():
+    """Return a pour of 0 to 2 N in 2 s, and three estimates."""
+    return ScoredPour(
+        np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0]),
+        np.array([0.5, 1.5, 2.0]), np.array([0.75, 1.5, 1.0]),
+        np.array([0.5, np.nan, np.nan]), np.array([1.0, 2.0, np.nan]))
+
+
+def scored(truth, estimates=()):
+    """Return a scorer that was given all truth before all estimates."""
+    scorer = PourScorer()
+    for stamp, weight in truth:
+        scorer.add_truth(stamp, weight)
+    for stamp, weight in estimates:
+        scorer.add_estimate(stamp, weight, 0)
+    return scorer
+
+
+def test_errors_are_against_the_truth_in_between(pour):
+    assert pour.errors().tolist() == pytest.approx([0.25, 0.0, -1.0])
+
+
+def test_an_interval_has_two_bounds(pour):
+    assert pour.has_interval().tolist() == [True, False, False]
+
+
+def test_summary_by_hand(pour):
+    row, = summarize([pour])
+    rmse = np.sqrt((0.0625 + 1.0) / 3.0)
+    assert row == pytest.approx({
+        'rmse_newton': rmse,
+        'rmse_lbf': rmse / LBF,
+        'rmse_ml': rmse / 9.80665 * 1000.0,
+        'poured_ml': 2.0 / 9.80665 * 1000.0,
+        'final_error_ml': -1.0 / 9.80665 * 1000.0,
+    })
+
+
+def test_summary_of_a_denser_liquid(pour):
+    water, dense = summarize([pour])[0], summarize([pour], relative_density=1.25)[0]
+    for key in ('rmse_ml', 'poured_ml', 'final_error_ml'):
+        assert dense[key] == pytest.approx(water[key] / 1.25)
+    assert dense['rmse_newton'] == water['rmse_newton']
+
+
+def test_nothing_came_in():
+    scorer = PourScorer()
+    assert scorer.pours() == []
+    assert scorer.delays_s().shape == (0,)
+    assert scorer.latest_true is None and scorer.latest_estimate is None
+
+
+def test_times_count_from_the_first_truth():
+    scorer = scored([(START, 0.0), (START + S // 4, 0.5)], [(START + S // 8, 0.3)])
+    pour, = scorer.pours()
+    assert pour.true_s.tolist() == [0.0, 0.25]
+    assert pour.true_weight.tolist() == [0.0, 0.5]
+    assert pour.estimate_s.tolist() == [0.125]
+    assert pour.estimated_weight.tolist() == [0.3]
+    assert (scorer.latest_true, scorer.latest_estimate) == (0.5, 0.3)
+
+
+def test_a_silence_of_the_truth_separates_pours():
+    silence = NEW_POUR_AFTER_NS
+    scorer = scored([(START, 0.0), (START + silence, 1.0), (START + 2 * silence + 1, 0.25)])
+    assert [pour.true_weight.tolist() for pour in scorer.pours()] == [[0.0, 1.0], [0.25]]
+    assert all(len(pour.estimated_weight) == 0 for pour in scorer.pours())
+
+
+def test_estimates_belong_to_the_pour_of_their_stamp():
+    truth = [(START, 0.0), (START + S // 2, 1.0), (START + 9 * S, 0.0), (START + 19 * S // 2, 1.0)]
+    estimates = [
+        (START - 1, 10.0), (START, 11.0), (START + S // 2, 12.0), (START + S // 2 + 1, 13.0),
+        (START + 9 * S, 14.0), (START + 10 * S, 15.0)]
+    pours = scored(truth, estimates).pours()
+    assert [pour.estimated_weight.tolist() for pour in pours] == [[11.0, 12.0], [14.0]]
+    assert pours[1].estimate_s.tolist() == [0.0]
+
+
+def test_the_order_of_arrival_does_not_matter():
+    stamps = [START + k * S // 10 for k in (*range(5), *range(50, 55))]
+    messages = [('truth', stamp, k * 0.1) for k, stamp in enumerate(stamps)]
+    messages += [('estimate', stamp, k * 0.2) for k, stamp in enumerate(stamps)]
+    expected = scored([m[1:] for m in messages[:10]], [m[1:] for m in messages[10:]]).pours()
+    random.Random(0).shuffle(messages)
+    scorer = PourScorer()
+    for kind, stamp, weight in messages:
+        if kind == 'truth':
+            scorer.add_truth(stamp, weight)
+        else:
+            scorer.add_estimate(stamp, weight, 0)
+    pours = scorer.pours()
+    assert len(pours) == len(expected) == 2
+    for pour, other in zip(pours, expected):
+        for name, values in vars(pour).items():
+            assert np.array_equal(values, getattr(other, name), equal_nan=True)
+
+
+def test_delay_counts_from_the_joint_state_that_completed_the_tick():
+    """The tick at 30 was completed by the joint state at 40, which arrived at 1.04 s."""
+    scorer = PourScorer()
+    scorer.add_estimate(START + 30, 0.0, 1_041_000_000)
+    for stamp in (60, 0, 40, 20):
+        scorer.add_joint_state(START + stamp, 1_000_000_000 + stamp * 1_000_000)
+    scorer.add_estimate(START + 60, 0.0, 1_062_500_000)
+    assert scorer.delays_s() == pytest.approx([0.001, 0.0025])
+
+
+def test_an_estimate_without_its_joint_state_has_no_delay():
+    scorer = PourScorer()
+    scorer.add_joint_state(START, 1_000_000_000)
+    scorer.add_estimate(START, 0.0, 1_500_000_000)
+    scorer.add_estimate(START + 1, 0.0, 2_000_000_000)
+    assert scorer.delays_s().tolist() == [0.5]
+
+
+def tick(number):
+    """Return what the node publishes at a tick; all of it has the stamp of the tick."""
+    stamp_ns = START + 1000 * number
+    return [('lower', stamp_ns, number - 0.5), ('upper', stamp_ns, number + 0.5),
+            ('estimate', stamp_ns, float(number))]
+
+
+def bounds_of(messages):
+    """Return weights and bounds of one pour that lasts for all of `messages`."""
+    scorer = scored([(START, 0.0), (START + S // 2, 1.0)])
+    for place, (kind, stamp_ns, value) in enumerate(messages):
+        if kind == 'estimate':
+            scorer.add_estimate(stamp_ns, value, START + place)
+        else:
+            getattr(scorer, f'add_{kind}')(stamp_ns, value)
+    pour, = scorer.pours()
+    return [pour.estimated_weight.tolist(), pour.lower.tolist(), pour.upper.tolist()]
+
+
+def test_bounds_belong_to_the_estimate_with_their_stamp():
+    """Whatever the order in which they come: never to that of another tick."""
+    messages = [message for number in range(9) for message in tick(number)]
+    expected = [[number + shift for number in range(9)] for shift in (0.0, -0.5, 0.5)]
+    assert bounds_of(messages) == expected
+    random.Random(1).shuffle(messages)
+    assert bounds_of(messages) == expected
+
+
+@pytest.mark.parametrize('lost', ['lower', 'upper', 'estimate'])
+def test_a_lost_message_shifts_no_other(lost):
+    messages = [message for number in range(5) for message in tick(number)
+                if (message[0], number) != (lost, 2)]
+    weights, lower, upper = bounds_of(messages)
+    for weight, low, high in zip(weights, lower, upper):
+        is_lost = weight == 2.0
+        assert np.isnan(low) if is_lost and lost == 'lower' else low == weight - 0.5
+        assert np.isnan(high) if is_lost and lost == 'upper' else high == weight + 0.5
+    assert len(weights) == (4 if lost == 'estimate' else 5)
+
+
+def test_bounds_that_were_heard_late_are_those_of_the_last_estimates():
+    messages = [message for number in range(5) for message in tick(number)
+                if message[0] == 'estimate' or number >= 3]
+    _, lower, _ = bounds_of(messages)
+    assert np.isnan(lower[:3]).all() and lower[3:] == [2.5, 3.5]
+
+
+def test_without_bounds_there_is_no_interval():
+    weights, lower, upper = bounds_of([('estimate', START + k, float(k)) for k in range(3)])
+    assert weights == [0.0, 1.0, 2.0]
+    assert np.isnan(lower).all() and np.isnan(upper).all()

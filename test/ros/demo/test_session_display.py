@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.ros.demo.session_display."""
+
+from dataclasses import replace
+from io import StringIO
+import os
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.pours.scoring import ScoredPour
+from pour_force_estimator.pours.session_log import PourTask, SessionPour
+from pour_force_estimator.ros.demo.session_display import plot_sessions, print_pour, print_sessions
+
+G = 9.80665e-3
+"""Weight of a gram [N]."""
+
+
+def make_pour(target_g, poured_g, estimated_g, bounds_g=(np.nan, np.nan), is_known=True,
+              is_mounted_anew=False):
+    times = np.array([0.0, 2.0])
+    low, high = bounds_g
+    trace = ScoredPour(
+        times, np.array([0.0, poured_g * G]), times, np.array([0.0, estimated_g * G]),
+        np.array([low, low]) * G, np.array([high, high]) * G)
+    return SessionPour(
+        PourTask(0.12, 0.121, 3.5, target_g * G, is_mounted_anew), is_known, poured_g * G, trace,
+        np.array([0.001, 0.003]))
+
+
+@pytest.fixture
+def sessions():
+    known = [make_pour(100, 112, 101, (90, 120), is_mounted_anew=True), make_pour(80, 78, 80)]
+    return [known, [make_pour(120, 100, 121, (0, 200), False, True)]]
+
+
+def test_line_by_hand(sessions):
+    stream = StringIO()
+    print_pour(1, sessions[0][0], stream)
+    print_pour(2, sessions[0][1], stream)
+    assert stream.getvalue().split('\n') == [
+        '', 'cup 120 x 121 mm, known to the model, in a new mounting',
+        'pour 1   target  100 g   poured  112 g ( +12)   estimated  101 g ( -11)   interval   90 '
+        'to  120 g',
+        'pour 2   target   80 g   poured   78 g (  -2)   estimated   80 g (  +2)', '']
+
+
+@pytest.mark.parametrize('is_known, expected', [
+    (False, 'cup 120 x 121 mm, never seen by the model, in'), (None, 'cup 120 x 121 mm, in')])
+def test_the_cup_is_named(sessions, is_known, expected):
+    stream = StringIO()
+    print_pour(1, replace(sessions[0][0], is_known=is_known), stream)
+    assert expected in stream.getvalue()
+
+
+def test_summary_by_hand(sessions):
+    stream = StringIO()
+    print_sessions(sessions, stream)
+    lines = stream.getvalue().split('\n')
+    assert 'cup 120 x 121 mm, known to the model: target missed by 12, 2 g' in lines
+    assert 'cup 120 x 121 mm, known to the model: estimate off by 11, 2 g' in lines
+    assert 'cup 120 x 121 mm, never seen by the model: target missed by 20 g' in lines
+    assert any('median 2.00 ms, p99 3.00 ms (6 estimates)' in line for line in lines)
+
+
+@pytest.mark.parametrize('n', [1, 2])
+def test_plot_is_a_picture(tmp_path, sessions, n):
+    from matplotlib.image import imread
+    path = tmp_path / 'out' / 'demo.png'
+    plot_sessions(path, sessions[:n])
+    assert os.listdir(path.parent) == ['demo.png']
+    picture = imread(path)
+    assert picture.shape[:2] == (768, 1320)
+    assert picture.std() > 0.01

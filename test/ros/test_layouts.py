@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The layouts in config/: they parse, and show what the nodes of this package publish."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+from ros_domain import isolated
+
+rclpy = pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or ROS 2')
+
+from rclpy.context import Context  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
+
+from pour_force_estimator.ros.estimator_node import EstimatorNode  # noqa: E402
+from pour_force_estimator.ros.monitor_node import MonitorNode  # noqa: E402
+from pour_force_estimator.ros.parameters import CONTEXT_PREFIX  # noqa: E402
+from pour_force_estimator.ros.recorder_node import RecorderNode  # noqa: E402
+
+CONTEXT = {
+    'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
+SHOWN = {'/monitor/tilt', '/monitor/true_weight', '/monitor/error', '/estimator/poured_weight',
+         '/estimator/poured_weight/lower', '/estimator/poured_weight/upper',
+         '/estimator/predicted_weight', '/diagnostics'}
+"""Tilt, truth, error, estimate, interval, prediction, diagnostics."""
+
+
+def type_name(message):
+    """Return the full name of a type of messages."""
+    package, kind, _ = message.__module__.split('.')
+    return f'{package}/{kind}/{message.__name__}'
+
+
+@pytest.fixture(scope='module')
+def topics():
+    """Return the topics that the nodes publish or, for optional ones, listen to; with types."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolated().items():
+            patch.setenv(name, value)
+        context = Context()
+        rclpy.init(context=context)
+        nodes = [
+            EstimatorNode(context=context, parameter_overrides=[
+                Parameter(CONTEXT_PREFIX + name, value=value) for name, value in CONTEXT.items()]),
+            MonitorNode(context=context), RecorderNode(context=context)]
+        found = {publisher.topic_name: type_name(publisher.msg_type)
+                 for node in nodes for publisher in node.publishers}
+        found.update((subscription.topic_name, type_name(subscription.msg_type))
+                     for node in nodes for subscription in node.subscriptions)
+        yield found
+        for node in nodes:
+            node.destroy_node()
+        rclpy.shutdown(context=context)
+
+
+def panels(node):
+    """Yield the names of the panels in a tree of a Foxglove layout."""
+    if isinstance(node, str):
+        yield node
+    else:
+        assert node['direction'] in ('row', 'column') and 0 < node['splitPercentage'] < 100
+        yield from panels(node['first'])
+        yield from panels(node['second'])
+
+
+def test_the_foxglove_layout_shows_topics_of_the_nodes(repository, topics):
+    layout = json.loads((repository / 'config' / 'foxglove_layout.json').read_text())
+    assert sorted(panels(layout['layout'])) == sorted(layout['configById'])
+    shown = set()
+    for name, panel in layout['configById'].items():
+        kind = name.partition('!')[0]
+        if kind == 'Plot':
+            for path in panel['paths']:
+                topic, _, field = path['value'].rpartition('.')
+                assert (topics[topic], field) == ('std_msgs/msg/Float64', 'data')
+                shown.add(topic)
+        elif kind == 'RawMessages':
+            assert topics[panel['topicPath'].partition('.')[0]] == (
+                'diagnostic_msgs/msg/DiagnosticArray')
+        else:
+            assert kind == 'DiagnosticSummary'
+            shown.add(panel['topicToRender'])
+    assert shown == SHOWN
+
+
+def test_the_plotjuggler_layout_shows_topics_of_the_nodes(repository, topics):
+    root = ElementTree.parse(repository / 'config' / 'plotjuggler_layout.xml').getroot()
+    assert root.tag == 'root'
+    for splitter in root.iter('DockSplitter'):
+        assert len(splitter) == int(splitter.get('count')) == len(
+            splitter.get('sizes').split(';'))
+    subscriber, = root.findall('./Plugins/plugin')
+    streamer = root.find('previouslyLoaded_Streamer')
+    assert subscriber.get('ID') == streamer.get('name') == 'ROS2 Topic Subscriber'
+    selected = set(subscriber.find('selected_topics').get('value').split(';'))
+    assert selected == SHOWN <= set(topics)
+    curves = [curve.get('name') for curve in root.iter('curve')]
+    plotted = {name.removesuffix('/data') for name in curves if name.endswith('/data')}
+    assert plotted == SHOWN - {'/diagnostics'}
+    others = [name for name in curves if not name.endswith('/data')]
+    keys = {re.fullmatch(
+        r'/diagnostics/robot_trials/estimator: pour estimate/(.+)', name)[1] for name in others}
+    documented = (repository / 'docs' / 'node.md').read_text()
+    assert keys and all(f'`{key}`' in documented for key in keys)

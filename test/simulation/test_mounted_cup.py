@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.simulation.mounted_cup."""
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.errors import SimulationError
+from pour_force_estimator.simulation.mounted_cup import draw_tasks, MountedCup, MountingSpreads
+from pour_force_estimator.simulation.population import FITTED_CUPS
+from pour_force_estimator.units import newton_to_gram
+
+CUP = FITTED_CUPS['cylinder_120x121']
+BOTTLE = FITTED_CUPS['bottle_285x89']
+
+
+def offsets_deg(cups, nominal=CUP):
+    return np.degrees([cup.angle_offset - nominal.angle_offset for cup in cups])
+
+
+def test_sessions_and_pours_spread_as_asked():
+    rng = np.random.default_rng(1)
+    mounted = [MountedCup(CUP, MountingSpreads(), rng) for _ in range(2000)]
+    assert np.std([one.offset_deg for one in mounted]) == pytest.approx(2.2, rel=0.06)
+    within = offsets_deg([mounted[0].draw(rng) for _ in range(2000)]) - mounted[0].offset_deg
+    assert np.std(within) == pytest.approx(0.6, rel=0.06)
+    assert abs(np.mean(within)) < 0.05
+
+
+def test_a_mounted_cup_flows_alike_in_all_its_pours():
+    rng = np.random.default_rng(2)
+    mounted = MountedCup(CUP, MountingSpreads(discharge=0.1), rng)
+    discharges = {mounted.draw(rng).discharge for _ in range(5)}
+    assert len(discharges) == 1 and discharges != {CUP.discharge}
+    assert abs(discharges.pop() / CUP.discharge - 1.0) <= 0.1
+
+
+def test_without_spreads_it_is_the_nominal_cup():
+    rng = np.random.default_rng(3)
+    assert MountedCup(CUP, MountingSpreads(0.0, 0.0, 0.0), rng).draw(rng) == CUP
+
+
+def draw(cups, targets_g, fill=0.3, seed=4):
+    named = {'a': CUP, 'b': BOTTLE}
+    return draw_tasks(
+        [(name, named[name]) for name in cups], targets_g, np.full(len(cups), fill), 1.0,
+        MountingSpreads(), np.random.default_rng(seed))
+
+
+def test_a_cup_stays_mounted_until_another_comes():
+    tasks = draw('aabba', [50.0])
+    assert [task.is_mounted_anew for task in tasks] == [True, False, True, False, True]
+    assert tasks[0].cup.discharge == tasks[1].cup.discharge != tasks[4].cup.discharge
+    assert tasks[0].cup.angle_offset != tasks[1].cup.angle_offset
+
+
+def test_targets_and_contents_are_whole_grams():
+    tasks = draw('ab', [50.0, 120.0])
+    assert [newton_to_gram(task.target_weight) for task in tasks] == pytest.approx([50.0, 120.0])
+    for task, cup in zip(tasks, (CUP, BOTTLE)):
+        content_g = newton_to_gram(task.initial_weight)
+        assert content_g == pytest.approx(round(content_g))
+        assert content_g == pytest.approx(0.3 * cup.volume * 1e6, abs=1.0)
+
+
+def test_same_seed_same_tasks():
+    assert draw('ab', [50.0]) == draw('ab', [50.0]) != draw('ab', [50.0], seed=5)
+
+
+@pytest.mark.parametrize('cups, targets_g, expected', [
+    ('ab', [50.0, 60.0, 70.0], 'one for each of 2 cups'),
+    ('ab', [], 'one for each of 2 cups'),
+    ('a', [0.0], 'received 0 g'),
+    ('a', [415.0], 'below the 413 g in a, received 415 g'),
+])
+def test_targets_that_cannot_be(cups, targets_g, expected):
+    with pytest.raises(SimulationError, match=expected):
+        draw(cups, targets_g)
+
+
+@pytest.mark.parametrize('values', [
+    {'session_deg': 20.0}, {'pour_deg': -1.0}, {'discharge': 1.0}])
+def test_spreads_that_cannot_be(values):
+    with pytest.raises(SimulationError, match=list(values)[0]):
+        MountingSpreads(**values)

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.simulation.population."""
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.errors import SimulationError
+from pour_force_estimator.simulation import CUP_SETS, draw_population, FITTED_CUPS
+from pour_force_estimator.units import m_to_mm, newton_to_lbf
+
+
+def test_ranges_and_shapes():
+    population = draw_population(2000, np.random.default_rng(0))
+    cup = population.cup
+    assert np.mean(cup.lip_ratio == 1.0) == pytest.approx(0.5, abs=0.05)
+    assert cup.lip_ratio.min() >= 0.25
+    assert 70.0 <= m_to_mm(cup.height).min() and m_to_mm(cup.height).max() <= 300.0
+    weight = newton_to_lbf(population.weight)
+    assert 0.09 <= weight.min() and weight.max() <= 1.36
+    assert np.all(population.liquid.relative_density == 1.0)
+
+
+@pytest.mark.parametrize('cup_set', [1, 2])
+def test_every_cup_pours_neither_at_the_start_nor_never(cup_set):
+    population = draw_population(1000, np.random.default_rng(1), cup_set, 'mixed')
+    onset = np.degrees(population.cup.onset_angle(population.volume))
+    assert onset.min() > 18.0 and onset.max() < 120.0
+    assert np.all(population.volume < population.cup.volume)
+    assert np.all(population.pourable_weight > 0.0)
+
+
+def test_the_two_sets_share_no_diameter():
+    for cup_set, bands in CUP_SETS.items():
+        diameter = m_to_mm(draw_population(500, np.random.default_rng(2), cup_set).cup.diameter)
+        own = np.any([(low <= diameter) & (diameter <= high) for low, high in bands], axis=0)
+        assert own.all()
+    for low, high in CUP_SETS[1]:
+        assert all(high < other_low or other_high < low for other_low, other_high in CUP_SETS[2])
+
+
+def test_mixed_liquids_are_mostly_water():
+    density = draw_population(2000, np.random.default_rng(3), 1, 'mixed').liquid.relative_density
+    assert np.mean(density == 1.0) == pytest.approx(0.6, abs=0.05)
+    assert density.min() >= 0.9 and density.max() <= 1.3
+
+
+def test_fitted_cups_are_in_the_first_set():
+    for name, cup in FITTED_CUPS.items():
+        height, diameter = map(float, name.split('_')[1].split('x'))
+        assert (m_to_mm(cup.height), m_to_mm(cup.diameter)) == pytest.approx((height, diameter))
+        assert any(low <= diameter <= high for low, high in CUP_SETS[1])
+
+
+@pytest.mark.parametrize('arguments, message', [
+    ({'cup_set': 3}, r'cup_set: expected one of \[1, 2\], received 3'),
+    ({'liquids': 'mercury'}, "liquids: .* received 'mercury'"),
+])
+def test_unknown_choices_are_refused(arguments, message):
+    with pytest.raises(SimulationError, match=message):
+        draw_population(3, np.random.default_rng(0), **arguments)

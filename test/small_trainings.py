@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""What `training.train` leaves, checked."""
+
+import json
+import os
+
+from matplotlib.image import imread
+import numpy as np
+
+from pour_force_estimator.model.step_model import StepModel
+
+FILES = ['history.csv', 'history.png', 'metrics.json', 'model.onnx', 'test_pours.png']
+
+
+def check_files(folder):
+    """Assert that all files are there and whole; return metrics and model."""
+    assert sorted(os.listdir(folder)) == FILES
+    metrics = json.loads((folder / 'metrics.json').read_text())
+    model = StepModel.load(folder / 'model.onnx')
+    rows = (folder / 'history.csv').read_text().splitlines()
+    assert rows[0] == 'epoch,loss_lbf2,val_loss_lbf2'
+    assert [int(row.split(',')[0]) for row in rows[1:]] == list(range(1, metrics['epochs'] + 1))
+    losses = np.array([row.split(',')[1:] for row in rows[1:]], np.float64)
+    assert np.isfinite(losses).all()
+    assert metrics['best_epoch'] == np.argmin(losses[:, 1]) + 1
+    for name in ('history.png', 'test_pours.png'):
+        assert imread(folder / name).std() > 0.01
+    assert model.spec.errors == {part: metrics[part] for part in ('train', 'validation', 'test')}
+    return metrics, model

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.files."""
+
+import os
+import stat
+
+import pytest
+
+from pour_force_estimator.files import atomic_path, write_bytes, write_text
+
+
+def test_written_content(tmp_path):
+    write_text(tmp_path / 'a.txt', 'µN\n')
+    write_bytes(tmp_path / 'b.bin', b'\x00\xff')
+    assert (tmp_path / 'a.txt').read_bytes() == b'\xc2\xb5N\n'
+    assert (tmp_path / 'b.bin').read_bytes() == b'\x00\xff'
+
+
+def test_folders_are_made(tmp_path):
+    write_text(tmp_path / 'runs' / 'first' / 'a.txt', 'a')
+    assert (tmp_path / 'runs' / 'first' / 'a.txt').read_text() == 'a'
+
+
+def test_an_existing_file_is_replaced(tmp_path):
+    (tmp_path / 'a.txt').write_text('old and longer')
+    write_text(str(tmp_path / 'a.txt'), 'new')
+    assert (tmp_path / 'a.txt').read_text() == 'new'
+    assert os.listdir(tmp_path) == ['a.txt']
+
+
+@pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt, SystemExit])
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    (tmp_path / 'a.txt').write_text('old')
+    with pytest.raises(error), atomic_path(tmp_path / 'a.txt') as temporary:
+        temporary.write_text('half of the n')
+        raise error
+    assert os.listdir(tmp_path) == ['a.txt']
+    assert (tmp_path / 'a.txt').read_text() == 'old'
+
+
+def test_an_error_leaves_no_new_file(tmp_path):
+    with pytest.raises(ValueError), atomic_path(tmp_path / 'a.txt'):
+        raise ValueError
+    assert os.listdir(tmp_path) == []
+
+
+def test_until_the_end_the_file_is_not_there(tmp_path):
+    with atomic_path(tmp_path / 'a.png') as temporary:
+        assert temporary.parent == tmp_path and temporary.suffix == '.png'
+        temporary.write_bytes(b'half')
+        assert not (tmp_path / 'a.png').exists()
+    assert (tmp_path / 'a.png').read_bytes() == b'half'
+
+
+def test_others_may_read_the_file(tmp_path):
+    write_text(tmp_path / 'a.txt', 'a')
+    assert stat.S_IMODE((tmp_path / 'a.txt').stat().st_mode) == 0o644

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of pour_force_estimator.mounting_keeper with estimators that learn."""
+
+import json
+import math
+from pathlib import Path
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+import pytest
+from small_models import INTERVAL, make_model, make_spec
+
+from pour_force_estimator import PourContext, PourEstimator, StepModel
+from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.errors import MountingError
+from pour_force_estimator.mounting_keeper import MountingKeeper
+
+CUP = CupSpec(0.150, 0.090, discharge=0.5, pours=12)
+OTHER_CUP = CupSpec(0.120, 0.121, pours=12)
+CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
+OTHER = PourContext(
+    initial_weight=4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter)
+TICKS = 300
+
+
+def model_of(*cups: CupSpec) -> StepModel:
+    """Return a model that learns from weighed pours of `cups`."""
+    return StepModel(make_model(make_spec(interval=INTERVAL, cups=cups)))
+
+
+@pytest.fixture(scope='module')
+def model() -> StepModel:
+    return model_of(CUP, OTHER_CUP)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / 'mounting.json')
+
+
+def pour(estimator: PourEstimator, weighed: float | None = None) -> float:
+    """Pour once and return what is estimated in the end [N]."""
+    estimator.reset()
+    for tick in range(TICKS + 90):
+        tilt = 1.2 * math.sin(math.pi * min(tick, TICKS) / TICKS)
+        for estimate in estimator.update(round(tick * 1e9 / 60.0), tilt):
+            poured = estimate.poured_weight
+    if weighed is not None:
+        estimator.weigh(weighed)
+    return poured
+
+
+def started(model: StepModel, path: str, context: PourContext = CONTEXT
+            ) -> tuple[PourEstimator, MountingKeeper, str]:
+    """Return what is there after a restart, and what is said of it."""
+    estimator = PourEstimator(model, context)
+    keeper = MountingKeeper(path, estimator)
+    return estimator, keeper, keeper.restore()
+
+
+def test_a_restart_loses_nothing(model, path):
+    estimator, keeper, said = started(model, path)
+    assert said == f'{path} is not there yet: nothing was learned of the mounting'
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    again, keeper, said = started(model, path)
+    assert said == f'{path}: {keeper.learned()}' and 'pours weighed: 1' in said
+    assert again.mounting.to_dict() == estimator.mounting.to_dict()
+    assert pour(again) == pour(estimator)
+    assert pour(again) != pour(PourEstimator(model, CONTEXT))
+
+
+def test_a_file_is_written_only_where_it_would_change(model, path):
+    estimator, keeper, _ = started(model, path)
+    keeper.keep()
+    assert not Path(path).exists()  # nothing was learned, nothing is forgotten
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    Path(path).unlink()
+    keeper.keep()
+    assert not Path(path).exists()
+    estimator.remount()
+    keeper.keep()
+    assert 'pours weighed: 0' in started(model, path)[2]
+
+
+def test_another_cup_starts_without_and_takes_the_file(model, path):
+    estimator, keeper, _ = started(model, path)
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    content = Path(path).read_bytes()
+    other, keeper, said = started(model, path, OTHER)
+    assert said == f'{path} is of another cup, 0.15 x 0.09 m: nothing was learned of this one'
+    assert other.mounting.pours_weighed == 0
+    assert Path(path).read_bytes() == content
+    keeper.keep()  # when its first pour starts
+    assert started(model, path, OTHER)[2].endswith('pours weighed: 0')
+    assert 'another cup' in started(model, path)[2]
+
+
+def test_a_cup_that_changes_on_the_way_is_forgotten(model, path):
+    estimator, keeper, _ = started(model, path)
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    estimator.reset(OTHER)
+    keeper.keep()
+    assert started(model, path, OTHER)[0].mounting.pours_weighed == 0
+    assert 'another cup' in started(model, path)[2]
+
+
+def test_a_model_that_knows_the_cup_in_another_way_refuses(model, path):
+    estimator, keeper, _ = started(model, path)
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    fitted_anew = CupSpec(CUP.height, CUP.diameter, discharge=0.6, pours=13)
+    with pytest.raises(MountingError) as raised:
+        started(model_of(fitted_anew, OTHER_CUP), path)
+    message = str(raised.value)
+    assert message.startswith(f'{path}: ') and '\n' not in message and len(message) < 500
+
+
+@pytest.mark.parametrize('change', [
+    lambda values: values['mounting'].pop('posterior'),
+    lambda values: values['mounting'].update(pours_weighed=-1),
+    lambda values: values['mounting'].update(posterior=[['a\n'] * 99]),
+    lambda values: values['mounting'].update(posterior=[[float(10**300)] * 57]),
+    lambda values: values.update(mounting={})], ids=range(5))
+def test_broken_content_is_refused_in_one_line(model, path, change):
+    estimator, keeper, _ = started(model, path)
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    values = json.loads(Path(path).read_text())
+    change(values)
+    Path(path).write_text(json.dumps(values))
+    with pytest.raises(MountingError) as raised:
+        started(model, path)
+    message = str(raised.value)
+    assert message.startswith(f'{path}: ') and 'expected' in message
+    assert message.isprintable() and len(message) < 500
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=10)
+CUPS = JSON | st.lists(st.dictionaries(st.sampled_from(['height', 'diameter']), JSON))
+
+
+@given(changes=st.fixed_dictionaries({}, optional={
+    'cups': CUPS, 'step_deg': JSON, 'pours_weighed': JSON, 'posterior': JSON | st.lists(
+        st.lists(st.floats(0.0, 1.0), min_size=57, max_size=57), max_size=2), 'more': JSON}))
+@example(changes={'cups': [{'height': 10**400, 'diameter': 0.1}]})
+def test_whatever_the_file_says_of_the_mounting_is_taken_or_refused(model, changes):
+    estimator = PourEstimator(model, CONTEXT)
+    before = estimator.mounting.to_dict()
+    try:
+        estimator.restore({**before, **changes})
+    except MountingError as error:
+        assert str(error).isprintable() and len(str(error)) < 400
+        assert estimator.mounting.to_dict() == before
+    assert math.isfinite(estimator.mounting.offset) and math.isfinite(pour(estimator))
+
+
+def test_without_a_path_nothing_is_kept(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    estimator, keeper, said = started(model, '')
+    assert said == ''
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_learns_nothing_uses_no_file(path):
+    Path(path).write_text('no mounting')
+    estimator, keeper, said = started(StepModel(make_model()), path)
+    assert said == f'{path} is not used: the model learns nothing from weighed pours'
+    keeper.keep()
+    assert keeper.learned() == 'nothing is learned of the mounting'
+    assert Path(path).read_text() == 'no mounting'
+
+
+def test_a_write_that_failed_is_tried_again(model, tmp_path):
+    blocked = tmp_path / 'file'
+    blocked.write_text('')
+    path = str(blocked / 'mounting.json')
+    estimator = PourEstimator(model, CONTEXT)
+    keeper = MountingKeeper(path, estimator)
+    pour(estimator, weighed=0.7)
+    with pytest.raises(MountingError, match='cannot be written'):
+        keeper.keep()
+    blocked.unlink()
+    keeper.keep()
+    assert started(model, path)[0].mounting.pours_weighed == 1

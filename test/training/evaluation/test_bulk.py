@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.evaluation.bulk against stepping through the pours one by one."""
+
+import numpy as np
+import pytest
+from small_models import BELIEF, INTERVAL, make_model, make_spec
+
+from pour_force_estimator.features import feature_unit
+from pour_force_estimator.hypotheses import hypotheses_of, Mounting
+from pour_force_estimator.model.spec import FeatureSpec, IntervalSpec, ResponseSpec
+from pour_force_estimator.model.step_model import StepModel
+from training import evaluate
+from training.evaluation.bulk import estimate_pours
+from training.recipe.examples import Example
+
+
+@pytest.mark.parametrize('name', ['multi_gru', 'single_lstm'])
+@pytest.mark.parametrize('batch_size', [1, 5, 128])
+def test_the_same_as_pour_by_pour(random_network, robot_recordings, name, batch_size):
+    """The pours have different lengths and come in no order of them."""
+    model, pours = random_network(name).step_model, robot_recordings.pours
+    lengths = [len(pour) for pour in pours]
+    assert lengths != sorted(lengths) and len(set(lengths)) > 5
+    estimated = estimate_pours(model, pours, batch_size)
+    expected = [estimate.weight for estimate in evaluate.estimate_pours(model, pours)]
+    scale = np.abs(np.concatenate(expected)).max()
+    assert scale > 0.01
+    for pour, one, other in zip(pours, estimated, expected):
+        assert one.weight.shape == (len(pour),)
+        assert np.abs(one.weight - other).max() <= 1e-5 * scale
+        assert one.low is one.high is one.weight  # of a model without hypotheses
+
+
+def test_the_order_of_the_pours_does_not_matter(random_network, robot_recordings):
+    model, pours = random_network('multi_gru').step_model, robot_recordings.pours
+    order = np.random.default_rng(3).permutation(len(pours))
+    estimated = estimate_pours(model, pours, 4)
+    shuffled = estimate_pours(model, [pours[index] for index in order], 4)
+    for index, other in zip(order, shuffled):
+        assert other.weight == pytest.approx(estimated[index].weight, abs=1e-5)
+
+
+@pytest.mark.parametrize('batch_size', [3, 128])
+def test_hypotheses_are_those_of_the_node(robot_recordings, batch_size):
+    """As the bounds follow from them: with no noise to speak of, and a factor of 1."""
+    pours = robot_recordings.pours
+    interval = IntervalSpec.uniform(coverage=0.9, noise=1e-9, factor=1.0)
+    wide = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -1e3, 1e3) for name in BELIEF]
+    model = StepModel(make_model(make_spec(wide, interval=interval, tilt_sign=-1)))
+    estimated = estimate_pours(model, pours, batch_size)
+    for one, expected in zip(estimated, evaluate.estimate_pours(model, pours)):
+        assert one.weight == pytest.approx(expected.weight, abs=1e-5)
+        # the mean may lie outside, while the least likely hypotheses alone have poured
+        assert np.minimum(one.low, one.weight) == pytest.approx(expected.lower, abs=1e-5)
+        assert np.maximum(one.high, one.weight) == pytest.approx(expected.upper, abs=1e-5)
+    assert max((one.high - one.low).max() for one in estimated) > 0.05
+
+
+def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
+    model = StepModel(make_model(make_spec(interval=INTERVAL, tilt_sign=-1)))
+    pour = robot_recordings.pours[1]
+    context = pour.context
+    mounting = Mounting(hypotheses_of(
+        model.spec.cups, context.cup_height, context.cup_diameter))
+    weights = np.linspace(1.0, 3.0, 15) * np.ones((len(mounting.hypotheses.cups), 1))
+    for _ in range(3):
+        mounting.weigh(weights, 2.4, context.initial_weight)
+    told = Example(
+        pour.tilt, context, pour.poured_weight, mounting, is_blind=False)
+    (one,), (other,) = (estimate_pours(model, [each]) for each in (told, pour))
+    assert np.abs(one.weight - other.weight).max() > 0.005
+    assert (one.high - one.low)[-1] < (other.high - other.low)[-1]
+
+
+def test_a_response_that_is_what_is_left(dim_recordings):
+    model = StepModel(make_model(
+        make_spec(response=ResponseSpec('f', 'lbf', 'f_init - response')), gain=0.001))
+    estimated = estimate_pours(model, dim_recordings.pours)
+    for pour, (weight, _, _) in zip(dim_recordings.pours, estimated):
+        left = 0.001 * np.cumsum(pour.column('theta'))
+        assert weight == pytest.approx(pour.column('f_init')[0] - left, abs=1e-4)

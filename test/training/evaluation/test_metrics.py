@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.evaluation.metrics against numbers computed by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pour_force_estimator import PourContext
+from training.evaluation.metrics import FINAL_STEPS, interval_scores, weight_errors
+
+LBF = 4.4482216152605
+
+
+def test_errors_by_hand():
+    """Errors 0.5, -0.5, 1 and 0 lbf: each step counts once, however long its pour is."""
+    errors = weight_errors(
+        [np.array([0.0, 1.0, 1.0]), np.array([2.0])],
+        [np.array([0.5, 0.5, 2.0]), np.array([2.0])], [1.0, 1.0])
+    rmse = (1.5 / 4.0) ** 0.5
+    assert errors == pytest.approx({
+        'mse_lbf2': 0.375,
+        'rmse_lbf': rmse,
+        'rmse_newton': rmse * 4.4482216152605,
+        'rmse_ml': rmse * 453.59237,
+        'mae_lbf': 0.5,
+        'final_error_ml_median': 453.59237 / 3.0 / 2.0,
+        'final_error_ml_p90': 453.59237 / 3.0 * 0.9,
+        'pours': 2,
+        'steps': 4,
+    })
+
+
+def test_final_error_is_that_of_the_mean_over_the_last_quarter_second():
+    assert FINAL_STEPS == 15
+    estimated = np.zeros(40)
+    estimated[:25] = 9.0
+    estimated[25:] = np.tile([0.1, -0.1, 0.3], 5)
+    errors = weight_errors([np.zeros(40)], [estimated], [1.0])
+    assert errors['final_error_ml_median'] == pytest.approx(0.1 * 453.59237)
+
+
+def test_final_errors_have_no_sign():
+    errors = weight_errors([np.zeros(20)] * 2, [np.full(20, 1.0), np.full(20, -1.0)], [1.0, 1.0])
+    assert errors['final_error_ml_median'] == pytest.approx(453.59237)
+
+
+def test_median_and_90th_percentile():
+    errors = weight_errors(
+        [np.zeros(20)] * 11, [np.full(20, 0.1 * k) for k in range(11)], [1.0] * 11)
+    assert errors['final_error_ml_median'] == pytest.approx(0.5 * 453.59237)
+    assert errors['final_error_ml_p90'] == pytest.approx(0.9 * 453.59237)
+
+
+def test_each_pour_has_its_own_density():
+    errors = weight_errors([np.zeros(20)] * 2, [np.ones(20)] * 2, [1.0, 2.0])
+    assert errors['rmse_ml'] == pytest.approx(453.59237 * (1.25 / 2.0) ** 0.5)
+    assert errors['final_error_ml_median'] == pytest.approx(453.59237 * 0.75)
+    assert errors['rmse_lbf'] == 1.0
+
+
+def test_a_perfect_estimate():
+    errors = weight_errors([np.arange(20.0)], [np.arange(20.0)], [1.0])
+    assert {key: value for key, value in errors.items() if value} == {'pours': 1, 'steps': 20}
+
+
+def pour_of(measured, **context):
+    return SimpleNamespace(poured_weight=np.array(measured), context=PourContext(**context))
+
+
+def test_interval_scores_by_hand():
+    """Of four steps, the first and the last are held; of two final weights, the second is."""
+    scores = interval_scores(
+        [pour_of([0.0, 1.0, 1.0]), pour_of([2.0], relative_density=2.0)],
+        [np.array([0.0, 1.1, 1.1]), np.array([2.0])],
+        [np.array([0.5, 2.1, 1.2]), np.array([2.4])])
+    assert scores == pytest.approx({
+        'interval_coverage_steps': 0.5,
+        'interval_coverage_final': 0.5,
+        'interval_width_ml_mean': 453.59237 * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0,
+    })
+
+
+def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second():
+    measured = np.r_[np.full(25, 9.0), np.tile([0.9, 1.0, 1.1], 5)]
+    low, high = np.r_[np.full(25, 0.0), np.full(15, 0.95)], np.full(40, 1.05)
+    scores = interval_scores([pour_of(measured)], [low], [high])
+    assert scores['interval_coverage_final'] == 1.0
+    assert scores['interval_coverage_steps'] == pytest.approx(5.0 / 40.0)
+    assert interval_scores(
+        [pour_of(measured)], [low + 0.06], [high + 0.06])['interval_coverage_final'] == 0.0
+
+
+def test_readings_beyond_what_is_possible_are_cut_as_the_bounds_are():
+    pour = pour_of([-0.02, 0.5, 1.02], initial_weight=LBF)
+    scores = interval_scores([pour], [np.array([0.0, 0.4, 0.9])], [np.array([0.1, 0.6, 1.0])])
+    assert scores['interval_coverage_steps'] == 1.0
+    scores = interval_scores([pour], [np.array([0.01, 0.4, 0.9])], [np.array([0.1, 0.6, 0.99])])
+    assert scores['interval_coverage_steps'] == pytest.approx(1.0 / 3.0)

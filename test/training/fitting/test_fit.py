@@ -1,0 +1,268 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.fitting.fit with a few epochs on short simulated pours."""
+
+import os
+import signal
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.errors import DeadNetworkError, DivergedError, TrainingError
+import training.fitting.fit as fitting
+from training.fitting.fit import check_alive, fit, FitSettings, predict
+from training.fitting.preprocessing import PaddedPours, Preprocessor
+from training.networks.architectures import MULTI_GRU, SINGLE_GRU
+
+
+@pytest.fixture(scope='module')
+def parts(robot_recordings):
+    pours = list({len(pour): pour for pour in robot_recordings.pours}.values())
+    assert len(pours) == 10
+    preprocessor = Preprocessor(('theta', 'f_init', 'h_pc'), 60.0, -1).fit(pours[:8])
+    return preprocessor.transform(pours[:8]), preprocessor.transform(pours[8:])
+
+
+def settings(**changes):
+    return FitSettings(**{'epochs': 1, 'batch_size': 4, 'seed': 5, **changes})
+
+
+def with_response(padded, value):
+    """Return the same pours with one response at all real steps."""
+    return PaddedPours(padded.features, padded.mask[:, :, np.newaxis] * value, padded.lengths)
+
+
+def with_longer_padding(padded, steps):
+    def lengthen(array):
+        return np.pad(array, ((0, 0), (0, steps), (0, 0)))
+
+    return PaddedPours(lengthen(padded.features), lengthen(padded.response), padded.lengths)
+
+
+def error_over_real_steps(model, padded):
+    """Return the mean squared error, computed with numpy alone [lbf^2]."""
+    predicted = np.concatenate(predict(model, padded))
+    return np.mean(np.square(predicted - padded.response[padded.mask == 1.0][:, 0]))
+
+
+@pytest.fixture(scope='module')
+def restless(parts):
+    """Return a training that ends with an epoch that is worse than the one before."""
+    calls = []
+
+    def end_with_a_worse_epoch(*values):
+        calls.append(values)
+        if len(calls) > 1 and values[2] > 1.05 * calls[-2][2]:
+            raise KeyboardInterrupt
+
+    result = fit(SINGLE_GRU, *parts, settings(epochs=100, learning_rate=0.1),
+                 end_with_a_worse_epoch)
+    return SimpleNamespace(result=result, calls=calls)
+
+
+def test_defaults_are_those_of_the_paper():
+    assert FitSettings() == FitSettings(
+        epochs=20, batch_size=32, learning_rate=0.01, schedule='constant', clip_norm=0.0, seed=0,
+        input_noise=(), keep='best')
+
+
+def test_history_has_each_epoch(restless):
+    history, calls = restless.result.history, restless.calls
+    assert list(history) == ['loss', 'val_loss']
+    assert len(calls) > 1
+    assert calls == list(zip(range(1, len(calls) + 1), history['loss'], history['val_loss']))
+
+
+def test_the_best_epoch_has_the_smallest_validation_error(restless):
+    val_loss = restless.result.history['val_loss']
+    assert restless.result.best_epoch == np.argmin(val_loss) + 1
+    assert restless.result.best_epoch < len(val_loss)
+
+
+def test_the_model_is_that_of_the_best_epoch(restless, parts):
+    """And the reported loss is the error over real steps."""
+    val_loss = restless.result.history['val_loss']
+    assert error_over_real_steps(restless.result.model, parts[1]) == pytest.approx(
+        min(val_loss), rel=1e-4)
+    assert val_loss[-1] > 1.01 * min(val_loss)
+
+
+def test_training_helps(parts):
+    result = fit(SINGLE_GRU, *parts, settings(epochs=15, learning_rate=0.01))
+    assert len(result.history['val_loss']) == 15
+    assert result.seconds > 0.0 and not result.interrupted
+    assert result.history['val_loss'][-1] < 0.5 * result.history['val_loss'][0]
+
+
+def test_the_seed_decides(parts):
+    first = fit(SINGLE_GRU, *parts, settings()).history
+    assert fit(SINGLE_GRU, *parts, settings()).history == first
+    assert fit(SINGLE_GRU, *parts, settings(seed=6)).history != first
+
+
+def test_noise_on_the_inputs_is_for_learning_alone(parts):
+    """Drawn from the seed; the validation error is that of the pours as they are."""
+    noisy = fit(SINGLE_GRU, *parts, settings(input_noise=(0.5, 0.0, 0.5)))
+    again = fit(SINGLE_GRU, *parts, settings(input_noise=(0.5, 0.0, 0.5)))
+    without = fit(SINGLE_GRU, *parts, settings(input_noise=(0.0, 0.0, 0.0)))
+    assert noisy.history == again.history
+    assert without.history == fit(SINGLE_GRU, *parts, settings()).history
+    assert noisy.history['loss'] != without.history['loss']
+    assert error_over_real_steps(noisy.model, parts[1]) == pytest.approx(
+        noisy.history['val_loss'][0], rel=1e-4)
+
+
+def test_longer_padding_has_no_influence(parts):
+    train, validation = parts
+    expected = fit(SINGLE_GRU, train, validation, settings(epochs=2))
+    longer = fit(SINGLE_GRU, with_longer_padding(train, 60), with_longer_padding(validation, 90),
+                 settings(epochs=2))
+    assert longer.history['loss'] == pytest.approx(expected.history['loss'], rel=1e-4)
+    assert longer.history['val_loss'] == pytest.approx(expected.history['val_loss'], rel=1e-4)
+
+
+def test_what_stands_in_the_response_of_the_padding_has_no_influence(parts):
+    train, validation = parts
+    noisy = PaddedPours(
+        train.features, np.where(train.mask[:, :, np.newaxis] == 1.0, train.response, 1e3),
+        train.lengths)
+    assert fit(SINGLE_GRU, noisy, validation, settings()).history['val_loss'] == pytest.approx(
+        fit(SINGLE_GRU, train, validation, settings()).history['val_loss'], rel=1e-5)
+
+
+def test_predictions_are_in_the_order_of_the_pours(parts):
+    """However they are batched: each pour alone gives the same."""
+    train = parts[0]
+    model = fit(SINGLE_GRU, *parts, settings()).model  # calm: no rounding error grows in it
+    for pour, response in enumerate(predict(model, train)):
+        alone = PaddedPours(*(array[pour:pour + 1] for array in (
+            train.features, train.response, train.lengths)))
+        assert response == pytest.approx(predict(model, alone)[0], abs=1e-5)
+
+
+def test_predictions_have_the_lengths_of_the_pours(restless, parts):
+    responses = predict(restless.result.model, parts[1])
+    assert [len(response) for response in responses] == parts[1].lengths.tolist()
+    assert all(response.dtype == np.float64 and response.ndim == 1 for response in responses)
+
+
+@pytest.mark.parametrize('schedule, rate', [('constant', 0.02), ('cosine', 0.0)])
+def test_learning_rate_at_the_end(parts, schedule, rate):
+    result = fit(SINGLE_GRU, *parts, settings(epochs=2, learning_rate=0.02, schedule=schedule))
+    assert float(result.model.optimizer.learning_rate) == pytest.approx(rate, abs=1e-8)
+
+
+@pytest.mark.parametrize('setting, expected', [
+    ('schedule', "'constant' or 'cosine'"), ('keep', "'best' or 'last'")])
+def test_an_unknown_choice(parts, setting, expected):
+    with pytest.raises(TrainingError) as caught:
+        fit(SINGLE_GRU, *parts, settings(**{setting: 'linear'}))
+    assert str(caught.value) == f"{setting}: expected {expected}, received 'linear'"
+
+
+@pytest.mark.parametrize('epoch', [0, 3])
+def test_a_milestone_that_is_no_epoch(parts, epoch):
+    with pytest.raises(TrainingError) as caught:
+        fit(SINGLE_GRU, *parts, settings(epochs=2), milestones=(1, epoch))
+    assert str(caught.value) == f'milestones: expected epochs from 1 to 2, received {epoch}'
+
+
+def test_a_milestone_is_what_a_training_of_that_length_gives(parts):
+    """For the network with dropout too; and the last epoch is kept, the best or not."""
+    short = fit(MULTI_GRU, *parts, settings(epochs=2, keep='last'))
+    long = fit(MULTI_GRU, *parts, settings(epochs=4, keep='last'), milestones=iter((2, 4)))
+    assert list(long.milestones) == [2, 4]
+    assert short.milestones == {}
+    for reached, wanted in zip(long.milestones[2].weights, short.model.get_weights()):
+        assert np.array_equal(reached, wanted)
+    for reached, wanted in zip(long.milestones[4].weights, long.model.get_weights()):
+        assert np.array_equal(reached, wanted)
+    assert not np.array_equal(long.milestones[2].weights[0], long.milestones[4].weights[0])
+    assert 0.0 < long.milestones[2].seconds < long.milestones[4].seconds <= long.seconds
+
+
+def test_keep_decides_which_weights_the_network_has(restless, parts):
+    """The same training as `restless`, whose last epoch is worse than the one before."""
+    epochs = len(restless.result.history['val_loss'])
+    last = fit(SINGLE_GRU, *parts, settings(epochs=epochs, learning_rate=0.1, keep='last'))
+    assert last.history == restless.result.history
+    assert last.best_epoch == restless.result.best_epoch
+    assert error_over_real_steps(last.model, parts[1]) == pytest.approx(
+        last.history['val_loss'][-1], rel=1e-4)
+
+
+@pytest.mark.parametrize('keep', ['best', 'last'])
+def test_an_error_that_is_no_number_is_reported(parts, keep):
+    with pytest.raises(DivergedError, match=(
+            '^single_gru: the error became no number in epoch 1; try a smaller '
+            'learning rate$')):
+        fit(SINGLE_GRU, *parts, settings(learning_rate=1e38, keep=keep))
+
+
+class Poison:
+    """A response that becomes no number after the second epoch."""
+
+    def __init__(self, padded):
+        self.padded = PaddedPours(padded.features, padded.response.copy(), padded.lengths)
+
+    def __call__(self, epoch, loss, val_loss):
+        if epoch == 2:
+            self.padded.response[:] = np.nan
+
+
+def test_a_later_error_that_is_no_number_leaves_the_best_network(parts):
+    train, validation = parts
+    poison = Poison(train)
+    result = fit(SINGLE_GRU, poison.padded, validation, settings(epochs=5), poison, (1, 2, 4))
+    assert result.diverged and not result.interrupted
+    assert len(result.history['val_loss']) == 2
+    assert list(result.milestones) == [1, 2]
+    assert error_over_real_steps(result.model, validation) == pytest.approx(
+        min(result.history['val_loss']), rel=1e-4)
+
+
+def test_a_later_error_that_is_no_number_leaves_no_last_network(parts):
+    train, validation = parts
+    poison = Poison(train)
+    with pytest.raises(DivergedError, match='^single_gru: the error became no number in epoch 3;'):
+        fit(SINGLE_GRU, poison.padded, validation, settings(epochs=5, keep='last'), poison)
+
+
+def test_a_network_that_died_is_reported(parts):
+    """Its last relu learns to be off, since all that it is shown is below 0."""
+    train, validation = (with_response(part, -5.0) for part in parts)
+    with pytest.raises(DeadNetworkError, match=(
+            '^multi_gru: the network died: it predicts 0 lbf at every step; try another seed or a '
+            'smaller learning rate$')):
+        fit(MULTI_GRU, train, validation, settings(epochs=3, learning_rate=0.05))
+
+
+def test_check_alive():
+    """Pours that differ from each other alone are signs of life too."""
+    check_alive([np.full(5, 0.3), np.full(3, 0.4)], 'mine')
+    with pytest.raises(DeadNetworkError, match='^mine: the network died: it predicts 0.3 lbf'):
+        check_alive([np.full(5, 0.3), np.full(3, 0.3)], 'mine')
+
+
+def test_ctrl_c_keeps_the_best_epoch_so_far(parts):
+    def interrupt(epoch, loss, val_loss):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    result = fit(SINGLE_GRU, *parts, settings(epochs=1000), interrupt)
+    assert result.interrupted
+    assert len(result.history['val_loss']) == 2
+    assert error_over_real_steps(result.model, parts[1]) == pytest.approx(
+        min(result.history['val_loss']), rel=1e-4)
+
+
+def test_ctrl_c_before_the_end_of_the_first_epoch(parts, monkeypatch):
+    def press(model, seed):
+        os.kill(os.getpid(), signal.SIGINT)
+        initialize(model, seed)
+
+    initialize = fitting.initialize
+    monkeypatch.setattr(fitting, 'initialize', press)
+    with pytest.raises(KeyboardInterrupt):
+        fit(SINGLE_GRU, *parts, settings(epochs=100_000))

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Ctrl-C is obeyed between two batches."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from training.fitting.interrupt import DeferredInterrupt
+
+
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_it_waits_until_it_is_asked_for():
+    before = signal.getsignal(signal.SIGINT)
+    done = []
+    with pytest.raises(KeyboardInterrupt), DeferredInterrupt() as interrupt:
+        press_ctrl_c()
+        done.append('the batch that was running')
+        interrupt.check()
+        done.append('the next one')
+    assert done == ['the batch that was running']
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_it_is_not_lost_at_the_end_of_the_block():
+    with pytest.raises(KeyboardInterrupt), DeferredInterrupt():
+        press_ctrl_c()
+
+
+def test_an_error_of_the_block_comes_out_itself():
+    with pytest.raises(ValueError, match='mine'), DeferredInterrupt():
+        press_ctrl_c()
+        raise ValueError('mine')
+
+
+def test_the_second_one_is_obeyed_at_once():
+    done = []
+    with pytest.raises(KeyboardInterrupt), DeferredInterrupt():
+        press_ctrl_c()
+        press_ctrl_c()
+        done.append('never')
+    assert not done
+
+
+def test_a_process_that_ignores_it_goes_on_doing_so():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with DeferredInterrupt() as interrupt:
+            press_ctrl_c()
+            interrupt.check()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_other_threads_hear_no_signals():
+    before = signal.getsignal(signal.SIGINT)
+    seen = []
+
+    def work():
+        with DeferredInterrupt() as interrupt:
+            seen.append(signal.getsignal(signal.SIGINT))
+            interrupt.check()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]

@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.fitting.trainer."""
+
+import keras
+import numpy as np
+import pytest
+
+from training.fitting.batches import LengthBatches
+from training.fitting.preprocessing import PaddedPours
+from training.fitting.trainer import BLIND_COST_LBF2, divergence, squared_error, Trainer
+from training.networks.architectures import (
+    Architecture,
+    ARCHITECTURES,
+    build_sequence_model,
+    build_training_model,
+)
+from training.networks.experts import Experts
+from training.networks.initialization import initialize
+
+
+@pytest.fixture(scope='module')
+def pours():
+    """Return 20 pours of 5 to 40 steps with random features and responses."""
+    rng = np.random.default_rng(4)
+    lengths = rng.integers(5, 41, 20)
+    mask = (np.arange(lengths.max()) < lengths[:, np.newaxis])[:, :, np.newaxis]
+    features, response = (
+        (rng.uniform(0.5, 1.5, (*mask.shape[:2], size)) * mask).astype(np.float32)
+        for size in (3, 1))
+    return PaddedPours(features, response, lengths)
+
+
+def compiled(model, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate), loss='mean_squared_error')
+    return model
+
+
+def test_squared_error_by_hand():
+    """A network without recurrence that says 2 at each step; the third step is padding."""
+    model = build_training_model(Architecture('flat', 'gru', ()), 1)
+    model.set_weights([np.zeros((1, 1)), np.array([2.0])])
+    response = np.array([[[1.0], [5.0], [100.0]]], np.float32)
+    mask = np.array([[1.0, 1.0, 0.0]], np.float32)
+    outputs = model(np.ones((1, 3, 1), np.float32))
+    assert float(squared_error(outputs, response, mask)) == 10.0
+
+
+def test_the_loss_is_the_mean_over_real_steps(pours):
+    """At a learning rate of 0 all batches meet the same network, as numpy does."""
+    model = compiled(build_training_model(ARCHITECTURES['single_gru'], 3), 0.0)
+    loss = Trainer(model).train(LengthBatches(pours, 6, 0))
+    errors = (model.predict(pours.features, verbose=0) - pours.response)[pours.mask == 1.0]
+    assert loss == pytest.approx(np.mean(np.square(errors.astype(np.float64))), rel=1e-5)
+
+
+@pytest.mark.parametrize('name', ['single_gru', 'single_lstm'])
+def test_steps_are_those_of_keras(name, pours):
+    """Two epochs of one batch each; without dropout, so that nothing is random."""
+    scripted = compiled(build_sequence_model(ARCHITECTURES[name], 3), 0.01)
+    model = compiled(build_training_model(ARCHITECTURES[name], 3), 0.01)
+    model.set_weights(scripted.get_weights())
+    before = model.get_weights()
+    history = scripted.fit(
+        pours.features, pours.response, batch_size=20, epochs=2, shuffle=False, verbose=0).history
+    trainer = Trainer(model)
+    losses = [trainer.train([pours]) for _ in range(2)]
+    assert losses == pytest.approx(history['loss'], rel=1e-5)
+    for start, own, wanted in zip(before, model.get_weights(), scripted.get_weights()):
+        assert np.abs(own - start).max() > 0.005
+        np.testing.assert_allclose(own, wanted, atol=1e-4)
+
+
+EXPERTS = Experts((0, 1), (0.0,) * 2, (1.0,) * 2, (2, 3), (0.0,) * 2, (1.0,) * 2)
+
+
+def mixing(seed=0):
+    """Return a network that mixes two experts, and a third of whose features is the motion."""
+    model = build_training_model(Architecture('mix', 'gru', (4,), experts=EXPERTS), 5)
+    initialize(model, seed)
+    return compiled(model, 0.01)
+
+
+@pytest.fixture(scope='module')
+def told():
+    """
+    Return pours of which the second expert is always right, and the first is as probable.
+
+    Of half of them the motion tells nothing, it is said.
+    """
+    rng = np.random.default_rng(2)
+    features = rng.normal(size=(16, 20, 5)).astype(np.float32)
+    features[..., 2:4] = np.log([0.7, 0.3])
+    lengths = np.full(16, 20)
+    return PaddedPours(features, features[..., 1:2].copy(), lengths, np.arange(16) < 8)
+
+
+def test_a_network_begins_with_the_prior(told):
+    gates = mixing(3).predict(told.features, verbose=0)[..., 1:]
+    assert gates == pytest.approx(np.broadcast_to([0.7, 0.3], gates.shape), abs=1e-6)
+
+
+def test_a_divergence_by_hand():
+    """0.5 ln(0.5 / 0.25) + 0.5 ln(0.5 / 0.75) at each of two steps; the third is padding."""
+    gates = np.full((1, 3, 2), [0.25, 0.75], np.float32)
+    log_prior = np.full((1, 3, 2), 3.0, np.float32)  # not normalized
+    mask = np.array([[1.0, 1.0, 0.0]], np.float32)
+    assert float(divergence(gates, log_prior, mask)) == pytest.approx(
+        np.log(0.5 / 0.25) + np.log(0.5 / 0.75), rel=1e-5)
+    assert float(divergence(np.full((1, 3, 2), 0.5, np.float32), log_prior, mask)) == (
+        pytest.approx(0.0, abs=1e-5))
+
+
+def test_the_loss_of_blind_pours_is_the_divergence_alone(told):
+    model = mixing()
+    model.set_weights([
+        weights + 0.3 * np.random.default_rng(1).normal(size=weights.shape)
+        for weights in model.get_weights()])
+    outputs = model.predict(told.features, verbose=0).astype(float)
+    model.compile(optimizer=keras.optimizers.Adam(0.0))
+    loss = Trainer(model, EXPERTS).train([told])
+    errors = np.square(outputs[8:, :, 0] - told.response[8:, :, 0]).sum()
+    prior = np.array([0.7, 0.3])
+    apart = (prior * np.log(prior / outputs[:8, :, 1:])).sum()
+    assert loss == pytest.approx((errors + BLIND_COST_LBF2 * apart) / (16 * 20), rel=1e-4)
+
+
+def test_a_blind_pour_pulls_the_gates_to_the_prior(told):
+    """And one that tells something to the expert that is right."""
+    blind = PaddedPours(told.features, told.response, told.lengths, np.ones(16, bool))
+    seeing = PaddedPours(told.features, told.response, told.lengths, np.zeros(16, bool))
+    shares = []
+    for pours in (seeing, blind):
+        model = mixing()
+        weights = model.get_weights()
+        weights[-1] = np.array([-1.0, 1.0])  # the bias of the evidence
+        model.set_weights(weights)
+        before = model.predict(told.features, verbose=0)[..., 2].mean()
+        trainer = Trainer(model, EXPERTS)
+        for _ in range(200):
+            trainer.train([pours])
+        shares.append(model.predict(told.features, verbose=0)[..., 2].mean())
+    assert before == pytest.approx(0.76, abs=0.01)
+    assert shares[0] > 0.9
+    assert shares[1] == pytest.approx(0.3, abs=0.03)

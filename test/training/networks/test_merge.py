@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.networks.merge: wide networks in numpy, beside Keras and each alone."""
+
+import keras
+import numpy as np
+import pytest
+
+from training.fitting.preprocessing import FeatureScaling
+from training.networks.architectures import Architecture, build_sequence_model, layer_names
+from training.networks.merge import merged_weights
+
+FEATURES = 3
+STEPS = 12
+CELLS = ['gru', 'lstm']
+SCALING = FeatureScaling(
+    np.array([10.0, -2.0, 0.5]), np.array([4.0, 0.5, 30.0]), np.zeros(3), np.ones(3))
+PLAIN = FeatureScaling(np.zeros(3), np.ones(3), np.zeros(3), np.ones(3))
+
+
+def architecture_of(cell):
+    return Architecture('small', cell, (5, 4), (3,))
+
+
+def random_networks(cell, members):
+    """Return so many networks, of which no weight is 0."""
+    networks, rng = [], np.random.default_rng(3)
+    for _ in range(members):
+        network = build_sequence_model(architecture_of(cell), FEATURES)
+        network.set_weights([
+            rng.normal(0.0, 0.6, weights.shape) for weights in network.get_weights()])
+        networks.append(network)
+    return networks
+
+
+def raw_features():
+    """Return features of one pour, ndarray of shape (steps, features), float64."""
+    standardized = np.random.default_rng(4).normal(size=(STEPS, FEATURES))
+    return SCALING.mean + SCALING.scale * standardized
+
+
+def sigmoid(values):
+    return 1.0 / (1.0 + np.exp(-values))
+
+
+def gru(layer, inputs):
+    """Return the states of all steps, as Cho et al. (2014) wrote the layer down."""
+    states, state = [], np.zeros(len(layer.recurrent))
+    for row in inputs:
+        given = np.tensordot(row, layer.kernel, axes=1) + layer.bias
+        update, reset = (
+            sigmoid(given[gate] + state @ layer.recurrent[:, gate]) for gate in (0, 1))
+        candidate = np.tanh(given[2] + (reset * state) @ layer.recurrent[:, 2])
+        state = update * state + (1.0 - update) * candidate
+        states.append(state)
+    return np.array(states)
+
+
+def lstm(layer, inputs):
+    """Return the outputs of all steps, as Hochreiter and Gers wrote the layer down."""
+    outputs, output, carry = [], *np.zeros((2, len(layer.recurrent)))
+    for row in inputs:
+        take, keep, new, give = (
+            np.tensordot(row, layer.kernel, axes=1) + layer.bias
+            + np.tensordot(output, layer.recurrent, axes=1))
+        carry = sigmoid(keep) * carry + sigmoid(take) * np.tanh(new)
+        output = sigmoid(give) * np.tanh(carry)
+        outputs.append(output)
+    return np.array(outputs)
+
+
+def computed(cell, recurrent, dense, features):
+    """Return what a network says at each step, ndarray of shape (steps, outputs)."""
+    hidden = features
+    for layer in recurrent:
+        hidden = {'gru': gru, 'lstm': lstm}[cell](layer, hidden)
+    for layer in dense[:-1]:
+        hidden = np.maximum(hidden @ layer.kernel + layer.bias, 0.0)
+    return hidden @ dense[-1].kernel + dense[-1].bias
+
+
+@pytest.mark.parametrize('cell', CELLS)
+@pytest.mark.parametrize('members', [1, 2, 3])
+def test_each_network_computes_what_it_computes_alone(cell, members):
+    """The scaling of the features goes into the first layer: they are raw here."""
+    networks, raw = random_networks(cell, members), raw_features()
+    standardized = ((raw - SCALING.mean) / SCALING.scale).astype(np.float32)[np.newaxis]
+    wide = computed(cell, *merged_weights(architecture_of(cell), networks, SCALING), raw)
+    assert wide.shape == (STEPS, members)
+    for member, network in enumerate(networks):
+        alone = computed(cell, *merged_weights(architecture_of(cell), [network], SCALING), raw)
+        assert wide[:, member] == pytest.approx(alone[:, 0], rel=1e-12, abs=1e-12)
+        expected = network.predict(standardized, verbose=0)[0, :, 0]
+        assert wide[:, member] == pytest.approx(expected, abs=2e-5)
+        assert np.ptp(expected) > 0.05
+    assert members == 1 or np.abs(wide[:, 0] - wide[:, 1]).max() > 0.1
+
+
+@pytest.mark.parametrize('cell', CELLS)
+def test_one_network_is_as_it_was_but_for_the_scaling(cell):
+    (network,) = random_networks(cell, 1)
+    architecture = architecture_of(cell)
+    kept = [network.get_layer(name).get_weights() for name in layer_names(architecture)]
+    recurrent, dense = merged_weights(architecture, [network], PLAIN)
+    for layer, weights in zip([*recurrent, *dense], kept):
+        assert len(layer) == len(weights)
+        for own, table in zip(layer, weights):
+            assert own.dtype == np.float32 and own.size == table.size
+            assert np.array_equal(own.reshape(table.shape), table)
+    (first, second), scaled_dense = merged_weights(architecture, [network], SCALING)
+    kernel, rest, bias = kept[0]
+    assert first.kernel.reshape(kernel.shape) == pytest.approx(
+        kernel / SCALING.scale[:, np.newaxis], rel=1e-6)
+    assert first.bias.reshape(-1) == pytest.approx(
+        bias - (SCALING.mean / SCALING.scale) @ kernel, abs=1e-5)
+    assert np.array_equal(first.recurrent.reshape(rest.shape), rest)
+    assert all(map(np.array_equal, second, recurrent[1]))
+    for layer, plain in zip(scaled_dense, dense):
+        assert all(map(np.array_equal, layer, plain))
+
+
+@pytest.mark.parametrize('cell, gates', [('gru', 3), ('lstm', 4)])
+def test_tables_are_block_diagonal(cell, gates):
+    """The first network first; only the inputs are shared."""
+    networks = random_networks(cell, 3)
+    (first, second), (hidden, last) = merged_weights(architecture_of(cell), networks, SCALING)
+    assert first.kernel.shape == (FEATURES, gates, 15) and first.kernel.all()
+    assert first.bias.shape == (gates, 15)
+    for table, rows, columns in (
+            (first.recurrent, 5, 5), (second.kernel, 5, 4), (second.recurrent, 4, 4),
+            (hidden.kernel, 4, 3), (last.kernel, 3, 1)):
+        assert table.dtype == np.float32
+        assert (len(table), table.shape[-1]) == (3 * rows, 3 * columns)
+        own = np.kron(np.eye(3), np.ones((rows, columns))).astype(bool)
+        for gate in np.moveaxis(table.reshape(3 * rows, -1, 3 * columns), 1, 0):
+            assert np.array_equal(gate != 0.0, own)
+    assert np.array_equal(hidden.bias, np.concatenate([
+        network.get_layer('dense_0').get_weights()[1] for network in networks]))
+
+
+def test_the_networks_keep_their_weights():
+    networks = random_networks('gru', 2)
+    before = [[weights.copy() for weights in network.get_weights()] for network in networks]
+    merged_weights(architecture_of('gru'), networks, SCALING)
+    for network, weights in zip(networks, before):
+        assert isinstance(network, keras.Model)
+        assert all(map(np.array_equal, network.get_weights(), weights))

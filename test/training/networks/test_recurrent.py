@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.networks.recurrent against the layers of Keras."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from training.networks.recurrent import FusedGRU, FusedLSTM, STEPS_PER_ITERATION
+
+LAYERS = {
+    'gru': (FusedGRU, lambda units: keras.layers.GRU(
+        units, reset_after=False, return_sequences=True, name='layer')),
+    'lstm': (FusedLSTM, lambda units: keras.layers.LSTM(
+        units, return_sequences=True, name='layer')),
+}
+UNITS, INPUTS, BATCH = 5, 3, 4
+
+
+def built_pair(cell):
+    """Return a fused layer and that of Keras, with the same random weights, biases too."""
+    fused_class, keras_layer = LAYERS[cell]
+    fused, reference = fused_class(UNITS, 'layer'), keras_layer(UNITS)
+    fused.build((None, None, INPUTS))
+    reference.build((None, None, INPUTS))
+    rng = np.random.default_rng(3)
+    fused.set_weights([rng.normal(0.0, 0.7, weight.shape) for weight in fused.get_weights()])
+    reference.set_weights(fused.get_weights())
+    return fused, reference
+
+
+def random_sequences(steps, seed=0):
+    """Return inputs of shape (steps, BATCH, INPUTS)."""
+    return np.random.default_rng(seed).normal(size=(steps, BATCH, INPUTS)).astype(np.float32)
+
+
+def time_first(layer):
+    """Return a layer of Keras as a function of sequences (steps, batch, inputs)."""
+    return lambda inputs: tf.transpose(layer(tf.transpose(inputs, (1, 0, 2))), (1, 0, 2))
+
+
+def outputs_and_gradients(function, weights, inputs, seed=1):
+    """Return outputs, and gradients of a random sum of them by the inputs and the weights."""
+    inputs = tf.constant(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = function(inputs)
+        factors = np.random.default_rng(seed).normal(size=outputs.shape).astype(np.float32)
+        total = tf.reduce_sum(outputs * factors)
+    gradients = tape.gradient(total, [inputs, *weights])
+    return outputs.numpy(), [gradient.numpy() for gradient in gradients]
+
+
+@pytest.mark.parametrize('cell', LAYERS)
+@pytest.mark.parametrize('steps', [
+    1, STEPS_PER_ITERATION - 1, STEPS_PER_ITERATION, 2 * STEPS_PER_ITERATION + 3])
+def test_outputs_and_gradients_are_those_of_keras(cell, steps):
+    fused, reference = built_pair(cell)
+    inputs = random_sequences(steps)
+    outputs, gradients = outputs_and_gradients(fused, fused.trainable_variables, inputs)
+    expected, expected_gradients = outputs_and_gradients(
+        time_first(reference), reference.trainable_variables, inputs)
+    assert outputs.shape == (steps, BATCH, UNITS)
+    assert outputs == pytest.approx(expected, abs=1e-6)
+    assert [gradient.shape for gradient in gradients] == [
+        (steps, BATCH, INPUTS), *(weight.shape for weight in fused.get_weights())]
+    for gradient, wanted in zip(gradients, expected_gradients):
+        np.testing.assert_allclose(gradient, wanted, rtol=1e-4, atol=1e-5 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize('cell', LAYERS)
+def test_gradients_are_those_of_finite_differences(cell):
+    """A proof that does not rest on Keras: the slope along a random direction of the weights."""
+    fused, _ = built_pair(cell)
+    inputs = random_sequences(11)
+    weights = fused.get_weights()
+    _, (_, *gradients) = outputs_and_gradients(fused, fused.trainable_variables, inputs)
+    rng = np.random.default_rng(5)
+    direction = [rng.normal(size=weight.shape) for weight in weights]
+    step = 1e-2
+    factors = np.random.default_rng(1).normal(size=(11, BATCH, UNITS)).astype(np.float32)
+
+    def total(sign):
+        fused.set_weights([
+            weight + sign * step * change for weight, change in zip(weights, direction)])
+        return np.sum(fused(inputs).numpy().astype(np.float64) * factors)
+
+    slope = (total(1) - total(-1)) / (2.0 * step)
+    assert sum(np.sum(gradient * change) for gradient, change in zip(
+        gradients, direction)) == pytest.approx(slope, rel=2e-3)
+
+
+@pytest.mark.parametrize('cell', LAYERS)
+def test_weights_have_the_names_and_shapes_of_keras(cell):
+    fused, reference = built_pair(cell)
+    assert [(weight.path, tuple(weight.shape)) for weight in fused.weights] == [
+        (weight.path, tuple(weight.shape)) for weight in reference.weights]
+
+
+@pytest.mark.parametrize('cell', LAYERS)
+def test_the_same_seed_starts_with_the_weights_of_keras(cell):
+    fused_class, keras_layer = LAYERS[cell]
+    started = []
+    for make in (lambda: fused_class(UNITS, 'layer'), lambda: keras_layer(UNITS)):
+        keras.utils.set_random_seed(9)
+        layer = make()
+        layer.build((None, None, INPUTS))
+        started.append(layer.get_weights())
+    for fused, wanted in zip(*started):
+        assert np.array_equal(fused, wanted)
+
+
+@pytest.mark.parametrize('cell', LAYERS)
+def test_steps_and_batch_may_change_within_one_graph(cell):
+    fused, reference = built_pair(cell)
+    graph = tf.function(fused, input_signature=[tf.TensorSpec((None, None, INPUTS), tf.float32)])
+    for steps, batch in ((5, 4), (17, 2), (8, 1)):
+        inputs = random_sequences(steps)[:, :batch]
+        assert graph(inputs).numpy() == pytest.approx(
+            time_first(reference)(inputs).numpy(), abs=1e-6)
+    assert graph.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize('cell', LAYERS)
+def test_what_follows_has_no_influence(cell):
+    fused, _ = built_pair(cell)
+    inputs = random_sequences(30)
+    assert np.array_equal(fused(inputs).numpy()[:13], fused(inputs[:13]).numpy())

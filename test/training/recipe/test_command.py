@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.recipe.build, report, figures and command: `training.train --recipe best`."""
+
+from dataclasses import replace
+import json
+import math
+import os
+import re
+import signal
+
+import numpy as np
+import pytest
+from small_recipe import ALONE, made, recordings, small_recipe, two_cups
+
+from pour_force_estimator import PourEstimator
+from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder
+from pour_force_estimator.features.physics import PHYSICS_FEATURES
+from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.units import lbf_to_newton
+from training import train
+from training.evaluation.bulk import estimate_pours
+from training.evaluation.metrics import pour_errors
+from training.recipe import command, ensemble, held_out
+from training.recipe.examples import WEIGHED
+from training.recipe.report import advice_of, summarize
+
+SCHEMAS = ['robot_trials', 'dim']
+FILES = ['figures', 'metrics.json', 'model.onnx', 'report.html', 'report.md']
+PARTS = ['In short', 'What would help', 'Errors', 'Single pours', 'Where the error comes from',
+         'Learning curves', 'How to make this again']
+FIGURES = ['errors.png', 'learning_curves.png', 'pour_best.png', 'pour_median.png',
+           'pour_worst.png']
+
+
+def run(tmp_path, monkeypatch, array, *options, recipe=None):
+    """Run the command on an array with a small recipe; return exit code and output folder."""
+    np.save(tmp_path / 'pours.npy', array)
+    monkeypatch.setattr(train, 'BEST', recipe or small_recipe())
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / 'out'
+    code = train.main(['--recipe', 'best', '--data', str(tmp_path / 'pours.npy'),
+                       '--output', str(folder), *options])
+    return code, folder
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_files_and_what_is_printed(schema):
+    left = made(schema)
+    assert left.code == 0
+    assert sorted(os.listdir(left.folder)) == FILES
+    assert sorted(os.listdir(left.folder / 'figures')) == FIGURES
+    assert left.out.splitlines() == [
+        *summarize(left.built), 'What would help:', *advice_of(left.built),
+        f'wrote {left.folder / "model.onnx"} and report.html beside it']
+    assert (left.folder / 'model.onnx').read_bytes() == left.built.content
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_the_model_gives_bounds_in_the_node(schema):
+    model = StepModel.load(made(schema).folder / 'model.onnx')
+    pour = recordings(schema).pours[0]
+    estimator = PourEstimator(model, pour.context)
+    estimates = [estimate for step, tilt in enumerate(pour.tilt.tolist())
+                 for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)]
+    assert len(estimates) == len(pour)
+    narrowest = lbf_to_newton(model.spec.interval.noise)
+    for estimate in estimates:
+        assert 0.0 <= estimate.lower <= estimate.upper <= pour.context.initial_weight
+        assert math.isfinite(estimate.poured_weight)
+        assert estimate.upper >= min(
+            estimate.poured_weight + 0.99 * narrowest, pour.context.initial_weight)
+    ((bulk, _, _),) = estimate_pours(model, [pour])
+    assert [estimate.poured_weight for estimate in estimates] == pytest.approx(
+        lbf_to_newton(bulk).tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_metadata(schema):
+    built = made(schema).built
+    spec = StepModel(built.content).spec
+    assert (spec.name, spec.interval, spec.errors) == ('mine', built.interval, built.errors)
+    assert {(round(cup.height, 4), round(cup.diameter, 4)) for cup in spec.cups} == {
+        (0.081, 0.088), (0.12, 0.121)}
+    assert spec.measured_error[0] == 'cross_validation'
+    training = spec.training
+    assert training['dataset_digest'] == recordings(schema).digest
+    assert (training['schema'], training['recipe'], training['seed']) == (schema, 'best', 2)
+    assert training['pours'] == {'train': 12} and training['blind_pours'] > 0
+    assert training['command'] == (
+        f'python -m training.train --data {schema}.npy --recipe best --seed 2 --output OUTPUT')
+
+
+@pytest.mark.parametrize('size, known', [((0.12, 0.121), 1.0), ((0.11, 0.12), 0.0)])
+def test_the_model_answers_for_cups_that_it_does_not_know(size, known):
+    """In the node: with hypotheses of its own; nothing is out of range."""
+    model = StepModel(made().built.content)
+    pour = recordings().pours[1]
+    context = replace(pour.context, cup_height=size[0], cup_diameter=size[1])
+    names = model.spec.feature_names
+    builder = FeatureBuilder(names, 60.0, model.spec.tilt_sign, model.spec.cups)
+    row = builder.matrix(pour.tilt, context)[-1]
+    assert row[names.index(CUP_KNOWN)] == known
+    spec = model.spec.features[names.index(CUP_KNOWN)]
+    assert spec.low <= known <= spec.high
+    estimator = PourEstimator(model, context)
+    estimates = [estimate for step, tilt in enumerate(pour.tilt.tolist())
+                 for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)]
+    assert len(estimates) == len(pour)
+    experts = row[[names.index(name) for name in PHYSICS_FEATURES]]
+    last = estimates[-1]
+    assert lbf_to_newton(experts.min()) - 1e-4 <= last.poured_weight <= (
+        lbf_to_newton(experts.max()) + 1e-4)
+    assert 0.0 <= last.lower <= last.poured_weight <= last.upper <= context.initial_weight
+
+
+def test_the_final_model_learned_from_all_pours():
+    """And from what would be known of their mountings, and from simulated ones."""
+    prepared = made().built.prepared
+    blind = int(prepared.train.blind.sum())
+    assert blind > 0
+    assert len(prepared.train.lengths) == 12 * len(WEIGHED) + blind
+
+
+def test_the_interval_is_calibrated_on_pours_held_out_and_on_simulated_ones():
+    built = made().built
+    assert built.interval.coverage == 0.9
+    assert {name for name in built.errors if name.startswith('simulated_')} >= {
+        'simulated_known_0', 'simulated_known_1', 'simulated_new_0', 'simulated_new_5'}
+    for part in ('steps', 'finals'):
+        assert 0.3 <= built.nested_coverage[part] <= 1.0
+
+
+def test_errors_are_those_of_the_models():
+    built = made().built
+    estimates = estimate_pours(StepModel(built.content), recordings().pours)
+    assert built.errors['train'] == pytest.approx(
+        pour_errors(recordings().pours, [estimate.weight for estimate in estimates]))
+    reached = built.errors['cross_validation']
+    assert {name: reached[name] for name in built.held_out.errors()} == built.held_out.errors()
+    assert reached['interval_coverage_final'] == built.nested_coverage['finals']
+    assert reached['interval_coverage_steps'] == built.nested_coverage['steps']
+
+
+def test_metrics():
+    left = made()
+    metrics = json.loads((left.folder / 'metrics.json').read_text())
+    assert metrics == {
+        **left.built.errors, 'interval': vars(left.built.interval), 'pours': 12,
+        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in left.built.held_out.fold_errors()]}
+
+
+def test_the_report_needs_no_other_file():
+    page = (made().folder / 'report.html').read_text(encoding='utf-8')
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert sum(source.startswith('data:image/png;base64,') for source in sources) == len(FIGURES)
+    assert all(source.startswith(('data:', '#')) for source in sources)
+    assert '<script' not in page and '@import' not in page and 'url(' not in page
+
+
+def test_the_report_has_its_parts():
+    left = made()
+    page = (left.folder / 'report.html').read_text(encoding='utf-8')
+    headings = re.findall(r'<h2[^>]*>(.*?)</h2>', page, re.DOTALL)
+    assert [re.sub('<[^>]*>', '', heading).strip() for heading in headings] == PARTS
+    text = (left.folder / 'report.md').read_text(encoding='utf-8')
+    for sentence in (*summarize(left.built), *advice_of(left.built)):
+        assert sentence in text
+    for cup in ('81 x 88 mm', '120 x 121 mm'):
+        assert cup in page
+    assert 'python -m training.train --data robot_trials.npy --recipe best' in page
+
+
+def test_the_report_shows_the_best_the_median_and_the_worst_pour():
+    left, rmse = made(), []
+    for pour, estimated in zip(left.built.held_out.pours, left.built.held_out.estimated):
+        rmse.append(np.sqrt(np.mean(np.square(estimated - pour.poured_weight))))
+    ranked = np.argsort(rmse)
+    text = (left.folder / 'report.md').read_text(encoding='utf-8')
+    for which, index in (('best', ranked[0]), ('median', ranked[6]), ('worst', ranked[11])):
+        assert f'The {which} pour (number {index}), held out' in text
+
+
+def test_what_was_reached_is_said_in_numbers():
+    built = made().built
+    said = ' '.join(summarize(built))
+    errors = built.errors['cross_validation']
+    for number in (f'**{errors["rmse_ml"]:.0f} ml**', f'{errors["mse_lbf2"]:.6f} lbf²',
+                   f'{errors["final_error_ml_median"]:.0f} ml in the median',
+                   f'90% intervals hold {built.nested_coverage["finals"]:.0%} of the final',
+                   f'{built.nested_coverage["steps"]:.0%} of the time steps'):
+        assert number in said
+
+
+def test_a_second_run_replaces_the_first(tmp_path, monkeypatch):
+    """The figures are in a folder, which cannot be replaced as a file can."""
+    data, folder = tmp_path / 'robot_trials.npy', tmp_path / 'mine'
+    np.save(data, two_cups())
+    monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
+    for name in ('first', 'second'):
+        command.train_with_recipe(data, folder, name=name, recipe=small_recipe(), command='again')
+    assert sorted(os.listdir(folder)) == FILES
+    assert sorted(os.listdir(folder / 'figures')) == FIGURES
+    assert 'second' in (folder / 'report.md').read_text()
+    assert sorted(os.listdir(tmp_path)) == ['mine', 'robot_trials.npy']
+
+
+def test_too_few_pours(tmp_path, monkeypatch, capfd):
+    code, folder = run(tmp_path, monkeypatch, two_cups(n=9))
+    assert code == 2 and not folder.exists()
+    assert capfd.readouterr().err == (
+        'error: recipe: expected at least 10 pours, received 9; with a few pours of a new cup, '
+        '`python -m training.calibrate` adapts a shipped model\n')
+
+
+@pytest.mark.parametrize('change, message', [
+    (lambda array: array[:, :, :6], 'error: pours.npy: expected 10 columns (dim) or 7'),
+    (lambda array: np.where(array == array[1, 5, 0], np.nan, array),
+     'error: pours.npy: pour 1, step 5, column theta: expected a finite number'),
+    (lambda array: array * np.where(np.arange(7) == 2, 3.0, 1.0),
+     'error: cup 81 x 88 mm, pour 0: expected at most'),
+], ids=['columns', 'nan', 'more than full'])
+def test_bad_data(tmp_path, monkeypatch, capfd, change, message):
+    code, folder = run(tmp_path, monkeypatch, change(two_cups()))
+    error = capfd.readouterr().err.splitlines()[-1]
+    assert code == 2 and not folder.exists()
+    assert error.startswith(message)
+
+
+def test_an_output_that_is_a_file(tmp_path, monkeypatch, capfd):
+    (tmp_path / 'out').write_text('mine')
+    code, _ = run(tmp_path, monkeypatch, two_cups())
+    assert code == 2
+    assert 'expected a folder to write to, received a file' in capfd.readouterr().err
+    assert (tmp_path / 'out').read_text() == 'mine'
+
+
+def test_ctrl_c_while_a_network_learns(tmp_path, monkeypatch, capfd):
+    """A single network would be exported as it is; an ensemble of such would be of no use."""
+    fit = ensemble.fit
+
+    def press(epoch, loss, val_loss):
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    fits = [made().built.prepared.cup_fits] * 5  # found already
+    monkeypatch.setattr(held_out, 'fit_folds', lambda pours, folds: fits)
+    monkeypatch.setattr(ensemble, 'fit', lambda *arguments: fit(*arguments, on_epoch=press))
+    code, folder = run(tmp_path, monkeypatch, two_cups(n=10),
+                       recipe=small_recipe(epochs=100_000))
+    assert code == 130 and not folder.exists()
+    assert capfd.readouterr().err.endswith('interrupted: nothing was written\n')
+    assert os.listdir(tmp_path) == ['pours.npy']
+
+
+def test_ctrl_c_while_the_report_is_written(tmp_path, monkeypatch, capfd):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
+    monkeypatch.setattr(command, 'write_report', interrupt)
+    code, folder = run(tmp_path, monkeypatch, two_cups())
+    assert code == 130 and not folder.exists()
+    assert os.listdir(tmp_path) == ['pours.npy']

@@ -1,0 +1,243 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.recipe.settings, ensemble and package: several networks as one model."""
+
+from dataclasses import replace
+import os
+import signal
+
+import numpy as np
+import pytest
+from small_recipe import cup_fits, prepare_small, recordings, rows_of, small_recipe
+
+from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder, outcome_features
+from pour_force_estimator.features.physics import (
+    PAST_ONSET,
+    PHYSICS_FEATURES,
+    PHYSICS_UNITS,
+    PRIOR_FEATURES,
+)
+from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.pours.schemas import SCHEMAS
+from training.errors import ExportError, TrainingError
+from training.evaluation.bulk import run_features
+from training.fitting.fit import predict
+from training.networks.architectures import build_training_model
+from training.recipe import ensemble, package
+from training.recipe.ensemble import Member, prepare, train_members
+from training.recipe.examples import WEIGHED
+from training.recipe.package import package_ensemble, UNCALIBRATED
+from training.recipe.sessions import simulate_blind_sessions
+from training.recipe.settings import BEST, PLAIN_PHYSICS, STEADY
+
+TRAINING = {'schema': 'robot_trials'}
+
+
+@pytest.fixture(scope='module')
+def fits():
+    return cup_fits()
+
+
+@pytest.fixture(scope='module')
+def prepared():
+    return prepare_small(members=2, epochs=1)
+
+
+@pytest.fixture(scope='module')
+def members(prepared):
+    (trained,) = train_members([prepared], jobs=1)
+    return trained
+
+
+@pytest.mark.parametrize('name', sorted(SCHEMAS))
+def test_features_are_what_a_robot_knows(name):
+    names = BEST.features(SCHEMAS[name])
+    assert not outcome_features(names)
+    assert 'theta_dot' not in names and len(set(names)) == len(names)
+    assert names[-30:] == (*PHYSICS_FEATURES, *PRIOR_FEATURES)
+    assert {'theta_velocity', 'f_init', PAST_ONSET, CUP_KNOWN} < set(names)
+    # a network would learn by heart which day and which cup it is
+    assert not {'theta', 'h_pc', 'd_pc'} & set(names)
+    assert not set(names) & set(PLAIN_PHYSICS)
+    FeatureBuilder(names, 60.0, 1)
+
+
+def test_variants_of_the_features():
+    schema = SCHEMAS['robot_trials']
+    without = replace(BEST, without=('f_target', 'theta_velocity')).features(schema)
+    assert set(BEST.features(schema)) - set(without) == {'f_target', 'theta_velocity'}
+    plain = replace(BEST, experts=False).features(schema)
+    assert set(PLAIN_PHYSICS) < set(plain) and not set(plain) & set(PHYSICS_UNITS)
+    assert {'h_pc', 'd_pc'} < set(plain)
+    assert CUP_KNOWN in without and CUP_KNOWN not in plain
+
+
+def test_noise_is_on_what_is_measured_alone():
+    names = BEST.features(SCHEMAS['robot_trials'])
+    noise = dict(zip(names, BEST.fit_settings(names, 0).input_noise))
+    assert {name for name, value in noise.items() if value} == set(names) - set(STEADY)
+    assert noise['f_init'] == BEST.input_noise > 0.0
+    assert noise[CUP_KNOWN] == 0.0
+
+
+def test_each_member_has_its_own_seed():
+    recipe = replace(BEST, seed=5)
+    assert [recipe.fit_settings((), member).seed for member in range(3)] == [5, 6, 7]
+    assert recipe.fit_settings((), 0).keep == 'last'
+
+
+def test_what_is_prepared(prepared, fits):
+    assert prepared.cup_fits is fits
+    assert prepared.preprocessor.cups == tuple(fit.cup for fit in fits)
+    lengths = [len(pour) for pour in recordings().pours[:8]]
+    assert prepared.train.lengths.tolist() == lengths * len(WEIGHED)
+    assert not prepared.train.blind.any() and not prepared.validation.blind.any()
+    assert prepared.validation.lengths.tolist() == [len(pour) for pour in recordings().pours[8:]]
+    assert len(prepared.architecture.experts) == len(PHYSICS_FEATURES)
+    names = prepared.preprocessor.feature_names
+    low, high = prepared.preprocessor.scaling.low, prepared.preprocessor.scaling.high
+    assert (low[names.index(CUP_KNOWN)], high[names.index(CUP_KNOWN)]) == (1.0, 1.0)
+
+
+def test_what_is_learned_is_the_poured_weight(fits):
+    """Of the schema whose response is the weight that is left, too."""
+    pours = recordings('dim').pours
+    padded = prepare(small_recipe(), pours[:8], pours[8:], fits).train
+    for row, pour in zip(padded.response, pours[:8] * len(WEIGHED)):
+        assert row[:len(pour), 0] == pytest.approx(pour.poured_weight, abs=1e-6)
+
+
+def test_simulated_pours_are_learned_from_but_not_watched(fits):
+    pours, cups = recordings().pours, CupTable(fit.cup for fit in fits)
+    simulated = simulate_blind_sessions(cups, 1, 1, 0, 60.0)
+    padded = prepare(small_recipe(), pours[:8], pours[8:], fits, simulated)
+    assert padded.train.blind.tolist() == [False] * (8 * len(WEIGHED)) + [True] * len(simulated)
+    assert len(padded.validation.lengths) == 4
+
+
+def test_members_differ_and_are_the_same_again(prepared, members):
+    (again,) = train_members([prepared], jobs=1)
+    assert len(members) == 2
+    for one, same in zip(members, again):
+        assert one.history == same.history
+        assert all(map(np.array_equal, one.weights, same.weights))
+    assert not np.array_equal(members[0].weights[0], members[1].weights[0])
+
+
+def test_members_are_told_of(prepared, fits):
+    """And those of several ensembles do not get mixed up."""
+    notes = []
+    other = replace(prepared, recipe=small_recipe(members=1, epochs=2))
+    two, one = train_members([prepared, other], notes.append, jobs=1)
+    assert [len(member.history['loss']) for member in (*two, *one)] == [1, 1, 2]
+    assert len(notes) == 3 and all(note.startswith('validation 0.') for note in notes)
+
+
+def test_a_training_that_fails_twice(prepared):
+    """Its steps are no numbers, so that the error is none either, with any seed."""
+    recipe = replace(prepared.recipe, learning_rate=float('nan'), clip_norm=0.0)
+    wild = replace(prepared, recipe=recipe)
+    with pytest.raises(TrainingError, match='^member 0: failed with two seeds$') as caught:
+        train_members([wild], jobs=1)
+    assert 'the error became no number' in str(caught.value.__cause__)
+
+
+def test_ctrl_c_leaves_no_member_that_has_learned_half(prepared, monkeypatch):
+    """`fit` would return what it has."""
+    fit, epochs = ensemble.fit, []
+
+    def press(epoch, loss, val_loss):
+        epochs.append(epoch)
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(ensemble, 'fit', lambda *arguments: fit(*arguments, on_epoch=press))
+    long = replace(prepared, recipe=small_recipe(members=2, epochs=100_000))
+    with pytest.raises(KeyboardInterrupt):
+        train_members([long], jobs=1)
+    assert 2 <= len(epochs) < 100
+
+
+def test_the_model_says_the_mean_of_its_members(prepared, members):
+    """All have the same experts, so that the mean of the gates gives that of the weights."""
+    pours = recordings().pours[8:]
+    rows, singles = rows_of(prepared, pours), []
+    for member in members:
+        content = package_ensemble(prepared, [member], TRAINING)
+        singles.append(run_features(StepModel(content), rows)[0])
+    both, gates = run_features(
+        StepModel(package_ensemble(prepared, members, TRAINING)), rows)
+    assert np.abs(singles[0] - singles[1]).max() > 1e-5
+    for pour, row, first, second, shares in zip(pours, both, *singles, gates):
+        steps = len(pour)
+        assert row[:steps] == pytest.approx((first[:steps] + second[:steps]) / 2.0, abs=1e-5)
+        assert shares[:steps].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_model_says_the_mean_of_keras(prepared, members):
+    predicted = []
+    for member in members:
+        network = build_training_model(
+            prepared.architecture, len(prepared.preprocessor.feature_names))
+        network.set_weights(member.weights)
+        predicted.append(predict(network, prepared.validation))
+    model = StepModel(package_ensemble(prepared, members, TRAINING))
+    stepped, _ = run_features(model, rows_of(prepared, recordings().pours[8:]))
+    for row, *each in zip(stepped, *predicted):
+        assert row[:len(each[0])] == pytest.approx(np.mean(each, axis=0), abs=1e-5)
+
+
+def test_metadata(prepared, members):
+    spec = StepModel(package_ensemble(
+        prepared, members, TRAINING, name='mine', errors={'train': {'rmse_lbf': 0.5}})).spec
+    assert (spec.name, spec.interval, spec.training) == ('mine', UNCALIBRATED, TRAINING)
+    assert spec.measured_error == ('train', 0.5)
+    assert spec.response.poured_weight == 'response'
+    assert spec.feature_names == prepared.preprocessor.feature_names
+    assert spec.cups == prepared.preprocessor.cups
+    assert [(slot.layer, slot.size) for slot in spec.state] == [('gru_0', 6)]
+    counts = sum(weights.size for member in members for weights in member.weights)
+    assert spec.architecture == {
+        'name': 'best', 'members': 2, 'recurrent_units': [3],
+        'dense_units': [2], 'trainable_parameters': counts}
+
+
+@pytest.mark.parametrize('cell', ['gru', 'lstm'])
+def test_a_recipe_without_experts_has_no_interval(fits, cell):
+    pours = recordings().pours
+    prepared = prepare(
+        small_recipe(experts=False, epochs=1, cell=cell, members=2), pours[:8], pours[8:], fits)
+    (trained,) = train_members([prepared], jobs=1)
+    model = StepModel(package_ensemble(prepared, trained, TRAINING))
+    assert model.spec.interval is None
+    assert len(model.step(np.zeros((1, len(model.spec.features)), np.float32),
+                          model.initial_state())) == 2
+
+
+def test_a_model_that_differs_from_keras_is_not_made(prepared, members, monkeypatch):
+    """As if the first member had been exported for both."""
+    build = package.build_step_model
+    monkeypatch.setattr(
+        package, 'build_step_model', lambda architecture, scaling, networks:
+        build(architecture, scaling, [networks[0]] * 2))
+    with pytest.raises(ExportError, match='^the exported model differs from Keras by .* nothing'):
+        package_ensemble(prepared, members, TRAINING)
+
+
+def test_weights_that_are_no_number_in_one_pour_are_noticed(prepared, members):
+    """Whichever pour it is: `max` would forget it behind another."""
+    for pour in (0, 2):
+        features = prepared.validation.features.copy()
+        features[pour, 5] = np.nan
+        poisoned = replace(
+            prepared, validation=replace(prepared.validation, features=features))
+        with pytest.raises(ExportError, match='differs from Keras by nan'):
+            package_ensemble(poisoned, members, TRAINING)
+
+
+def test_a_member_is_plain_data(members):
+    """So that it can come from another process."""
+    assert all(isinstance(member, Member) for member in members)
+    assert all(isinstance(weights, np.ndarray) for weights in members[0].weights)
+    assert members[0].seconds > 0.0

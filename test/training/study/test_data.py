@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.study.data."""
+
+import numpy as np
+import pytest
+from small_pours import pours_array
+from small_study import make_settings
+
+from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.pours.recordings import load_recordings
+from pour_force_estimator.pours.schemas import DIM, ROBOT_TRIALS
+from pour_force_estimator.units import newton_to_lbf
+from training.fitting.datasets import split_pours
+from training.study.data import group_cups, load_study, prepare
+
+
+def save(path, array):
+    np.save(path, array)
+    return path
+
+
+def numbers(pours):
+    return [pour.index for pour in pours]
+
+
+@pytest.fixture
+def robot_study(recording_paths):
+    return load_study(make_settings(recording_paths['robot_trials'], 'robot_trials'))
+
+
+def test_the_split_is_that_of_the_datasets(robot_study, robot_recordings):
+    expected = split_pours(robot_recordings.pours, 0).parts()
+    parts = robot_study.parts('architectures')
+    assert list(parts) == ['train', 'validation', 'test 1']
+    for part, pours in zip(parts.values(), expected.values()):
+        assert numbers(part) == numbers(pours)
+
+
+def test_test_2_is_all_of_the_other_file(tmp_path, recording_paths):
+    other = save(tmp_path / 'other.npy', pours_array('dim', 4, seed=9)[:, :115])
+    data = load_study(make_settings(recording_paths['dim'], test_data=other))
+    assert numbers(data.parts('architectures')['test 2']) == [0, 1, 2, 3]
+    assert numbers(data.parts('f_final')['test 2']) == [0, 1, 2, 3]
+
+
+def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
+    data = load_study(make_settings(recording_paths['dim']))
+    assert data.features('architectures') == data.features('cups') == DIM.paper_features
+    assert data.features('f_final') == tuple(
+        name for name in DIM.paper_features if name != 'f_final')
+    _, padded = prepare(make_settings(recording_paths['dim']), 'f_final')
+    assert padded['train'].features.shape[2] == 8
+
+
+def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, robot_study):
+    assert robot_study.features('architectures') == ROBOT_TRIALS.study_features
+    assert robot_study.features('f_final') == (*ROBOT_TRIALS.study_features, 'f_final')
+    for plain, informed in zip(robot_study.parts('architectures')['train'],
+                               robot_study.parts('f_final')['train']):
+        left = plain.column('f_init')[0] + plain.column('f')[-15:].mean()
+        assert newton_to_lbf(informed.context.final_weight) == pytest.approx(left)
+        assert plain.context.final_weight is None
+    preprocessor, _ = prepare(make_settings(recording_paths['robot_trials'], 'robot_trials'),
+                              'f_final')
+    raw = preprocessor.raw(informed)
+    assert raw[:, -1] == pytest.approx(np.full(len(informed), left), rel=1e-6)
+
+
+def test_each_of_a_few_cups_is_left_out(robot_study):
+    cups = robot_study.cups()
+    assert list(cups) == ['120x121', '225x67', '285x89', '292x75', '81x88']
+    assert sorted(sum(cups.values(), ())) == list(range(12))
+    for cup, positions in cups.items():
+        parts = robot_study.parts('cups', cup)
+        assert list(parts) == ['train', 'validation', 'held-out cup']
+        assert numbers(parts['held-out cup']) == list(positions)
+        seen = parts['train'] + parts['validation']
+        assert sorted(numbers(seen) + list(positions)) == list(range(12))
+        assert cup not in group_cups(seen)
+        assert len(parts['validation']) == round(len(seen) * 2 / 9)
+
+
+def test_many_cups_are_left_out_in_groups(tmp_path):
+    array = pours_array('dim', 20)
+    real = np.any(array != 0.0, axis=2)
+    for pour in range(20):
+        array[pour, real[pour], DIM.index('h_pc')] += pour // 2  # ten cups, two pours each
+    pours = load_recordings(save(tmp_path / 'many.npy', array), 'dim').pours
+    groups = group_cups(pours)
+    assert list(groups) == ['group 1', 'group 2', 'group 3', 'group 4', 'group 5']
+    assert sorted(sum(groups.values(), ())) == list(range(20))
+    cups = [{(pours[p].column('h_pc')[0], pours[p].column('d_pc')[0]) for p in positions}
+            for positions in groups.values()]
+    assert sum(map(len, cups)) == len(set.union(*cups))  # no cup is in two groups
+
+
+def test_a_part_of_the_pours(recording_paths):
+    settings = make_settings(recording_paths['dim'], max_pours=5)
+    chosen = numbers(load_study(settings).recordings.pours)
+    assert len(set(chosen)) == 5 and chosen == sorted(chosen)
+    load_study.cache_clear()
+    assert numbers(load_study(settings).recordings.pours) == chosen
+
+
+def test_a_file_that_changed(tmp_path):
+    path = save(tmp_path / 'pours.npy', pours_array('dim', 4))
+    settings = make_settings(path)
+    save(path, pours_array('dim', 4, seed=1))
+    with pytest.raises(RecordingError, match='expected the file with which the study began'):
+        load_study(settings)
+
+
+@pytest.mark.parametrize('make', [
+    lambda array: array[:, :10], lambda array: array * (np.arange(7) != 1)],
+    ids=['ten steps', 'nothing poured'])
+def test_no_full_pour(tmp_path, make):
+    path = save(tmp_path / 'empty.npy', make(pours_array('robot_trials', 4)))
+    with pytest.raises(RecordingError, match=(
+            '^empty.npy: expected at least one full pour, of more than 15 steps in which more '
+            'than 0.01 lbf leave the cup, received 4 pours without; check the order')):
+        load_study(make_settings(path, 'robot_trials'))
+
+
+def test_a_cup_without_which_nothing_is_left(tmp_path):
+    array = pours_array('robot_trials', 3)
+    array[2] = array[1]  # two pours of one cup, one of another
+    data = load_study(make_settings(save(tmp_path / 'three.npy', array), 'robot_trials'))
+    larger = max(data.cups(), key=lambda cup: len(data.cups()[cup]))
+    with pytest.raises(RecordingError, match=(
+            f'^cup {larger}: expected at least 2 pours of other cups .* with --no-cups$')):
+        data.parts('cups', larger)
+
+
+def test_test_2_must_tilt_the_same_way(tmp_path, recording_paths):
+    array = pours_array('dim', 4)
+    array[:, :, 0] *= -1.0
+    other = save(tmp_path / 'other.npy', array)
+    with pytest.raises(RecordingError, match='^other.npy: expected the sign of theta of dim.npy'):
+        load_study(make_settings(recording_paths['dim'], test_data=other))

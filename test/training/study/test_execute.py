@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.study.execute: trainings that succeed, die and diverge."""
+
+import numpy as np
+import pytest
+from small_pours import pours_array
+from small_study import make_settings
+
+from pour_force_estimator.cups.cup import Cup
+from training.evaluation.physics import PourPhysics
+from training.fitting.fit import predict
+from training.networks.architectures import build_sequence_model, SINGLE_GRU
+from training.study.baselines import PlainCups
+from training.study.data import load_study, prepare
+from training.study.execute import execute
+from training.study.plan import Run
+
+
+@pytest.fixture
+def settings(recording_paths):
+    return make_settings(recording_paths['robot_trials'], 'robot_trials')
+
+
+def mse(pours, estimated):
+    return np.mean(np.square(np.concatenate(
+        [estimate - pour.poured_weight for pour, estimate in zip(pours, estimated)])))
+
+
+def test_a_training(settings):
+    run = Run('architectures', 'single_gru', 1)
+    record, arrays = execute(run, settings)
+    assert record.run == run and record.message == ''
+    assert list(record.outcomes) == [1, 2]
+    assert len(record.history['loss']) == len(record.history['val_loss']) == 2
+    for epochs, outcome in record.outcomes.items():
+        assert outcome.status == 'alive' and outcome.seconds > 0.0
+        assert list(outcome.errors) == ['train', 'validation', 'test 1']
+        # the error of the weights after that epoch, and not of the best epoch
+        assert outcome.errors['validation']['mse_lbf2'] == pytest.approx(
+            record.history['val_loss'][epochs - 1], rel=1e-3)
+    assert record.outcomes[2].seconds > record.outcomes[1].seconds
+
+
+def test_the_arrays_are_the_network(settings):
+    run = Run('architectures', 'single_gru', 1)
+    record, arrays = execute(run, settings)
+    model = build_sequence_model(SINGLE_GRU, 6)
+    model.set_weights([arrays[f'weights_2_{index:02d}'] for index in range(5)])
+    responses = np.concatenate(predict(model, prepare(settings, run.question)[1]['test 1']))
+    np.testing.assert_allclose(arrays['test_1_2'], responses, atol=1e-5)
+    true = np.concatenate([pour.response for pour in load_study(settings).split.test])
+    assert np.mean(np.square(responses - true)) == pytest.approx(
+        record.outcomes[2].errors['test 1']['mse_lbf2'], rel=1e-3)
+
+
+def test_a_longer_training_passes_through_the_shorter_one(recording_paths):
+    def errors(epochs):
+        settings = make_settings(
+            recording_paths['robot_trials'], 'robot_trials', epochs=epochs)
+        return execute(Run('architectures', 'single_gru'), settings)[0].outcomes[1].errors
+
+    assert errors((1,)) == errors((1, 3))
+
+
+def test_a_cup_that_is_left_out(settings):
+    record, arrays = execute(Run('cups', 'mlp', 0, '81x88'), settings)
+    assert list(record.outcomes) == [2]
+    errors = record.outcomes[2].errors
+    assert list(errors) == ['train', 'validation', 'held-out cup']
+    assert errors['held-out cup']['pours'] == len(load_study(settings).cups()['81x88'])
+
+
+def test_a_training_that_diverges(recording_paths):
+    settings = make_settings(
+        recording_paths['robot_trials'], 'robot_trials', learning_rate=1e38)
+    record, arrays = execute(Run('architectures', 'single_gru'), settings)
+    assert {outcome.status for outcome in record.outcomes.values()} == {'diverged'}
+    assert all(outcome.errors == {} for outcome in record.outcomes.values())
+    assert 'became no number' in record.message and arrays == {}
+
+
+def test_a_network_that_dies_on_its_way(recording_paths):
+    """After the first epoch it is alive; later its last relu is off."""
+    settings = make_settings(
+        recording_paths['robot_trials'], 'robot_trials', learning_rate=0.1, epochs=(1, 10))
+    records = [execute(Run('architectures', 'multi_gru', seed), settings)[0] for seed in range(4)]
+    statuses = [[outcome.status for outcome in record.outcomes.values()] for record in records]
+    assert ['alive', 'dead'] in statuses
+    for record in records:
+        for outcome in record.outcomes.values():
+            assert bool(outcome.errors) == (outcome.status == 'alive')
+        if 'dead' in [outcome.status for outcome in record.outcomes.values()]:
+            assert 'the network died: it predicts' in record.message
+
+
+def test_the_mean(settings):
+    record, arrays = execute(Run('architectures', 'mean'), settings)
+    split = load_study(settings).split
+    mean = np.concatenate([pour.poured_weight for pour in split.train]).mean()
+    outcome = record.at(2)
+    assert outcome is record.at(1) and arrays == {}
+    for part, pours in (('train', split.train), ('test 1', split.test)):
+        assert outcome.errors[part]['mse_lbf2'] == pytest.approx(
+            mse(pours, [mean] * len(pours)))
+
+
+def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
+    data = load_study(settings)
+    record, _ = execute(Run('architectures', 'physics'), settings)
+    pours = data.split.test
+    assert record.at(1).errors['test 1']['mse_lbf2'] == pytest.approx(
+        mse(pours, map(PourPhysics().estimate, pours)))
+    record, _ = execute(Run('cups', 'physics', 0, '292x75'), settings)
+    pours = data.parts('cups', '292x75')['held-out cup']
+    assert {PlainCups().cup_of(pour) for pour in pours} == {Cup(0.292, 0.075)}
+    honest = record.at(2).errors['held-out cup']['mse_lbf2']
+    assert honest == pytest.approx(mse(pours, map(PlainCups().estimate, pours)))
+    assert honest > 2.0 * mse(pours, map(PourPhysics().estimate, pours))
+
+
+def test_pours_that_the_physics_cannot_explain(tmp_path):
+    array = pours_array('robot_trials', 6)
+    real = np.any(array != 0.0, axis=2)
+    array[real, 2] = 15.0  # lbf, which is more than any of the cups can hold
+    np.save(tmp_path / 'heavy.npy', array)
+    record, _ = execute(
+        Run('architectures', 'physics'), make_settings(tmp_path / 'heavy.npy', 'robot_trials'))
+    assert record.at(2).status == 'unavailable'
+    assert record.message.startswith('pour ')

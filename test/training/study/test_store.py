@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.study.store: what is done stays done, and what is broken is named."""
+
+import json
+
+import numpy as np
+import pytest
+from small_study import make_settings, outcome
+
+from training.errors import StudyError
+from training.study.plan import Run
+from training.study.record import Outcome, Record
+from training.study.store import RunStore
+
+RUN = Run('architectures', 'multi_gru', 3)
+
+
+@pytest.fixture
+def settings(recording_paths):
+    return make_settings(recording_paths['dim'])
+
+
+@pytest.fixture
+def store(tmp_path, settings):
+    store = RunStore(tmp_path / 'study', settings)
+    record = Record(RUN, {1: outcome(0.5), 2: Outcome('dead', 2.0)},
+                    {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]}, 'it died')
+    store.save(record, {'weights_1_00': np.arange(3.0)})
+    return store
+
+
+def test_what_is_saved_is_loaded(tmp_path, settings, store):
+    assert store.has(RUN) and not store.has(Run('architectures', 'multi_gru', 4))
+    again = RunStore(tmp_path / 'study', settings)
+    record = again.load(RUN)
+    assert record.outcomes == {1: outcome(0.5), 2: Outcome('dead', 2.0)}
+    assert record.history == {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]}
+    assert record.message == 'it died'
+    assert again.load_arrays(RUN)['weights_1_00'].tolist() == [0.0, 1.0, 2.0]
+
+
+def test_data_may_move(tmp_path, settings, store, recording_paths):
+    moved = tmp_path / 'moved.npy'
+    moved.write_bytes(recording_paths['dim'].read_bytes())
+    assert RunStore(tmp_path / 'study', make_settings(moved)).has(RUN)
+
+
+@pytest.mark.parametrize('changes, message', [
+    ({'epochs': (1, 3)}, r'epochs \[1, 2\] instead of \[1, 3\]'),
+    ({'learning_rate': 0.02}, 'learning_rate 0.01 instead of 0.02'),
+    ({'data_digest': 'other'}, "data_digest '.*' instead of 'other'"),
+    ({'max_pours': 5, 'split_seed': 1}, 'split_seed 0 instead of 1, max_pours None instead of 5'),
+])
+def test_another_study_is_not_mixed_in(tmp_path, store, recording_paths, changes, message):
+    with pytest.raises(StudyError, match=(
+            f'study.json: this folder holds another study, with {message}; choose another '
+            'folder, or the same data and options')):
+        RunStore(tmp_path / 'study', make_settings(recording_paths['dim'], **changes))
+
+
+@pytest.mark.parametrize('content', [
+    b'', b'{"run"', b'[1]', b'{}', b'null', b'\xff\xfe', b'{"run": {}, "outcomes": {}}'])
+def test_a_broken_record(tmp_path, store, content):
+    path = tmp_path / 'study' / 'runs' / f'{RUN.key}.json'
+    path.write_bytes(content)
+    with pytest.raises(StudyError) as caught:
+        store.has(RUN)
+    assert str(caught.value).startswith(f'{path}: cannot be read (')
+    assert str(caught.value).endswith(
+        f'; delete the files of {RUN.key} in {path.parent}, and the same command trains it again')
+
+
+def test_the_record_of_another_run(tmp_path, store):
+    path = tmp_path / 'study' / 'runs' / f'{RUN.key}.json'
+    values = json.loads(path.read_text())
+    values['run']['seed'] = 9
+    path.write_text(json.dumps(values))
+    with pytest.raises(StudyError, match=r'it is of run architectures-multi_gru-seed9'):
+        store.has(RUN)
+
+
+@pytest.mark.parametrize('damage', [
+    lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-30]),
+    lambda path: path.write_bytes(path.read_bytes().replace(b'NUMPY', b'NAMPY'))],
+    ids=['missing', 'cut', 'changed'])
+def test_broken_arrays(tmp_path, store, damage):
+    damage(tmp_path / 'study' / 'runs' / f'{RUN.key}.npz')
+    with pytest.raises(StudyError, match=r'seed3.npz: cannot be read .* trains it again$'):
+        store.has(RUN)
+
+
+def test_runs_of_nobody_knows_what(tmp_path, settings):
+    (tmp_path / 'study' / 'runs').mkdir(parents=True)
+    with pytest.raises(StudyError, match='has a folder runs but no study.json'):
+        RunStore(tmp_path / 'study', settings)
+
+
+def test_a_broken_study(tmp_path, settings, store):
+    (tmp_path / 'study' / 'study.json').write_text('{')
+    with pytest.raises(StudyError, match='study.json: cannot be read .*choose another folder'):
+        RunStore(tmp_path / 'study', settings)
+
+
+def test_numbers_that_are_none_are_not_written(store):
+    run = Run('architectures', 'mlp')
+    with pytest.raises(ValueError):
+        store.save(Record(run, {1: outcome(float('nan'))}), {})
+    assert not store.has(run)

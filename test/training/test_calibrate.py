@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.calibrate with the model of a small recipe and a cup that it never saw."""
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from small_models import make_model
+from small_recipe import array_of, made, pours_of_cup, recordings
+
+from pour_force_estimator import StepModel
+from pour_force_estimator.cups.table import CupSpec, CupTable, FEWEST_POURS
+from pour_force_estimator.errors import ModelContractError, RecordingError
+from training import calibrate
+from training.calibrate import calibrate_model, with_cups
+from training.evaluation.bulk import estimate_pours
+from training.evaluation.metrics import pour_errors
+
+CUP = CupSpec(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2)
+"""Far from a typical cylinder: 0.66, 4.3 degree forward, 0.04 s."""
+
+
+@pytest.fixture(scope='module')
+def content():
+    return made().built.content
+
+
+@pytest.fixture(scope='module')
+def pours():
+    return pours_of_cup(CUP, 9)
+
+
+@pytest.fixture
+def run(tmp_path, content):
+    """Return a function that runs the command; it returns exit code and the file to write."""
+    def run(pours, model=content):
+        (tmp_path / 'model.onnx').write_bytes(model)
+        np.save(tmp_path / 'cup.npy', array_of(pours))
+        output = tmp_path / 'new' / 'adapted.onnx'
+        return calibrate.main([
+            '--model', str(tmp_path / 'model.onnx'), '--data', str(tmp_path / 'cup.npy'),
+            '--output', str(output)]), output
+    return run
+
+
+def rmse(content, pours):
+    """Return the error of a model on some pours [lbf]."""
+    estimates = estimate_pours(StepModel(content), pours)
+    return pour_errors(pours, [estimate.weight for estimate in estimates])['rmse_lbf']
+
+
+@pytest.mark.parametrize('n', [1, 3])
+def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
+    """The error on pours that took no part falls; one pour is a better guess, not yet the cup."""
+    code, output = run(pours[:n])
+    assert code == 0
+    adapted = output.read_bytes()
+    table = CupTable(StepModel(adapted).spec.cups)
+    assert table.knows(CUP.height, CUP.diameter) is (n >= FEWEST_POURS) and len(table) == 3
+    assert table.find(CUP.height, CUP.diameter).pours == n
+    assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
+    assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
+    before, after = rmse(content, pours[:n]), rmse(adapted, pours[:n])
+    out = capsys.readouterr().out
+    assert f'cup 100 x 95 mm, fitted to {n} of its pours: lip 1.00 of the body' in out
+    assert f'wrote {output}\n' in out
+    assert ('a second one helps most' in out) is (n < FEWEST_POURS)
+    assert (f'RMSE {453.59237 * before:.1f} ml before, {453.59237 * after:.1f} ml after (they '
+            'were fitted') in out
+
+
+def test_nothing_else_changes(content, pours):
+    adapted, _ = calibrate_model(content, pours[:2])
+    one, other = (asdict(StepModel(each).spec) for each in (content, adapted))
+    assert one.pop('cups') == other.pop('cups')[:2]
+    assert one == other
+
+
+def test_estimates_for_other_cups_stay_as_they_are(content, pours):
+    adapted, _ = calibrate_model(content, pours[:2])
+    known = recordings().pours
+    for one, other in zip(*(estimate_pours(StepModel(each), known)
+                            for each in (content, adapted))):
+        assert all(map(np.array_equal, one, other))
+
+
+def test_a_cup_that_is_known_is_replaced(content):
+    known = StepModel(content).spec.cups[0]
+    changed = replace(known, discharge=0.5, angle_offset=known.angle_offset - 0.1)
+    adapted, (fit,) = calibrate_model(content, pours_of_cup(changed, 4))
+    cups = CupTable(StepModel(adapted).spec.cups)
+    assert len(cups) == 2
+    assert cups.find(known.height, known.diameter) == fit.cup != known
+    assert fit.cup.angle_offset == pytest.approx(changed.angle_offset, abs=0.03)
+
+
+def test_pours_of_several_cups(content, pours):
+    """Sizes within 0.5 mm are those of one cup."""
+    def resized(pour, height):
+        data = pour.data.copy()
+        data[:, pour.schema.index('h_pc')] = height
+        return replace(pour, data=data)
+
+    third = pours_of_cup(replace(CUP, height=0.110), 2, seed=5)
+    mixed = [pours[0], third[0], resized(pours[1], 100.2), third[1]]
+    adapted, fits = calibrate_model(content, mixed)
+    assert [len(fit.pour_offsets_deg) for fit in fits] == [2, 2]
+    assert [fit.cup.height for fit in fits] == [pytest.approx(0.100), pytest.approx(0.110)]
+    assert len(StepModel(adapted).spec.cups) == 4
+
+
+def test_cups_can_be_put_in_by_hand(content):
+    assert StepModel(with_cups(content, [CUP])).spec.cups == (CUP,)
+
+
+def test_a_model_without_physics(run, pours, capsys):
+    """It looks up no cup, so that nothing could be adapted."""
+    code, output = run(pours[:1], make_model())
+    assert code == 2 and not output.parent.exists()
+    assert capsys.readouterr().err == (
+        'error: small: expected a model that knows the physics of its cups, as `python -m '
+        'training.train --recipe best` makes them, received one without\n')
+    with pytest.raises(ModelContractError):
+        calibrate_model(make_model(), pours[:1])
+
+
+def test_no_pours(content):
+    with pytest.raises(RecordingError, match='expected at least one pour'):
+        calibrate_model(content, [])
+
+
+@pytest.mark.parametrize('scale, message', [
+    ((1.0, 1.0, 5.0), 'error: cup 100 x 95 mm, pour 0: expected at most'),
+    ((0.01, 1.0, 1.0), 'error: cup.npy: column theta: expected degree'),
+])
+def test_pours_that_cannot_be(run, pours, capsys, scale, message):
+    factors = np.append(scale, np.ones(4))
+    wrong = [replace(pour, data=pour.data * factors) for pour in pours[:2]]
+    code, output = run(wrong)
+    assert code == 2 and not output.parent.exists()
+    error = capsys.readouterr().err
+    assert error.startswith(message) and error.count('\n') == 1
+
+
+def test_files_that_are_no_model_or_no_data(tmp_path, content, capsys):
+    (tmp_path / 'no.onnx').write_text('theta')
+    (tmp_path / 'model.onnx').write_bytes(content)
+    for model, data in (('no.onnx', 'no.npy'), ('model.onnx', 'absent.npy')):
+        code = calibrate.main(['--model', str(tmp_path / model), '--data', str(tmp_path / data),
+                               '--output', str(tmp_path / 'out.onnx')])
+        assert code == 2
+        assert capsys.readouterr().err.startswith('error: ')
+        assert not (tmp_path / 'out.onnx').exists()
+
+
+def test_a_failure_leaves_the_file_that_was_there(run, pours, monkeypatch, capsys):
+    code, output = run(pours[:1])
+    before = output.read_bytes()
+    monkeypatch.setattr('os.replace', lambda *paths: (_ for _ in ()).throw(OSError('disk full')))
+    assert run(pours[1:2])[0] == 2
+    assert 'error: disk full' in capsys.readouterr().err
+    assert output.read_bytes() == before
+    assert [path.name for path in output.parent.iterdir()] == [output.name]

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of `python -m training.cup` and of the files that it reads and writes."""
+
+import math
+
+from hypothesis import given, settings, strategies
+import numpy as np
+import pytest
+from small_models import INTERVAL, make_model, make_spec
+
+from pour_force_estimator import StepModel
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.table import CupTable
+from training import cup as command
+from training.errors import ShapeError
+from training.shapes.cup_file import load_cup, save_cup
+from training.shapes.mesh_file import load_mesh
+from training.shapes.nearest import nearest_cup
+from training.shapes.profile_file import load_profile
+
+trimesh = pytest.importorskip('trimesh')
+
+VOLUMES_ML = {'mug': 339, 'tumbler': 392, 'wine_glass': 362, 'measuring_jug': 1246,
+              'conical_flask': 278, 'beer_glass': 583, 'bottle': 541}
+"""As docs/cups.md states them."""
+
+
+@pytest.fixture
+def box(tmp_path):
+    """Return the path of a box of 80 x 60 x 100 mm, and its mesh."""
+    mesh = trimesh.creation.box((80.0, 60.0, 100.0))
+    mesh.export(tmp_path / 'box.stl')
+    return tmp_path / 'box.stl', mesh
+
+
+def refused(path, **options):
+    with pytest.raises(ShapeError) as caught:
+        load_mesh(path, **{'unit': 'mm', 'name': 'any', 'azimuth_deg': 0.0, 'is_inside': True,
+                           'discharge': 0.6, **options})
+    message = str(caught.value)
+    assert len(message) <= 400 and message.isprintable() and path.name in message
+    return message
+
+
+@pytest.mark.parametrize('azimuth, side', [(0.0, 0.08), (90.0, 0.06), (180.0, 0.08)])
+def test_half_tilted_box_is_half_full(box, azimuth, side):
+    shape, _ = load_mesh(box[0], 'mm', 'box', azimuth, True, 0.6)
+    assert shape.volume == pytest.approx(480e-6, rel=1e-6)
+    assert shape.capacity(math.atan2(0.1, side)) == pytest.approx(240e-6, rel=1e-3)
+    assert shape.lip_widths[50] == pytest.approx(0.14 - side, rel=1e-6)
+
+
+def test_mesh_of_a_vessel_holds_what_its_profile_does(tmp_path):
+    wall = np.array([[0, 0], [38, 0], [42, 95], [45, 95], [41, -5], [0, -5]], float)
+    path = tmp_path / 'mug.stl'
+    trimesh.creation.revolve(wall[::-1], sections=256).export(path)
+    shape, _ = load_mesh(path, 'mm', 'mug', 30.0, False, 0.6)
+    profile = CupShape.of_profile('mug', [0.0, 0.095], [0.038, 0.042])
+    np.testing.assert_allclose(shape.capacities, profile.capacities, atol=1e-3 * profile.volume)
+    assert 'inside' not in refused(path, is_inside=True).split('vessel')[0]
+
+
+def test_meshes_of_no_cup_say_what_to_do(box, tmp_path):
+    path, mesh = box
+    assert '--unit mm or cm' in refused(path, unit='m')
+    assert '--inside' in refused(path, is_inside=False)
+    mesh.update_faces(np.arange(len(mesh.faces)) > 0)
+    mesh.export(path)
+    assert 'watertight' in refused(path) and '3 edges' in refused(path)
+    mesh = trimesh.creation.box((80.0, 60.0, 100.0))
+    mesh.invert()
+    mesh.export(path)
+    assert 'inside out' in refused(path)
+    trimesh.creation.box((0.8, 0.6, 1.0)).export(path)
+    assert '--unit' in refused(path)
+    for content in (b'', b'solid\nfacet', b'\0' * 84, b'\xff' * 200):
+        path.write_bytes(content)
+        refused(path)
+
+
+@pytest.mark.parametrize('rows, message', [
+    ('0,40\n50,40\n50,41', 'row 3: expected a height above 50'),
+    ('0,40\n50,-1', 'row 2: expected a radius of at least 0, received -1'),
+    ('0,40\n50,x', 'row 2: expected two numbers'), ('0,40\n50,nan', 'row 2'),
+    ('1,40\n50,40', 'row 1: expected the base inside at height 0'),
+    ('0,40', 'expected 2 to'), ('', 'expected 2 to'), ('0,40\n90,0', 'lip'),
+    ('0,0.04\n0.1,0.04', 'was it --unit m'), ('0,40\0\n9', 'row 1')])
+def test_profiles_of_no_cup_name_the_row(tmp_path, rows, message):
+    path = tmp_path / 'cup.csv'
+    path.write_text(rows)
+    with pytest.raises(ShapeError) as caught:
+        load_profile(path, 'mm', 'cup', 0.6)
+    assert message in str(caught.value) and len(str(caught.value)) <= 400
+
+
+@pytest.mark.parametrize('vessel', VOLUMES_ML)
+def test_typical_vessels_have_the_volume_that_is_stated(repository, vessel):
+    path = repository / 'docs' / 'cups' / f'{vessel}.csv'
+    shape, _ = load_profile(path, 'mm', vessel, 0.6)
+    assert shape.volume * 1e6 == pytest.approx(VOLUMES_ML[vessel], rel=0.02)
+    assert f'{VOLUMES_ML[vessel]} ml' in (repository / 'docs' / 'cups.md').read_text()
+
+
+def test_a_cup_comes_back_from_its_file(tmp_path):
+    shape = CupShape.of_profile('jug', [0.0, 0.1], [0.03, 0.05], 0.5)
+    save_cup(tmp_path / 'jug.yaml', shape)
+    back = load_cup(tmp_path / 'jug.yaml')
+    np.testing.assert_allclose(back.capacities, shape.capacities, rtol=1e-6)
+    np.testing.assert_allclose(back.lip_widths, shape.lip_widths, rtol=1e-6)
+    assert (back.name, back.discharge) == ('jug', 0.5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(strategies.integers(0, 15_000), strategies.binary(min_size=1, max_size=8))
+def test_files_of_cups_are_read_or_refused_in_one_line(tmp_path_factory, place, junk):
+    path = tmp_path_factory.mktemp('cup') / 'jug.yaml'
+    save_cup(path, CupShape.of_profile('jug', [0.0, 0.1], [0.03, 0.05]))
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + junk + content[place + len(junk):])
+    try:
+        load_cup(path)
+    except ShapeError as error:
+        assert len(str(error)) <= 600 and str(error).isprintable()
+
+
+@pytest.mark.parametrize('lip', [1.0, 0.5])
+def test_nearest_cup_of_a_cup_is_itself(lip):
+    cup = Cup(0.15, 0.08, lip)
+    tilts = np.radians(np.arange(0.0, 170.5, 0.5))
+    shape = CupShape('itself', 0.15, 0.08, tilts, cup.capacity(tilts), cup.surface_area(tilts),
+                     np.full(len(tilts), 0.05))
+    nearest = nearest_cup(shape)
+    assert (nearest.height, nearest.diameter) == pytest.approx((0.15, 0.08), abs=2e-3)
+    assert nearest.rmse_m3 < 2e-3 * cup.volume
+
+
+def test_command_writes_cup_picture_and_model(repository, tmp_path, capsys):
+    (tmp_path / 'model.onnx').write_bytes(make_model(make_spec(interval=INTERVAL)))
+    outputs = [tmp_path / name for name in ('jug.yaml', 'jug.png', 'new.onnx')]
+    assert command.main([
+        '--profile', str(repository / 'docs/cups/measuring_jug.csv'), '--unit', 'mm',
+        '--output', str(outputs[0]), '--picture', str(outputs[1]),
+        '--model', str(tmp_path / 'model.onnx'), '--output-model', str(outputs[2])]) == 0
+    assert '1245.6 ml' in capsys.readouterr().out
+    nearest = nearest_cup(load_cup(outputs[0]))
+    table = CupTable(StepModel(outputs[2].read_bytes()).spec.cups)
+    assert table.find(nearest.height, nearest.diameter).lip_ratio == nearest.lip_ratio
+    assert not table.knows(nearest.height, nearest.diameter)
+    assert outputs[1].read_bytes().startswith(b'\x89PNG')
+
+
+@pytest.mark.parametrize('options', [
+    ['--profile', 'none.csv'], ['--mesh', 'none.stl'],
+    ['--profile', 'none.csv', '--density', '-1'],
+    ['--mesh', 'none.stl', '--spout', 'up', '--inside']])
+def test_command_refuses_in_one_line(tmp_path, capsys, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    assert command.main([*options, '--unit', 'mm', '--output', 'cup.yaml']) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and lines[0].startswith('error: ')
+    assert not (tmp_path / 'cup.yaml').exists()

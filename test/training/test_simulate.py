@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of training.simulate."""
+
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from pour_force_estimator.pours.recordings import load_recordings
+from training.simulate import main, SHAPES, simulate_recordings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize('schema, test_set, shape', [
+    ('dim', 1, (15, 1099, 10)), ('dim', 2, (15, 834, 10)),
+    ('robot_trials', 1, (15, 700, 7)), ('robot_trials', 2, (15, 700, 7))])
+def test_written_files_load(tmp_path, schema, test_set, shape):
+    path = tmp_path / 'pours.npy'
+    assert main([
+        '--pours', '15', '--schema', schema, '--test-set', str(test_set),
+        '--output', str(path)]) == 0
+    array = np.load(path)
+    assert array.shape == shape and array.dtype == np.float64
+    recordings = load_recordings(path, schema)
+    assert len(recordings) == 15
+    assert recordings.tilt_sign == {'dim': 1, 'robot_trials': -1}[schema]
+    assert os.listdir(tmp_path) == ['pours.npy']
+
+
+def test_published_shapes():
+    assert SHAPES['dim', 1] == (1307, 1099)
+    assert SHAPES['dim', 2] == (289, 834)
+
+
+def test_dim_columns():
+    array = simulate_recordings('dim', pours=40, seed=1)
+    theta, f, f_init, f_empty, f_final, d_rc, h_rc, d_pc, h_pc, rho = array.transpose(2, 0, 1)
+    lengths = np.count_nonzero(f_init, axis=1)
+    last = f[np.arange(40), lengths - 1]
+    np.testing.assert_allclose(f[:, 0], f_init[:, 0], atol=0.012)
+    np.testing.assert_allclose(last, f_final[:, 0], atol=0.02)
+    assert np.all(f_final <= f_init)
+    assert theta.max() > 60.0
+    assert np.all((f_empty >= 0.0) & (f_empty < 0.05))
+    real = f_init > 0.0
+    assert np.all(rho[real] >= 0.9) and np.mean(rho[:, 0] == 1.0) > 0.4
+    assert d_rc[real].min() >= 60.0 and h_rc[real].min() >= 60.0
+    assert d_pc[real].max() <= 125.0 and h_pc[real].min() >= 70.0
+
+
+def test_robot_trials_columns():
+    array = simulate_recordings('robot_trials', pours=40, seed=1)
+    theta, f, f_init, f_target, _, _, theta_dot = array.transpose(2, 0, 1)
+    assert theta.min() < -60.0 and theta[:, 0].max() < 0.0
+    assert np.abs(f[:, 0]).max() < 0.012
+    assert np.all(f.min(axis=1) < -0.005) and f.max() < 0.1
+    assert np.all(f_target <= 1.6) and f_target[:, 0].min() > 0.04
+    moving = np.gradient(np.radians(theta), 1.0 / 60.0, axis=1)
+    real = np.roll(f_init > 0.0, -2, axis=1) & (f_init > 0.0)
+    assert np.corrcoef(moving[real], theta_dot[real])[0, 1] > 0.95
+
+
+def test_same_seed_same_bytes(tmp_path):
+    paths = [tmp_path / name for name in ('a.npy', 'b.npy', 'c.npy')]
+    for path, seed in zip(paths, ('7', '7', '8')):
+        main(['--pours', '5', '--seed', seed, '--output', str(path)])
+    first, again, other = (path.read_bytes() for path in paths)
+    assert first == again != other
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (['--pours', '0'], 'error: pours: expected a whole number of at least 1, received 0\n'),
+    (['--seed', '-1'], 'error: seed: expected a whole number of at least 0, received -1\n'),
+])
+def test_errors_are_one_line(tmp_path, capsys, arguments, message):
+    assert main([*arguments, '--output', str(tmp_path / 'pours.npy')]) == 2
+    assert capsys.readouterr().err == message
+    assert not os.listdir(tmp_path)
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path, capsys):
+    folder = tmp_path / 'taken'
+    folder.mkdir()
+    assert main(['--pours', '2', '--output', str(folder)]) == 2
+    assert 'error: ' in capsys.readouterr().err.splitlines()[-1]
+    assert os.listdir(tmp_path) == ['taken']
+
+
+def test_missing_folders_are_made(tmp_path):
+    path = tmp_path / 'runs' / 'first' / 'pours.npy'
+    assert main(['--pours', '2', '--output', str(path)]) == 0
+    assert path.is_file()
+
+
+def test_unknown_options_are_refused(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(['--schema', 'paper', '--output', 'pours.npy'])
+    assert raised.value.code == 2
+    assert "invalid choice: 'paper'" in capsys.readouterr().err
+
+
+def test_progress_goes_to_stderr(tmp_path, capsys):
+    main(['--pours', '1', '--output', str(tmp_path / 'pours.npy')])
+    assert 'simulating 1099/1099' in capsys.readouterr().err
+
+
+def test_the_command_runs_without_tensorflow(tmp_path):
+    code = (
+        'import runpy, sys; sys.modules["tensorflow"] = None; '
+        'sys.argv = ["simulate", "--pours", "2", "--output", sys.argv[1]]; '
+        'runpy.run_module("training.simulate", run_name="__main__")')
+    path = tmp_path / 'pours.npy'
+    done = subprocess.run(
+        [sys.executable, '-c', code, str(path)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert path.is_file()

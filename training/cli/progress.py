@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Progress displays: a live bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+_LINE_INTERVAL_S = 10.0
+
+
+class ProgressDisplay:
+    """
+    Shows how far a long work is; used as a context manager.
+
+    Parameters
+    ----------
+    description : str
+        What is being done.
+    total : int
+        Number of steps.
+
+    """
+
+    def __init__(self, description, total):
+        self._description = description
+        self._total = total
+        self._done = 0
+        self._last_line = time.monotonic()
+        self._live = None
+        if sys.stderr.isatty():
+            self._live = Progress(
+                TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(),
+                TimeElapsedColumn(), TimeRemainingColumn(), TextColumn('{task.fields[note]}'),
+                console=Console(stderr=True))
+            self._task = self._live.add_task(description, total=total, note='')
+
+    def __enter__(self):
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception):
+        if self._live:
+            self._live.stop()
+
+    def advance(self, note=''):
+        """Say that one more step is done, with a short note to show beside it."""
+        self._done += 1
+        if self._live:
+            self._live.update(self._task, advance=1, note=note)
+        elif (self._done == self._total
+              or time.monotonic() - self._last_line >= _LINE_INTERVAL_S):
+            self._last_line = time.monotonic()
+            print(f'{self._description} {self._done}/{self._total} {note}'.rstrip(),
+                  file=sys.stderr, flush=True)
+
+
+def track(items, description):
+    """Yield `items` one by one and show how far it is."""
+    with ProgressDisplay(description, len(items)) as display:
+        for item in items:
+            yield item
+            display.advance()

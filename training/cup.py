@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Make a cup from its shape: its capacity over the tilt, and the nearest cup of the model.
+
+::
+
+    python -m training.cup --profile jug.csv --unit mm --output jug.yaml --picture jug.png
+    python -m training.cup --mesh jug.stl --vessel --spout x --unit mm --output jug.yaml
+
+A profile is the inner radius over the height of a body of revolution. A mesh is watertight, z up,
+and either the wall of the vessel or its inside, closed by a level top.
+"""
+
+import argparse
+from pathlib import Path
+import sys
+
+import numpy as np
+
+from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
+from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.errors import ModelContractError
+from pour_force_estimator.features.physics import PHYSICS_FEATURES
+from pour_force_estimator.files import atomic_path, write_bytes
+from pour_force_estimator.units import m3_to_ml, m_to_mm, rad_to_degree
+
+from .calibrate import with_cups
+from .cli.ending import ended_by_signals
+from .errors import ShapeError
+from .shapes.cup_file import save_cup
+from .shapes.mesh_file import azimuth_of, load_mesh
+from .shapes.nearest import nearest_cup, NearestCup
+from .shapes.picture import draw_cup, FILLS
+from .shapes.profile_file import load_profile
+from .shapes.sizes import METRES
+
+WATER_KG_M3 = 1000.0
+
+
+def _load(arguments: argparse.Namespace) -> tuple[CupShape, np.ndarray]:
+    path = arguments.profile or arguments.mesh
+    name = arguments.name or path.stem
+    if arguments.profile:
+        return load_profile(path, arguments.unit, name, arguments.discharge)
+    if arguments.spout is None or not (arguments.inside or arguments.vessel):
+        raise ShapeError('--mesh: expected --spout (where it pours to: x, -x, y, -y or degrees) '
+                         'and --inside or --vessel, received only some of them')
+    return load_mesh(path, arguments.unit, name, azimuth_of(arguments.spout), arguments.inside,
+                     arguments.discharge)
+
+
+def put_into_model(content: bytes, nearest: NearestCup, discharge: float) -> bytes:
+    """Return the ONNX file `content` with the nearest cup among those that it knows."""
+    spec = StepModel(content).spec
+    if not set(spec.feature_names) & set(PHYSICS_FEATURES):
+        raise ModelContractError(
+            f'{spec.name}: expected a model that knows the physics of its cups, received one '
+            'without')
+    table = CupTable(spec.cups)
+    return with_cups(content, table.with_cup(nearest.spec(table, discharge)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='python -m training.cup', description=__doc__.split('\n\n')[0])
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument('--profile', type=Path, help='CSV: height, inner radius')
+    source.add_argument('--mesh', type=Path, help='watertight .stl, .ply or .off, z up')
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument('--inside', action='store_true', help='the mesh is what the cup holds')
+    kind.add_argument('--vessel', action='store_true', help="the mesh is the vessel's wall")
+    parser.add_argument('--spout', help='where the mesh pours to: x, -x, y, -y, or degrees')
+    parser.add_argument('--unit', required=True, choices=METRES, help='of the file')
+    parser.add_argument('--name', help='of the cup (default: that of the file)')
+    parser.add_argument('--density', type=float, default=WATER_KG_M3,
+                        help='of the liquid [kg/m^3] (default: 1000)')
+    parser.add_argument('--discharge', type=float, default=0.6,
+                        help='discharge coefficient of the lip (default: 0.6)')
+    parser.add_argument('--output', type=Path, help='YAML file of the cup to write')
+    parser.add_argument('--picture', type=Path, help='PNG to write')
+    parser.add_argument('--model', help='an ONNX file or a shipped model, to put the cup into')
+    parser.add_argument('--output-model', type=Path, help='ONNX file to write')
+    return parser
+
+
+def _report(cup: CupShape, nearest: NearestCup, density: float) -> None:
+    weight = Liquid(density / WATER_KG_M3).weight(cup.volume)
+    print(f'{cup.name}: {m3_to_ml(cup.volume):.1f} ml, {weight:.2f} N when full, '
+          f'{m_to_mm(cup.height):.1f} mm tall and {m_to_mm(cup.diameter):.1f} mm wide inside')
+    print('begins to pour: ' + ', '.join(
+        f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill)):.1f} degree'
+        for fill in FILLS))
+    print(f'nearest cup of the model: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
+          f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
+          f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
+          f'{m3_to_ml(nearest.max_error_m3):.1f} ml')
+
+
+@ended_by_signals
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if bool(arguments.model) != bool(arguments.output_model):
+        parser.error('--model and --output-model go together')
+    try:
+        Liquid(arguments.density / WATER_KG_M3)
+        cup, outline = _load(arguments)
+        nearest = nearest_cup(cup)
+        model = (put_into_model(find_model(arguments.model).read_bytes(), nearest, cup.discharge)
+                 if arguments.model else None)
+        _report(cup, nearest, arguments.density)
+        if arguments.output:
+            save_cup(arguments.output, cup)
+        if arguments.picture:
+            with atomic_path(arguments.picture) as temporary:
+                draw_cup(cup, outline, nearest).savefig(temporary, dpi=100, format='png')
+        if model is not None:
+            write_bytes(arguments.output_model, model)
+    except ModuleNotFoundError as error:
+        print(f'error: {error.name} is missing: pip install "pour_force_estimator[shape]"',
+              file=sys.stderr)
+        return 2
+    except (PourForceEstimatorError, OSError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    for path in filter(None, (arguments.output, arguments.picture, arguments.output_model)):
+        print(f'wrote {path}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

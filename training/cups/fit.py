@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+How liquid leaves a cup, found from recorded pours of it.
+
+A cup sits a little differently in the gripper at each pour. A fit that ignores this blames the
+lip for what the grip did; so each pour has an offset of its own here, which is found along with
+the parameters of the cup: a mixed-effects model, whose offsets are normal about that of the cup.
+Where there are few pours, what is known of other cups carries the fit: each parameter is drawn
+weakly towards that of a typical cup.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import least_squares
+from threadpoolctl import threadpool_limits
+
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.units import degree_to_rad
+
+from .outflow import context_of, CupOutflow
+from .parameters import CupParameters
+
+OFFSET_SPREAD_DEG = 1.7
+"""Standard deviation of how differently a cup sits from pour to pour [degree]."""
+
+_LARGEST_OFFSET_DEG = 15.0
+
+_NOISE_LBF = 0.03
+"""
+Standard deviation of a residual [lbf], against which the priors are weighed.
+
+The physics leaves about 0.011 lbf, but what it leaves at neighbouring steps is alike: of those
+that take part in a fit, seven in a row say hardly more than one.
+"""
+
+_STEPS_APART = 3
+"""Of so many steps one takes part in a fit, for speed."""
+
+_DERIVATIVE_STEP = 0.01
+"""Change that gives a derivative, on the scale of `CupParameters` and in degrees."""
+
+_MOST_EVALUATIONS = 60
+
+
+@dataclass(frozen=True)
+class CupFit:
+    """
+    A cup, and how its pours are explained by it.
+
+    Attributes
+    ----------
+    cup : CupSpec
+        The cup.
+    pour_offsets_deg : ndarray of shape (n,)
+        How much further tilted than `cup.angle_offset` says it was in each pour [degree].
+    rmse_lbf : float
+        Root-mean-square error of the poured weight over all steps, with these offsets [lbf].
+
+    """
+
+    cup: CupSpec
+    pour_offsets_deg: np.ndarray
+    rmse_lbf: float
+
+
+def fit_cup(pours, prior=None):
+    """
+    Fit the outflow of one cup to pours of it.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        Pours of one cup. One is enough, but says little of what differs between pours.
+    prior : CupSpec, optional
+        What to expect of the cup; a typical one of its kind if left out.
+
+    Returns
+    -------
+    CupFit
+
+    Raises
+    ------
+    RecordingError
+        If these cannot be pours of one cup; the message names the cup and the pour.
+
+    """
+    outflow = CupOutflow(pours)
+    if prior is None:
+        prior = CupTable().find(outflow.height, outflow.diameter)
+    typical = replace(prior, height=outflow.height, diameter=outflow.diameter)
+    # These matrices are small: more threads would wait for each other for most of the time.
+    with threadpool_limits(1):
+        return _Fit(outflow, CupParameters(typical)).best()
+
+
+def fit_cups(pours, on_cup=None):
+    """
+    Fit all cups that were poured from.
+
+    Each cup is fitted twice: at first by itself, then with the others' first fits to tell what is
+    typical of its kind, which matters where it has few pours.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        Pours of any cups.
+    on_cup : callable, optional
+        Called with the `CupFit` of each cup, in the order of their first pours.
+
+    Returns
+    -------
+    CupTable
+        The cups in that order; the same pours give the same table.
+
+    Raises
+    ------
+    RecordingError
+        As of `fit_cup`, and if there are no pours.
+
+    """
+    groups = by_size(pours)
+    first = [fit_cup(group).cup for group in groups]
+    fitted = []
+    for group, cup in zip(groups, first):
+        others = CupTable(other for other in first if other is not cup)
+        fit = fit_cup(group, others.find(cup.height, cup.diameter))
+        fitted.append(fit.cup)
+        if on_cup is not None:
+            on_cup(fit)
+    return CupTable(fitted)
+
+
+def by_size(pours):
+    """
+    Return the pours of each cup, a list of lists of RecordedPour in the order of first pours.
+
+    Raises
+    ------
+    RecordingError
+        If there are no pours, or one whose context is out of range.
+
+    """
+    if not pours:
+        raise RecordingError('pours: expected at least one pour, received none')
+    groups = {}
+    for pour in pours:
+        context = context_of(pour)
+        cup = CupSpec(context.cup_height, context.cup_diameter)
+        same = (known for known in groups if known.is_size(cup.height, cup.diameter))
+        groups.setdefault(next(same, cup), []).append(pour)
+    return list(groups.values())
+
+
+class _Fit:
+    """
+    The problem of least squares: k parameters of the cup, then the offsets of n pours [degree].
+
+    The residuals are those of the m steps that take part, over the noise, then those of the
+    parameters and of the offsets against their priors.
+    """
+
+    def __init__(self, outflow, parameters):
+        self._outflow = outflow
+        self._parameters = parameters
+        self._spread = np.append(
+            parameters.spread, np.full(outflow.pours, OFFSET_SPREAD_DEG))
+        self._expected = np.append(parameters.expected, np.zeros(outflow.pours))
+        self._real = outflow.real[::_STEPS_APART]
+        self._measured = outflow.measured[::_STEPS_APART][self._real]
+        self._pour = np.nonzero(self._real)[1]
+
+    def best(self):
+        """Return the best of the fits from all starts, a `CupFit`."""
+        reach = np.full(self._outflow.pours, _LARGEST_OFFSET_DEG)
+        bounds = (np.append(self._parameters.low, -reach), np.append(self._parameters.high, reach))
+        solutions = [
+            least_squares(
+                self._residuals, np.append(start, np.zeros_like(reach)), self._jacobian, bounds,
+                x_scale='jac', max_nfev=_MOST_EVALUATIONS)
+            for start in self._parameters.starts]
+        return self._fit_of(min(solutions, key=lambda solution: solution.cost).x)
+
+    def _fit_of(self, x):
+        outflow = self._outflow
+        cup, offsets_deg = self._split(x)
+        cup = replace(cup, pours=outflow.pours)
+        errors = (outflow.delayed(self._poured([cup], offsets_deg), cup.delay_s)[:, 0]
+                  - outflow.measured)[outflow.real]
+        return CupFit(cup, offsets_deg, float(np.sqrt(np.mean(errors**2))))
+
+    def _residuals(self, x):
+        cup, offsets_deg = self._split(x)
+        readings = self._readings(self._poured([cup], offsets_deg), cup.delay_s)
+        return np.append(
+            (readings[:, 0] - self._measured) / _NOISE_LBF, (x - self._expected) / self._spread)
+
+    def _jacobian(self, x):
+        """
+        Return the derivatives of the residuals, ndarray of shape (m + k + n, k + n).
+
+        A pour depends on no other pour's offset, so that one more simulation with all offsets
+        increased gives the derivatives for each of them, and for the cup's as well.
+        """
+        names = self._parameters.names
+        m, k = len(self._measured), len(names)
+        cup, offsets_deg = self._split(x)
+        shape = [column for column, name in enumerate(names)
+                 if name not in ('angle_offset', 'delay_s')]
+        cups = [cup, cup]
+        for column in shape:
+            cups.append(self._split(x + _DERIVATIVE_STEP * (np.arange(len(x)) == column))[0])
+        offsets_deg = np.tile(offsets_deg, (len(cups), 1))
+        offsets_deg[1] += _DERIVATIVE_STEP
+        poured = self._poured(cups, offsets_deg)
+        readings = self._readings(poured, cup.delay_s)
+        slopes = (readings[:, 1:] - readings[:, :1]) / (_DERIVATIVE_STEP * _NOISE_LBF)
+
+        jacobian = np.zeros((m + len(x), len(x)))
+        jacobian[:m, names.index('angle_offset')] = slopes[:, 0]
+        jacobian[np.arange(m), k + self._pour] = slopes[:, 0]
+        jacobian[:m, shape] = slopes[:, 1:]
+        jacobian[:m, names.index('delay_s')] = self._delay_slope(poured[:, :1], cup.delay_s)
+        jacobian[m:] = np.diag(1.0 / self._spread)
+        return jacobian
+
+    def _delay_slope(self, poured, delay_s):
+        """Return the derivative by the delay over a whole step, past the kinks of `delayed`."""
+        half_s = 0.5 / self._outflow.rate_hz
+        earlier_s, later_s = max(delay_s - half_s, 0.0), delay_s + half_s
+        change = self._readings(poured, later_s) - self._readings(poured, earlier_s)
+        return change[:, 0] / ((later_s - earlier_s) * _NOISE_LBF)
+
+    def _split(self, x):
+        """Return the `CupSpec` and the offsets [degree], ndarray of shape (n,)."""
+        k = len(self._parameters.names)
+        return self._parameters.cup(x[:k]), x[k:]
+
+    def _poured(self, cups, offsets_deg):
+        """Return `CupOutflow.poured` for v `CupSpec` and offsets [degree] of shape (v, n)."""
+        cups = [vars(cup.cup()) for cup in cups]
+        stacked = Cup(**{name: np.array([[cup[name]] for cup in cups]) for name in cups[0]})
+        return self._outflow.poured(stacked, degree_to_rad(np.atleast_2d(offsets_deg)))
+
+    def _readings(self, poured, delay_s):
+        """Return what the scale reads at the steps that take part, ndarray of shape (m, v)."""
+        readings = self._outflow.delayed(poured, delay_s)[::_STEPS_APART]
+        return np.moveaxis(readings, 1, 2)[self._real]

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Recorded pours of one cup, poured again by the physics: all of them, and several cups, at once.
+
+The tilts are recorded, so that how much the cup holds is known for all steps before the first;
+only the volume left has to go from step to step.
+"""
+
+import numpy as np
+
+from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
+from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
+from pour_force_estimator.cups.table import SAME_SIZE_M
+from pour_force_estimator.errors import ContextError, RecordingError
+from pour_force_estimator.units import m_to_mm, newton_to_lbf
+
+_MOST_GAIN_LBF = 0.1
+"""How much more than was in the cup a scale may read, by its own errors [lbf]."""
+
+
+class CupOutflow:
+    """
+    Pours of one cup.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        n pours at one rate.
+
+    Attributes
+    ----------
+    pours : int
+        Their number n.
+    height, diameter : float
+        Of the cup [m].
+    rate_hz : float
+        Rate of the steps [Hz].
+    measured : ndarray of shape (steps, n)
+        Measured poured weight [lbf]; 0 after the end of a pour.
+    real : ndarray of shape (steps, n), bool
+        Whether a step is before the end of its pour.
+
+    Raises
+    ------
+    RecordingError
+        If there are no pours, or they cannot all be pours of one cup; the message names the cup
+        and the pour.
+
+    """
+
+    def __init__(self, pours):
+        if not pours:
+            raise RecordingError('pours: expected at least one pour of the cup, received none')
+        self.pours = len(pours)
+        contexts = [context_of(pour) for pour in pours]
+        self.height, self.diameter = contexts[0].cup_height, contexts[0].cup_diameter
+        self.rate_hz = pours[0].schema.sample_rate_hz
+        for pour, context in zip(pours, contexts):
+            self._check(pour, context)
+        lengths = np.array([len(pour) for pour in pours])
+        steps = lengths.max()
+        tilts = np.stack(
+            [np.pad(pour.tilt, (0, steps - len(pour)), 'edge') for pour in pours], axis=1)
+        tilts = np.clip(tilts, MIN_TILT, MAX_TILT)
+        self._middle_tilts = (tilts[:-1] + tilts[1:]) / 2.0
+        self.measured = np.stack(
+            [np.pad(pour.poured_weight, (0, steps - len(pour))) for pour in pours], axis=1)
+        self.real = np.arange(steps)[:, np.newaxis] < lengths
+        liquid = Liquid(np.array([context.relative_density or 1.0 for context in contexts]))
+        self._volume = liquid.volume(np.array([context.initial_weight for context in contexts]))
+        self._lbf_per_m3 = newton_to_lbf(liquid.weight(1.0))
+
+    def _check(self, pour, context):
+        """Raise `RecordingError` unless `pour` can be one of this cup."""
+        name = f'{size_name(self.height, self.diameter)}, pour {pour.index}'
+        if (abs(context.cup_height - self.height) >= SAME_SIZE_M
+                or abs(context.cup_diameter - self.diameter) >= SAME_SIZE_M):
+            raise RecordingError(
+                f'{name}: expected a pour of this cup, received one of '
+                f'{size_name(context.cup_height, context.cup_diameter)}')
+        if pour.schema.sample_rate_hz != self.rate_hz:
+            raise RecordingError(
+                f'{name}: expected steps at {self.rate_hz:g} Hz as in the other pours, received '
+                f'{pour.schema.sample_rate_hz:g} Hz')
+        initial = newton_to_lbf(context.initial_weight)
+        full = newton_to_lbf(Liquid(context.relative_density or 1.0).weight(
+            Cup(self.height, self.diameter).volume))
+        if initial > full:
+            raise RecordingError(
+                f'{name}: expected at most {full:.3f} lbf in the cup before the pour, all that it '
+                f'holds, received {initial:.3f} lbf')
+        poured = pour.poured_weight[-1]
+        if poured > initial + _MOST_GAIN_LBF:
+            raise RecordingError(
+                f'{name}: expected at most the {initial:.3f} lbf that were in the cup to be '
+                f'poured, received {poured:.3f} lbf')
+
+    def poured(self, cup, offsets):
+        """
+        Return what each pour would have poured at each step, without transport delay.
+
+        Parameters
+        ----------
+        cup : Cup
+            v cups: each parameter is a number or an ndarray of shape (v, 1).
+        offsets : ndarray of shape (v, n)
+            What is added to the tilts of each pour [rad].
+
+        Returns
+        -------
+        ndarray of shape (steps, v, n)
+            Poured weight [lbf].
+
+        """
+        step_s = 1.0 / self.rate_hz
+        capacity, rate = capacity_and_rate(cup, self._middle_tilts[:, np.newaxis] + offsets)
+        limit = choked_flow(cup) * step_s
+        left = np.empty((len(capacity) + 1, *offsets.shape))
+        left[0] = self._volume
+        for step in range(len(capacity)):
+            left[step + 1] = left[step] - volume_out(
+                left[step] - capacity[step], rate[step], limit, step_s)
+        return (self._volume - left) * self._lbf_per_m3
+
+    def delayed(self, poured, delay_s):
+        """
+        Return what a scale reads of `poured`, ndarrays of shape (steps, ...) both.
+
+        `delay_s` [s] need not be a whole number of steps, so that a fit has a slope to follow.
+        """
+        delay = delay_s * self.rate_hz
+        whole = int(delay)
+        steps = np.arange(len(poured)) - whole
+        later, earlier = poured[np.maximum(steps, 0)], poured[np.maximum(steps - 1, 0)]
+        return later + (delay - whole) * (earlier - later)
+
+
+def size_name(height, diameter):
+    """Return what to call a cup of `height` and `diameter` [m] in a message."""
+    return f'cup {m_to_mm(height):.0f} x {m_to_mm(diameter):.0f} mm'
+
+
+def context_of(pour):
+    """Return the context of `pour`; a value that is out of range is an error naming the pour."""
+    try:
+        return pour.context
+    except ContextError as error:
+        raise RecordingError(f'pour {pour.index}: {error}') from error

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+The parameters of a cup as a fit sees them: one vector, on scales on which they may be normal.
+
+Ratios and Froude numbers are positive, so their logarithms are used, and the ratio of the lip,
+which is below 1, as log odds. How far a cup's parameters may be from those of a typical cup is
+known for each of them: the priors.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+import math
+
+import numpy as np
+
+from pour_force_estimator.units import degree_to_rad, rad_to_degree
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """
+    One parameter of a `CupSpec`.
+
+    Attributes
+    ----------
+    name : str
+        Field of `CupSpec`.
+    of, to : callable
+        Conversions from the field's value to the scale of the fit, and back.
+    low, high : float
+        Range, on the scale of the fit.
+    spread : float
+        Standard deviation about the typical cup, on the scale of the fit.
+
+    """
+
+    name: str
+    of: Callable
+    to: Callable
+    low: float
+    high: float
+    spread: float
+
+
+def _same(value):
+    return value
+
+
+def _log(value):
+    """Return the logarithm; None stands for a value above all, as in `CupSpec.choke`."""
+    return math.inf if value is None else math.log(value)
+
+
+def _log_odds(ratio):
+    return math.inf if ratio >= 1.0 else math.log(ratio / (1.0 - ratio))
+
+
+def _ratio(log_odds):
+    return 1.0 / (1.0 + math.exp(-log_odds))
+
+
+# The ranges end before those of `Cup` do, so that a derivative has room for its step.
+_CYLINDER = (
+    Parameter('angle_offset', rad_to_degree, degree_to_rad, -20.0, 20.0, 4.0),
+    Parameter('delay_s', _same, _same, 0.0, 0.4, 0.08),
+    Parameter('discharge', _log, math.exp, _log(0.02), _log(1.9), 1.0),
+)
+"""Of a plain cylinder."""
+
+_BOTTLE = (
+    *_CYLINDER,
+    Parameter('lip_ratio', _log_odds, _ratio, _log_odds(0.06), _log_odds(0.98), 1.0),
+    Parameter('choke', _log, math.exp, _log(0.005), _log(10.0), 1.5),
+)
+"""Of a bottle."""
+
+_CYLINDER_STARTS = ({}, {'discharge': 0.2}, {'discharge': 0.8})
+_BOTTLE_STARTS = (
+    {}, {'lip_ratio': 0.3, 'choke': 0.8}, {'lip_ratio': 0.4, 'choke': 0.2},
+    {'lip_ratio': 0.6, 'choke': 0.25})
+
+
+class CupParameters:
+    """
+    The parameters of one cup, k of them: three of a cylinder, five of a slender cup.
+
+    Parameters
+    ----------
+    typical : CupSpec
+        What to expect; its size decides about the kind of cup, and all cups get its size.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Fields of `CupSpec`, in the order of the vectors.
+    expected, spread, low, high : ndarray of shape (k,)
+        Mean and standard deviation of the prior, and the range.
+    starts : list of ndarray of shape (k,)
+        Where fits begin, so that one of them ends in the best of several minima.
+
+    """
+
+    def __init__(self, typical):
+        self._typical = typical
+        self._parameters = _BOTTLE if typical.is_slender else _CYLINDER
+        self.names = tuple(parameter.name for parameter in self._parameters)
+        self.low, self.high, self.spread = (
+            np.array([getattr(parameter, field) for parameter in self._parameters])
+            for field in ('low', 'high', 'spread'))
+        self.expected = self.vector(typical)
+        starts = _BOTTLE_STARTS if typical.is_slender else _CYLINDER_STARTS
+        self.starts = [self.vector(replace(typical, **start)) for start in starts]
+
+    def vector(self, cup):
+        """Return the parameters of a `CupSpec`, ndarray of shape (k,), within the range."""
+        values = [parameter.of(getattr(cup, parameter.name)) for parameter in self._parameters]
+        return np.clip(values, self.low, self.high)
+
+    def cup(self, vector):
+        """Return the `CupSpec` of a `vector`, ndarray of shape (k,)."""
+        return replace(self._typical, **{
+            parameter.name: parameter.to(float(value))
+            for parameter, value in zip(self._parameters, vector)})

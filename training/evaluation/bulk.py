@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Run an exported model over many recorded pours at once.
+
+`training.evaluate` steps through pour after pour exactly as the node does. Where thousands of
+pours are to be estimated, most of that time goes into starting ONNX Runtime for one row; here each
+step takes the rows of a whole batch of pours. The estimates differ by rounding alone.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pour_force_estimator.features import FeatureBuilder
+from pour_force_estimator.hypotheses.belief import central_interval
+from pour_force_estimator.pours.schemas import poured_weight
+from pour_force_estimator.units import newton_to_lbf
+
+BATCH_SIZE = 128
+"""Pours at once; a larger batch brings little and needs more memory."""
+
+
+class PourEstimate(NamedTuple):
+    """
+    What a model says of one pour.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_steps,)
+        Estimated poured weight [lbf].
+    low, high : ndarray of shape (n_steps,)
+        Between which weights the network's own distribution lies [lbf]; see
+        `hypotheses.belief.central_interval`. The estimate itself of a model without hypotheses.
+
+    """
+
+    weight: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def estimate_pours(model, pours, batch_size=BATCH_SIZE):
+    """
+    Estimate recorded pours, batch by batch.
+
+    Parameters
+    ----------
+    model : StepModel
+        An exported model.
+    pours : sequence of RecordedPour
+        Pours at the model's rate; those that have a `mounting` start from what it learned.
+    batch_size : int
+        Pours at once.
+
+    Returns
+    -------
+    list of PourEstimate
+
+    """
+    spec = model.spec
+    builder = FeatureBuilder(
+        spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
+    order = np.argsort([len(pour) for pour in pours], kind='stable')
+    estimates = [None] * len(pours)
+    for start in range(0, len(pours), batch_size):
+        chosen = [pours[index] for index in order[start:start + batch_size]]
+        traces = [_trace(builder, pour) for pour in chosen]
+        responses, gates = run_features(model, [features for features, *_ in traces])
+        for row, (index, pour) in enumerate(zip(order[start:start + batch_size], chosen)):
+            f_init = newton_to_lbf(pour.context.initial_weight)
+            weight = poured_weight(
+                spec.response.poured_weight, responses[row, :len(pour)], f_init)
+            estimates[index] = _estimate(weight, gates[row], *traces[row][1:])
+    return estimates
+
+
+def _trace(builder, pour):
+    """Return the features of a pour and, where there are such, the hypotheses behind them."""
+    mounting = getattr(pour, 'mounting', None)
+    if builder.physics is None:
+        return builder.matrix(pour.tilt, pour.context), None, None
+    return builder.trace(pour.tilt, pour.context, mounting)
+
+
+def _estimate(weight, gates, arrived, shares):
+    if arrived is None or not gates.size:
+        return PourEstimate(weight, weight, weight)
+    low, high = np.transpose([
+        central_interval(shares * gate, weights)
+        for gate, weights in zip(gates[:len(weight)], arrived)])
+    return PourEstimate(weight, newton_to_lbf(low), newton_to_lbf(high))
+
+
+def run_features(model, rows):
+    """
+    Step through a batch of pours.
+
+    Parameters
+    ----------
+    model : StepModel
+        The model.
+    rows : list of ndarray of shape (n_steps, n_features), float32
+        Raw features of each pour; lengths differ.
+
+    Returns
+    -------
+    responses : ndarray of shape (n_pours, longest), float64
+        Valid up to each pour's length.
+    gates : ndarray of shape (n_pours, longest, K), float32
+        How probable each hypothesis is; K is 0 of a model without.
+
+    """
+    features = np.zeros((max(map(len, rows)), len(rows), rows[0].shape[1]), np.float32)
+    for index, row in enumerate(rows):
+        features[:len(row), index] = row
+    responses, gates = [], []
+    state = model.initial_state(len(rows))
+    for batch in features:
+        response, state, *more = model.step(batch, state)
+        responses.append(response[:, 0].astype(np.float64))
+        gates.append(more[0] if more else np.empty((len(rows), 0), np.float32))
+    return np.transpose(responses), np.swapaxes(gates, 0, 1)

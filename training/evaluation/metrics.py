@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Errors of estimated pours."""
+
+import numpy as np
+
+from pour_force_estimator.units import lbf_to_ml, lbf_to_newton, newton_to_lbf
+
+FINAL_STEPS = 15
+"""The final weight is the mean over this many last steps (0.25 s), to average sensor noise."""
+
+
+def weight_errors(true, estimated, relative_densities):
+    """
+    Return the errors over all steps of all pours, each step counting once.
+
+    Parameters
+    ----------
+    true, estimated : sequence of ndarray of shape (n_steps,)
+        Measured and estimated poured weight of each pour [lbf].
+    relative_densities : sequence of float
+        Density of each pour's liquid relative to water, for the errors in ml.
+
+    Returns
+    -------
+    dict of str to float
+        ``mse_lbf2``, ``rmse_lbf``, ``rmse_newton``, ``rmse_ml``, ``mae_lbf``, and the absolute
+        error of the final weight: ``final_error_ml_median``, ``final_error_ml_p90``; the numbers
+        of ``pours`` and ``steps``.
+
+    """
+    errors = [estimate - measured for measured, estimate in zip(true, estimated)]
+    errors_ml = [lbf_to_ml(error, rho) for error, rho in zip(errors, relative_densities)]
+    final_ml = [abs(error[-FINAL_STEPS:].mean()) for error in errors_ml]
+    steps = np.concatenate(errors)
+    mse = float(np.mean(np.square(steps)))
+    rmse = mse ** 0.5
+    return {
+        'mse_lbf2': mse,
+        'rmse_lbf': rmse,
+        'rmse_newton': lbf_to_newton(rmse),
+        'rmse_ml': float(np.sqrt(np.mean(np.square(np.concatenate(errors_ml))))),
+        'mae_lbf': float(np.mean(np.abs(steps))),
+        'final_error_ml_median': float(np.median(final_ml)),
+        'final_error_ml_p90': float(np.percentile(final_ml, 90)),
+        'pours': len(errors),
+        'steps': len(steps),
+    }
+
+
+def pour_errors(pours, estimated):
+    """
+    Return the errors of estimates of recorded pours.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours; a liquid whose density is not recorded is taken for water.
+    estimated : sequence of ndarray of shape (n_steps,)
+        Estimated poured weight of each pour [lbf].
+
+    Returns
+    -------
+    dict of str to float
+        See `weight_errors`.
+
+    """
+    return weight_errors(
+        [pour.poured_weight for pour in pours], estimated,
+        [pour.context.relative_density or 1.0 for pour in pours])
+
+
+def interval_scores(pours, lower, upper):
+    """
+    Return how often intervals hold what was measured, and how wide they are.
+
+    A scale reads a little below nothing at times, by its noise. The bounds know that no weight is
+    below 0 or above what was in the cup, so that the readings are cut to the same.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours; a liquid whose density is not recorded is taken for water.
+    lower, upper : sequence of ndarray of shape (n_steps,)
+        The bounds of each pour [lbf].
+
+    Returns
+    -------
+    dict of str to float
+        ``interval_coverage_steps``, the part of all steps whose measured weight is held;
+        ``interval_coverage_final``, the part of the pours whose final weight is held by the final
+        bounds, each a mean over the last `FINAL_STEPS`; ``interval_width_ml_mean`` over all steps.
+
+    """
+    steps, final, widths_ml = [], [], []
+    for pour, low, high in zip(pours, lower, upper):
+        initial = pour.context.initial_weight
+        highest = np.inf if initial is None else newton_to_lbf(initial)
+        measured = pour.poured_weight
+        final_measured = np.clip(measured[-FINAL_STEPS:].mean(), 0.0, highest)
+        final.append(
+            low[-FINAL_STEPS:].mean() <= final_measured <= high[-FINAL_STEPS:].mean())
+        measured = np.clip(measured, 0.0, highest)
+        steps.append((low <= measured) & (measured <= high))
+        widths_ml.append(lbf_to_ml(high - low, pour.context.relative_density or 1.0))
+    return {
+        'interval_coverage_steps': float(np.mean(np.concatenate(steps))),
+        'interval_coverage_final': float(np.mean(final)),
+        'interval_width_ml_mean': float(np.mean(np.concatenate(widths_ml))),
+    }
+
+
+def poured_weights(pours, responses):
+    """
+    Return the poured weights that a network's responses stand for.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours.
+    responses : sequence of ndarray of shape (n_steps,)
+        What the network says of each pour [lbf], as of `training.fitting.fit.predict`.
+
+    Returns
+    -------
+    list of ndarray of shape (n_steps,)
+        Estimated poured weight of each pour [lbf].
+
+    """
+    return [
+        pour.schema.poured_weight_of(response, pour.column('f_init')[0])
+        for pour, response in zip(pours, responses)]

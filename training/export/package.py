@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From a trained network to the file that the node needs: described, converted and checked."""
+
+from dataclasses import dataclass
+
+from pour_force_estimator.model.spec import ModelSpec
+
+from ..networks.step_network import build_step_model
+from .describe import describe_model
+from .onnx_file import check_against_keras, convert
+
+
+@dataclass(frozen=True)
+class PackagedModel:
+    """
+    An exported model that was not written yet.
+
+    Attributes
+    ----------
+    content : bytes
+        The ONNX file.
+    spec : ModelSpec
+        What the file says of itself.
+    difference : float
+        Largest difference to Keras, relative to the largest recorded response.
+
+    """
+
+    content: bytes
+    spec: ModelSpec
+    difference: float
+
+
+def package_model(name, *, preprocessor, architecture, result, split, **description):
+    """
+    Export a trained network and check that the export does the same.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model.
+    preprocessor : Preprocessor
+        Features and their scaling.
+    architecture : Architecture
+        Layers of the network.
+    result : FitResult
+        The trained network.
+    split : Split
+        Pours for training, validation and test; the check takes those for validation.
+    **description
+        What else `training.export.describe.describe_model` needs.
+
+    Returns
+    -------
+    PackagedModel
+
+    Raises
+    ------
+    ExportError
+        If the export differs from Keras.
+
+    """
+    spec = describe_model(
+        name, preprocessor=preprocessor, architecture=architecture, result=result, split=split,
+        **description)
+    content = convert(build_step_model(architecture, preprocessor.scaling, [result.model]), spec)
+    difference = check_against_keras(
+        content, result.model, [preprocessor.raw(pour) for pour in split.validation],
+        preprocessor.transform(split.validation))
+    return PackagedModel(content, spec, difference)

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""From pours to padded arrays: features, standardized over real steps, and the response."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from pour_force_estimator.features import FeatureBuilder
+
+
+@dataclass(frozen=True)
+class PaddedPours:
+    """
+    Pours as one batch.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n_pours, n_steps, n_features), float32
+        Standardized features; padding is 0, the value that the Masking layer masks.
+    response : ndarray of shape (n_pours, n_steps, 1), float32
+        The response [lbf]; padding is 0.
+    lengths : ndarray of shape (n_pours,), int
+        Number of real steps of each pour.
+    blind : ndarray of shape (n_pours,), bool, or None
+        Of which pours the motion tells nothing, so that a network that weighs experts is to leave
+        them as probable as they were; None for none of them.
+
+    """
+
+    features: np.ndarray
+    response: np.ndarray
+    lengths: np.ndarray
+    blind: np.ndarray | None = None
+
+    @property
+    def mask(self):
+        """1 at real steps and 0 at padding, ndarray of shape (n_pours, n_steps), float32."""
+        steps = np.arange(self.features.shape[1])
+        return (steps < self.lengths[:, np.newaxis]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class FeatureScaling:
+    """
+    Mean, scale and range of each feature over real steps.
+
+    Attributes
+    ----------
+    mean, scale, low, high : ndarray of shape (n_features,), float64
+        In the units of the features.
+
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Preprocessor:
+    """
+    Turns pours into what a network learns from.
+
+    The paper scaled each (step, feature) column of the padded arrays, which turned the padding
+    into values that the mask did not mask. Here each feature is standardized over real steps only
+    and the padding stays 0.
+
+    Parameters
+    ----------
+    feature_names : sequence of str
+        See `pour_force_estimator.features`.
+    sample_rate_hz : float
+        Rate of the pours [Hz].
+    tilt_sign : int
+        Sign of the recorded theta while the cup is tilted.
+    cups : iterable of CupSpec
+        The cups whose outflow was fitted, that the physics features look up.
+    target : {'response', 'poured_weight'}
+        What is learned: the response of the recordings' schema, or the poured weight.
+
+    Attributes
+    ----------
+    feature_names, sample_rate_hz, tilt_sign, cups
+        As given.
+    scaling : FeatureScaling
+        Available after `fit`.
+
+    """
+
+    def __init__(
+            self, feature_names, sample_rate_hz, tilt_sign, cups=(), target='response'):
+        self.feature_names = tuple(feature_names)
+        self.sample_rate_hz = sample_rate_hz
+        self.tilt_sign = tilt_sign
+        self.cups = tuple(cups)
+        self.scaling = None
+        self._target = target
+        self._builder = FeatureBuilder(feature_names, sample_rate_hz, tilt_sign, cups)
+
+    def raw(self, pour):
+        """Return the raw features of a pour, ndarray of shape (n_steps, n_features), float32."""
+        return self._builder.matrix(pour.tilt, pour.context, getattr(pour, 'mounting', None))
+
+    def fit(self, pours):
+        """Learn the scaling from the real steps of `pours` and return self."""
+        return self.fit_rows([self.raw(pour) for pour in pours])
+
+    def fit_rows(self, raw):
+        """Learn the scaling from raw features, a sequence of what `raw` returns; return self."""
+        rows = np.concatenate(raw).astype(np.float64)
+        scaler = StandardScaler().fit(rows)
+        self.scaling = FeatureScaling(
+            scaler.mean_, scaler.scale_, rows.min(axis=0), rows.max(axis=0))
+        return self
+
+    def transform(self, pours):
+        """
+        Return `pours` as one padded batch.
+
+        Parameters
+        ----------
+        pours : sequence of RecordedPour
+            Pours of any lengths.
+
+        Returns
+        -------
+        PaddedPours
+
+        """
+        return self.transform_rows(pours, [self.raw(pour) for pour in pours])
+
+    def transform_rows(self, pours, raw):
+        """Return `transform` of pours whose `raw` features are at hand, a sequence of ndarray."""
+        lengths = np.array([len(pour) for pour in pours])
+        shape = (len(pours), lengths.max())
+        features = np.zeros((*shape, len(self.feature_names)), np.float32)
+        response = np.zeros((*shape, 1), np.float32)
+        for row, (pour, matrix) in enumerate(zip(pours, raw)):
+            standardized = (matrix - self.scaling.mean) / self.scaling.scale
+            features[row, :len(pour)] = standardized
+            response[row, :len(pour), 0] = getattr(pour, self._target)
+        blind = np.array([getattr(pour, 'is_blind', False) for pour in pours])
+        return PaddedPours(features, response, lengths, blind)

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""The cup of the package's model that is nearest to a shape."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from pour_force_estimator.context import CONTEXT_FIELDS
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.table import CupSpec, CupTable
+
+_DECIMALS = 4
+"""Of a size [m]: cups are told apart by 0.5 mm."""
+
+_EMPTY = 0.02
+"""Share of the volume below which a pour is over."""
+
+
+@dataclass(frozen=True)
+class NearestCup:
+    """
+    The nearest cup and how far it is.
+
+    Parameters
+    ----------
+    height, diameter : float
+        Inside [m].
+    lip_ratio : float
+        Diameter of the lip relative to that of the body [-].
+    rmse_m3, max_error_m3 : float
+        Of the capacity over the tilts, from upright to where 2 % are left [m^3].
+
+    """
+
+    height: float
+    diameter: float
+    lip_ratio: float
+    rmse_m3: float
+    max_error_m3: float
+
+    def spec(self, table: CupTable, discharge: float) -> CupSpec:
+        """
+        Return it as a cup for a model that knows the cups of `table`.
+
+        What a shape does not tell (choke, offset, delay) is what the model expects of such a cup.
+        The cup counts as fitted to one pour: a guess, not a cup whose pours were measured.
+        """
+        return replace(table.find(self.height, self.diameter), height=self.height,
+                       diameter=self.diameter, lip_ratio=self.lip_ratio, discharge=discharge,
+                       pours=1)
+
+
+def nearest_cup(shape: CupShape) -> NearestCup:
+    """Return the height, diameter and lip whose capacity over the tilt is nearest [m^3 RMSE]."""
+    tilts = np.linspace(0.0, max(shape.onset_angle(_EMPTY), 0.1), 200)
+    truth = shape.capacity(tilts)
+    sides = [CONTEXT_FIELDS[f'cup_{side}'] for side in ('height', 'diameter')]
+    low = np.array([*(side.low for side in sides), 0.05])
+    high = np.array([*(side.high for side in sides), 1.0])
+    equivalent = np.clip(2.0 * np.sqrt(shape.volume / (np.pi * shape.height)), low[1], high[1])
+
+    def errors(parameters: np.ndarray) -> np.ndarray:
+        return (Cup(*np.clip(parameters, low, high)).capacity(tilts) - truth) / shape.volume
+
+    fits = [least_squares(errors, np.clip([shape.height, equivalent, lip], low, high * 0.999),
+                          bounds=(low, high), x_scale=high - low) for lip in (0.97, 0.6, 0.3)]
+    height, diameter, lip_ratio = (
+        float(round(value, _DECIMALS)) for value in min(fits, key=lambda fit: fit.cost).x)
+    difference = errors(np.array([height, diameter, lip_ratio])) * shape.volume
+    return NearestCup(height, diameter, lip_ratio, float(np.sqrt(np.mean(difference**2))),
+                      float(np.abs(difference).max()))
