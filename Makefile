@@ -34,6 +34,7 @@ setup-training: $(VENV)/.training
 lint: $(VENV)/.test
 	@failed=0; \
 	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/ruff format --check . || failed=1; \
 	$(BIN)/lint-imports --no-logo || failed=1; \
 	$(BIN)/mypy || failed=1; \
 	exit $$failed

@@ -27,14 +27,36 @@ ROS = [
 URDF = ['pytransform3d']
 SHAPE = ['matplotlib', 'PyYAML', 'scipy', 'trimesh']
 TRAINING = [
-    *BAGS, 'jinja2', 'joblib', 'markdown-it-py', 'matplotlib', 'onnx', 'PyYAML', 'rich',
-    'scikit-learn', 'scipy', 'tensorflow', 'tf2onnx', 'threadpoolctl',
+    *BAGS,
+    'jinja2',
+    'joblib',
+    'markdown-it-py',
+    'matplotlib',
+    'onnx',
+    'PyYAML',
+    'rich',
+    'scikit-learn',
+    'scipy',
+    'tensorflow',
+    'tf2onnx',
+    'threadpoolctl',
 ]
 CLUSTER = ['dask', 'distributed']
 TEST = [
-    'catkin_pkg', 'colcon-common-extensions', 'colcon-ros', 'hypothesis', 'import-linter', 'mypy',
-    'psutil', 'pytest', 'pytest-timeout', 'pytest-xdist', 'PyYAML', 'ruff',
-    'setuptools>=70.1,<80', 'types-PyYAML',
+    'catkin_pkg',
+    'colcon-common-extensions',
+    'colcon-ros',
+    'hypothesis',
+    'import-linter',
+    'mypy',
+    'psutil',
+    'pytest',
+    'pytest-timeout',
+    'pytest-xdist',
+    'PyYAML',
+    'ruff',
+    'setuptools>=70.1,<80',
+    'types-PyYAML',
 ]
 DOCS = ['pdoc']
 
@@ -65,8 +87,15 @@ setup(
     zip_safe=False,
     install_requires=RUNTIME,
     extras_require={
-        'cluster': CLUSTER, 'demo': DEMO, 'docs': DOCS, 'ros': ROS, 'shape': SHAPE,
-        'training': TRAINING, 'test': [*BAGS, *CLUSTER, *SHAPE, *URDF, *TEST], 'urdf': URDF},
+        'cluster': CLUSTER,
+        'demo': DEMO,
+        'docs': DOCS,
+        'ros': ROS,
+        'shape': SHAPE,
+        'training': TRAINING,
+        'test': [*BAGS, *CLUSTER, *SHAPE, *URDF, *TEST],
+        'urdf': URDF,
+    },
     entry_points={
         'console_scripts': [
             f'estimator = {NAME}.ros.estimator_node:main',

@@ -31,22 +31,31 @@ from .table import markdown, plain
 def main(argv=None):
     """Run the command; return its exit code: 0, or 1 if a part failed."""
     parser = argparse.ArgumentParser(
-        prog='python -m benchmarks', description=__doc__.split('\n\n')[0])
+        prog='python -m benchmarks', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument(
-        '--only', nargs='+', choices=sorted(PARTS), metavar='PART',
-        help=f'some of {", ".join(PARTS)}; results are printed, not written')
+        '--only',
+        nargs='+',
+        choices=sorted(PARTS),
+        metavar='PART',
+        help=f'some of {", ".join(PARTS)}; results are printed, not written',
+    )
+    parser.add_argument('--table', action='store_true', help='print the last results as Markdown')
     parser.add_argument(
-        '--table', action='store_true', help='print the last results as Markdown')
-    parser.add_argument(
-        '--json', type=Path, default=RESULTS, help='file of the results (default: %(default)s)')
+        '--json', type=Path, default=RESULTS, help='file of the results (default: %(default)s)'
+    )
     arguments = parser.parse_args(argv)
     try:
         if arguments.table:
             print(markdown(json.loads(arguments.json.read_text(encoding='utf-8'))))
             return 0
-        results = measure({
-            name: given for name, given in PARTS.items()
-            if not arguments.only or name in arguments.only})
+        results = measure(
+            {
+                name: given
+                for name, given in PARTS.items()
+                if not arguments.only or name in arguments.only
+            }
+        )
     except (AssertionError, BrokenProcessPool, ImportError, OSError, RuntimeError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1

@@ -42,7 +42,8 @@ ADDED_DELAY_LIMIT_US, MEMORY_LIMIT_MIB = 300.0, 120.0
 
 PARAMETERS = {
     **{f'pour.{name}': value for name, value in asdict(CONTEXT).items() if value is not None},
-    'reset_on_gap': True}
+    'reset_on_gap': True,
+}
 """What the estimator is started with; all else, its quality of service too, is the default."""
 
 
@@ -78,18 +79,34 @@ def run(rates_hz=RATES_HZ, rounds=ROUNDS, burst_s=BURST_S):
 def node_commands():
     """Return the command lines of the nodes by namespace, a dict."""
     estimator = PourEstimator.load(DEFAULT_MODEL, CONTEXT)
-    relay = {'bounds': not math.isnan(estimator.update(0, 0.0)[0].upper),
-             'prediction': estimator.mounting is not None}
+    relay = {
+        'bounds': not math.isnan(estimator.update(0, 0.0)[0].upper),
+        'prediction': estimator.mounting is not None,
+    }
     commands = {
         RELAY: ([sys.executable, '-m', 'benchmarks.relay', '--ros-args'], relay),
-        **{name: (estimator_command(executor), PARAMETERS)
-           for name, executor in ESTIMATORS.items()}}
+        **{
+            name: (estimator_command(executor), PARAMETERS)
+            for name, executor in ESTIMATORS.items()
+        },
+    }
     return {
         namespace: [
-            *command, '--log-level', 'error', '-r', f'__ns:=/{namespace}', '-r', '__node:=node',
-            *(part for name, given in parameters.items()
-              for part in ('-p', f'{name}:={str(given).lower()}'))]
-        for namespace, (command, parameters) in commands.items()}
+            *command,
+            '--log-level',
+            'error',
+            '-r',
+            f'__ns:=/{namespace}',
+            '-r',
+            '__node:=node',
+            *(
+                part
+                for name, given in parameters.items()
+                for part in ('-p', f'{name}:={str(given).lower()}')
+            ),
+        ]
+        for namespace, (command, parameters) in commands.items()
+    }
 
 
 @contextmanager
@@ -126,7 +143,7 @@ class _Comparison:
             shares = {name: [] for name in self._processes}
             lost = dict.fromkeys(ESTIMATORS, 0)
             for index in range(rounds):
-                for name in list(delays)[::1 if index % 2 else -1]:
+                for name in list(delays)[:: 1 if index % 2 else -1]:
                     of_burst, share, missing = self._burst(name, rate_hz)
                     delays[name].append(of_burst)
                     shares[name].append([share])
@@ -134,13 +151,26 @@ class _Comparison:
                         lost[name] += missing
             figures += _figures(f'delay at {rate_hz:g} Hz', delays, shares, lost)
         self._spin(2.0)  # the next diagnostics
-        figures += [value(
-            'delay', f'joint states that {name} lost', self._peer.lost_joint_states(name), '',
-            limit=0.0) for name in ESTIMATORS]
+        figures += [
+            value(
+                'delay',
+                f'joint states that {name} lost',
+                self._peer.lost_joint_states(name),
+                '',
+                limit=0.0,
+            )
+            for name in ESTIMATORS
+        ]
         return figures + [
-            value('memory', name, process.memory_info().rss / MIB, 'MiB',
-                  limit=MEMORY_LIMIT_MIB if name in ESTIMATORS else None)
-            for name, process in self._processes.items()]
+            value(
+                'memory',
+                name,
+                process.memory_info().rss / MIB,
+                'MiB',
+                limit=MEMORY_LIMIT_MIB if name in ESTIMATORS else None,
+            )
+            for name, process in self._processes.items()
+        ]
 
     def _burst(self, name, rate_hz):
         """Return delays [s], CPU share and number of missing estimates of a burst."""
@@ -176,18 +206,28 @@ def _figures(part, delays, shares, lost):
     lines = [figure(part, RELAY, relay)]
     for name in lost:
         of_node = np.concatenate(delays[name])
-        added_us = np.median([
-            np.median(a) - np.median(b) for a, b in zip(delays[name], delays[RELAY])]) * 1e6
+        added_us = (
+            np.median([np.median(a) - np.median(b) for a, b in zip(delays[name], delays[RELAY])])
+            * 1e6
+        )
         lines += [
             figure(part, name, of_node, paired_ratio(delays[name], delays[RELAY]), RELAY),
-            value(part, f'{name}, added to the median', added_us, 'µs',
-                  limit=ADDED_DELAY_LIMIT_US),
-            value(part, f'{name}, estimates lost', lost[name], '', limit=0.0)]
+            value(
+                part, f'{name}, added to the median', added_us, 'µs', limit=ADDED_DELAY_LIMIT_US
+            ),
+            value(part, f'{name}, estimates lost', lost[name], '', limit=0.0),
+        ]
     return lines + [
-        value(part, f'{name}, CPU', 100.0 * np.median(share), '% of a core',
-              ratio=None if name == RELAY else paired_ratio(share, shares[RELAY]),
-              beside=None if name == RELAY else RELAY)
-        for name, share in shares.items()]
+        value(
+            part,
+            f'{name}, CPU',
+            100.0 * np.median(share),
+            '% of a core',
+            ratio=None if name == RELAY else paired_ratio(share, shares[RELAY]),
+            beside=None if name == RELAY else RELAY,
+        )
+        for name, share in shares.items()
+    ]
 
 
 def _cpu_s(process):

@@ -53,19 +53,23 @@ class DelayPeer(Node):
         for namespace in namespaces:
             self._arrivals[namespace] = {}
             self._publishers_of[namespace] = self.create_publisher(
-                JointState, f'/{namespace}/joint_states', qos)
+                JointState, f'/{namespace}/joint_states', qos
+            )
             self.create_subscription(
-                WrenchStamped, f'/{namespace}/node/wrench', self._on_wrench(namespace), qos)
-            self.create_subscription(
-                Float64, f'/{namespace}/node/poured_weight', _ignore, qos)
+                WrenchStamped, f'/{namespace}/node/wrench', self._on_wrench(namespace), qos
+            )
+            self.create_subscription(Float64, f'/{namespace}/node/poured_weight', _ignore, qos)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos)
 
     def is_connected(self):
         """Return whether all nodes have been found."""
-        return all(publisher.get_subscription_count()
-                   for publisher in self._publishers_of.values()) and all(
-            subscription.get_publisher_count() for subscription in self.subscriptions
-            if not subscription.topic_name.startswith(('/parameter', '/diagnostics')))
+        return all(
+            publisher.get_subscription_count() for publisher in self._publishers_of.values()
+        ) and all(
+            subscription.get_publisher_count()
+            for subscription in self.subscriptions
+            if not subscription.topic_name.startswith(('/parameter', '/diagnostics'))
+        )
 
     def send_burst(self, namespace, rate_hz, duration_s):
         """
@@ -92,7 +96,8 @@ class DelayPeer(Node):
             offset_ns = round(index * 1e9 / rate_hz)
             tilt = tilt_at(60e-9 * offset_ns)
             message = JointState(
-                name=list(ARM_JOINTS), position=[0.0, -1.2, 1.6, -0.4, 1.57, tilt])
+                name=list(ARM_JOINTS), position=[0.0, -1.2, 1.6, -0.4, 1.57, tilt]
+            )
             message.header.stamp = to_stamp(start_ns + offset_ns)
             ticks = resampler.push(start_ns + offset_ns, tilt)
             time.sleep(max(0.0, (start_ns + offset_ns - time.time_ns()) * 1e-9))
@@ -105,8 +110,11 @@ class DelayPeer(Node):
     def delays(self, namespace, due):
         """Return the delays of the estimates that have come [s], for what a burst returned."""
         arrivals = self._arrivals[namespace]
-        return [(arrivals[tick_ns] - sent_ns) * 1e-9
-                for tick_ns, sent_ns in due.items() if tick_ns in arrivals]
+        return [
+            (arrivals[tick_ns] - sent_ns) * 1e-9
+            for tick_ns, sent_ns in due.items()
+            if tick_ns in arrivals
+        ]
 
     def lost_joint_states(self, namespace):
         """Return how many joint states a node has not counted, for one with diagnostics."""
@@ -116,6 +124,7 @@ class DelayPeer(Node):
     def _on_wrench(self, namespace):
         def callback(message, info):
             self._arrivals[namespace][to_ns(message.header.stamp)] = info['received_timestamp']
+
         return callback
 
     def _on_diagnostics(self, message):

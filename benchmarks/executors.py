@@ -10,7 +10,8 @@ EXECUTORS = {
         'from pour_force_estimator.ros import lifecycle\n'
         'from rclpy.executors import SingleThreadedExecutor\n'
         'lifecycle.create_executor = SingleThreadedExecutor\n'
-        'from pour_force_estimator.ros.estimator_node import main\n'),
+        'from pour_force_estimator.ros.estimator_node import main\n'
+    ),
 }
 """What is run before the node, by the name of an executor."""
 

@@ -13,7 +13,7 @@ from pour_force_estimator.ros.arm.arm_node import ARM_JOINTS
 TILT_JOINT = ARM_JOINTS[-1]
 
 FAULT_PERIOD_S = 0.5
-LONGEST_FAULT_S = 0.15
+MAX_FAULT_S = 0.15
 """Shorter than the gap that the node bridges by default, 0.2 s."""
 
 GAP_S = 0.3
@@ -84,8 +84,17 @@ class FaultyArm:
 
     def actions(self):
         """Yield without end each `Message` and each `NewPour`."""
-        kinds = [self._lost, self._late, self._repeated, self._not_finite, self._partial,
-                 self._unequal, self._spike, self._gap, self._jump]
+        kinds = [
+            self._lost,
+            self._late,
+            self._repeated,
+            self._not_finite,
+            self._partial,
+            self._unequal,
+            self._spike,
+            self._gap,
+            self._jump,
+        ]
         while True:
             self._random.shuffle(kinds)
             for kind in kinds:
@@ -96,10 +105,18 @@ class FaultyArm:
 
     def new_pour(self):
         """Return the beginning of a pour of another weight."""
-        return NewPour(PourContext(
-            initial_weight=self._random.uniform(2.0, 5.0), target_weight=1.5,
-            empty_weight=0.1, cup_height=0.12, cup_diameter=0.121, receiver_height=0.12,
-            receiver_diameter=0.09, relative_density=1.0))
+        return NewPour(
+            PourContext(
+                initial_weight=self._random.uniform(2.0, 5.0),
+                target_weight=1.5,
+                empty_weight=0.1,
+                cup_height=0.12,
+                cup_diameter=0.121,
+                receiver_height=0.12,
+                receiver_diameter=0.09,
+                relative_density=1.0,
+            )
+        )
 
     def _next(self):
         """Return the next message of an arm without faults."""
@@ -108,12 +125,13 @@ class FaultyArm:
         # Between 0 and 1.8 rad every eight seconds, with stamps that are not quite regular.
         tilt = 0.9 * (1.0 - math.cos(math.tau * due_s / 8.0))
         stamp_s = due_s - self._jumped_s + self._random.uniform(0.0, 0.4) * self._period_s
-        return Message(due_s, round(stamp_s * 1e9), ARM_JOINTS,
-                       (0.0, -1.2, 1.6, -0.4, 1.57, tilt), tilt)
+        return Message(
+            due_s, round(stamp_s * 1e9), ARM_JOINTS, (0.0, -1.2, 1.6, -0.4, 1.57, tilt), tilt
+        )
 
     def _burst(self):
-        """Return messages that lie less than `LONGEST_FAULT_S` apart, at least one."""
-        most = max(1, round(LONGEST_FAULT_S / self._period_s))
+        """Return messages that lie less than `MAX_FAULT_S` apart, at least one."""
+        most = max(1, round(MAX_FAULT_S / self._period_s))
         return [self._next() for _ in range(self._random.randint(1, most))]
 
     def _changed(self, message, names=ARM_JOINTS, positions=None):
@@ -154,8 +172,7 @@ class FaultyArm:
     def _spike(self):
         message = self._next()
         self.expected['refused too_fast'] += 1
-        yield self._changed(
-            message, positions=(*message.positions[:-1], message.tilt + SPIKE_RAD))
+        yield self._changed(message, positions=(*message.positions[:-1], message.tilt + SPIKE_RAD))
 
     def _gap(self):
         self._skipped_s += GAP_S

@@ -20,12 +20,15 @@ def describe_machine():
         'python': platform.python_version(),
         'numpy': np.__version__,
         'onnxruntime': onnxruntime.__version__,
-        **_version('tensorflow'), **_version('rclpy'), **_version('keras'),
+        **_version('tensorflow'),
+        **_version('rclpy'),
+        **_version('keras'),
     }
 
 
 def _version(name):
     from importlib.metadata import PackageNotFoundError, version
+
     try:
         return {name: version(name)}
     except PackageNotFoundError:

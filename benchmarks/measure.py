@@ -24,8 +24,7 @@ def take_turns(ways, blocks):
         Duration of each call by name [s].
 
     """
-    durations_ns = {
-        name: np.empty((blocks, calls), np.int64) for name, (_, calls) in ways.items()}
+    durations_ns = {name: np.empty((blocks, calls), np.int64) for name, (_, calls) in ways.items()}
     names = list(ways)
     for block in range(blocks):
         first = block % len(names)
@@ -55,9 +54,14 @@ def paired_ratio(own, other, percentile=50):
         Which percentile of a block.
 
     """
-    return float(np.median([
-        np.percentile(a, percentile) / np.percentile(b, percentile)
-        for a, b in zip(own, other)]))
+    return float(
+        np.median(
+            [
+                np.percentile(a, percentile) / np.percentile(b, percentile)
+                for a, b in zip(own, other)
+            ]
+        )
+    )
 
 
 def figure(part, name, durations, ratio=None, beside=None, aim=None):
@@ -86,8 +90,10 @@ def figure(part, name, durations, ratio=None, beside=None, aim=None):
     durations_us = np.ravel(durations) * 1e6
     return {
         **value(part, name, np.median(durations_us), 'µs', ratio=ratio, beside=beside, aim=aim),
-        'p99': float(np.percentile(durations_us, 99)), 'max': float(durations_us.max()),
-        'count': len(durations_us)}
+        'p99': float(np.percentile(durations_us, 99)),
+        'max': float(durations_us.max()),
+        'count': len(durations_us),
+    }
 
 
 def value(part, name, number, unit, *, ratio=None, beside=None, aim=None, limit=None):
@@ -118,5 +124,13 @@ def value(part, name, number, unit, *, ratio=None, beside=None, aim=None, limit=
     elif limit is not None:
         met = bool(number <= limit)
     return {
-        'part': part, 'name': name, 'value': float(number), 'unit': unit, 'ratio': ratio,
-        'beside': beside, 'aim': aim, 'limit': limit, 'met': met}
+        'part': part,
+        'name': name,
+        'value': float(number),
+        'unit': unit,
+        'ratio': ratio,
+        'beside': beside,
+        'aim': aim,
+        'limit': limit,
+        'met': met,
+    }

@@ -23,7 +23,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
 PERIOD_NS = 1e9 / 60.0
-LONGEST_GAP_NS = 200_000_000
+MAX_GAP_NS = 200_000_000
 
 INPUT_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 OUTPUT_QOS = QoSProfile(depth=100)
@@ -45,21 +45,29 @@ class Relay(Node):
         super().__init__('relay', **kwargs)
         bounds = self.declare_parameter('bounds', False).value
         prediction = self.declare_parameter('prediction', False).value
-        topics = ['poured_weight', *(['poured_weight/lower', 'poured_weight/upper'] * bounds),
-                  *(['predicted_weight'] * prediction)]
+        topics = [
+            'poured_weight',
+            *(['poured_weight/lower', 'poured_weight/upper'] * bounds),
+            *(['predicted_weight'] * prediction),
+        ]
         self._weights = [
-            self.create_publisher(Float64, f'~/{topic}', OUTPUT_QOS) for topic in topics]
-        stamped = [*(['wrench/lower', 'wrench/upper'] * bounds),
-                   *(['wrench/predicted'] * prediction), 'wrench']
+            self.create_publisher(Float64, f'~/{topic}', OUTPUT_QOS) for topic in topics
+        ]
+        stamped = [
+            *(['wrench/lower', 'wrench/upper'] * bounds),
+            *(['wrench/predicted'] * prediction),
+            'wrench',
+        ]
         self._wrenches = [
-            self.create_publisher(WrenchStamped, f'~/{topic}', OUTPUT_QOS) for topic in stamped]
-        self._last_ns = -LONGEST_GAP_NS
+            self.create_publisher(WrenchStamped, f'~/{topic}', OUTPUT_QOS) for topic in stamped
+        ]
+        self._last_ns = -MAX_GAP_NS
         self.create_subscription(JointState, 'joint_states', self._on_joint_state, INPUT_QOS)
 
     def _on_joint_state(self, message):
         stamp = message.header.stamp
         stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
-        if stamp_ns - self._last_ns > LONGEST_GAP_NS:
+        if stamp_ns - self._last_ns > MAX_GAP_NS:
             self._start_ns, self._ticks = stamp_ns, 0
         self._last_ns = stamp_ns
         tick_ns = self._start_ns + round(self._ticks * PERIOD_NS)

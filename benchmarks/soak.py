@@ -88,7 +88,8 @@ class Soak:
         """
         with open(self._log_path, 'w', encoding='utf-8') as log:
             self._node = process = subprocess.Popen(
-                node_command(), stdout=log, stderr=subprocess.STDOUT)
+                node_command(), stdout=log, stderr=subprocess.STDOUT
+            )
         try:
             rclpy.init()
             self._peer = SoakPeer()
@@ -143,8 +144,10 @@ class Soak:
     def _has_noticed(self):
         """Return whether the node has told of each gap and jump so far."""
         counted = self._peer.counted()
-        return all(counted.get(key, '0') == str(self._arm.expected[key])
-                   for key in ('samples gap', 'samples time_jump'))
+        return all(
+            counted.get(key, '0') == str(self._arm.expected[key])
+            for key in ('samples gap', 'samples time_jump')
+        )
 
     def _new_pour(self, action):
         asked_s = time.monotonic()
@@ -160,9 +163,13 @@ class Soak:
         """Wait until all that was sent has been counted and all that is due has come."""
         try:
             self._wait(
-                lambda: not self._peer.comparison.outstanding
-                and self._peer.counted().get('joint states') == str(self._peer.sent)
-                and self._peer.weights >= self._peer.comparison.matched, 'the last estimate')
+                lambda: (
+                    not self._peer.comparison.outstanding
+                    and self._peer.counted().get('joint states') == str(self._peer.sent)
+                    and self._peer.weights >= self._peer.comparison.matched
+                ),
+                'the last estimate',
+            )
         except TimeoutError as error:
             print(error, file=sys.stderr)
         self._peer.comparison.end()
@@ -174,9 +181,12 @@ class Soak:
                 self._warm = (time.monotonic(), self._cpu_s())
             self._memory_mib.append(memory_mib)
         comparison = self._peer.comparison
-        print(f'{elapsed_s:6.0f} s  {self._peer.sent:8d} joint states  '
-              f'{comparison.matched:7d} estimates  {sum(self._arm.faults.values()):5d} faults  '
-              f'{memory_mib:7.2f} MiB', flush=True)
+        print(
+            f'{elapsed_s:6.0f} s  {self._peer.sent:8d} joint states  '
+            f'{comparison.matched:7d} estimates  {sum(self._arm.faults.values()):5d} faults  '
+            f'{memory_mib:7.2f} MiB',
+            flush=True,
+        )
 
     def _cpu_s(self):
         times = self._process.cpu_times()
@@ -204,9 +214,9 @@ class Soak:
             'weights': self._peer.weights,
             'miscounted': {
                 key: [count, counted.get(key)]
-                for key, count in {
-                    **self._arm.expected, 'joint states': self._peer.sent}.items()
-                if counted.get(key) != str(count)},
+                for key, count in {**self._arm.expected, 'joint states': self._peer.sent}.items()
+                if counted.get(key) != str(count)
+            },
             'latency_p50_ms': round(float(np.percentile(latency_ms, 50)), 3),
             'latency_p99_ms': round(float(np.percentile(latency_ms, 99)), 3),
             'latency_max_ms': round(float(latency_ms.max()), 3),
@@ -215,7 +225,8 @@ class Soak:
             'cpu_share': round(cpu_s / wall_s, 4),
             'log_errors': sum(
                 'Traceback' in line or ('ERROR' in line and INTERRUPTED not in line)
-                for line in log.splitlines()),
+                for line in log.splitlines()
+            ),
             'exit_code': exit_code,
         }
 
@@ -241,14 +252,18 @@ def run(seconds=SUITE_S, rate_hz=SUITE_RATE_HZ):
         result = Soak(seconds, rate_hz, 0, Path(folder) / 'estimator.log').run()
     counts = {
         'estimates missing, not due or different': (
-            result['missing'] + result['unexpected'] + result['different']),
+            result['missing'] + result['unexpected'] + result['different']
+        ),
         'faults that the diagnostics did not count': len(result['miscounted']),
-        'errors in the log': result['log_errors']}
+        'errors in the log': result['log_errors'],
+    }
     return [
         measure.value(part, 'faults', sum(result['faults'].values()), ''),
         *(measure.value(part, name, count, '', limit=0.0) for name, count in counts.items()),
         measure.value(
-            part, 'CPU', 100.0 * result['cpu_share'], '% of a core', limit=100.0 * CPU_LIMIT)]
+            part, 'CPU', 100.0 * result['cpu_share'], '% of a core', limit=100.0 * CPU_LIMIT
+        ),
+    ]
 
 
 def _isolate():
@@ -290,13 +305,16 @@ def checks(result):
     """
     return {
         'every estimate that was due was published, and no other': (
-            result['matched'] > 0 and not result['missing'] and not result['unexpected']),
+            result['matched'] > 0 and not result['missing'] and not result['unexpected']
+        ),
         'each equals that of the offline estimator bit for bit': not result['different'],
         'as many weights as wrenches': (
-            result['weights'] == result['matched'] + result['unexpected']),
+            result['weights'] == result['matched'] + result['unexpected']
+        ),
         'the diagnostics counted each fault': not result['miscounted'],
         f'memory grew by less than {MEMORY_LIMIT_MIB:g} MiB after the warm-up': (
-            result['memory_growth_mib'] < MEMORY_LIMIT_MIB),
+            result['memory_growth_mib'] < MEMORY_LIMIT_MIB
+        ),
         f'less than {CPU_LIMIT:.0%} of a core': result['cpu_share'] < CPU_LIMIT,
         'no error in the log': not result['log_errors'],
         'exit code 0': result['exit_code'] == 0,
@@ -307,13 +325,19 @@ def parse_arguments(argv=None):
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     duration = parser.add_mutually_exclusive_group()
-    duration.add_argument('--minutes', type=float, default=10.0,
-                          help='how long to run (default: %(default)s)')
+    duration.add_argument(
+        '--minutes', type=float, default=10.0, help='how long to run (default: %(default)s)'
+    )
     duration.add_argument('--seconds', type=float, help='the same in seconds')
-    parser.add_argument('--rate', type=float, default=500.0,
-                        help='rate of the joint states, 50 to 1000 [Hz] (default: %(default)s)')
-    parser.add_argument('--seed', type=int, default=0,
-                        help='same seed, same faults (default: %(default)s)')
+    parser.add_argument(
+        '--rate',
+        type=float,
+        default=500.0,
+        help='rate of the joint states, 50 to 1000 [Hz] (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--seed', type=int, default=0, help='same seed, same faults (default: %(default)s)'
+    )
     parser.add_argument('--json', type=Path, help='file to write what was measured to')
     arguments = parser.parse_args(argv)
     if not 50.0 <= arguments.rate <= 1000.0:
@@ -330,8 +354,13 @@ def main(argv=None):
         log_path = Path(folder) / 'estimator.log'
         try:
             result = Soak(duration_s, arguments.rate, arguments.seed, log_path).run()
-        except (PourForceEstimatorError, RuntimeError, TimeoutError, psutil.NoSuchProcess,
-                subprocess.TimeoutExpired) as error:
+        except (
+            PourForceEstimatorError,
+            RuntimeError,
+            TimeoutError,
+            psutil.NoSuchProcess,
+            subprocess.TimeoutExpired,
+        ) as error:
             print(f'error: {error}\n{log_path.read_text(encoding="utf-8")}', file=sys.stderr)
             return 1
         except (KeyboardInterrupt, ExternalShutdownException):

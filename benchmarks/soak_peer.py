@@ -49,7 +49,8 @@ class Comparison:
     def receive(self, stamp_ns, weight, now_s):
         """Compare an estimate that has come."""
         for skipped, (due_ns, due_weight, sent_s) in enumerate(
-                itertools.islice(self._due, self.LOOK_AHEAD)):
+            itertools.islice(self._due, self.LOOK_AHEAD)
+        ):
             if due_ns == stamp_ns:
                 for _ in range(skipped + 1):
                     self._due.popleft()
@@ -108,10 +109,15 @@ class SoakPeer(Node):
 
     def is_connected(self):
         """Return whether the estimator is active and all its topics have been found."""
-        return (self.client.is_ready() and self._joints.get_subscription_count() > 0
-                and all(subscription.get_publisher_count() > 0
-                        for subscription in self.subscriptions
-                        if not subscription.topic_name.startswith('/parameter')))
+        return (
+            self.client.is_ready()
+            and self._joints.get_subscription_count() > 0
+            and all(
+                subscription.get_publisher_count() > 0
+                for subscription in self.subscriptions
+                if not subscription.topic_name.startswith('/parameter')
+            )
+        )
 
     def start_pour(self, context):
         """Let the offline estimator begin a pour too."""
@@ -133,12 +139,14 @@ class SoakPeer(Node):
 
     def counted(self):
         """Return what the last diagnostics counted, a dict of str to str."""
-        return {} if self.status is None else {
-            value.key: value.value for value in self.status.values}
+        return (
+            {} if self.status is None else {value.key: value.value for value in self.status.values}
+        )
 
     def _on_wrench(self, message):
         self.comparison.receive(
-            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic())
+            to_ns(message.header.stamp), -message.wrench.force.z, time.monotonic()
+        )
 
     def _on_weight(self, message):
         self.weights += 1

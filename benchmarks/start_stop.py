@@ -39,8 +39,11 @@ SECOND_SIGNAL_S = 0.005
 FIRST_DOMAIN = 60
 
 PARAMETERS = {
-    'pour.initial_weight': 3.5, 'pour.target_weight': 1.5, 'pour.cup_height': 0.12,
-    'pour.cup_diameter': 0.121}
+    'pour.initial_weight': 3.5,
+    'pour.target_weight': 1.5,
+    'pour.cup_height': 0.12,
+    'pour.cup_diameter': 0.121,
+}
 SIGNALS = ((signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGINT))
 
 
@@ -78,7 +81,8 @@ class Arm:
         rclpy.init(context=self._context, domain_id=domain)
         self._node = rclpy.create_node(f'arm_{domain}', context=self._context)
         self._joints = self._node.create_publisher(
-            JointState, '/joint_states', qos_profile_sensor_data)
+            JointState, '/joint_states', qos_profile_sensor_data
+        )
         self._period_s = 1.0 / rate_hz
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._publish, daemon=True)
@@ -110,8 +114,12 @@ def run_cycle(arm: Arm, executor: str, domain: int, rng: random.Random) -> Endin
     for name, value in PARAMETERS.items():
         command += ['-p', f'{name}:={value}']
     node = subprocess.Popen(
-        command, env={**os.environ, 'ROS_DOMAIN_ID': str(domain)}, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True)
+        command,
+        env={**os.environ, 'ROS_DOMAIN_ID': str(domain)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     signals = rng.choice(SIGNALS)
     try:
         deadline_s = time.monotonic() + TIMEOUT_S
@@ -156,9 +164,14 @@ def main(argv: list[str] | None = None) -> int:
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     shares = [len(range(job, arguments.cycles, arguments.jobs)) for job in range(arguments.jobs)]
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        endings = [ending for of_job in pool.map(
-            lambda job: run_cycles(shares[job], arguments.executor, arguments.rate, job),
-            range(arguments.jobs)) for ending in of_job]
+        endings = [
+            ending
+            for of_job in pool.map(
+                lambda job: run_cycles(shares[job], arguments.executor, arguments.rate, job),
+                range(arguments.jobs),
+            )
+            for ending in of_job
+        ]
     bad = [ending for ending in endings if not ending.is_clean]
     for ending in bad:
         names = ', '.join(number.name for number in ending.signals)

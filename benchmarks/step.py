@@ -23,8 +23,15 @@ AGREEMENT_LBF = 1e-4
 """All ways must give the same estimates before they are timed; float32, some hundred steps."""
 
 CONTEXT = PourContext(
-    initial_weight=3.5, target_weight=1.5, empty_weight=0.1, cup_height=0.12, cup_diameter=0.121,
-    receiver_height=0.12, receiver_diameter=0.09, relative_density=1.0)
+    initial_weight=3.5,
+    target_weight=1.5,
+    empty_weight=0.1,
+    cup_height=0.12,
+    cup_diameter=0.121,
+    receiver_height=0.12,
+    receiver_diameter=0.09,
+    relative_density=1.0,
+)
 """Whatever a model needs; the time of a step does not depend on it."""
 
 
@@ -46,17 +53,24 @@ def run(blocks: int = BLOCKS) -> list[dict]:
     model = StepModel.load(find_model())
     spec, part = model.spec, f'tick, {model.spec.name}'
     rows = FeatureBuilder(
-        spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups).matrix(
-            [tilt_at(tick) for tick in range(TICKS)], CONTEXT)
+        spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups
+    ).matrix([tilt_at(tick) for tick in range(TICKS)], CONTEXT)
     stream = model.stream()
     steps = {BARE: bare_step(model), STEP: lambda row: stream.step(row)[0]}
     check_agreement(steps, rows[:20])
-    durations = take_turns({
-        **{name: (_cycling(step, rows), TICKS) for name, step in steps.items()},
-        UPDATE: (ticking(PourEstimator(model, CONTEXT)), TICKS)}, blocks)
+    durations = take_turns(
+        {
+            **{name: (_cycling(step, rows), TICKS) for name, step in steps.items()},
+            UPDATE: (ticking(PourEstimator(model, CONTEXT)), TICKS),
+        },
+        blocks,
+    )
     bare, update = durations[BARE], durations[UPDATE]
-    return [figure(part, BARE, bare), figure(part, STEP, durations[STEP]),
-            figure(part, UPDATE, update, paired_ratio(update, bare), BARE)]
+    return [
+        figure(part, BARE, bare),
+        figure(part, STEP, durations[STEP]),
+        figure(part, UPDATE, update, paired_ratio(update, bare), BARE),
+    ]
 
 
 def bare_step(model: StepModel) -> Callable[[np.ndarray], float]:
@@ -69,11 +83,11 @@ def bare_step(model: StepModel) -> Callable[[np.ndarray], float]:
         outputs = model._session.run(names, {features_name: features, state_name: state})
         state = outputs[1]
         return outputs[0][0, 0]
+
     return step
 
 
-def check_agreement(
-        steps: dict[str, Callable[[np.ndarray], float]], rows: np.ndarray) -> None:
+def check_agreement(steps: dict[str, Callable[[np.ndarray], float]], rows: np.ndarray) -> None:
     """
     Raise `AssertionError` unless all ways give the same responses.
 
@@ -86,14 +100,16 @@ def check_agreement(
 
     """
     responses = {
-        name: np.array([step(row[np.newaxis]) for row in rows]) for name, step in steps.items()}
+        name: np.array([step(row[np.newaxis]) for row in rows]) for name, step in steps.items()
+    }
     reference = next(iter(responses))
     for name, response in responses.items():
         worst = float(np.abs(response - responses[reference]).max())
         if not worst <= AGREEMENT_LBF:
             raise AssertionError(
                 f'{name}: expected the responses of {reference} within {AGREEMENT_LBF:g} lbf, '
-                f'received a difference of {worst:g} lbf')
+                f'received a difference of {worst:g} lbf'
+            )
 
 
 def tilt_at(tick: float) -> float:
@@ -110,6 +126,7 @@ def ticking(estimator: PourEstimator) -> Callable[[], list]:
         estimates = estimator.update(round(tick * 1e9 / 60.0), tilt_at(tick))
         tick += 1
         return estimates
+
     return update
 
 
@@ -121,4 +138,5 @@ def _cycling(step: Callable, rows: np.ndarray) -> Callable[[], float]:
         nonlocal index
         index = (index + 1) % len(singles)
         return step(singles[index])
+
     return call

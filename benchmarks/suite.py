@@ -19,8 +19,7 @@ RESULTS = FOLDER.parent / 'runs' / 'bench.json'
 PARTS = {'step': {}, 'delay': {}, 'soak': {}, 'training': {}}
 """Modules of this package in the order of the table, and arguments of their `run`."""
 
-ONE_THREAD = {
-    'OMP_NUM_THREADS': '1', 'TF_NUM_INTRAOP_THREADS': '1', 'TF_NUM_INTEROP_THREADS': '1'}
+ONE_THREAD = {'OMP_NUM_THREADS': '1', 'TF_NUM_INTRAOP_THREADS': '1', 'TF_NUM_INTEROP_THREADS': '1'}
 """A step is too small for a second thread."""
 
 

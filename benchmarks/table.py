@@ -14,21 +14,32 @@ def cells(line):
     else:
         aim = ''
     return (
-        line['name'], _number(line['value']), _number(line.get('p99')), _number(line.get('max')),
-        line['unit'], '' if line['ratio'] is None else f'{line["ratio"]:.3g}',
-        line['beside'] or '', aim, {None: '', True: 'yes', False: 'NO'}[line['met']])
+        line['name'],
+        _number(line['value']),
+        _number(line.get('p99')),
+        _number(line.get('max')),
+        line['unit'],
+        '' if line['ratio'] is None else f'{line["ratio"]:.3g}',
+        line['beside'] or '',
+        aim,
+        {None: '', True: 'yes', False: 'NO'}[line['met']],
+    )
 
 
 def plain(results):
     """Return results as text for a terminal."""
     rows = [(line['part'], cells(line)) for line in results['figures']]
-    widths = [max(len(row[column]) for row in (HEADER, *(row for _, row in rows)))
-              for column in range(len(HEADER))]
+    widths = [
+        max(len(row[column]) for row in (HEADER, *(row for _, row in rows)))
+        for column in range(len(HEADER))
+    ]
 
     def text(row):
         return '  '.join(
             cell.ljust(width) if column in (0, 4, 6) else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
+            for column, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
+
     lines = [_machine(results), '', text(HEADER)]
     part = None
     for own, row in rows:
@@ -41,8 +52,12 @@ def plain(results):
 
 def markdown(results):
     """Return results as Markdown."""
-    lines = [_machine(results) + '.', '', f'| {" | ".join(HEADER)} |',
-             '|---|---:|---:|---:|---|---:|---|---|---|']
+    lines = [
+        _machine(results) + '.',
+        '',
+        f'| {" | ".join(HEADER)} |',
+        '|---|---:|---:|---:|---|---:|---|---|---|',
+    ]
     part = None
     for line in results['figures']:
         if line['part'] != part:
@@ -56,9 +71,13 @@ def _machine(results):
     machine = results['machine']
     versions = ', '.join(
         f'{name} {machine[name]}'
-        for name in ('python', 'numpy', 'onnxruntime', 'tensorflow', 'rclpy') if name in machine)
-    return (f'{machine["processor"]}, {machine["cores"]} cores, load {machine["load"]} before; '
-            f'{versions}; {results["seconds"]:.0f} s')
+        for name in ('python', 'numpy', 'onnxruntime', 'tensorflow', 'rclpy')
+        if name in machine
+    )
+    return (
+        f'{machine["processor"]}, {machine["cores"]} cores, load {machine["load"]} before; '
+        f'{versions}; {results["seconds"]:.0f} s'
+    )
 
 
 def _number(number):

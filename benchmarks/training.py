@@ -78,15 +78,22 @@ def padded_pours(pours, steps, seed=0):
     """
     schema, rng = get_schema('dim'), np.random.default_rng(seed)
     simulated = simulate_pours(
-        pours, rng, max_steps=steps, sample_rate_hz=schema.sample_rate_hz, liquids='mixed')
+        pours, rng, max_steps=steps, sample_rate_hz=schema.sample_rate_hz, liquids='mixed'
+    )
     array = encode(simulated, schema, rng)
-    recorded = [RecordedPour(index, schema, rows[:length], 1)
-                for index, (rows, length) in enumerate(zip(array, simulated.lengths))]
-    padded = Preprocessor(
-        schema.paper_features, schema.sample_rate_hz, 1).fit(recorded).transform(recorded)
+    recorded = [
+        RecordedPour(index, schema, rows[:length], 1)
+        for index, (rows, length) in enumerate(zip(array, simulated.lengths))
+    ]
+    padded = (
+        Preprocessor(schema.paper_features, schema.sample_rate_hz, 1)
+        .fit(recorded)
+        .transform(recorded)
+    )
     missing = [(0, 0), (0, steps - padded.features.shape[1]), (0, 0)]
     return PaddedPours(
-        np.pad(padded.features, missing), np.pad(padded.response, missing), padded.lengths)
+        np.pad(padded.features, missing), np.pad(padded.response, missing), padded.lengths
+    )
 
 
 def ways_to_train(architecture, n_features, batch_size):
@@ -181,14 +188,25 @@ def run(pours=54, steps=480, batch_size=16, units=(64, 64), repeat=3):
     """
     padded, part = padded_pours(pours, steps), f'an epoch, GRU {units}, {pours} pours'
     seconds = measure(
-        ways_to_train(Architecture('gru', 'gru', tuple(units)), padded.features.shape[2],
-                      batch_size), padded, batch_size, repeat)
+        ways_to_train(
+            Architecture('gru', 'gru', tuple(units)), padded.features.shape[2], batch_size
+        ),
+        padded,
+        batch_size,
+        repeat,
+    )
     reference = next(iter(seconds))
     return [
-        value(part, name, np.median(of_way), 's',
-              ratio=None if name == reference else 1.0 / speedups(seconds)[name],
-              beside=None if name == reference else reference)
-        for name, of_way in seconds.items()]
+        value(
+            part,
+            name,
+            np.median(of_way),
+            's',
+            ratio=None if name == reference else 1.0 / speedups(seconds)[name],
+            beside=None if name == reference else reference,
+        )
+        for name, of_way in seconds.items()
+    ]
 
 
 def speedups(seconds):
@@ -220,14 +238,19 @@ def _first(pours, number):
 def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks.training',
-        description='Time one epoch of training beside one of the straightforward Keras script.')
+        description='Time one epoch of training beside one of the straightforward Keras script.',
+    )
     parser.add_argument('--pours', type=positive(int), default=1307)
     parser.add_argument('--steps', type=positive(int), default=1099, help='of the padded array')
     parser.add_argument('--batch-size', type=positive(int), default=32)
     network = parser.add_mutually_exclusive_group()
     network.add_argument('--architecture', default='multi_gru', choices=sorted(ARCHITECTURES))
-    network.add_argument('--units', type=positive(int), nargs='+',
-                         help='of GRU layers, in place of an architecture of the paper')
+    network.add_argument(
+        '--units',
+        type=positive(int),
+        nargs='+',
+        help='of GRU layers, in place of an architecture of the paper',
+    )
     parser.add_argument('--repeat', type=positive(int), default=3)
     parser.add_argument('--json', metavar='FILE', help='where to write the results as well')
     return parser.parse_args(arguments)
@@ -248,23 +271,43 @@ def main(arguments=None):
         print(f'error: {error}', file=sys.stderr)
         return 2
     ratios = speedups(seconds)
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or os.environ.get(
-        'TF_NUM_INTRAOP_THREADS') or os.cpu_count()
+    threads = (
+        tf.config.threading.get_intra_op_parallelism_threads()
+        or os.environ.get('TF_NUM_INTRAOP_THREADS')
+        or os.cpu_count()
+    )
     mean_length = float(pours.lengths.mean())
-    print(f'{architecture.name} {architecture.recurrent_units}, {options.pours} pours of '
-          f'{mean_length:.0f} steps on average padded to {options.steps}, batches of '
-          f'{options.batch_size}, {threads} threads')
+    print(
+        f'{architecture.name} {architecture.recurrent_units}, {options.pours} pours of '
+        f'{mean_length:.0f} steps on average padded to {options.steps}, batches of '
+        f'{options.batch_size}, {threads} threads'
+    )
     print(f'{"":10}{"epoch [s]":>10}{"speedup":>9}')
     for name, own in seconds.items():
         print(f'{name:10}{np.median(own):10.3f}{ratios[name]:9.2f}')
     if options.json:
-        write_text(Path(options.json), json.dumps({
-            'architecture': architecture.name, 'recurrent_units': architecture.recurrent_units,
-            'pours': options.pours, 'steps': options.steps, 'mean_length': mean_length,
-            'batch_size': options.batch_size, 'threads': int(threads), 'seconds': seconds,
-            'speedups': ratios, 'tensorflow': tf.__version__, 'keras': keras.__version__,
-            'python': platform.python_version(), 'machine': platform.machine(),
-        }, indent=2) + '\n')
+        write_text(
+            Path(options.json),
+            json.dumps(
+                {
+                    'architecture': architecture.name,
+                    'recurrent_units': architecture.recurrent_units,
+                    'pours': options.pours,
+                    'steps': options.steps,
+                    'mean_length': mean_length,
+                    'batch_size': options.batch_size,
+                    'threads': int(threads),
+                    'seconds': seconds,
+                    'speedups': ratios,
+                    'tensorflow': tf.__version__,
+                    'keras': keras.__version__,
+                    'python': platform.python_version(),
+                    'machine': platform.machine(),
+                },
+                indent=2,
+            )
+            + '\n',
+        )
     return 0
 
 

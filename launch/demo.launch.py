@@ -25,37 +25,46 @@ SHARE = Path(get_package_share_directory('pour_force_estimator'))
 
 def generate_launch_description():
     """Return the nodes of the demo."""
-    return LaunchDescription([
-        DeclareLaunchArgument('speed', default_value='1.0', description='Times real time'),
-        DeclareLaunchArgument('figure', default_value='demo.png', description='Picture to write'),
-        IncludeLaunchDescription(
-            PythonLaunchDescriptionSource(str(SHARE / 'launch' / 'estimator.launch.py'))),
-        Node(
-            package='pour_force_estimator',
-            executable='pour_to_target',
-            name='pour_to_target',
-            output='screen',
-            parameters=[{
-                'use_sim_time': ParameterValue(
-                    PythonExpression([SPEED, ' != 1.0']), value_type=bool),
-                'max_estimate_age': ParameterValue(MAX_AGE, value_type=float),
-                'max_joint_state_age': ParameterValue(MAX_AGE, value_type=float),
-            }],
-        ),
-        Node(
-            package='pour_force_estimator',
-            executable='simulated_arm',
-            name='arm',
-            output='screen',
-            parameters=[arm_parameters(), {'speed': ParameterValue(SPEED, value_type=float)}],
-        ),
-        Node(
-            package='pour_force_estimator',
-            executable='session_monitor',
-            name='session_monitor',
-            output='screen',
-            parameters=[{
-                'figure': ParameterValue(LaunchConfiguration('figure'), value_type=str)}],
-            on_exit=Shutdown(reason='the demo is over'),
-        ),
-    ])
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument('speed', default_value='1.0', description='Times real time'),
+            DeclareLaunchArgument(
+                'figure', default_value='demo.png', description='Picture to write'
+            ),
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(str(SHARE / 'launch' / 'estimator.launch.py'))
+            ),
+            Node(
+                package='pour_force_estimator',
+                executable='pour_to_target',
+                name='pour_to_target',
+                output='screen',
+                parameters=[
+                    {
+                        'use_sim_time': ParameterValue(
+                            PythonExpression([SPEED, ' != 1.0']), value_type=bool
+                        ),
+                        'max_estimate_age': ParameterValue(MAX_AGE, value_type=float),
+                        'max_joint_state_age': ParameterValue(MAX_AGE, value_type=float),
+                    }
+                ],
+            ),
+            Node(
+                package='pour_force_estimator',
+                executable='simulated_arm',
+                name='arm',
+                output='screen',
+                parameters=[arm_parameters(), {'speed': ParameterValue(SPEED, value_type=float)}],
+            ),
+            Node(
+                package='pour_force_estimator',
+                executable='session_monitor',
+                name='session_monitor',
+                output='screen',
+                parameters=[
+                    {'figure': ParameterValue(LaunchConfiguration('figure'), value_type=str)}
+                ],
+                on_exit=Shutdown(reason='the demo is over'),
+            ),
+        ]
+    )

@@ -17,40 +17,55 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 
-PARAMS_FILE = Path(
-    get_package_share_directory('pour_force_estimator'), 'config', 'estimator.yaml')
+PARAMS_FILE = Path(get_package_share_directory('pour_force_estimator'), 'config', 'estimator.yaml')
 OVERRIDES = {'model': str, 'use_sim_time': bool, 'autostart': bool}
 
 
 def start_estimator(context):
     """Return the node, with the arguments that were given."""
-    given = {name: kind for name, kind in OVERRIDES.items()
-             if LaunchConfiguration(name).perform(context)}
-    return [Node(
-        package='pour_force_estimator',
-        executable='estimator',
-        name='estimator',
-        namespace=LaunchConfiguration('namespace'),
-        output='screen',
-        parameters=[
-            ParameterFile(LaunchConfiguration('params_file')),
-            {name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-             for name, kind in given.items()},
-        ],
-        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
-    )]
+    given = {
+        name: kind
+        for name, kind in OVERRIDES.items()
+        if LaunchConfiguration(name).perform(context)
+    }
+    return [
+        Node(
+            package='pour_force_estimator',
+            executable='estimator',
+            name='estimator',
+            namespace=LaunchConfiguration('namespace'),
+            output='screen',
+            parameters=[
+                ParameterFile(LaunchConfiguration('params_file')),
+                {
+                    name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+                    for name, kind in given.items()
+                },
+            ],
+            arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
+        )
+    ]
 
 
 def generate_launch_description():
     """Return the node and the arguments of this file."""
-    return LaunchDescription([
-        *[DeclareLaunchArgument(name, default_value=default, description=description)
-          for name, default, description in (
-              ('namespace', '', 'Namespace of the node'),
-              ('params_file', str(PARAMS_FILE), 'Parameter file'),
-              ('model', '', 'A shipped model by name, or the path of an ONNX file'),
-              ('use_sim_time', '', 'Whether to take the time from /clock (true or false)'),
-              ('autostart', '', 'Whether to configure and activate at start (true or false)'),
-              ('log_level', 'info', 'Lowest level to log'))],
-        OpaqueFunction(function=start_estimator),
-    ])
+    return LaunchDescription(
+        [
+            *[
+                DeclareLaunchArgument(name, default_value=default, description=description)
+                for name, default, description in (
+                    ('namespace', '', 'Namespace of the node'),
+                    ('params_file', str(PARAMS_FILE), 'Parameter file'),
+                    ('model', '', 'A shipped model by name, or the path of an ONNX file'),
+                    ('use_sim_time', '', 'Whether to take the time from /clock (true or false)'),
+                    (
+                        'autostart',
+                        '',
+                        'Whether to configure and activate at start (true or false)',
+                    ),
+                    ('log_level', 'info', 'Lowest level to log'),
+                )
+            ],
+            OpaqueFunction(function=start_estimator),
+        ]
+    )

@@ -33,23 +33,24 @@ class ContextField:
 
 CONTEXT_FIELDS = {
     'initial_weight': ContextField(
-        'N', 0.01, 100.0, 'Weight of the liquid in the cup before pouring [N].'),
+        'N', 0.01, 100.0, 'Weight of the liquid in the cup before pouring [N].'
+    ),
     'target_weight': ContextField(
-        'N', 0.01, 100.0, 'Weight of the liquid that is meant to be poured [N].'),
+        'N', 0.01, 100.0, 'Weight of the liquid that is meant to be poured [N].'
+    ),
     'final_weight': ContextField(
-        'N', -10.0, 100.0, 'Weight after the pour [N]; the outcome, for offline studies only.'),
+        'N', -10.0, 100.0, 'Weight after the pour [N]; the outcome, for offline studies only.'
+    ),
     'empty_weight': ContextField(
-        'N', -10.0, 100.0, 'Weight that the scale reads while the cup is empty [N].'),
-    'cup_height': ContextField(
-        'm', 0.02, 1.0, 'Height of the pouring cup [m].'),
-    'cup_diameter': ContextField(
-        'm', 0.01, 0.5, 'Diameter of the pouring cup [m].'),
-    'receiver_height': ContextField(
-        'm', 0.01, 1.0, 'Height of the receiving cup [m].'),
-    'receiver_diameter': ContextField(
-        'm', 0.01, 1.0, 'Diameter of the receiving cup [m].'),
+        'N', -10.0, 100.0, 'Weight that the scale reads while the cup is empty [N].'
+    ),
+    'cup_height': ContextField('m', 0.02, 1.0, 'Height of the pouring cup [m].'),
+    'cup_diameter': ContextField('m', 0.01, 0.5, 'Diameter of the pouring cup [m].'),
+    'receiver_height': ContextField('m', 0.01, 1.0, 'Height of the receiving cup [m].'),
+    'receiver_diameter': ContextField('m', 0.01, 1.0, 'Diameter of the receiving cup [m].'),
     'relative_density': ContextField(
-        '-', 0.3, 5.0, 'Density of what is poured, relative to water.'),
+        '-', 0.3, 5.0, 'Density of what is poured, relative to water.'
+    ),
 }
 """Unit, range and meaning of each field of `PourContext`."""
 
@@ -103,4 +104,5 @@ def check_context_value(name: str, value: float) -> None:
     field = CONTEXT_FIELDS[name]
     if not math.isfinite(value) or not field.low <= value <= field.high:
         raise ContextError(
-            f'{name}: expected {field.low:g} to {field.high:g} {field.unit}, received {value!r}')
+            f'{name}: expected {field.low:g} to {field.high:g} {field.unit}, received {value!r}'
+        )

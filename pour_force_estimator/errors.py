@@ -63,7 +63,8 @@ class MissingContextError(ContextError):
     def __init__(self, missing: Iterable[str]) -> None:
         self.missing = tuple(missing)
         super().__init__(
-            'the model needs values of the pour that are not set: ' + ', '.join(self.missing))
+            'the model needs values of the pour that are not set: ' + ', '.join(self.missing)
+        )
 
 
 class TiltError(PourForceEstimatorError, ValueError):

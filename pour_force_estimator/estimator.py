@@ -87,12 +87,20 @@ class PourEstimator:
     """
 
     def __init__(
-            self, model: StepModel, context: PourContext, *,
-            max_interpolated_gap_s: float = 0.2, time_jump_threshold_s: float = 1.0,
-            reset_on_gap: bool = False, return_speed: float = RETURN_SPEED,
-            return_acceleration: float = RETURN_ACCELERATION) -> None:
-        for name, value in (('return_speed', return_speed),
-                            ('return_acceleration', return_acceleration)):
+        self,
+        model: StepModel,
+        context: PourContext,
+        *,
+        max_interpolated_gap_s: float = 0.2,
+        time_jump_threshold_s: float = 1.0,
+        reset_on_gap: bool = False,
+        return_speed: float = RETURN_SPEED,
+        return_acceleration: float = RETURN_ACCELERATION,
+    ) -> None:
+        for name, value in (
+            ('return_speed', return_speed),
+            ('return_acceleration', return_acceleration),
+        ):
             if not 0.0 < value < math.inf:
                 raise ValueError(f'{name}: expected a number above 0, received {value!r}')
         self._cups = model.spec.cups
@@ -100,7 +108,8 @@ class PourEstimator:
         self._name = model.spec.name
         self._ticks = TickEstimator(model, return_speed, return_acceleration)
         self._resampler = Resampler(
-            model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s)
+            model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s
+        )
         self._resetting = {'time_jump', 'time_step', 'gap'} if reset_on_gap else {'time_jump'}
         self.counters = self._resampler.counters
         self.interruptions = 0
@@ -246,7 +255,8 @@ class PourEstimator:
         if self._pour is None or self.mounting is None:
             raise WeighingError(
                 f'weighed: expected a model that learns from weighed pours, received '
-                f'{self._name}, which has no hypotheses')
+                f'{self._name}, which has no hypotheses'
+            )
         if self._pour.has_begun or self._pour_before is None:
             return self._pour
         return self._pour_before
@@ -280,7 +290,8 @@ class PourEstimator:
         if self.mounting is None:
             raise MountingError(
                 f'mounting: expected a model that learns from weighed pours, received '
-                f'{self._name}, which has no hypotheses')
+                f'{self._name}, which has no hypotheses'
+            )
         self.mounting = Mounting.from_dict(mounting, self.mounting.hypotheses)
         self._pour = self._pour_before = None
         self.reset()

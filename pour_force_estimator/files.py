@@ -43,8 +43,7 @@ def atomic_path(path: FilePath) -> Iterator[Path]:
     path = Path(os.path.realpath(path))
     mode = _mode(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:

@@ -54,10 +54,14 @@ class MountingKeeper:
         except MountingError as error:
             context = self._estimator.context
             if (stored.cup_height, stored.cup_diameter) == (
-                    context.cup_height, context.cup_diameter):
+                context.cup_height,
+                context.cup_diameter,
+            ):
                 raise MountingError(f'{self._path}: {error}') from error
-            return (f'{self._path} is of another cup, {stored.cup_height:g} x '
-                    f'{stored.cup_diameter:g} m: nothing was learned of this one')
+            return (
+                f'{self._path} is of another cup, {stored.cup_height:g} x '
+                f'{stored.cup_diameter:g} m: nothing was learned of this one'
+            )
         return f'{self._path}: {self.learned()}'
 
     def learned(self) -> str:
@@ -65,9 +69,11 @@ class MountingKeeper:
         mounting = self._estimator.mounting
         if mounting is None:
             return 'nothing is learned of the mounting'
-        return (f'mounting offset {rad_to_degree(mounting.offset):+.1f} ± '
-                f'{rad_to_degree(mounting.spread):.1f} degree, '
-                f'pours weighed: {mounting.pours_weighed}')
+        return (
+            f'mounting offset {rad_to_degree(mounting.offset):+.1f} ± '
+            f'{rad_to_degree(mounting.spread):.1f} degree, '
+            f'pours weighed: {mounting.pours_weighed}'
+        )
 
     def keep(self) -> None:
         """

@@ -121,8 +121,12 @@ class Resampler:
 
     """
 
-    def __init__(self, rate_hz: float, max_interpolated_gap_s: float = 0.2,
-                 time_jump_threshold_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        rate_hz: float,
+        max_interpolated_gap_s: float = 0.2,
+        time_jump_threshold_s: float = 1.0,
+    ) -> None:
         self._period_ns = 1e9 / rate_hz
         self._max_gap_ns = round(max_interpolated_gap_s * 1e9)
         self._jump_ns = round(time_jump_threshold_s * 1e9)
@@ -240,9 +244,11 @@ class Resampler:
                 self._interrupt(case, last_ns, first_ns)
 
     def _refuse_after_interruption(
-            self, last_ns: int, stamp_ns: int, value: float, jumped: bool) -> None:
+        self, last_ns: int, stamp_ns: int, value: float, jumped: bool
+    ) -> None:
         if not jumped or (
-                self.interruption and self.interruption.case in ('time_jump', 'two_clocks')):
+            self.interruption and self.interruption.case in ('time_jump', 'two_clocks')
+        ):
             self._waiting = []
         else:  # a bag begins anew after a gap, too
             if self._waiting and self._waiting[0][0] > last_ns:  # those of the gap
@@ -270,8 +276,11 @@ class Resampler:
             self._stray_level -= 1
 
     def _count_strays(self, last_ns: int) -> None:
-        strays = [stamp_ns for stamp_ns, _ in self._waiting
-                  if stamp_ns > last_ns or stamp_ns < last_ns - self._jump_ns]
+        strays = [
+            stamp_ns
+            for stamp_ns, _ in self._waiting
+            if stamp_ns > last_ns or stamp_ns < last_ns - self._jump_ns
+        ]
         self._waiting = []
         if strays and not self.interruption:
             self.counters['stray'] += len(strays)

@@ -23,7 +23,7 @@ def quoted(value: object) -> str:
         return f'an object of {len(value)} keys'
     if isinstance(value, (list, tuple)):
         return f'a list of {len(value)} items'
-    if isinstance(value, int) and not -10**MAX_QUOTED < value < 10**MAX_QUOTED:
+    if isinstance(value, int) and not -(10**MAX_QUOTED) < value < 10**MAX_QUOTED:
         return 'a huge number'  # Python would refuse to spell it
     text = ascii(value[:MAX_QUOTED] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= MAX_QUOTED else f'{text[:MAX_QUOTED]}...'
@@ -41,10 +41,11 @@ def one_line(message: object, limit: int = MAX_LINE) -> str:
         Characters at most.
 
     """
-    text = str(message)[:4 * limit] or type(message).__name__
+    text = str(message)[: 4 * limit] or type(message).__name__
     line = ' '.join(text.split())
     line = ''.join(
-        character if ' ' <= character <= '~' else ascii(character)[1:-1] for character in line)
+        character if ' ' <= character <= '~' else ascii(character)[1:-1] for character in line
+    )
     return line if len(line) <= limit else f'{line[:limit]}...'
 
 
@@ -59,5 +60,10 @@ def is_plain_name(value: object) -> bool:
     Plain is what is printable, has `MAX_NAME` characters at most, and does not begin as a formula
     of a spreadsheet does.
     """
-    return (isinstance(value, str) and 0 < len(value) <= MAX_NAME and value.isprintable()
-            and value[0] not in '=+-@' and value.strip() == value)
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= MAX_NAME
+        and value.isprintable()
+        and value[0] not in '=+-@'
+        and value.strip() == value
+    )

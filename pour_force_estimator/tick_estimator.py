@@ -73,7 +73,8 @@ class TickEstimator:
         self._rule = spec.response.poured_weight
         self._interval = spec.interval
         self._features = FeatureBuilder(
-            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
+            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups
+        )
         self._watch = RangeWatch(spec.features)
         self._return = return_speed, return_acceleration
         self._velocity = ThetaVelocity(spec.sample_rate_hz, 1)
@@ -102,13 +103,16 @@ class TickEstimator:
         self._watch.reset()
         self._velocity.start(context)
         self._f_init = newton_to_lbf(
-            math.inf if context.initial_weight is None else context.initial_weight)
+            math.inf if context.initial_weight is None else context.initial_weight
+        )
         if self._interval is not None:
             self._set_factor()
             self._outflow = self._features.physics.outflow
             self._return_flow = ReturnFlow(
-                self._features.physics.mounting.hypotheses, self._outflow.initial_volume,
-                *self._return)
+                self._features.physics.mounting.hypotheses,
+                self._outflow.initial_volume,
+                *self._return,
+            )
 
     def step(self, stamp_ns: int, tilt: float) -> Estimate:
         """
@@ -134,8 +138,7 @@ class TickEstimator:
             raise ModelStepError(f'weight: expected a number, received {response!r}')
         weight = poured_weight(self._rule, response, self._f_init)
         if self._interval is None:
-            return Estimate(
-                stamp_ns, weight * _NEWTON_PER_LBF, tilt, math.nan, math.nan, math.nan)
+            return Estimate(stamp_ns, weight * _NEWTON_PER_LBF, tilt, math.nan, math.nan, math.nan)
         physics = self._features.physics
         belief = physics.shares * gates
         if not self._outflow.has_poured:
@@ -143,16 +146,28 @@ class TickEstimator:
         else:
             low, high = central_interval(belief, physics.arrived)
         lower, upper = bounds(
-            self._interval.noise, self._factor, weight, low * _LBF_PER_NEWTON,
-            high * _LBF_PER_NEWTON, self._f_init, self._watch.excess)
+            self._interval.noise,
+            self._factor,
+            weight,
+            low * _LBF_PER_NEWTON,
+            high * _LBF_PER_NEWTON,
+            self._f_init,
+            self._watch.excess,
+        )
         predicted = self._predict(tilt, belief)
         # NaN of a gate reaches all three, whichever gate it is: the mean is a sum over them.
         if not math.isfinite(lower + upper + predicted):
             raise ModelStepError(
-                f'gates: expected numbers, received {gates.ravel().tolist()!r:.100}')
+                f'gates: expected numbers, received {gates.ravel().tolist()!r:.100}'
+            )
         return Estimate(
-            stamp_ns, weight * _NEWTON_PER_LBF, tilt, lower * _NEWTON_PER_LBF,
-            upper * _NEWTON_PER_LBF, predicted)
+            stamp_ns,
+            weight * _NEWTON_PER_LBF,
+            tilt,
+            lower * _NEWTON_PER_LBF,
+            upper * _NEWTON_PER_LBF,
+            predicted,
+        )
 
     def _predict(self, tilt, belief) -> float:
         """Return what will have left if the arm turned back now [N]."""
@@ -175,8 +190,9 @@ class TickEstimator:
 
     def _set_factor(self) -> None:
         mounting = self._features.physics.mounting
-        self._factor = self._interval.factors[category(
-            len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)]
+        self._factor = self._interval.factors[
+            category(len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)
+        ]
 
     def out_of_range(self) -> list[OutOfRange]:
         """Return what `RangeWatch.out_of_range` says of this pour."""

@@ -36,9 +36,24 @@ if settings is not None:
 
 
 OPTIONAL = {
-    'dask', 'distributed', 'hypothesis', 'jinja2', 'joblib', 'keras', 'markdown_it', 'onnx',
-    'psutil', 'pytransform3d', 'rich', 'rosbags', 'scipy', 'sklearn', 'tensorflow', 'tf2onnx',
-    'threadpoolctl'}
+    'dask',
+    'distributed',
+    'hypothesis',
+    'jinja2',
+    'joblib',
+    'keras',
+    'markdown_it',
+    'onnx',
+    'psutil',
+    'pytransform3d',
+    'rich',
+    'rosbags',
+    'scipy',
+    'sklearn',
+    'tensorflow',
+    'tf2onnx',
+    'threadpoolctl',
+}
 """What a machine with the dependencies of package.xml alone need not have."""
 
 
@@ -131,12 +146,22 @@ def random_network(robot_recordings):
             assert np.ptp(model.predict(padded.features, verbose=0)) > 0.01
             spec = make_spec(
                 features=feature_specs(names, units, preprocessor.scaling),
-                state=state_layout(architecture), tilt_sign=robot_recordings.tilt_sign)
+                state=state_layout(architecture),
+                tilt_sign=robot_recordings.tilt_sign,
+            )
             content = convert(build_step_model(architecture, preprocessor.scaling, [model]), spec)
             made[name] = SimpleNamespace(
-                architecture=architecture, preprocessor=preprocessor, pours=pours, padded=padded,
-                sequence_model=model, spec=spec, content=content, step_model=StepModel(content))
+                architecture=architecture,
+                preprocessor=preprocessor,
+                pours=pours,
+                padded=padded,
+                sequence_model=model,
+                spec=spec,
+                content=content,
+                step_model=StepModel(content),
+            )
         return made[name]
+
     return make
 
 
@@ -147,12 +172,27 @@ def train_small(recording_paths):
 
     def run(folder, schema, architecture, *options):
         from training import train
-        code = train.main([
-            '--data', str(recording_paths[schema]), '--schema', schema,
-            '--architecture', architecture, *options, '--output', str(folder)])
+
+        code = train.main(
+            [
+                '--data',
+                str(recording_paths[schema]),
+                '--schema',
+                schema,
+                '--architecture',
+                architecture,
+                *options,
+                '--output',
+                str(folder),
+            ]
+        )
         return SimpleNamespace(
-            code=code, folder=folder, model=folder / 'model.onnx',
-            metrics=json.loads((folder / 'metrics.json').read_text()))
+            code=code,
+            folder=folder,
+            model=folder / 'model.onnx',
+            metrics=json.loads((folder / 'metrics.json').read_text()),
+        )
+
     return run
 
 
@@ -160,16 +200,32 @@ def train_small(recording_paths):
 def trained(tmp_path_factory, train_small):
     """Train and export a small model on robot trials; what the command left."""
     return train_small(
-        tmp_path_factory.mktemp('trained') / 'tiny', 'robot_trials', 'multi_gru',
-        '--epochs', '4', '--batch-size', '16', '--seed', '3')
+        tmp_path_factory.mktemp('trained') / 'tiny',
+        'robot_trials',
+        'multi_gru',
+        '--epochs',
+        '4',
+        '--batch-size',
+        '16',
+        '--seed',
+        '3',
+    )
 
 
 @pytest.fixture(scope='session')
 def trained_on_paper(tmp_path_factory, train_small):
     """Train and export a small model on the paper's features; what the command left."""
     return train_small(
-        tmp_path_factory.mktemp('trained') / 'paper', 'dim', 'multi_gru',
-        '--features', 'paper', '--epochs', '2', '--seed', '3')
+        tmp_path_factory.mktemp('trained') / 'paper',
+        'dim',
+        'multi_gru',
+        '--features',
+        'paper',
+        '--epochs',
+        '2',
+        '--seed',
+        '3',
+    )
 
 
 @pytest.fixture(scope='session')

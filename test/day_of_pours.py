@@ -32,20 +32,35 @@ def many_pours(tilts: int) -> Recording:
         time_s=np.concatenate([base.time_s + index * duration_s for index in range(times)]),
         tilt=np.tile(base.tilt, times),
         left=np.concatenate([base.left + index * poured for index in range(times)]),
-        initial_weights=base.initial_weights * times, poured=base.poured * times,
-        starts_s=[start_s + index * duration_s for index in range(times)
-                  for start_s in base.starts_s])
+        initial_weights=base.initial_weights * times,
+        poured=base.poured * times,
+        starts_s=[
+            start_s + index * duration_s for index in range(times) for start_s in base.starts_s
+        ],
+    )
 
 
 def import_many(folder: Path, tilts: int) -> tuple[float, float]:
     """Import `tilts` pours into a folder; return length of the recording and CPU time [s]."""
     recording = many_pours(tilts)
-    bag = write_bag(folder / f'bag_{tilts}', [
-        *joint_states(recording), *readings(recording, rate_hz=25.0)])
+    bag = write_bag(
+        folder / f'bag_{tilts}', [*joint_states(recording), *readings(recording, rate_hz=25.0)]
+    )
     context = write_context(folder / 'context.yaml', recording)
     began_s = time.process_time()
-    code = main([str(bag), '--joints', 'wrist_3_joint', '--scale', '/scale', '--context',
-                 str(context), '--output', str(folder / f'pours_{tilts}.npy')])
+    code = main(
+        [
+            str(bag),
+            '--joints',
+            'wrist_3_joint',
+            '--scale',
+            '/scale',
+            '--context',
+            str(context),
+            '--output',
+            str(folder / f'pours_{tilts}.npy'),
+        ]
+    )
     assert code == 0
     return float(recording.time_s[-1]), time.process_time() - began_s
 
@@ -54,5 +69,8 @@ if __name__ == '__main__':
     for count in map(int, sys.argv[1:]):
         with tempfile.TemporaryDirectory() as temporary:
             recorded_s, cpu_s = import_many(Path(temporary), count)
-        print(f'{count} tilts, {recorded_s / 3600.0:.2f} h: {cpu_s:.1f} s of CPU time, '
-              f'{1000.0 * cpu_s / count:.0f} ms a tilt', file=sys.stderr)
+        print(
+            f'{count} tilts, {recorded_s / 3600.0:.2f} h: {cpu_s:.1f} s of CPU time, '
+            f'{1000.0 * cpu_s / count:.0f} ms a tilt',
+            file=sys.stderr,
+        )

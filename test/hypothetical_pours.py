@@ -20,8 +20,12 @@ RATE_HZ = 60.0
 def context_of(cup, fill=0.7, density=None):
     """Return the context of a pour from `cup`, filled to a part of its volume."""
     weight = 9806.65 * cup.cup().volume * fill * (density or 1.0)
-    return PourContext(initial_weight=weight, cup_height=cup.height, cup_diameter=cup.diameter,
-                       relative_density=density)
+    return PourContext(
+        initial_weight=weight,
+        cup_height=cup.height,
+        cup_diameter=cup.diameter,
+        relative_density=density,
+    )
 
 
 def turn(seconds=6.0, rate=RATE_HZ, largest=1.35):
@@ -57,5 +61,10 @@ def final_weight(cup, context, tilts, offset_deg=0.0):
     held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg)).cup()
     rest = np.full(30, tilts[-1])
     return simulate_pour(
-        held, context.initial_weight, np.concatenate((tilts, rest)), RATE_HZ,
-        context.relative_density or 1.0, substeps=4)[-1]
+        held,
+        context.initial_weight,
+        np.concatenate((tilts, rest)),
+        RATE_HZ,
+        context.relative_density or 1.0,
+        substeps=4,
+    )[-1]

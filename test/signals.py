@@ -22,5 +22,10 @@ def signal(*parts):
 
 def pour(before, after, rest_s=2.0, settled_s=2.0):
     """Return the parts of a pour: rest, up, pour, down, settle."""
-    return ((rest_s, REST, before), (2.0, TILTED, before), (1.0, TILTED, after),
-            (1.0, REST, after), (settled_s, REST, after))
+    return (
+        (rest_s, REST, before),
+        (2.0, TILTED, before),
+        (1.0, TILTED, after),
+        (1.0, REST, after),
+        (settled_s, REST, after),
+    )

@@ -57,8 +57,13 @@ def record(n=2, rate_hz=100.0, seed=0, cup=CUP, fill=(0.35, 0.6), rest_s=REST_S)
     rng = np.random.default_rng(seed)
     fills = rng.uniform(*fill, n)
     pours = simulate_pours(
-        n, rng, max_steps=round(11 * rate_hz), sample_rate_hz=rate_hz, control='closed',
-        population=Population.of([cup] * n, 1.0, fills))
+        n,
+        rng,
+        max_steps=round(11 * rate_hz),
+        sample_rate_hz=rate_hz,
+        control='closed',
+        population=Population.of([cup] * n, 1.0, fills),
+    )
     rest = round(rest_s * rate_hz)
     tilt, left, starts = [], [], []
     for index, length in enumerate(pours.lengths):
@@ -69,8 +74,13 @@ def record(n=2, rate_hz=100.0, seed=0, cup=CUP, fill=(0.35, 0.6), rest_s=REST_S)
     tilt += [tilt[-1]] * rest
     left += [left[-1]] * rest
     return Recording(
-        np.arange(len(tilt)) / rate_hz, np.array(tilt), np.array(left),
-        pours.population.weight.tolist(), pours.final_poured_weight.tolist(), starts)
+        np.arange(len(tilt)) / rate_hz,
+        np.array(tilt),
+        np.array(left),
+        pours.population.weight.tolist(),
+        pours.final_poured_weight.tolist(),
+        starts,
+    )
 
 
 def stamps(time_s, start_ns=START_NS):
@@ -81,27 +91,53 @@ def stamps(time_s, start_ns=START_NS):
 def joint_states(recording, joints=JOINTS, latency_s=0.003, start_ns=START_NS):
     """Return messages (received [ns], topic, message); the last joint is the tilt."""
     return [
-        (stamp + round(latency_s * 1e9), '/joint_states', joint_state(stamp, joints, [
-            *[0.1] * (len(joints) - 1), tilt]))
-        for stamp, tilt in zip(stamps(recording.time_s, start_ns), recording.tilt.tolist())]
+        (
+            stamp + round(latency_s * 1e9),
+            '/joint_states',
+            joint_state(stamp, joints, [*[0.1] * (len(joints) - 1), tilt]),
+        )
+        for stamp, tilt in zip(stamps(recording.time_s, start_ns), recording.tilt.tolist())
+    ]
 
 
 def joint_state(stamp_ns, joints, positions):
     """Return a sensor_msgs/JointState."""
     none = np.array([], np.float64)
     return TYPES.types['sensor_msgs/msg/JointState'](
-        header(stamp_ns), list(joints), np.array(positions, np.float64), none, none)
+        header(stamp_ns), list(joints), np.array(positions, np.float64), none, none
+    )
 
 
-def readings(recording, delay_s=0.2, load=12.0, sign=1.0, noise=0.004, seed=1, rate_hz=50.0,
-             topic='/scale', start_ns=START_NS):
+def readings(
+    recording,
+    delay_s=0.2,
+    load=12.0,
+    sign=1.0,
+    noise=0.004,
+    seed=1,
+    rate_hz=50.0,
+    topic='/scale',
+    start_ns=START_NS,
+):
     """Return Float64 messages of a scale [N] with `load` on it."""
-    return [(stamp, topic, float64(weight)) for stamp, weight in _scale(
-        recording, delay_s, load, sign, noise, seed, rate_hz, start_ns)]
+    return [
+        (stamp, topic, float64(weight))
+        for stamp, weight in _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns)
+    ]
 
 
-def wrenches(recording, delay_s=0.2, load=12.0, sign=1.0, noise=0.004, seed=1, rate_hz=50.0,
-             topic='/scale', start_ns=START_NS, component='z'):
+def wrenches(
+    recording,
+    delay_s=0.2,
+    load=12.0,
+    sign=1.0,
+    noise=0.004,
+    seed=1,
+    rate_hz=50.0,
+    topic='/scale',
+    start_ns=START_NS,
+    component='z',
+):
     """Return WrenchStamped messages of a scale."""
     messages = []
     for stamp, weight in _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns):
@@ -113,8 +149,9 @@ def _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns):
     rng = np.random.default_rng(seed)
     time_s = np.arange(0.0, recording.time_s[-1], 1.0 / rate_hz)
     weight = load + sign * np.interp(time_s, recording.time_s, recording.delayed(delay_s))
-    return zip(stamps(time_s, start_ns),
-               (weight + noise * rng.standard_normal(len(weight))).tolist())
+    return zip(
+        stamps(time_s, start_ns), (weight + noise * rng.standard_normal(len(weight))).tolist()
+    )
 
 
 def float64(value):
@@ -126,8 +163,8 @@ def wrench(stamp_ns, x=0.0, y=0.0, z=0.0):
     """Return a geometry_msgs/WrenchStamped."""
     types, vector = TYPES.types, TYPES.types['geometry_msgs/msg/Vector3']
     return types['geometry_msgs/msg/WrenchStamped'](
-        header(stamp_ns), types['geometry_msgs/msg/Wrench'](
-            vector(x, y, z), vector(0.0, 0.0, 0.0)))
+        header(stamp_ns), types['geometry_msgs/msg/Wrench'](vector(x, y, z), vector(0.0, 0.0, 0.0))
+    )
 
 
 def header(stamp_ns):
@@ -153,9 +190,15 @@ def write_bag(path, messages, storage=StoragePlugin.MCAP, compression=Compressio
 def write_context(path, recording, **changes):
     """Write the context file of pours of `CUP`."""
     import yaml
+
     values = {
-        'cup_height': CUP.height, 'cup_diameter': CUP.diameter,
-        'initial_weight': recording.initial_weights, 'target_weight': recording.poured, **changes}
-    path.write_text(yaml.safe_dump(
-        {name: value for name, value in values.items() if value is not None}))
+        'cup_height': CUP.height,
+        'cup_diameter': CUP.diameter,
+        'initial_weight': recording.initial_weights,
+        'target_weight': recording.poured,
+        **changes,
+    }
+    path.write_text(
+        yaml.safe_dump({name: value for name, value in values.items() if value is not None})
+    )
     return path

@@ -46,9 +46,11 @@ def make_spec(features=None, **changes):
         'cups': (CYLINDER,) if has_interval else (),
         'name': 'small',
         'features': tuple(
-            feature if isinstance(feature, FeatureSpec)
+            feature
+            if isinstance(feature, FeatureSpec)
             else FeatureSpec(feature, feature_unit(feature), 0.0, 1.0, -100.0, 100.0)
-            for feature in features),
+            for feature in features
+        ),
         'response': ResponseSpec('poured_weight', 'lbf', 'response'),
         'sample_rate_hz': 60.0,
         'tilt_sign': 1,
@@ -61,9 +63,19 @@ def make_spec(features=None, **changes):
     return ModelSpec(**{**values, **changes})
 
 
-def make_model(spec=None, *, gain=1.0, metadata=None, inputs=('features', 'state'),
-               outputs=None, n_features=None, state_size=None, weight_size=1,
-               gates_size=None, element=TensorProto.FLOAT):
+def make_model(
+    spec=None,
+    *,
+    gain=1.0,
+    metadata=None,
+    inputs=('features', 'state'),
+    outputs=None,
+    n_features=None,
+    state_size=None,
+    weight_size=1,
+    gates_size=None,
+    element=TensorProto.FLOAT,
+):
     """Return an ONNX file as bytes; what is not given fulfils the contract for `spec`."""
     spec = make_spec() if spec is None else spec
     outputs = spec.output_names if outputs is None else outputs
@@ -86,8 +98,10 @@ def make_model(spec=None, *, gain=1.0, metadata=None, inputs=('features', 'state
     if len(outputs) > 2:
         n_experts = len(PHYSICS_FEATURES) if gates_size is None else gates_size
         widths.append(n_experts)
-        more = [constant('pick_priors', _columns(spec, PRIOR_FEATURES, n_features, n_experts)),
-                constant('pick_answers', _columns(spec, PHYSICS_FEATURES, n_features, n_experts))]
+        more = [
+            constant('pick_priors', _columns(spec, PRIOR_FEATURES, n_features, n_experts)),
+            constant('pick_answers', _columns(spec, PHYSICS_FEATURES, n_features, n_experts)),
+        ]
         nodes[-1:] = [
             helper.make_node('MatMul', [inputs[0], 'pick_priors'], ['priors']),
             helper.make_node('Softmax', ['priors'], [outputs[2]], axis=-1),
@@ -100,12 +114,14 @@ def make_model(spec=None, *, gain=1.0, metadata=None, inputs=('features', 'state
         nodes,
         'small',
         [tensor(inputs[0], n_features), tensor(inputs[1], state_size)],
-        [tensor(name, width)
-         for name, width in zip(outputs, widths)],
-        [constant('gain', np.full((n_features, state_size), gain)),
-         constant('ones', np.ones((state_size, weight_size))), *more])
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
+        [tensor(name, width) for name, width in zip(outputs, widths)],
+        [
+            constant('gain', np.full((n_features, state_size), gain)),
+            constant('ones', np.ones((state_size, weight_size))),
+            *more,
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
     helper.set_model_props(model, spec.to_metadata() if metadata is None else metadata)
     checker.check_model(model)
     return model.SerializeToString()

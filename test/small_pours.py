@@ -9,7 +9,7 @@ from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
 STEPS = 120
-SHORTEST, LONGEST = 60, 110
+MIN_STEPS, MAX_STEPS = 60, 110
 
 
 def pours_array(schema, n, seed=0):
@@ -18,18 +18,35 @@ def pours_array(schema, n, seed=0):
     array = np.zeros((n, STEPS, len(get_schema(schema).columns)))
     for pour in range(n):
         cup = list(FITTED_CUPS.values())[pour % len(FITTED_CUPS)]
-        steps = int(rng.integers(SHORTEST, LONGEST + 1))
+        steps = int(rng.integers(MIN_STEPS, MAX_STEPS + 1))
         tilt = _tilt(rng, steps)
         initial = 1000.0 * 9.80665 * cup.volume * rng.uniform(0.5, 0.8)
         poured = newton_to_lbf(simulate_pour(cup, initial, tilt))
         f_init, degree = newton_to_lbf(initial), rad_to_degree(tilt)
         height, diameter = m_to_mm(cup.height), m_to_mm(cup.diameter)
         if schema == 'dim':
-            columns = (degree, f_init - poured, f_init, 0.05, f_init - poured[-1], 100.0, 120.0,
-                       diameter, height, 1.0)
+            columns = (
+                degree,
+                f_init - poured,
+                f_init,
+                0.05,
+                f_init - poured[-1],
+                100.0,
+                120.0,
+                diameter,
+                height,
+                1.0,
+            )
         else:
-            columns = (-degree, -poured, f_init, max(0.9 * poured[-1], 0.045), height, diameter,
-                       -60.0 * np.gradient(tilt))
+            columns = (
+                -degree,
+                -poured,
+                f_init,
+                max(0.9 * poured[-1], 0.045),
+                height,
+                diameter,
+                -60.0 * np.gradient(tilt),
+            )
         for index, values in enumerate(columns):
             array[pour, :steps, index] = values
     return array

@@ -32,9 +32,19 @@ ALONE = {'LOKY_MAX_CPU_COUNT': '1'}
 def small_recipe(**changes):
     """Return a `Recipe` that is trained within a second."""
     from training.recipe.settings import Recipe
-    return Recipe(**{
-        'members': 1, 'units': 3, 'dense_units': 2, 'epochs': 3, 'batch_size': 64,
-        'sessions_per_cup': 0, 'new_cup_sessions': 0, **changes})
+
+    return Recipe(
+        **{
+            'members': 1,
+            'units': 3,
+            'dense_units': 2,
+            'epochs': 3,
+            'batch_size': 64,
+            'sessions_per_cup': 0,
+            'new_cup_sessions': 0,
+            **changes,
+        }
+    )
 
 
 def two_cups(schema='robot_trials', n=12, seed=4):
@@ -87,19 +97,26 @@ def _made(schema):
     build, temporary, out = command.build, TemporaryDirectory(), io.StringIO()
     data, folder = Path(temporary.name) / f'{schema}.npy', Path(temporary.name) / 'mine'
     np.save(data, two_cups(schema))
-    with (patch.object(train, 'BEST', small_recipe(sessions_per_cup=2, new_cup_sessions=2)),
-          patch.object(command, 'build', keep), patch.object(recipe_build, 'FOLDS', FOLDS),
-          patch.dict('os.environ', ALONE), redirect_stdout(out)):
+    with (
+        patch.object(train, 'BEST', small_recipe(sessions_per_cup=2, new_cup_sessions=2)),
+        patch.object(command, 'build', keep),
+        patch.object(recipe_build, 'FOLDS', FOLDS),
+        patch.dict('os.environ', ALONE),
+        redirect_stdout(out),
+    ):
         code = train.main(
-            ['--recipe', 'best', '--data', str(data), '--seed', '2', '--output', str(folder)])
+            ['--recipe', 'best', '--data', str(data), '--seed', '2', '--output', str(folder)]
+        )
     return SimpleNamespace(
-        code=code, out=out.getvalue(), folder=folder, built=built[0], temporary=temporary)
+        code=code, out=out.getvalue(), folder=folder, built=built[0], temporary=temporary
+    )
 
 
 @cache
 def cup_fits():
     """Return the fits of the cups of `recordings`, a list of CupFit."""
     from training.cups.fit import fit_cups
+
     found = []
     fit_cups(recordings().pours, found.append)
     return found
@@ -108,6 +125,7 @@ def cup_fits():
 def prepare_small(**changes):
     """Return `recordings` as a small recipe with `changes` learns from them, a Prepared."""
     from training.recipe.ensemble import prepare
+
     pours = recordings().pours
     return prepare(small_recipe(**changes), pours[:8], pours[8:], cup_fits())
 
@@ -136,9 +154,17 @@ def pours_of_cup(cup, n, seed=0):
         weight = 9806.65 * rng.uniform(0.5, 0.7) * cup.cup().volume
         poured = newton_to_lbf(simulate_pour(held.cup(), weight, tilt, delay_s=cup.delay_s))
         rows = np.empty((steps, 7))
-        for column, values in enumerate((
-                -rad_to_degree(tilt), -poured, newton_to_lbf(weight), 0.3, m_to_mm(cup.height),
-                m_to_mm(cup.diameter), 0.0)):
+        for column, values in enumerate(
+            (
+                -rad_to_degree(tilt),
+                -poured,
+                newton_to_lbf(weight),
+                0.3,
+                m_to_mm(cup.height),
+                m_to_mm(cup.diameter),
+                0.0,
+            )
+        ):
             rows[:, column] = values
         pours.append(RecordedPour(index, ROBOT_TRIALS, rows, -1))
     return pours
@@ -163,7 +189,9 @@ def untrained_model(recipe):
     networks = [build_sequence_model(architecture, len(names)) for _ in range(recipe.members)]
     spec = make_spec(
         features=feature_specs(names, map(feature_unit, names), scaling),
-        state=state_layout(architecture, len(networks)), interval=INTERVAL)
+        state=state_layout(architecture, len(networks)),
+        interval=INTERVAL,
+    )
     return convert(build_step_model(architecture, scaling, networks), spec)
 
 
@@ -171,5 +199,5 @@ def array_of(pours):
     """Return pours as an array that `load_recordings` can read."""
     array = np.zeros((len(pours), max(map(len, pours)), pours[0].data.shape[1]))
     for row, pour in zip(array, pours):
-        row[:len(pour)] = pour.data
+        row[: len(pour)] = pour.data
     return array

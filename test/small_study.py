@@ -13,13 +13,25 @@ from training.study.settings import StudySettings
 
 def make_settings(data, schema='dim', *, test_data='', **changes):
     """Return the settings of a study of the file `data` with two epochs."""
+
     def digest(path):
         return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ''
 
-    return StudySettings(**{
-        'data': str(data), 'data_digest': digest(data), 'schema': schema,
-        'test_data': str(test_data), 'test_digest': digest(test_data), 'epochs': (1, 2),
-        'batch_size': 32, 'learning_rate': 0.01, 'split_seed': 0, 'max_pours': None, **changes})
+    return StudySettings(
+        **{
+            'data': str(data),
+            'data_digest': digest(data),
+            'schema': schema,
+            'test_data': str(test_data),
+            'test_digest': digest(test_data),
+            'epochs': (1, 2),
+            'batch_size': 32,
+            'learning_rate': 0.01,
+            'split_seed': 0,
+            'max_pours': None,
+            **changes,
+        }
+    )
 
 
 def outcome(mse, seconds=1.0, status=ALIVE):
@@ -34,7 +46,11 @@ def make_results(errors, epochs=(1, 2), question=ARCHITECTURE_QUESTION):
     for model, seeds in errors.items():
         for seed, values in enumerate(seeds):
             run = Run(question, model, seed)
-            records[run] = Record(run, {
-                length: value if isinstance(value, Outcome) else outcome(value)
-                for length, value in zip(epochs, values)})
+            records[run] = Record(
+                run,
+                {
+                    length: value if isinstance(value, Outcome) else outcome(value)
+                    for length, value in zip(epochs, values)
+                },
+            )
     return Results(records, epochs)

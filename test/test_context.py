@@ -33,34 +33,52 @@ def test_the_ends_of_a_range_are_inside(name):
 
 
 @pytest.mark.parametrize('name', CONTEXT_FIELDS)
-@pytest.mark.parametrize('make_value', [
-    lambda field: math.nextafter(field.low, -math.inf),
-    lambda field: math.nextafter(field.high, math.inf),
-    lambda field: math.nan,
-    lambda field: math.inf,
-    lambda field: -math.inf,
-], ids=['below', 'above', 'nan', 'inf', '-inf'])
+@pytest.mark.parametrize(
+    'make_value',
+    [
+        lambda field: math.nextafter(field.low, -math.inf),
+        lambda field: math.nextafter(field.high, math.inf),
+        lambda field: math.nan,
+        lambda field: math.inf,
+        lambda field: -math.inf,
+    ],
+    ids=['below', 'above', 'nan', 'inf', '-inf'],
+)
 def test_values_out_of_range_are_refused(name, make_value):
     field = CONTEXT_FIELDS[name]
     value = make_value(field)
     with pytest.raises(ContextError) as caught:
         PourContext(**{name: value})
     assert str(caught.value) == (
-        f'{name}: expected {field.low:g} to {field.high:g} {field.unit}, received {value!r}')
+        f'{name}: expected {field.low:g} to {field.high:g} {field.unit}, received {value!r}'
+    )
 
 
-@pytest.mark.parametrize('name, value', [
-    ('cup_height', 120.0), ('cup_diameter', 121.0), ('receiver_height', 100.0),
-    ('relative_density', 1000.0), ('initial_weight', 800.0)])
+@pytest.mark.parametrize(
+    'name, value',
+    [
+        ('cup_height', 120.0),
+        ('cup_diameter', 121.0),
+        ('receiver_height', 100.0),
+        ('relative_density', 1000.0),
+        ('initial_weight', 800.0),
+    ],
+)
 def test_mistaken_units_are_refused(name, value):
     """mm for m, kg/m^3 for the relative density, g for N."""
     with pytest.raises(ContextError, match=f'^{name}: .*received {value}'):
         PourContext(**{name: value})
 
 
-@pytest.mark.parametrize('name, value, low, high', [
-    ('initial_weight', 3.5, 0.01, 100.0), ('cup_height', 0.12, 0.02, 1.0),
-    ('cup_diameter', 0.121, 0.01, 0.5), ('relative_density', 1.0, 0.3, 5.0)])
+@pytest.mark.parametrize(
+    'name, value, low, high',
+    [
+        ('initial_weight', 3.5, 0.01, 100.0),
+        ('cup_height', 0.12, 0.02, 1.0),
+        ('cup_diameter', 0.121, 0.01, 0.5),
+        ('relative_density', 1.0, 0.3, 5.0),
+    ],
+)
 def test_documented_ranges(name, value, low, high):
     check_context_value(name, value)
     assert (CONTEXT_FIELDS[name].low, CONTEXT_FIELDS[name].high) == (low, high)

@@ -39,14 +39,17 @@ def test_tree(error, base):
 
 def test_all_exceptions_are_in_the_tree():
     defined = {
-        value for module in (errors, training_errors)
+        value
+        for module in (errors, training_errors)
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Exception)}
+        if inspect.isclass(value) and issubclass(value, Exception)
+    }
     assert defined == {errors.PourForceEstimatorError, *TREE}
 
 
-@pytest.mark.parametrize('error', [
-    errors.ContextError, errors.TiltError, errors.RecordingError, errors.SimulationError])
+@pytest.mark.parametrize(
+    'error', [errors.ContextError, errors.TiltError, errors.RecordingError, errors.SimulationError]
+)
 def test_errors_of_values_are_value_errors(error):
     assert issubclass(error, ValueError)
 
@@ -59,7 +62,8 @@ def test_missing_context_names_the_fields():
     error = errors.MissingContextError(['cup_height', 'initial_weight'])
     assert error.missing == ('cup_height', 'initial_weight')
     assert str(error) == (
-        'the model needs values of the pour that are not set: cup_height, initial_weight')
+        'the model needs values of the pour that are not set: cup_height, initial_weight'
+    )
 
 
 def test_the_drawing_shows_each_exception_of_its_file():

@@ -31,15 +31,19 @@ def adding_model():
 @pytest.fixture(scope='module')
 def remaining_model():
     """Return a model at 10 Hz whose response is the weight that remains."""
-    return StepModel(make_model(make_spec(
-        sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'))))
+    return StepModel(
+        make_model(
+            make_spec(sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'))
+        )
+    )
 
 
 @pytest.fixture(scope='module')
 def interval_model():
     """Return a model with an interval that believes the prior; its noise is 0.02 lbf."""
-    return StepModel(make_model(make_spec(
-        interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5))))
+    return StepModel(
+        make_model(make_spec(interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5)))
+    )
 
 
 def feed(estimator, samples):
@@ -72,9 +76,15 @@ def jittered(pour, seed, rate=97.0):
 
 
 def test_estimates_by_hand(adding_model):
-    estimates = feed(PourEstimator(adding_model, UNKNOWN), [
-        (START, 1.0 * DEGREE), (START + 50 * MS, 2.0 * DEGREE), (START + 150 * MS, 4.0 * DEGREE),
-        (START + 200 * MS, 5.0 * DEGREE)])
+    estimates = feed(
+        PourEstimator(adding_model, UNKNOWN),
+        [
+            (START, 1.0 * DEGREE),
+            (START + 50 * MS, 2.0 * DEGREE),
+            (START + 150 * MS, 4.0 * DEGREE),
+            (START + 200 * MS, 5.0 * DEGREE),
+        ],
+    )
     assert [estimate.stamp_ns - START for estimate in estimates] == [0, 100 * MS, 200 * MS]
     assert [estimate.tilt / DEGREE for estimate in estimates] == pytest.approx([1.0, 3.0, 5.0])
     assert weights(estimates) == pytest.approx([1.0, 4.0, 9.0])
@@ -96,7 +106,7 @@ def test_the_sign_of_theta_is_that_of_the_recordings():
 
 
 def test_without_an_interval_the_bounds_are_no_number(adding_model):
-    estimate, = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 1))
+    (estimate,) = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 1))
     assert math.isnan(estimate.lower) and math.isnan(estimate.upper)
 
 
@@ -104,8 +114,10 @@ def pour(model, context=CONTEXT, tilts=None):
     """Return the estimator and the estimates of a pour."""
     estimator = PourEstimator(model, context)
     tilts = turn(largest=0.95) if tilts is None else tilts
-    return estimator, feed(estimator, [
-        (START + round(step * 1e9 / 60.0), tilt) for step, tilt in enumerate(tilts.tolist())])
+    return estimator, feed(
+        estimator,
+        [(START + round(step * 1e9 / 60.0), tilt) for step, tilt in enumerate(tilts.tolist())],
+    )
 
 
 def test_bounds_by_hand(interval_model):
@@ -123,7 +135,9 @@ def test_bounds_by_hand(interval_model):
         assert bounds([estimate])[0] == (
             pytest.approx(max(weight - math.hypot(0.02, 1.5 * (weight - low)), 0.0), abs=1e-4),
             pytest.approx(
-                min(weight + math.hypot(0.02, 1.5 * (high - weight)), highest), abs=1e-4))
+                min(weight + math.hypot(0.02, 1.5 * (high - weight)), highest), abs=1e-4
+            ),
+        )
     assert high - low > 0.1
     assert estimates[-1].lower > 0.1 * LBF and estimates[-1].upper < CONTEXT.initial_weight
 
@@ -142,14 +156,20 @@ def test_bounds_stay_below_the_initial_weight(interval_model):
 
 def test_bounds_of_what_remains(interval_model):
     """The rule turns the response around, not what the hypotheses say."""
-    model = StepModel(make_model(make_spec(
-        response=ResponseSpec('f', 'lbf', 'f_init - response'),
-        interval=interval_model.spec.interval)))
+    model = StepModel(
+        make_model(
+            make_spec(
+                response=ResponseSpec('f', 'lbf', 'f_init - response'),
+                interval=interval_model.spec.interval,
+            )
+        )
+    )
     _, estimates = pour(model)
     _, expected = pour(interval_model)
     highest = CONTEXT.initial_weight / LBF
     assert weights(estimates) == pytest.approx(
-        [highest - weight for weight in weights(expected)], abs=1e-6)
+        [highest - weight for weight in weights(expected)], abs=1e-6
+    )
 
 
 def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
@@ -168,8 +188,10 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     weight, (lower, upper) = weights(plain)[-1], bounds(plain)[-1]
     assert bounds(estimates)[-1] == (
         pytest.approx(max(weight - wider * (weight - lower), 0.0), abs=1e-4),
-        pytest.approx(min(weight + wider * (upper - weight), CONTEXT.initial_weight / LBF),
-                      abs=1e-4))
+        pytest.approx(
+            min(weight + wider * (upper - weight), CONTEXT.initial_weight / LBF), abs=1e-4
+        ),
+    )
     estimator.reset()
     assert estimator.out_of_range() == []
 
@@ -193,8 +215,10 @@ def test_after_reset_the_first_sample_is_a_tick_wherever_it_lies(adding_model):
 
 def test_two_pours_through_one_estimator_are_those_of_two(trained_model, robot_recordings):
     one, other = robot_recordings.pours[0], robot_recordings.pours[3]
-    alone = [feed(PourEstimator(trained_model, pour.context), jittered(pour, index))
-             for index, pour in enumerate((one, other, one))]
+    alone = [
+        feed(PourEstimator(trained_model, pour.context), jittered(pour, index))
+        for index, pour in enumerate((one, other, one))
+    ]
     estimator = PourEstimator(trained_model, one.context)
     together = [feed(estimator, jittered(one, 0))]
     for index, pour in ((1, other), (2, one)):
@@ -207,13 +231,15 @@ def test_two_pours_through_one_estimator_are_those_of_two(trained_model, robot_r
 def test_two_estimators_share_a_model_without_leaks(trained_model, robot_recordings):
     pours = robot_recordings.pours[1], robot_recordings.pours[2]
     streams = [jittered(pour, index) for index, pour in enumerate(pours)]
-    alone = [feed(PourEstimator(trained_model, pour.context), stream)
-             for pour, stream in zip(pours, streams)]
+    alone = [
+        feed(PourEstimator(trained_model, pour.context), stream)
+        for pour, stream in zip(pours, streams)
+    ]
     estimators = [PourEstimator(trained_model, pour.context) for pour in pours]
     together = [[], []]
     for step in range(max(map(len, streams))):
         for index in (0, 1):
-            together[index] += feed(estimators[index], streams[index][step:step + 1])
+            together[index] += feed(estimators[index], streams[index][step : step + 1])
     assert together == alone
     assert weights(together[0])[-1] != weights(together[1])[-1]
 
@@ -229,7 +255,7 @@ def test_estimates_are_those_of_keras_over_whole_pours(random_network, name):
         samples = [(round(k * 1e9 / 60.0), tilt) for k, tilt in enumerate(pour.tilt.tolist())]
         estimated = weights(feed(estimator, samples))
         assert len(estimated) == len(pour)
-        assert np.abs(np.array(estimated) - keras_weights[:len(pour)]).max() < 1e-5 * scale
+        assert np.abs(np.array(estimated) - keras_weights[: len(pour)]).max() < 1e-5 * scale
         assert np.ptp(estimated) > 100 * 1e-5 * scale
 
 
@@ -247,8 +273,13 @@ def test_tilts_that_are_no_number_are_dropped_and_counted(adding_model, tilt):
 
 def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN)
-    feed(estimator, [(stamp, math.nan if 2 <= k < 8 else tilt)
-                     for k, (stamp, tilt) in enumerate(steady(1.0, 10))])
+    feed(
+        estimator,
+        [
+            (stamp, math.nan if 2 <= k < 8 else tilt)
+            for k, (stamp, tilt) in enumerate(steady(1.0, 10))
+        ],
+    )
     assert estimator.interruption.case == 'gap'
     assert estimator.counters['not_finite'] == 6
 
@@ -278,7 +309,8 @@ def test_reset_on_gap_starts_a_new_pour(adding_model):
     feed(estimator, steady(1.0, 5))
     estimates = feed(estimator, steady(2.0, 3, first=8))
     assert [estimate.stamp_ns for estimate in estimates] == [
-        START + 100 * MS * k for k in (8, 9, 10)]
+        START + 100 * MS * k for k in (8, 9, 10)
+    ]
     assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
     assert estimator.interruption is None
     assert estimator.counters == {'gap': 1}
@@ -373,9 +405,12 @@ def test_the_same_messages_at_another_rate_give_nearly_the_same(trained_model, r
     for rate in (60.0, 250.0, 1000.0):
         times = np.arange(int(len(pour) / 60.0 * rate) - 20) / rate
         tilts = np.interp(times, np.arange(len(pour)) / 60.0, pour.tilt)
-        estimates = feed(PourEstimator(trained_model, pour.context),
-                         [(round(t * 1e9), tilt) for t, tilt in zip(times, tilts.tolist())])
+        estimates = feed(
+            PourEstimator(trained_model, pour.context),
+            [(round(t * 1e9), tilt) for t, tilt in zip(times, tilts.tolist())],
+        )
         assert [estimate.stamp_ns for estimate in estimates] == [
-            round(k * 1e9 / 60.0) for k in range(len(estimates))]
+            round(k * 1e9 / 60.0) for k in range(len(estimates))
+        ]
         last.append(weights(estimates)[30])
     assert last == pytest.approx([last[0]] * 3, abs=1e-3)

@@ -23,8 +23,9 @@ def saved(array, **options):
 
 def test_a_header_that_claims_more_than_the_file_holds():
     content = saved(np.zeros((10, 10, 7))).replace(b'(10, 10, 7), }    ', b'(10**6, 99, 7), }')
-    huge = saved(np.zeros((1, 1, 7))).replace(b'(1, 1, 7), }' + 12 * b' ',
-                                              b'(999999999999, 1, 7), } ')
+    huge = saved(np.zeros((1, 1, 7))).replace(
+        b'(1, 1, 7), }' + 12 * b' ', b'(999999999999, 1, 7), } '
+    )
     for broken in (content, huge):
         with pytest.raises(RecordingError) as caught:
             read_array(broken)
@@ -35,7 +36,7 @@ def test_a_header_that_claims_more_than_the_file_holds():
 @given(strategies.booleans(), strategies.integers(0, 300), strategies.binary(max_size=8))
 def test_arrays_are_read_or_refused(compressed, place, junk):
     content = saved(np.arange(42.0).reshape(2, 3, 7), **({'packed': True} if compressed else {}))
-    broken = content[:place] + junk + content[place + len(junk):]
+    broken = content[:place] + junk + content[place + len(junk) :]
     try:
         read_array(broken)
     except RecordingError as error:
@@ -46,13 +47,22 @@ def chain(count):
     links = ''.join(f'<link name="l{index}"/>' for index in range(count + 1))
     joints = ''.join(
         f'<joint name="j{index}" type="revolute"><parent link="l{index}"/>'
-        f'<child link="l{index + 1}"/></joint>' for index in range(count))
+        f'<child link="l{index + 1}"/></joint>'
+        for index in range(count)
+    )
     return f'<robot name="arm">{links}{joints}</robot>'
 
 
-@pytest.mark.parametrize('urdf, frame', [
-    (chain(1000), 'l1000'), ('<robot>' + '\ud800', 'cup'), (chain(500), 'cup'),
-    ('<?xml version="1.0" encoding="none"?><robot/>', 'cup'), ('<a>' * 10_000, 'cup')])
+@pytest.mark.parametrize(
+    'urdf, frame',
+    [
+        (chain(1000), 'l1000'),
+        ('<robot>' + '\ud800', 'cup'),
+        (chain(500), 'cup'),
+        ('<?xml version="1.0" encoding="none"?><robot/>', 'cup'),
+        ('<a>' * 10_000, 'cup'),
+    ],
+)
 def test_urdfs_are_refused_in_one_line(urdf, frame):
     with pytest.raises(TiltError) as caught:
         UrdfTilt(urdf, frame)

@@ -29,8 +29,9 @@ TICK_NS = 16_666_667
 
 def estimator_at_work(interval=None):
     """Return an estimator in the middle of a pour, and the stamp of its last tick [ns]."""
-    model = StepModel(make_model(make_spec(
-        FEATURES if interval is None else None, interval=interval)))
+    model = StepModel(
+        make_model(make_spec(FEATURES if interval is None else None, interval=interval))
+    )
     estimator = PourEstimator(model, CONTEXT)
     for tick in range(300):
         estimator.update(tick * TICK_NS, 0.3)
@@ -73,13 +74,16 @@ def test_a_tick_allocates_little_and_keeps_nothing(interval, most):
         nonlocal stamp_ns
         stamp_ns += TICK_NS
         estimator.update(stamp_ns, 0.31)
+
     highest, left = allocated_by(tick, 2000)
     assert highest <= most, highest
     assert left <= most / 4, left
 
 
-@pytest.mark.parametrize(('name', 'nodes'), [
-    ('multi_gru', 62), ('single_gru', 21), ('multi_lstm', 56), ('single_lstm', 20)])
+@pytest.mark.parametrize(
+    ('name', 'nodes'),
+    [('multi_gru', 62), ('single_gru', 21), ('multi_lstm', 56), ('single_lstm', 20)],
+)
 def test_nodes_of_the_graph(random_network, tmp_path, name, nodes):
     """As ONNX Runtime runs it; an exporter that unrolls or wraps in a Loop shows here."""
     operators = operators_of(random_network(name).content, tmp_path)
@@ -100,20 +104,38 @@ def operators_of(content, folder):
 def test_nodes_of_the_recipe(tmp_path, members, nodes):
     """One step as wide as all networks: as many operations for ten of them as for three."""
     from training.recipe.settings import BEST
+
     operators = operators_of(untrained_model(replace(BEST, members=members)), tmp_path)
     assert not {'Loop', 'Scan', 'If'} & set(operators)
     assert len(operators) <= nodes, len(operators)
 
 
 UNWANTED = {
-    'matplotlib', 'rosbags', 'rich', 'scipy', 'sklearn', 'tensorflow', 'keras', 'pytransform3d',
-    'pandas', 'psutil', 'training', 'test', 'benchmarks'}
+    'matplotlib',
+    'rosbags',
+    'rich',
+    'scipy',
+    'sklearn',
+    'tensorflow',
+    'keras',
+    'pytransform3d',
+    'pandas',
+    'psutil',
+    'training',
+    'test',
+    'benchmarks',
+}
 
 
 def modules_after(code):
-    return set(subprocess.run(
-        [sys.executable, '-c', f'{code}\nimport sys; print(*sys.modules)'],
-        capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(
+            [sys.executable, '-c', f'{code}\nimport sys; print(*sys.modules)'],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+    )
 
 
 def test_what_the_node_imports():
@@ -128,21 +150,49 @@ def test_entities_of_the_node(ros_context):
     from rclpy.parameter import Parameter
 
     from pour_force_estimator.ros.estimator_node import EstimatorNode
-    node = EstimatorNode(context=ros_context, parameter_overrides=[
-        Parameter(f'pour.{name}', value=value) for name, value in (
-            ('initial_weight', 4.0), ('target_weight', 1.5), ('cup_height', 0.12),
-            ('cup_diameter', 0.121))])
+
+    node = EstimatorNode(
+        context=ros_context,
+        parameter_overrides=[
+            Parameter(f'pour.{name}', value=value)
+            for name, value in (
+                ('initial_weight', 4.0),
+                ('target_weight', 1.5),
+                ('cup_height', 0.12),
+                ('cup_diameter', 0.121),
+            )
+        ],
+    )
     try:
-        bounds = [] if node._model.spec.interval is None else [
-            '/estimator/poured_weight/lower', '/estimator/poured_weight/upper',
-            '/estimator/wrench/lower', '/estimator/wrench/upper']
-        prediction = [] if node._estimator.mounting is None else [
-            '/estimator/predicted_weight', '/estimator/wrench/predicted']
-        assert sorted(publisher.topic_name for publisher in node.publishers) == sorted([
-            '/diagnostics', '/estimator/poured_weight', *bounds, *prediction,
-            '/estimator/wrench', '/parameter_events'])
+        bounds = (
+            []
+            if node._model.spec.interval is None
+            else [
+                '/estimator/poured_weight/lower',
+                '/estimator/poured_weight/upper',
+                '/estimator/wrench/lower',
+                '/estimator/wrench/upper',
+            ]
+        )
+        prediction = (
+            []
+            if node._estimator.mounting is None
+            else ['/estimator/predicted_weight', '/estimator/wrench/predicted']
+        )
+        assert sorted(publisher.topic_name for publisher in node.publishers) == sorted(
+            [
+                '/diagnostics',
+                '/estimator/poured_weight',
+                *bounds,
+                *prediction,
+                '/estimator/wrench',
+                '/parameter_events',
+            ]
+        )
         assert sorted(subscription.topic_name for subscription in node.subscriptions) == [
-            '/estimator/weighed', '/joint_states']
+            '/estimator/weighed',
+            '/joint_states',
+        ]
         assert len(list(node.timers)) == 1 and not list(node.clients)
         services = [service.srv_name for service in node.services]
         for name in ('reset', 'remount'):

@@ -8,8 +8,9 @@ import re
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/**/*.md'), *ROOT.glob(
-    'pour_force_estimator/**/*.md')])
+PAGES = sorted(
+    [*ROOT.glob('*.md'), *ROOT.glob('docs/**/*.md'), *ROOT.glob('pour_force_estimator/**/*.md')]
+)
 
 
 def anchors(page):

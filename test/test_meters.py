@@ -49,7 +49,7 @@ def test_the_step_between_two_periods_belongs_to_the_second(rate_meter):
     assert rate_meter.take() == (0.0, 0.0)
 
 
-@pytest.mark.parametrize('stamps', [(7, 7, 7), (30, 20, 10), (2**61, -2**61)])
+@pytest.mark.parametrize('stamps', [(7, 7, 7), (30, 20, 10), (2**61, -(2**61))])
 def test_stamps_that_do_not_go_on_have_no_rate(rate_meter, stamps):
     for stamp_ns in stamps:
         rate_meter.add(stamp_ns)

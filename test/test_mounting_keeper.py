@@ -20,7 +20,8 @@ CUP = CupSpec(0.150, 0.090, discharge=0.5, pours=12)
 OTHER_CUP = CupSpec(0.120, 0.121, pours=12)
 CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
 OTHER = PourContext(
-    initial_weight=4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter)
+    initial_weight=4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter
+)
 TICKS = 300
 
 
@@ -51,8 +52,9 @@ def pour(estimator: PourEstimator, weighed: float | None = None) -> float:
     return poured
 
 
-def started(model: StepModel, path: str, context: PourContext = CONTEXT
-            ) -> tuple[PourEstimator, MountingKeeper, str]:
+def started(
+    model: StepModel, path: str, context: PourContext = CONTEXT
+) -> tuple[PourEstimator, MountingKeeper, str]:
     """Return what is there after a restart, and what is said of it."""
     estimator = PourEstimator(model, context)
     keeper = MountingKeeper(path, estimator)
@@ -120,12 +122,17 @@ def test_a_model_that_knows_the_cup_in_another_way_refuses(model, path):
     assert message.startswith(f'{path}: ') and '\n' not in message and len(message) < 500
 
 
-@pytest.mark.parametrize('change', [
-    lambda values: values['mounting'].pop('posterior'),
-    lambda values: values['mounting'].update(pours_weighed=-1),
-    lambda values: values['mounting'].update(posterior=[['a\n'] * 99]),
-    lambda values: values['mounting'].update(posterior=[[float(10**300)] * 57]),
-    lambda values: values.update(mounting={})], ids=range(5))
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda values: values['mounting'].pop('posterior'),
+        lambda values: values['mounting'].update(pours_weighed=-1),
+        lambda values: values['mounting'].update(posterior=[['a\n'] * 99]),
+        lambda values: values['mounting'].update(posterior=[[float(10**300)] * 57]),
+        lambda values: values.update(mounting={}),
+    ],
+    ids=range(5),
+)
 def test_broken_content_is_refused_in_one_line(model, path, change):
     estimator, keeper, _ = started(model, path)
     pour(estimator, weighed=0.7)
@@ -143,13 +150,24 @@ def test_broken_content_is_refused_in_one_line(model, path, change):
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=10)
+    max_leaves=10,
+)
 CUPS = JSON | st.lists(st.dictionaries(st.sampled_from(['height', 'diameter']), JSON))
 
 
-@given(changes=st.fixed_dictionaries({}, optional={
-    'cups': CUPS, 'step_deg': JSON, 'pours_weighed': JSON, 'posterior': JSON | st.lists(
-        st.lists(st.floats(0.0, 1.0), min_size=57, max_size=57), max_size=2), 'more': JSON}))
+@given(
+    changes=st.fixed_dictionaries(
+        {},
+        optional={
+            'cups': CUPS,
+            'step_deg': JSON,
+            'pours_weighed': JSON,
+            'posterior': JSON
+            | st.lists(st.lists(st.floats(0.0, 1.0), min_size=57, max_size=57), max_size=2),
+            'more': JSON,
+        },
+    )
+)
 @example(changes={'cups': [{'height': 10**400, 'diameter': 0.1}]})
 def test_whatever_the_file_says_of_the_mounting_is_taken_or_refused(model, changes):
     estimator = PourEstimator(model, CONTEXT)

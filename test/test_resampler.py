@@ -65,8 +65,9 @@ def test_samples_at_a_rounded_period_pass_unchanged():
 
 def test_repeated_stamps_are_dropped():
     resampler = Resampler(10.0)
-    ticks = push_all(resampler, [(0, 0.0), (0, 9.0), (50 * MS, 0.5), (50 * MS, 9.0),
-                                 (150 * MS, 1.5)])
+    ticks = push_all(
+        resampler, [(0, 0.0), (0, 9.0), (50 * MS, 0.5), (50 * MS, 9.0), (150 * MS, 1.5)]
+    )
     assert [tuple(tick) for tick in ticks] == [(0, 0.0), (100 * MS, 1.0)]
     assert resampler.counters == {'repeated': 2}
     assert resampler.interruption is None
@@ -74,8 +75,16 @@ def test_repeated_stamps_are_dropped():
 
 def test_late_samples_are_dropped():
     resampler = Resampler(10.0)
-    ticks = push_all(resampler, [(START, 0.0), (START + 80 * MS, 1.0), (START + 79 * MS, 9.0),
-                                 (START - 920 * MS, 9.0), (START + 120 * MS, 3.0)])
+    ticks = push_all(
+        resampler,
+        [
+            (START, 0.0),
+            (START + 80 * MS, 1.0),
+            (START + 79 * MS, 9.0),
+            (START - 920 * MS, 9.0),
+            (START + 120 * MS, 3.0),
+        ],
+    )
     assert ticks == [Tick(START, 0.0), Tick(START + 100 * MS, 2.0)]
     assert resampler.counters == {'out_of_order': 2}
 
@@ -96,8 +105,7 @@ def test_stamps_that_go_on_from_a_little_earlier_are_a_step(back_ms):
     resampler = Resampler(60.0)
     push_all(resampler, [(START + 8 * MS * k, 0.0) for k in range(200)])
     last = START + 8 * MS * 199
-    assert push_all(resampler, [
-        (last + (8 * k - back_ms) * MS, 0.0) for k in range(1, 60)]) == []
+    assert push_all(resampler, [(last + (8 * k - back_ms) * MS, 0.0) for k in range(1, 60)]) == []
     assert resampler.interruption == Interruption('time_step', last, last + (8 - back_ms) * MS)
     assert resampler.counters['out_of_order'] < MIN_STEP_SAMPLES + 1
 
@@ -209,10 +217,12 @@ def test_interruptions_say_what_happened():
 
 SAMPLES = st.builds(
     lambda start, steps, values: [
-        (start + sum(steps[:index]), value) for index, value in enumerate(values[:len(steps)])],
+        (start + sum(steps[:index]), value) for index, value in enumerate(values[: len(steps)])
+    ],
     st.integers(0, 2**61),
     st.lists(st.integers(1, 200 * MS), min_size=40, max_size=40),
-    st.lists(st.floats(-4.0, 4.0), min_size=1, max_size=40))
+    st.lists(st.floats(-4.0, 4.0), min_size=1, max_size=40),
+)
 RATES = st.sampled_from([5.0, 60.0, 59.94, 100.0, 1000.0 / 3.0])
 
 

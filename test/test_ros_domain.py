@@ -14,5 +14,9 @@ def test_it_is_the_same_in_one_process_and_another_in_the_next():
     assert claim_domain() == mine == isolated()['ROS_DOMAIN_ID']
     other = subprocess.run(
         [sys.executable, '-c', 'import ros_domain; print(ros_domain.claim_domain())'],
-        cwd=Path(__file__).parent, capture_output=True, text=True, check=True).stdout.strip()
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
     assert other != mine and 1 <= int(other) <= MAX_DOMAIN

@@ -14,26 +14,29 @@ from pour_force_estimator import units
 WEIGHTS = st.floats(-1e6, 1e6)
 
 
-@pytest.mark.parametrize('convert, value, expected', [
-    (units.lbf_to_newton, 1.0, 4.4482216152605),
-    (units.lbf_to_newton, -2.0, -8.896443230521),
-    (units.newton_to_lbf, 4.4482216152605, 1.0),
-    (units.newton_to_lbf, 10.0, 2.2480894),
-    (units.lbf_to_ml, 1.0, 453.59237),
-    (units.lbf_to_ml, 0.0, 0.0),
-    (units.ml_to_lbf, 453.59237, 1.0),
-    (units.ml_to_lbf, 1000.0, 2.2046226),
-    (units.newton_to_ml, 9.80665, 1000.0),
-    (units.rad_to_degree, math.pi, 180.0),
-    (units.rad_to_degree, -math.pi / 6.0, -30.0),
-    (units.degree_to_rad, 180.0, math.pi),
-    (units.degree_to_rad, 90.0, math.pi / 2.0),
-    (units.mm_to_m, 121.0, 0.121),
-    (units.m_to_mm, 0.121, 121.0),
-    (units.m3_to_ml, 0.001, 1000.0),
-    (units.gram_to_newton, 1000.0, 9.80665),
-    (units.newton_to_gram, 9.80665, 1000.0),
-])
+@pytest.mark.parametrize(
+    'convert, value, expected',
+    [
+        (units.lbf_to_newton, 1.0, 4.4482216152605),
+        (units.lbf_to_newton, -2.0, -8.896443230521),
+        (units.newton_to_lbf, 4.4482216152605, 1.0),
+        (units.newton_to_lbf, 10.0, 2.2480894),
+        (units.lbf_to_ml, 1.0, 453.59237),
+        (units.lbf_to_ml, 0.0, 0.0),
+        (units.ml_to_lbf, 453.59237, 1.0),
+        (units.ml_to_lbf, 1000.0, 2.2046226),
+        (units.newton_to_ml, 9.80665, 1000.0),
+        (units.rad_to_degree, math.pi, 180.0),
+        (units.rad_to_degree, -math.pi / 6.0, -30.0),
+        (units.degree_to_rad, 180.0, math.pi),
+        (units.degree_to_rad, 90.0, math.pi / 2.0),
+        (units.mm_to_m, 121.0, 0.121),
+        (units.m_to_mm, 0.121, 121.0),
+        (units.m3_to_ml, 0.001, 1000.0),
+        (units.gram_to_newton, 1000.0, 9.80665),
+        (units.newton_to_gram, 9.80665, 1000.0),
+    ],
+)
 def test_known_values(convert, value, expected):
     assert convert(value) == pytest.approx(expected, rel=1e-7)
 
@@ -48,21 +51,35 @@ def test_pound_force_is_the_pound_times_gravity():
     assert units.NEWTON_PER_LBF == pytest.approx(0.45359237 * units.STANDARD_GRAVITY, rel=1e-15)
 
 
-@pytest.mark.parametrize('there, back', [
-    (units.lbf_to_newton, units.newton_to_lbf),
-    (units.lbf_to_ml, units.ml_to_lbf),
-    (units.rad_to_degree, units.degree_to_rad),
-    (units.mm_to_m, units.m_to_mm),
-])
+@pytest.mark.parametrize(
+    'there, back',
+    [
+        (units.lbf_to_newton, units.newton_to_lbf),
+        (units.lbf_to_ml, units.ml_to_lbf),
+        (units.rad_to_degree, units.degree_to_rad),
+        (units.mm_to_m, units.m_to_mm),
+    ],
+)
 @given(value=WEIGHTS)
 def test_inverse_functions(there, back, value):
     assert back(there(value)) == pytest.approx(value, rel=1e-14, abs=1e-300)
 
 
-@pytest.mark.parametrize('convert', [
-    units.lbf_to_newton, units.newton_to_lbf, units.lbf_to_ml, units.ml_to_lbf,
-    units.newton_to_ml, units.rad_to_degree, units.degree_to_rad, units.mm_to_m, units.m_to_mm,
-    units.m3_to_ml])
+@pytest.mark.parametrize(
+    'convert',
+    [
+        units.lbf_to_newton,
+        units.newton_to_lbf,
+        units.lbf_to_ml,
+        units.ml_to_lbf,
+        units.newton_to_ml,
+        units.rad_to_degree,
+        units.degree_to_rad,
+        units.mm_to_m,
+        units.m_to_mm,
+        units.m3_to_ml,
+    ],
+)
 def test_a_scalar_and_an_array_give_the_same_bits(convert):
     values = np.random.default_rng(0).uniform(-200.0, 200.0, 1000)
     alone = np.array([convert(value) for value in values.tolist()])

@@ -48,8 +48,11 @@ def estimator(model):
 
 def feed(estimator, tilts, start_ns=0):
     """Return the estimates of tilts at the rate of the model."""
-    return [estimate for step, tilt in enumerate(np.asarray(tilts).tolist())
-            for estimate in estimator.update(start_ns + round(step * 1e9 / RATE_HZ), tilt)]
+    return [
+        estimate
+        for step, tilt in enumerate(np.asarray(tilts).tolist())
+        for estimate in estimator.update(start_ns + round(step * 1e9 / RATE_HZ), tilt)
+    ]
 
 
 def pour(estimator, tilts=None):
@@ -88,13 +91,15 @@ def test_a_weighed_pour_makes_the_next_better(estimator):
     assert not estimator.counters['weighing_refused']
 
 
-@pytest.mark.parametrize('weight', [
-    math.nan, math.inf, -math.inf, -1e-9, CONTEXT.initial_weight + 1e-6])
+@pytest.mark.parametrize(
+    'weight', [math.nan, math.inf, -math.inf, -1e-9, CONTEXT.initial_weight + 1e-6]
+)
 def test_weights_that_cannot_have_left_the_cup(estimator, weight):
     pour(estimator)
     assert refused(estimator, weight) == (
         f'weighed: expected 0 to {CONTEXT.initial_weight:.3f} N, all that was in the cup, '
-        f'received {weight!r}')
+        f'received {weight!r}'
+    )
     estimator.weigh(1.0)  # the right one can still come
     assert estimator.mounting.pours_weighed == 1
 
@@ -183,8 +188,11 @@ def test_a_pour_that_was_cut_short_by_a_reset_is_not_weighed(estimator):
 
 def after_a_gap(estimator, tilts):
     """Let the cup stand upright for two samples, a second after `tilts`; return the estimates."""
-    return [estimate for step in (60, 61)
-            for estimate in estimator.update(round((len(tilts) + step) * 1e9 / RATE_HZ), 0.1)]
+    return [
+        estimate
+        for step in (60, 61)
+        for estimate in estimator.update(round((len(tilts) + step) * 1e9 / RATE_HZ), 0.1)
+    ]
 
 
 def test_a_pour_that_a_gap_tore_is_not_weighed(estimator):
@@ -234,8 +242,9 @@ def test_another_fill_of_the_same_cup_is_no_mounting(estimator):
     estimator.reset(context_of(CYLINDER, 0.5))
     estimator.weigh(1.0)  # of the pour before, with what was in the cup then
     learned = estimator.mounting.to_dict()
-    reference = PourEstimator(StepModel(make_model(
-        make_spec(interval=INTERVAL, cups=(CYLINDER, BOTTLE)))), CONTEXT)
+    reference = PourEstimator(
+        StepModel(make_model(make_spec(interval=INTERVAL, cups=(CYLINDER, BOTTLE)))), CONTEXT
+    )
     pour(reference)
     reference.weigh(1.0)
     assert learned == reference.mounting.to_dict()
@@ -257,7 +266,8 @@ def test_to_remount(model, estimator):
     estimator.remount()
     assert estimator.mounting.to_dict() == PourEstimator(model, CONTEXT).mounting.to_dict()
     assert [each.poured_weight for each in feed(estimator, turn())] == [
-        each.poured_weight for each in feed(PourEstimator(model, CONTEXT), turn())]
+        each.poured_weight for each in feed(PourEstimator(model, CONTEXT), turn())
+    ]
 
 
 def test_a_pour_from_before_a_remount_is_not_weighed(estimator):
@@ -322,12 +332,14 @@ def certain(estimator, step):
     estimator.reset()
 
 
-@pytest.mark.parametrize('cup, furthest', [
-    (CYLINDER, 0.95), (CYLINDER, 1.2), (BOTTLE, 1.3), (BOTTLE, 1.6)])
+@pytest.mark.parametrize(
+    'cup, furthest', [(CYLINDER, 0.95), (CYLINDER, 1.2), (BOTTLE, 1.3), (BOTTLE, 1.6)]
+)
 @pytest.mark.parametrize('velocity', [0.1, 0.3, 0.8])
 @pytest.mark.parametrize('step', [-2, 0, 3])
 def test_what_is_foreseen_is_what_an_arm_that_turns_back_pours(
-        model, cup, furthest, velocity, step):
+    model, cup, furthest, velocity, step
+):
     """Where it is known how the cup sits: within 3 ml, or 1 %."""
     context = context_of(cup)
     estimator = PourEstimator(model, context)
@@ -336,21 +348,29 @@ def test_what_is_foreseen_is_what_an_arm_that_turns_back_pours(
     foreseen = feed(estimator, tilts)[-1].predicted_weight
     whole = np.append(tilts, way_back(float(tilts[-1]), velocity))
     assert foreseen == pytest.approx(
-        final_weight(cup, context, whole, step), rel=0.01, abs=3.0 * NEWTON_PER_ML)
+        final_weight(cup, context, whole, step), rel=0.01, abs=3.0 * NEWTON_PER_ML
+    )
 
 
 def test_slower_arms_pour_more(model):
     foreseen = []
     for speed, acceleration in ((2.0, 20.0), (1.0, 5.0), (0.3, 1.0)):
         estimator = PourEstimator(
-            model, CONTEXT, return_speed=speed, return_acceleration=acceleration)
+            model, CONTEXT, return_speed=speed, return_acceleration=acceleration
+        )
         foreseen.append(feed(estimator, way_there(1.2, 0.5))[-1].predicted_weight)
     assert foreseen[0] < foreseen[1] < foreseen[2]
 
 
-@pytest.mark.parametrize('context', [
-    CONTEXT, OTHER, context_of(replace(CYLINDER, height=0.1, diameter=0.13)),
-    context_of(replace(BOTTLE, height=0.25, diameter=0.08))])
+@pytest.mark.parametrize(
+    'context',
+    [
+        CONTEXT,
+        OTHER,
+        context_of(replace(CYLINDER, height=0.1, diameter=0.13)),
+        context_of(replace(BOTTLE, height=0.25, diameter=0.08)),
+    ],
+)
 def test_what_is_foreseen_is_never_less_than_what_was_poured(model, context):
     estimator = PourEstimator(model, context)
     estimates = feed(estimator, turn(largest=1.7))
@@ -362,8 +382,10 @@ def test_what_is_foreseen_is_never_less_than_what_was_poured(model, context):
     # in the end all has arrived, and nothing more will come
     estimates = feed(estimator, np.full(60, 0.1), 10 * S)
     estimator.reset()
-    last = [*feed(estimator, turn(largest=1.7)), *feed(
-        estimator, np.full(60, 0.1), round(len(turn()) * 1e9 / RATE_HZ))][-1]
+    last = [
+        *feed(estimator, turn(largest=1.7)),
+        *feed(estimator, np.full(60, 0.1), round(len(turn()) * 1e9 / RATE_HZ)),
+    ][-1]
     assert last.predicted_weight == pytest.approx(last.poured_weight, abs=1e-4)
     early = feed(PourEstimator(model, context), np.full(30, 0.05))
     assert all(estimate.predicted_weight == 0.0 for estimate in early)

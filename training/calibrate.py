@@ -18,7 +18,7 @@ from dataclasses import replace
 import sys
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
-from pour_force_estimator.cups.table import CupTable, FEWEST_POURS
+from pour_force_estimator.cups.table import CupTable, MIN_POURS
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import write_bytes
@@ -62,7 +62,8 @@ def calibrate_model(content, pours):
     if not set(spec.feature_names) & set(PHYSICS_FEATURES):
         raise ModelContractError(
             f'{spec.name}: expected a model that knows the physics of its cups, as '
-            '`python -m training.train --recipe best` makes them, received one without')
+            '`python -m training.train --recipe best` makes them, received one without'
+        )
     table = CupTable(spec.cups)
     fits = []
     for group in by_size(pours):
@@ -82,7 +83,8 @@ def with_cups(content, cups):
 def main(argv=None):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.calibrate', description=__doc__.split('\n\n')[0])
+        prog='python -m training.calibrate', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours of the cup')
     parser.add_argument('--output', required=True, help='ONNX file to write')
@@ -94,7 +96,8 @@ def main(argv=None):
         adapted, fits = calibrate_model(content, pours)
         before, after = (
             pour_errors(pours, [estimate.weight for estimate in estimate_pours(each, pours)])
-            for each in (model, StepModel(adapted)))
+            for each in (model, StepModel(adapted))
+        )
         write_bytes(arguments.output, adapted)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
@@ -103,15 +106,19 @@ def main(argv=None):
         print('interrupted: nothing was written', file=sys.stderr)
         return 130
     for fit in fits:
-        print(f'cup {m_to_mm(fit.cup.height):.0f} x {m_to_mm(fit.cup.diameter):.0f} mm, fitted to '
-              f'{len(fit.pour_offsets_deg)} of its pours: lip {fit.cup.lip_ratio:.2f} of the '
-              f'body, discharge {fit.cup.discharge:.2f}, sits '
-              f'{rad_to_degree(fit.cup.angle_offset):+.1f} degree from upright, scale '
-              f'{fit.cup.delay_s * 1e3:.0f} ms behind')
-        if fit.cup.pours < FEWEST_POURS:
+        print(
+            f'cup {m_to_mm(fit.cup.height):.0f} x {m_to_mm(fit.cup.diameter):.0f} mm, fitted to '
+            f'{len(fit.pour_offsets_deg)} of its pours: lip {fit.cup.lip_ratio:.2f} of the '
+            f'body, discharge {fit.cup.discharge:.2f}, sits '
+            f'{rad_to_degree(fit.cup.angle_offset):+.1f} degree from upright, scale '
+            f'{fit.cup.delay_s * 1e3:.0f} ms behind'
+        )
+        if fit.cup.pours < MIN_POURS:
             print('  one pour does not tell the cup from how it was held: a second one helps most')
-    print(f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
-          f'after (they were fitted; others will be worse)\nwrote {arguments.output}')
+    print(
+        f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
+        f'after (they were fitted; others will be worse)\nwrote {arguments.output}'
+    )
     return 0
 
 

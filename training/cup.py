@@ -46,10 +46,18 @@ def _load(arguments: argparse.Namespace) -> tuple[CupShape, np.ndarray]:
     if arguments.profile:
         return load_profile(path, arguments.unit, name, arguments.discharge)
     if arguments.spout is None or not (arguments.inside or arguments.vessel):
-        raise ShapeError('--mesh: expected --spout (where it pours to: x, -x, y, -y or degrees) '
-                         'and --inside or --vessel, received only some of them')
-    return load_mesh(path, arguments.unit, name, azimuth_of(arguments.spout), arguments.inside,
-                     arguments.discharge)
+        raise ShapeError(
+            '--mesh: expected --spout (where it pours to: x, -x, y, -y or degrees) '
+            'and --inside or --vessel, received only some of them'
+        )
+    return load_mesh(
+        path,
+        arguments.unit,
+        name,
+        azimuth_of(arguments.spout),
+        arguments.inside,
+        arguments.discharge,
+    )
 
 
 def put_into_model(content: bytes, nearest: NearestCup, discharge: float) -> bytes:
@@ -58,14 +66,16 @@ def put_into_model(content: bytes, nearest: NearestCup, discharge: float) -> byt
     if not set(spec.feature_names) & set(PHYSICS_FEATURES):
         raise ModelContractError(
             f'{spec.name}: expected a model that knows the physics of its cups, received one '
-            'without')
+            'without'
+        )
     table = CupTable(spec.cups)
     return with_cups(content, table.with_cup(nearest.spec(table, discharge)))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog='python -m training.cup', description=__doc__.split('\n\n')[0])
+        prog='python -m training.cup', description=__doc__.split('\n\n')[0]
+    )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument('--profile', type=Path, help='CSV: height, inner radius')
     source.add_argument('--mesh', type=Path, help='watertight .stl, .ply or .off, z up')
@@ -75,10 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--spout', help='where the mesh pours to: x, -x, y, -y, or degrees')
     parser.add_argument('--unit', required=True, choices=METRES, help='of the file')
     parser.add_argument('--name', help='of the cup (default: that of the file)')
-    parser.add_argument('--density', type=float, default=WATER_KG_M3,
-                        help='of the liquid [kg/m^3] (default: 1000)')
-    parser.add_argument('--discharge', type=float, default=0.6,
-                        help='discharge coefficient of the lip (default: 0.6)')
+    parser.add_argument(
+        '--density', type=float, default=WATER_KG_M3, help='of the liquid [kg/m^3] (default: 1000)'
+    )
+    parser.add_argument(
+        '--discharge',
+        type=float,
+        default=0.6,
+        help='discharge coefficient of the lip (default: 0.6)',
+    )
     parser.add_argument('--output', type=Path, help='YAML file of the cup to write')
     parser.add_argument('--picture', type=Path, help='PNG to write')
     parser.add_argument('--model', help='an ONNX file or a shipped model, to put the cup into')
@@ -88,15 +103,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _report(cup: CupShape, nearest: NearestCup, density: float) -> None:
     weight = Liquid(density / WATER_KG_M3).weight(cup.volume)
-    print(f'{cup.name}: {m3_to_ml(cup.volume):.1f} ml, {weight:.2f} N when full, '
-          f'{m_to_mm(cup.height):.1f} mm tall and {m_to_mm(cup.diameter):.1f} mm wide inside')
-    print('begins to pour: ' + ', '.join(
-        f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill)):.1f} degree'
-        for fill in FILLS))
-    print(f'nearest cup of the model: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
-          f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
-          f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
-          f'{m3_to_ml(nearest.max_error_m3):.1f} ml')
+    print(
+        f'{cup.name}: {m3_to_ml(cup.volume):.1f} ml, {weight:.2f} N when full, '
+        f'{m_to_mm(cup.height):.1f} mm tall and {m_to_mm(cup.diameter):.1f} mm wide inside'
+    )
+    print(
+        'begins to pour: '
+        + ', '.join(
+            f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill)):.1f} degree'
+            for fill in FILLS
+        )
+    )
+    print(
+        f'nearest cup of the model: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
+        f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
+        f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
+        f'{m3_to_ml(nearest.max_error_m3):.1f} ml'
+    )
 
 
 @ended_by_signals
@@ -110,8 +133,11 @@ def main(argv: list[str] | None = None) -> int:
         Liquid(arguments.density / WATER_KG_M3)
         cup, outline = _load(arguments)
         nearest = nearest_cup(cup)
-        model = (put_into_model(find_model(arguments.model).read_bytes(), nearest, cup.discharge)
-                 if arguments.model else None)
+        model = (
+            put_into_model(find_model(arguments.model).read_bytes(), nearest, cup.discharge)
+            if arguments.model
+            else None
+        )
         _report(cup, nearest, arguments.density)
         if arguments.output:
             save_cup(arguments.output, cup)
@@ -121,8 +147,10 @@ def main(argv: list[str] | None = None) -> int:
         if model is not None:
             write_bytes(arguments.output_model, model)
     except ModuleNotFoundError as error:
-        print(f'error: {error.name} is missing: pip install "pour_force_estimator[shape]"',
-              file=sys.stderr)
+        print(
+            f'error: {error.name} is missing: pip install "pour_force_estimator[shape]"',
+            file=sys.stderr,
+        )
         return 2
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)

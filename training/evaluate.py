@@ -82,9 +82,18 @@ def estimate_pour(estimator, pour):
         if estimator.interruption:
             raise ModelStepError(
                 f'pour {pour.index}, step {step}: expected an estimate at each step, received '
-                f'{estimator.interruption}')
-    return PourEstimate(*newton_to_lbf(np.array(
-        [(estimate.poured_weight, estimate.lower, estimate.upper) for estimate in estimates]).T))
+                f'{estimator.interruption}'
+            )
+    return PourEstimate(
+        *newton_to_lbf(
+            np.array(
+                [
+                    (estimate.poured_weight, estimate.lower, estimate.upper)
+                    for estimate in estimates
+                ]
+            ).T
+        )
+    )
 
 
 def estimate_pours(model, pours):
@@ -113,7 +122,8 @@ def estimate_pours(model, pours):
     if model.spec.sample_rate_hz != recorded_hz:
         raise ModelContractError(
             f'sample_rate_hz: expected a model for the rate of the pours, {recorded_hz:g} Hz, '
-            f'received one for {model.spec.sample_rate_hz:g} Hz')
+            f'received one for {model.spec.sample_rate_hz:g} Hz'
+        )
     estimator = PourEstimator(model, pours[0].context)
     return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
 
@@ -141,9 +151,14 @@ def estimate_errors(model, pours, estimates):
     errors = pour_errors(pours, [estimate.weight for estimate in estimates])
     if model.spec.interval is None:
         return errors
-    return {**errors, **interval_scores(
-        pours, [estimate.lower for estimate in estimates],
-        [estimate.upper for estimate in estimates])}
+    return {
+        **errors,
+        **interval_scores(
+            pours,
+            [estimate.lower for estimate in estimates],
+            [estimate.upper for estimate in estimates],
+        ),
+    }
 
 
 def evaluate(model, pours):
@@ -178,20 +193,24 @@ def evaluate(model, pours):
 def main(argv=None):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.evaluate', description=__doc__.split('\n\n')[0])
+        prog='python -m training.evaluate', description=__doc__.split('\n\n')[0]
+    )
     estimator = parser.add_mutually_exclusive_group(required=True)
     estimator.add_argument('--model', help='an ONNX file or a shipped model')
     estimator.add_argument('--physics', action='store_true', help='the physics, with no network')
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
     parser.add_argument(
-        '--schema', choices=sorted(SCHEMAS),
-        help='of the data, with --physics (default: by the number of columns)')
+        '--schema',
+        choices=sorted(SCHEMAS),
+        help='of the data, with --physics (default: by the number of columns)',
+    )
     parser.add_argument('--json', help='file to write the errors to')
     parser.add_argument('--figure', help='PNG of true and estimated weight to write')
     add_physics_options(parser)
     arguments = parser.parse_args(argv)
     if arguments.model is not None and any(
-            getattr(arguments, name) is not None for name in ('schema', *CUP_OPTIONS)):
+        getattr(arguments, name) is not None for name in ('schema', *CUP_OPTIONS)
+    ):
         parser.error('--schema and the options of cups need --physics; a model has its own schema')
     bounds = None
     try:
@@ -199,7 +218,8 @@ def main(argv=None):
             physics = physics_from(arguments)
             name, digest = 'physics', physics.digest
             recordings = load_recordings(
-                arguments.data, arguments.schema or guess_schema(arguments.data))
+                arguments.data, arguments.schema or guess_schema(arguments.data)
+            )
             warn_of_unfitted(physics, recordings.pours)
             estimated, errors = physics.evaluate(recordings.pours)
         else:
@@ -218,18 +238,28 @@ def main(argv=None):
             'data': recordings.name,
             'data_digest': recordings.digest,
         }
-        wrong = [name for name, value in report.items()
-                 if isinstance(value, float) and not math.isfinite(value)]
+        wrong = [
+            name
+            for name, value in report.items()
+            if isinstance(value, float) and not math.isfinite(value)
+        ]
         if wrong:
             raise ModelStepError(
-                f'{name}: expected finite errors, received none for {", ".join(wrong)}')
+                f'{name}: expected finite errors, received none for {", ".join(wrong)}'
+            )
         if arguments.json:
             write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')
         if arguments.figure:
             from .evaluation.figures import plot_pours  # matplotlib is needed for this alone
-            plot_pours(arguments.figure, recordings.pours, estimated,
-                       recordings.schema.sample_rate_hz, f'{name} on {recordings.name}',
-                       bounds=bounds)
+
+            plot_pours(
+                arguments.figure,
+                recordings.pours,
+                estimated,
+                recordings.schema.sample_rate_hz,
+                f'{name} on {recordings.name}',
+                bounds=bounds,
+            )
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2

@@ -62,19 +62,36 @@ def draw(model: StepModel, seed: int) -> Figure:
             beliefs.append(self.mounting.offset_distribution())
 
     pours = simulate_sessions(
-        known_cups(model.spec.cups[:1]), 1, ('planned',), np.random.default_rng(seed),
-        lambda context, **options: Watched(model, context, **options))
+        known_cups(model.spec.cups[:1]),
+        1,
+        ('planned',),
+        np.random.default_rng(seed),
+        lambda context, **options: Watched(model, context, **options),
+    )
     figure = Figure(figsize=(11.0, 4.0), layout='constrained')
     left, right = figure.subplots(1, 2)
     _draw_hypotheses(left, model, pours[0])
     for stage, colour in zip(STAGES, _COLOURS):
         offsets, probabilities = beliefs[stage]
-        right.plot(offsets, probabilities / np.diff(offsets)[0], color=colour, linewidth=2.0,
-                   label='before any weighing' if not stage else f'after {stage} weighed')
-    right.axvline(rad_to_degree(pours[0].session_offset), color=_TRUE, linewidth=1.2,
-                  linestyle='--', label='the truth')
-    right.set(xlabel='how much further tilted than fitted the cup sits [degree]',
-              ylabel='probability per degree', title='What weighed pours tell of it')
+        right.plot(
+            offsets,
+            probabilities / np.diff(offsets)[0],
+            color=colour,
+            linewidth=2.0,
+            label='before any weighing' if not stage else f'after {stage} weighed',
+        )
+    right.axvline(
+        rad_to_degree(pours[0].session_offset),
+        color=_TRUE,
+        linewidth=1.2,
+        linestyle='--',
+        label='the truth',
+    )
+    right.set(
+        xlabel='how much further tilted than fitted the cup sits [degree]',
+        ylabel='probability per degree',
+        title='What weighed pours tell of it',
+    )
     right.legend(frameon=False, fontsize=9)
     return figure
 
@@ -88,12 +105,26 @@ def _draw_hypotheses(axis: Axes, model: StepModel, pour: SimulatedPour) -> None:
     shades, norm = plt.get_cmap('coolwarm'), Normalize(-7.0, 7.0)
     for offset, weights in zip(hypotheses.offsets_deg, poured.T):
         axis.plot(time_s, weights, color=shades(norm(offset)), linewidth=1.0)
-        axis.annotate(f'{offset:+.0f}°', (time_s[-1], weights[-1]), fontsize=7,
-                      xytext=(3, -3), textcoords='offset points')
-    axis.plot(time_s, newton_to_ml(pour.poured), color=_TRUE, linewidth=1.8, linestyle='--',
-              label='the truth')
-    axis.set(xlabel='time [s]', ylabel='poured [ml]',
-             title='One motion, and what it pours by how the cup sits')
+        axis.annotate(
+            f'{offset:+.0f}°',
+            (time_s[-1], weights[-1]),
+            fontsize=7,
+            xytext=(3, -3),
+            textcoords='offset points',
+        )
+    axis.plot(
+        time_s,
+        newton_to_ml(pour.poured),
+        color=_TRUE,
+        linewidth=1.8,
+        linestyle='--',
+        label='the truth',
+    )
+    axis.set(
+        xlabel='time [s]',
+        ylabel='poured [ml]',
+        title='One motion, and what it pours by how the cup sits',
+    )
     axis.legend(frameon=False, fontsize=9, loc='upper left')
 
 
@@ -101,7 +132,8 @@ def _draw_hypotheses(axis: Axes, model: StepModel, pour: SimulatedPour) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.mounting_figure', description=__doc__.split('\n\n')[0])
+        prog='python -m training.mounting_figure', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
     parser.add_argument('--output', required=True, type=Path, help='PNG to write')
     parser.add_argument('--seed', type=whole_number, default=0, help='(default: 0)')
@@ -111,7 +143,8 @@ def main(argv: list[str] | None = None) -> int:
         if model.spec.interval is None or not model.spec.cups:
             raise ModelContractError(
                 f'{arguments.model}: expected a model with hypotheses and cups, received '
-                f'{model.spec.name}, which has none')
+                f'{model.spec.name}, which has none'
+            )
         figure = draw(model, arguments.seed)
         with atomic_path(arguments.output) as temporary:
             figure.savefig(temporary, dpi=130, format='png')

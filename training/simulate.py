@@ -44,7 +44,8 @@ _TILT_SIGN = {'dim': 1.0, 'robot_trials': -1.0}
 
 
 def simulate_recordings(
-        schema='dim', pours=None, seed=0, test_set=1, control='mixed', on_step=None):
+    schema='dim', pours=None, seed=0, test_set=1, control='mixed', on_step=None
+):
     """
     Return simulated pours in the layout of a schema.
 
@@ -78,8 +79,7 @@ def simulate_recordings(
     """
     layout = get_schema(schema)
     if test_set not in CUP_SETS:
-        raise SimulationError(
-            f'test_set: expected one of {list(CUP_SETS)}, received {test_set!r}')
+        raise SimulationError(f'test_set: expected one of {list(CUP_SETS)}, received {test_set!r}')
     published_pours, steps = SHAPES[schema, test_set]
     pours = published_pours if pours is None else pours
     check_whole_number('pours', pours, 1)
@@ -89,8 +89,15 @@ def simulate_recordings(
             raise SimulationError(f'{name}: expected at most {most}, received {value:g}')
     rng = np.random.default_rng(seed)
     simulated = simulate_pours(
-        pours, rng, max_steps=steps, sample_rate_hz=layout.sample_rate_hz, control=control,
-        cup_set=test_set, liquids=_LIQUIDS[schema], on_step=on_step)
+        pours,
+        rng,
+        max_steps=steps,
+        sample_rate_hz=layout.sample_rate_hz,
+        control=control,
+        cup_set=test_set,
+        liquids=_LIQUIDS[schema],
+        on_step=on_step,
+    )
     return encode(simulated, layout, rng)
 
 
@@ -146,12 +153,14 @@ def encode(pours, schema, rng):
             f_final=f_init - newton_to_lbf(pours.final_poured_weight),
             d_rc=rng.uniform(60.0, 130.0, n),
             h_rc=rng.uniform(60.0, 180.0, n),
-            rho=population.liquid.relative_density)
+            rho=population.liquid.relative_density,
+        )
     else:
         columns.update(
             f=-measured,
             f_target=newton_to_lbf(pours.target_weight),
-            theta_dot=sign * pours.command)
+            theta_dot=sign * pours.command,
+        )
     steps = pours.tilt.shape[1]
     array = np.empty((n, steps, len(schema.columns)))
     for index, name in enumerate(schema.column_names):
@@ -164,18 +173,27 @@ def encode(pours, schema, rng):
 def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog='python -m training.simulate',
-        description='Simulate recorded pours and write them as a .npy file.')
+        description='Simulate recorded pours and write them as a .npy file.',
+    )
     parser.add_argument('--output', type=Path, required=True, metavar='FILE', help='.npy to write')
     parser.add_argument('--schema', choices=sorted(SCHEMAS), default='dim', help='columns')
     parser.add_argument(
-        '--pours', type=int, help='number of pours (default: as many as were published)')
+        '--pours', type=int, help='number of pours (default: as many as were published)'
+    )
     parser.add_argument('--seed', type=int, default=0, help='seed of all randomness (default: 0)')
     parser.add_argument(
-        '--test-set', type=int, choices=sorted(CUP_SETS), default=1,
-        help='2 for cups that are not in the first set (default: 1)')
+        '--test-set',
+        type=int,
+        choices=sorted(CUP_SETS),
+        default=1,
+        help='2 for cups that are not in the first set (default: 1)',
+    )
     parser.add_argument(
-        '--control', choices=CONTROLS, default='mixed',
-        help='cups moved by a plan, by a controller that watches the weight, or half and half')
+        '--control',
+        choices=CONTROLS,
+        default='mixed',
+        help='cups moved by a plan, by a controller that watches the weight, or half and half',
+    )
     return parser.parse_args(arguments)
 
 
@@ -187,8 +205,13 @@ def main(arguments=None):
         _, steps = SHAPES[options.schema, options.test_set]
         with ProgressDisplay('simulating', steps) as display:
             array = simulate_recordings(
-                options.schema, options.pours, options.seed, options.test_set, options.control,
-                on_step=lambda step: display.advance())
+                options.schema,
+                options.pours,
+                options.seed,
+                options.test_set,
+                options.control,
+                on_step=lambda step: display.advance(),
+            )
         write_array(options.output, array)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)

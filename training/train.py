@@ -70,7 +70,8 @@ def choose_features(choice, schema):
         if not schema.paper_features:
             raise RecordingError(
                 f"features: expected 'honest' or names for schema {schema.name}, received "
-                "'paper': the paper uses another schema (dim)")
+                "'paper': the paper uses another schema (dim)"
+            )
         return schema.paper_features
     names = tuple(name.strip() for name in choice.split(','))
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -81,35 +82,49 @@ def choose_features(choice, schema):
     if unknown:
         raise RecordingError(
             f'features: expected some of {sorted(known)} for schema {schema.name}, '
-            f'received {unknown}')
+            f'received {unknown}'
+        )
     return names
 
 
 def parse_arguments(argv=None):
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.train', description=__doc__.split('\n\n')[0])
+        prog='python -m training.train', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
-    parser.add_argument('--schema', choices=sorted(SCHEMAS),
-                        help='layout of the data (default: by the number of columns)')
-    parser.add_argument('--recipe', choices=('best',),
-                        help='the best recipe so far; no knowledge of networks needed')
-    parser.add_argument('--seed', type=seed, default=0,
-                        help='of the split, the weights and the dropout')
+    parser.add_argument(
+        '--schema',
+        choices=sorted(SCHEMAS),
+        help='layout of the data (default: by the number of columns)',
+    )
+    parser.add_argument(
+        '--recipe',
+        choices=('best',),
+        help='the best recipe so far; no knowledge of networks needed',
+    )
+    parser.add_argument(
+        '--seed', type=seed, default=0, help='of the split, the weights and the dropout'
+    )
     parser.add_argument('--name', help='name of the model, that of the output folder by default')
-    parser.add_argument('--output', type=Path,
-                        help='folder to write to (default: runs/ and the name of the data)')
+    parser.add_argument(
+        '--output', type=Path, help='folder to write to (default: runs/ and the name of the data)'
+    )
     network = parser.add_argument_group('one network', 'without --recipe')
-    network.add_argument('--extra-data', metavar='FILE',
-                         help='more pours of the schema, simulated ones say; for training alone')
+    network.add_argument(
+        '--extra-data',
+        metavar='FILE',
+        help='more pours of the schema, simulated ones say; for training alone',
+    )
     network.add_argument('--architecture', choices=sorted(ARCHITECTURES))
     network.add_argument('--features', help="'honest', 'paper', or names separated by commas")
     network.add_argument('--epochs', type=positive(int))
     network.add_argument('--batch-size', type=positive(int))
     network.add_argument('--learning-rate', type=positive(float))
     network.add_argument('--schedule', choices=('constant', 'cosine'))
-    network.add_argument('--clip-norm', type=not_negative,
-                         help='largest norm of a gradient; 0 for any')
+    network.add_argument(
+        '--clip-norm', type=not_negative, help='largest norm of a gradient; 0 for any'
+    )
     arguments = parser.parse_args(argv)
     for name, default in _NETWORK_DEFAULTS.items():
         if arguments.recipe and getattr(arguments, name) is not None:
@@ -124,8 +139,11 @@ _NETWORK_DEFAULTS = {
     'extra_data': None,
     'architecture': 'multi_gru',
     'features': 'honest',
-    **{field.name: field.default for field in fields(FitSettings)
-       if field.name in ('epochs', 'batch_size', 'learning_rate', 'schedule', 'clip_norm')},
+    **{
+        field.name: field.default
+        for field in fields(FitSettings)
+        if field.name in ('epochs', 'batch_size', 'learning_rate', 'schedule', 'clip_norm')
+    },
 }
 """Options of a single network, and their defaults."""
 
@@ -141,38 +159,60 @@ def train(arguments):
 
     """
     check_folder(arguments.output)  # before the training, not after
-    recordings = load_recordings(
-        arguments.data, arguments.schema or guess_schema(arguments.data))
+    recordings = load_recordings(arguments.data, arguments.schema or guess_schema(arguments.data))
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
     split = split_pours(recordings.pours, arguments.seed)
     extra = _load_extra(arguments.extra_data, recordings)
     if extra:
         split = replace(split, train=split.train + extra.pours)
-    preprocessor = Preprocessor(
-        names, schema.sample_rate_hz, recordings.tilt_sign).fit(split.train)
+    preprocessor = Preprocessor(names, schema.sample_rate_hz, recordings.tilt_sign).fit(
+        split.train
+    )
     padded = {part: preprocessor.transform(pours) for part, pours in split.parts().items()}
     architecture = ARCHITECTURES[arguments.architecture]
-    settings = FitSettings(**{
-        field.name: getattr(arguments, field.name)
-        for field in fields(FitSettings) if field.name in arguments})
+    settings = FitSettings(
+        **{
+            field.name: getattr(arguments, field.name)
+            for field in fields(FitSettings)
+            if field.name in arguments
+        }
+    )
 
     with ProgressDisplay(f'training {architecture.name}', settings.epochs) as display:
         result = fit(
-            architecture, padded['train'], padded['validation'], settings,
+            architecture,
+            padded['train'],
+            padded['validation'],
+            settings,
             lambda epoch, loss, val_loss: display.advance(
-                f'training {loss:.5f}  validation {val_loss:.5f} lbf²'))
+                f'training {loss:.5f}  validation {val_loss:.5f} lbf²'
+            ),
+        )
     if result.interrupted or result.diverged:
         reason = 'interrupted' if result.interrupted else 'the error became no number'
-        print(f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
-              file=sys.stderr)
+        print(
+            f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
+            file=sys.stderr,
+        )
 
     written: list[dict] = []
     try:
         with DeferredInterrupt():  # what was trained is written before Ctrl-C is obeyed
-            written.append(_export(
-                arguments, recordings, extra, names, split, preprocessor, padded, architecture,
-                settings, result))
+            written.append(
+                _export(
+                    arguments,
+                    recordings,
+                    extra,
+                    names,
+                    split,
+                    preprocessor,
+                    padded,
+                    architecture,
+                    settings,
+                    result,
+                )
+            )
     except KeyboardInterrupt:
         if not written:
             raise
@@ -180,17 +220,37 @@ def train(arguments):
     return written[0]
 
 
-def _export(arguments, recordings, extra, names, split, preprocessor, padded, architecture,
-            settings, result) -> dict:
+def _export(
+    arguments,
+    recordings,
+    extra,
+    names,
+    split,
+    preprocessor,
+    padded,
+    architecture,
+    settings,
+    result,
+) -> dict:
     """Write what a training gave; return what ``metrics.json`` holds."""
     schema = recordings.schema
-    estimated = {part: poured_weights(pours, predict(result.model, padded[part]))
-                 for part, pours in split.parts().items()}
+    estimated = {
+        part: poured_weights(pours, predict(result.model, padded[part]))
+        for part, pours in split.parts().items()
+    }
     errors = {part: pour_errors(pours, estimated[part]) for part, pours in split.parts().items()}
     packaged = package_model(
-        arguments.name or arguments.output.resolve().name, recordings=recordings, extra=extra,
-        split=split, preprocessor=preprocessor, architecture=architecture, settings=settings,
-        result=result, errors=errors, command=_command(arguments))
+        arguments.name or arguments.output.resolve().name,
+        recordings=recordings,
+        extra=extra,
+        split=split,
+        preprocessor=preprocessor,
+        architecture=architecture,
+        settings=settings,
+        result=result,
+        errors=errors,
+        command=_command(arguments),
+    )
     spec = packaged.spec
     metrics = {
         **errors,
@@ -206,8 +266,13 @@ def _export(arguments, recordings, extra, names, split, preprocessor, padded, ar
         write_text(folder / 'history.csv', _history_csv(result.history))
         with pictures_cost_nothing():
             plot_history(folder / 'history.png', result.history, result.best_epoch)
-            plot_pours(folder / 'test_pours.png', split.test, estimated['test'],
-                       schema.sample_rate_hz, f'{spec.name}: pours of the test part')
+            plot_pours(
+                folder / 'test_pours.png',
+                split.test,
+                estimated['test'],
+                schema.sample_rate_hz,
+                f'{spec.name}: pours of the test part',
+            )
     return metrics
 
 
@@ -219,7 +284,8 @@ def _load_extra(path, recordings):
     if extra.tilt_sign != recordings.tilt_sign:
         raise RecordingError(
             f'{extra.name}: expected the sign of theta of {recordings.name}, '
-            f'{recordings.tilt_sign:+d} while tilted, received {extra.tilt_sign:+d}')
+            f'{recordings.tilt_sign:+d} while tilted, received {extra.tilt_sign:+d}'
+        )
     return extra
 
 
@@ -227,7 +293,8 @@ def _history_csv(history):
     rows = zip(history['loss'], history['val_loss'])
     return 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
         f'{epoch},{loss:.8g},{val_loss:.8g}\n'
-        for epoch, (loss, val_loss) in enumerate(rows, start=1))
+        for epoch, (loss, val_loss) in enumerate(rows, start=1)
+    )
 
 
 def _command(arguments):
@@ -236,21 +303,26 @@ def _command(arguments):
     if arguments.extra_data:
         options['extra_data'] = Path(arguments.extra_data).name
     if arguments.recipe:
-        options = {name: value for name, value in options.items()
-                   if name not in _NETWORK_DEFAULTS}
+        options = {name: value for name, value in options.items() if name not in _NETWORK_DEFAULTS}
     return 'python -m training.train ' + ' '.join(
         f'--{name.replace("_", "-")} {shlex.quote(str(value))}'
-        for name, value in options.items() if value is not None)
+        for name, value in options.items()
+        if value is not None
+    )
 
 
 def _print_errors(metrics, output):
     print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
     for part in ('train', 'validation', 'test'):
         errors = metrics[part]
-        print(f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
-              f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}')
-    print(f'{metrics["trainable_parameters"]} trainable parameters, '
-          f'{metrics["seconds"]:.0f} s; wrote {output / "model.onnx"}')
+        print(
+            f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
+            f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}'
+        )
+    print(
+        f'{metrics["trainable_parameters"]} trainable parameters, '
+        f'{metrics["seconds"]:.0f} s; wrote {output / "model.onnx"}'
+    )
 
 
 @ended_by_signals
@@ -262,11 +334,21 @@ def main(argv=None):
         if not is_plain_name(name):  # before the training, not after
             raise TrainingError(
                 f'name: expected plain text of 1 to {MAX_NAME} printable characters, received '
-                f'{quoted(name)}')
+                f'{quoted(name)}'
+            )
         if arguments.recipe:
-            print('\n'.join(train_with_recipe(
-                arguments.data, arguments.output, schema=arguments.schema, name=arguments.name,
-                recipe=replace(BEST, seed=arguments.seed), command=_command(arguments))))
+            print(
+                '\n'.join(
+                    train_with_recipe(
+                        arguments.data,
+                        arguments.output,
+                        schema=arguments.schema,
+                        name=arguments.name,
+                        recipe=replace(BEST, seed=arguments.seed),
+                        command=_command(arguments),
+                    )
+                )
+            )
             print(f'wrote {arguments.output / "model.onnx"} and report.html beside it')
             return 0
         metrics = train(arguments)

@@ -29,10 +29,10 @@ MAX_TILT = math.radians(170.0)
 MIN_TILT = -math.pi / 2.0
 """Smallest tilt [rad]; a cup that leans back holds as much as an upright one."""
 
-_SMALLEST_ANGLE = 1e-6
+_MIN_ANGLE = 1e-6
 """Tilt that stands for an upright cup [rad], where cot(theta) is still finite."""
 
-_SMALLEST_INTERVAL = 1e-5
+_MIN_INTERVAL = 1e-5
 """Interval of y, relative to the radius, below which the mean of G is its value at the middle."""
 
 _BISECTIONS = 40
@@ -137,19 +137,23 @@ class Cup:
     def capacity_and_surface_area(self, tilt):
         """Return `capacity` and `surface_area` at once, which costs hardly more than one."""
         radius = self.radius
-        angle = np.clip(tilt + self.angle_offset, _SMALLEST_ANGLE, math.pi - _SMALLEST_ANGLE)
+        angle = np.clip(tilt + self.angle_offset, _MIN_ANGLE, math.pi - _MIN_ANGLE)
         top = -self.lip_ratio
         interval = self.height / (radius * np.tan(angle))
         base = top + interval
-        short = np.abs(interval) < _SMALLEST_INTERVAL
+        short = np.abs(interval) < _MIN_INTERVAL
         divisor = np.where(short, 1.0, interval)
         middle = top + interval / 2.0
         mean_area = np.where(
-            short, _segment_area(middle),
-            (_segment_integral(base) - _segment_integral(top)) / divisor)
+            short,
+            _segment_area(middle),
+            (_segment_integral(base) - _segment_integral(top)) / divisor,
+        )
         mean_chord = np.where(
-            short, 2.0 * np.sqrt(np.maximum(1.0 - middle**2, 0.0)),
-            (_segment_area(base) - _segment_area(top)) / divisor)
+            short,
+            2.0 * np.sqrt(np.maximum(1.0 - middle**2, 0.0)),
+            (_segment_area(base) - _segment_area(top)) / divisor,
+        )
         capacity = self.height * radius**2 * mean_area
         area = self.height * radius * mean_chord / np.sin(angle)
         return capacity, area

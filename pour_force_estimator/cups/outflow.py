@@ -22,7 +22,7 @@ Steps of the integration between two samples at 60 Hz.
 On the tilts of the robot trials four are within 0.002 % of the limit, and even one within 0.04 %.
 """
 
-_SMALLEST_AREA = 0.05
+_MIN_AREA = 0.05
 """
 Smallest area of the surface, relative to the body's cross-section.
 
@@ -33,12 +33,12 @@ the liquid which stands *above* the lip does not.
 
 def choked_flow(cup):
     """Return the largest outflow of `cup` [m^3/s]: that of a lip which runs full."""
-    return cup.choke * np.sqrt(STANDARD_GRAVITY * (2.0 * cup.lip_radius)**5)
+    return cup.choke * np.sqrt(STANDARD_GRAVITY * (2.0 * cup.lip_radius) ** 5)
 
 
 def weir_flow(cup, head):
     """Return the outflow [m^3/s] of `cup` under a head [m], were it never choked."""
-    return _weir_constant(cup) * np.maximum(head, 0.0)**1.5
+    return _weir_constant(cup) * np.maximum(head, 0.0) ** 1.5
 
 
 def capacity_and_rate(cup, tilt):
@@ -61,8 +61,8 @@ def capacity_and_rate(cup, tilt):
 
     """
     capacity, area = cup.capacity_and_surface_area(tilt)
-    smallest_area = _SMALLEST_AREA * np.pi * cup.radius**2
-    return capacity, _weir_constant(cup) * np.maximum(area, smallest_area)**-1.5
+    smallest_area = _MIN_AREA * np.pi * cup.radius**2
+    return capacity, _weir_constant(cup) * np.maximum(area, smallest_area) ** -1.5
 
 
 def volume_out(excess, rate, limit, step_s):
@@ -87,7 +87,7 @@ def volume_out(excess, rate, limit, step_s):
 
     """
     excess = np.maximum(excess, 0.0)
-    left = excess / (1.0 + 0.5 * rate * np.sqrt(excess) * step_s)**2
+    left = excess / (1.0 + 0.5 * rate * np.sqrt(excess) * step_s) ** 2
     return np.minimum(excess - left, limit)
 
 

@@ -39,7 +39,8 @@ def profile_capacity(height_m, radius_m, tilt):
 
     """
     heights, radii, tilts = (
-        np.asarray(values, np.float64) for values in (height_m, radius_m, tilt))
+        np.asarray(values, np.float64) for values in (height_m, radius_m, tilt)
+    )
     check_profile(heights, radii)
     if not np.all((tilts > 0.0) & (tilts < math.pi)):
         raise SimulationError('tilt: expected angles above 0 and below pi rad')
@@ -60,7 +61,8 @@ def check_profile(heights, radii):
     if heights.ndim != 1 or heights.shape != radii.shape or len(heights) < 2:
         raise SimulationError(
             f'profile: expected two or more heights with a radius each, received '
-            f'{heights.shape} and {radii.shape}')
+            f'{heights.shape} and {radii.shape}'
+        )
     if not (np.all(np.isfinite(heights)) and heights[0] == 0.0 and np.all(np.diff(heights) > 0)):
         raise SimulationError('profile: expected heights [m] that rise from 0')
     if not (np.all(np.isfinite(radii)) and np.all(radii >= 0.0) and radii[-1] > 0.0):

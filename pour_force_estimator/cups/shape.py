@@ -16,8 +16,11 @@ from .surface import opening_width, revolved, surface_capacity, unit_circle
 from .validation import check_range
 from .vessel import Vessel
 
-TABLE_TILTS = np.radians(np.concatenate([
-    np.arange(0.0, 70.0, 0.5), np.arange(70.0, 110.0, 0.25), np.arange(110.0, 170.5, 0.5)]))
+TABLE_TILTS = np.radians(
+    np.concatenate(
+        [np.arange(0.0, 70.0, 0.5), np.arange(70.0, 110.0, 0.25), np.arange(110.0, 170.5, 0.5)]
+    )
+)
 """Tilts of a table that is made here [rad]; denser where a cylinder runs empty."""
 
 MAX_POINTS = 10_000
@@ -65,19 +68,22 @@ class CupShape:
     def __post_init__(self) -> None:
         for side in ('height', 'diameter'):
             field = CONTEXT_FIELDS[f'cup_{side}']
-            check_range(f'{self.name}: {side}', getattr(self, side), field.low, field.high,
-                        field.unit)
+            check_range(
+                f'{self.name}: {side}', getattr(self, side), field.low, field.high, field.unit
+            )
         self.vessel()  # checks the tables
         widths = np.asarray(self.lip_widths, np.float64)
         if widths.shape != np.shape(self.tilts) or len(widths) > MAX_POINTS:
             raise SimulationError(
                 f'{self.name}: expected a width of the lip for each of at most {MAX_POINTS} '
-                f'tilts, received {widths.shape} for {np.shape(self.tilts)}')
+                f'tilts, received {widths.shape} for {np.shape(self.tilts)}'
+            )
         check_range(f'{self.name}: lip_widths', widths, 0.0, 1.0, 'm')
         if self.tilts[0] != 0.0 or not self.capacities[0] > 0.0:
             raise SimulationError(
                 f'{self.name}: expected a table from 0 rad and above 0 m^3, received '
-                f'{self.tilts[0]:g} rad and {self.capacities[0]:g} m^3')
+                f'{self.tilts[0]:g} rad and {self.capacities[0]:g} m^3'
+            )
 
     @property
     def volume(self) -> float:
@@ -85,19 +91,30 @@ class CupShape:
         return float(self.capacities[0])
 
     @classmethod
-    def of_profile(cls, name: str, height_m: np.ndarray, radius_m: np.ndarray,
-                   discharge: float = 0.6) -> CupShape:
+    def of_profile(
+        cls, name: str, height_m: np.ndarray, radius_m: np.ndarray, discharge: float = 0.6
+    ) -> CupShape:
         """Return the body of revolution with this profile; see `profile_capacity`."""
         heights, radii = np.asarray(height_m, np.float64), np.asarray(radius_m, np.float64)
         check_profile(heights, radii)
         rim = radii[-1] * unit_circle()
         return cls.of_surface(
-            name, revolved(heights, radii), np.stack([rim[:-1], rim[1:]], axis=1),
-            2.0 * float(radii.max()), discharge)
+            name,
+            revolved(heights, radii),
+            np.stack([rim[:-1], rim[1:]], axis=1),
+            2.0 * float(radii.max()),
+            discharge,
+        )
 
     @classmethod
-    def of_surface(cls, name: str, faces_m: np.ndarray, rim_m: np.ndarray, diameter: float,
-                   discharge: float = 0.6) -> CupShape:
+    def of_surface(
+        cls,
+        name: str,
+        faces_m: np.ndarray,
+        rim_m: np.ndarray,
+        diameter: float,
+        discharge: float = 0.6,
+    ) -> CupShape:
         """
         Return the cup with this inner surface.
 
@@ -116,17 +133,30 @@ class CupShape:
 
         """
         top, bottom = float(faces_m[..., 2].max()), float(faces_m[..., 2].min())
-        capacity, area = surface_capacity(
-            faces_m, (float(rim_m[..., 1].min()), top), TABLE_TILTS)
-        return cls(name, top - bottom, diameter, TABLE_TILTS,
-                   np.minimum.accumulate(capacity), area, opening_width(rim_m, TABLE_TILTS),
-                   discharge)
+        capacity, area = surface_capacity(faces_m, (float(rim_m[..., 1].min()), top), TABLE_TILTS)
+        return cls(
+            name,
+            top - bottom,
+            diameter,
+            TABLE_TILTS,
+            np.minimum.accumulate(capacity),
+            area,
+            opening_width(rim_m, TABLE_TILTS),
+            discharge,
+        )
 
     def vessel(self) -> Vessel:
         """Return the `Vessel` that `outflow.advance` pours from."""
         lip = float(np.max(self.lip_widths, initial=0.0)) / 2.0
-        return Vessel(self.name, self.diameter / 2.0, max(lip, 0.001), self.tilts,
-                      self.capacities, self.areas, self.discharge)
+        return Vessel(
+            self.name,
+            self.diameter / 2.0,
+            max(lip, 0.001),
+            self.tilts,
+            self.capacities,
+            self.areas,
+            self.discharge,
+        )
 
     def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
         """Return the capacity [m^3] at `tilt` [rad]."""

@@ -16,8 +16,8 @@ REFERENCE_HEAD_M = 0.005
 
 
 def surface_capacity(
-        faces_m: np.ndarray, lip_m: tuple[float, float],
-        tilts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    faces_m: np.ndarray, lip_m: tuple[float, float], tilts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Return how much a vessel of any shape holds over the tilt, and the area of its surface.
 
@@ -74,10 +74,10 @@ def _below(heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     wetted = (high <= 0.0).astype(np.float64)
     moment = np.where(high <= 0.0, heights.sum(axis=1) / 3.0, 0.0)
     one = (low < 0.0) & (middle >= 0.0) & (high > 0.0)
-    part = low[one]**2 / ((low[one] - middle[one]) * (low[one] - high[one]))
+    part = low[one] ** 2 / ((low[one] - middle[one]) * (low[one] - high[one]))
     wetted[one], moment[one] = part, part * low[one] / 3.0
     two = (middle < 0.0) & (high > 0.0)
-    part = high[two]**2 / ((high[two] - low[two]) * (high[two] - middle[two]))
+    part = high[two] ** 2 / ((high[two] - low[two]) * (high[two] - middle[two]))
     wetted[two] = 1.0 - part
     moment[two] = (heights[two].sum(axis=1) - part * high[two]) / 3.0
     return wetted, moment
@@ -112,11 +112,15 @@ def revolved(height_m: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
     points[..., 0], points[..., 1] = (radii[:, None] * part for part in circle)
     points[..., 2] = heights[:, None]
     corners = [points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]]
-    faces = np.concatenate([
-        np.stack([corners[index] for index in triangle], axis=2).reshape(-1, 3, 3)
-        for triangle in ((0, 1, 2), (0, 2, 3))])
-    doubled = np.linalg.norm(np.cross(faces[:, 1] - faces[:, 0], faces[:, 2] - faces[:, 0]),
-                             axis=1)
+    faces = np.concatenate(
+        [
+            np.stack([corners[index] for index in triangle], axis=2).reshape(-1, 3, 3)
+            for triangle in ((0, 1, 2), (0, 2, 3))
+        ]
+    )
+    doubled = np.linalg.norm(
+        np.cross(faces[:, 1] - faces[:, 0], faces[:, 2] - faces[:, 0]), axis=1
+    )
     return faces[doubled > 0.0]
 
 

@@ -21,10 +21,10 @@ from .validation import check_range, check_whole_number
 BOTTLE_SLENDERNESS = 2.0
 """Height over diameter above which an unknown cup is taken for a bottle [-]."""
 
-LONGEST_DELAY_S = 1.0
+MAX_DELAY_S = 1.0
 """Longest time that liquid may take from the lip to the scale's reading [s]."""
 
-FEWEST_POURS = 2
+MIN_POURS = 2
 """
 Pours that a fit needs to tell how a cup flows from how it was held.
 
@@ -77,7 +77,7 @@ class CupSpec:
 
     def __post_init__(self):
         self.cup()
-        check_range('delay_s', self.delay_s, 0.0, LONGEST_DELAY_S, 's')
+        check_range('delay_s', self.delay_s, 0.0, MAX_DELAY_S, 's')
         if self.pours is not None:
             check_whole_number('pours', self.pours, 1)
 
@@ -88,13 +88,20 @@ class CupSpec:
 
     def is_size(self, height, diameter):
         """Return whether the cup is `height` tall and `diameter` wide [m], within 0.5 mm."""
-        return (abs(self.height - height) < SAME_SIZE_M
-                and abs(self.diameter - diameter) < SAME_SIZE_M)
+        return (
+            abs(self.height - height) < SAME_SIZE_M and abs(self.diameter - diameter) < SAME_SIZE_M
+        )
 
     def cup(self):
         """Return the simulator's `Cup` with these parameters."""
-        return Cup(self.height, self.diameter, self.lip_ratio, self.discharge,
-                   math.inf if self.choke is None else self.choke, self.angle_offset)
+        return Cup(
+            self.height,
+            self.diameter,
+            self.lip_ratio,
+            self.discharge,
+            math.inf if self.choke is None else self.choke,
+            self.angle_offset,
+        )
 
 
 def is_slender(height, diameter):
@@ -138,7 +145,8 @@ class CupTable:
             if any(other.is_size(cup.height, cup.diameter) for other in self.cups[:index]):
                 raise SimulationError(
                     f'cups: expected no two of one size, received two of '
-                    f'{cup.height:g} x {cup.diameter:g} m')
+                    f'{cup.height:g} x {cup.diameter:g} m'
+                )
 
     @classmethod
     def of(cls, cups):
@@ -155,12 +163,13 @@ class CupTable:
         """
         Return whether there is a cup `height` tall and `diameter` wide [m], within 0.5 mm.
 
-        One that was fitted to fewer than `FEWEST_POURS` does not count; `find` returns it, as
+        One that was fitted to fewer than `MIN_POURS` does not count; `find` returns it, as
         the best guess.
         """
         return any(
-            cup.is_size(height, diameter) and (cup.pours is None or cup.pours >= FEWEST_POURS)
-            for cup in self.cups)
+            cup.is_size(height, diameter) and (cup.pours is None or cup.pours >= MIN_POURS)
+            for cup in self.cups
+        )
 
     def find(self, height, diameter):
         """
@@ -194,12 +203,14 @@ class CupTable:
         if not kin:
             kin = [TYPICAL_BOTTLE if slender else TYPICAL_CYLINDER]
         return CupSpec(
-            height, diameter,
+            height,
+            diameter,
             lip_ratio=_median(cup.lip_ratio for cup in kin),
             discharge=_geometric_median(cup.discharge for cup in kin),
             choke=_median_choke([cup.choke for cup in kin]),
             angle_offset=_median(cup.angle_offset for cup in kin),
-            delay_s=_median(cup.delay_s for cup in kin))
+            delay_s=_median(cup.delay_s for cup in kin),
+        )
 
     def with_cup(self, cup):
         """Return a table with `cup`, in place of the one of its size if there is such."""
@@ -212,12 +223,19 @@ class CupTable:
 # table = fit_cups(load_recordings('robot_trials.npy', 'robot_trials').pours)
 # print(table.find(0.100, 0.100), table.find(0.285, 0.075))
 TYPICAL_CYLINDER = CupSpec(
-    0.100, 0.100, discharge=0.66, angle_offset=degree_to_rad(4.3), delay_s=0.04)
+    0.100, 0.100, discharge=0.66, angle_offset=degree_to_rad(4.3), delay_s=0.04
+)
 """What to expect of a cylinder where no other is known."""
 
 TYPICAL_BOTTLE = CupSpec(
-    0.285, 0.075, lip_ratio=0.44, discharge=0.65, choke=0.27, angle_offset=degree_to_rad(-0.4),
-    delay_s=0.11)
+    0.285,
+    0.075,
+    lip_ratio=0.44,
+    discharge=0.65,
+    choke=0.27,
+    angle_offset=degree_to_rad(-0.4),
+    delay_s=0.11,
+)
 """What to expect of a bottle where no other is known."""
 
 

@@ -25,7 +25,8 @@ def check_range(name, value, low, high, unit='-'):
     """
     try:
         value, low, high = np.broadcast_arrays(
-            np.asarray(value, np.float64), np.asarray(low), np.asarray(high))
+            np.asarray(value, np.float64), np.asarray(low), np.asarray(high)
+        )
     except (TypeError, ValueError) as error:
         raise SimulationError(f'{name}: expected numbers, received {value!r} ({error})') from error
     wrong = np.argwhere(~((value >= low) & (value <= high)))
@@ -40,4 +41,5 @@ def check_whole_number(name, value, low):
     """Raise `SimulationError` unless `value` is a whole number that is at least `low`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise SimulationError(
-            f'{name}: expected a whole number of at least {low}, received {value!r}')
+            f'{name}: expected a whole number of at least {low}, received {value!r}'
+        )

@@ -62,11 +62,15 @@ class Vessel:
             values = np.array(getattr(self, field), np.float64)
             values.flags.writeable = False
             object.__setattr__(self, field, values)
-        if (self.tilts.ndim != 1 or len(self.tilts) < 2
-                or not self.tilts.shape == self.capacities.shape == self.areas.shape):
+        if (
+            self.tilts.ndim != 1
+            or len(self.tilts) < 2
+            or not self.tilts.shape == self.capacities.shape == self.areas.shape
+        ):
             raise SimulationError(
                 f'{self.name}: expected tables of one length, at least 2, received '
-                f'{self.tilts.shape}, {self.capacities.shape} and {self.areas.shape}')
+                f'{self.tilts.shape}, {self.capacities.shape} and {self.areas.shape}'
+            )
         check_range(f'{self.name}: tilts', self.tilts, 0.0, MAX_TILT, 'rad')
         check_range(f'{self.name}: capacities', self.capacities, 0.0, 1.0, 'm^3')
         check_range(f'{self.name}: areas', self.areas, 0.0, 10.0, 'm^2')
@@ -81,7 +85,8 @@ class Vessel:
         if len(rises):
             raise SimulationError(
                 f'{self.name}: expected a capacity that falls with the tilt, received one that '
-                f'rises after {self.tilts[rises[0]]:g} rad')
+                f'rises after {self.tilts[rises[0]]:g} rad'
+            )
 
     @classmethod
     def of_profile(cls, name, height_m, radius_m, **parameters):
@@ -89,11 +94,20 @@ class Vessel:
         tilts = np.linspace(_MIN_TABLE_TILT, MAX_TILT, POINTS)
         capacity, area = profile_capacity(height_m, radius_m, tilts)
         radii = np.asarray(radius_m, np.float64)
-        return cls(name, float(radii.max()), float(radii[-1]), tilts,
-                   np.minimum.accumulate(capacity), area, **parameters)
+        return cls(
+            name,
+            float(radii.max()),
+            float(radii[-1]),
+            tilts,
+            np.minimum.accumulate(capacity),
+            area,
+            **parameters,
+        )
 
     def capacity_and_surface_area(self, tilt):
         """Return capacity [m^3] and area [m^2] at the measured `tilt` [rad]."""
         angle = tilt + self.angle_offset
-        return (np.interp(angle, self.tilts, self.capacities),
-                np.interp(angle, self.tilts, self.areas))
+        return (
+            np.interp(angle, self.tilts, self.capacities),
+            np.interp(angle, self.tilts, self.areas),
+        )

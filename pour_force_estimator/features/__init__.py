@@ -18,6 +18,12 @@ from .builder import (
 )
 
 __all__ = [
-    'CONTEXT_FEATURES', 'CUP_KNOWN', 'FeatureBuilder', 'TILT_FEATURES', 'check_context',
-    'feature_unit', 'needed_context', 'outcome_features',
+    'CONTEXT_FEATURES',
+    'CUP_KNOWN',
+    'FeatureBuilder',
+    'TILT_FEATURES',
+    'check_context',
+    'feature_unit',
+    'needed_context',
+    'outcome_features',
 ]

@@ -99,16 +99,17 @@ TILT_FEATURES = (*MOTION_FEATURES, *PHYSICS_UNITS)
 """Names of the features that follow from the tilt and its past."""
 
 _UNITS = {
-    **{name: feature.unit for name, feature in MOTION_FEATURES.items()}, **PHYSICS_UNITS,
+    **{name: feature.unit for name, feature in MOTION_FEATURES.items()},
+    **PHYSICS_UNITS,
     CUP_KNOWN: CupKnown.unit,
-    **{name: feature.unit for name, feature in CONTEXT_FEATURES.items()}}
+    **{name: feature.unit for name, feature in CONTEXT_FEATURES.items()},
+}
 
 
 def feature_unit(name):
     """Return the unit of feature `name`; raise `ModelContractError` for an unknown one."""
     if name not in _UNITS:
-        raise ModelContractError(
-            f'feature: expected one of {sorted(_UNITS)}, received {name!r}')
+        raise ModelContractError(f'feature: expected one of {sorted(_UNITS)}, received {name!r}')
     return _UNITS[name]
 
 
@@ -129,8 +130,10 @@ def needed_context(names):
 def outcome_features(names):
     """Return those of `names` that are known only after a pour, a tuple of str."""
     return tuple(
-        name for name in names
-        if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field in OUTCOME_FIELDS)
+        name
+        for name in names
+        if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field in OUTCOME_FIELDS
+    )
 
 
 def check_context(fields, context):
@@ -179,15 +182,22 @@ class FeatureBuilder:
         self._row = np.zeros((1, len(self.names)), np.float32)
         self._motion = [
             (index, MOTION_FEATURES[name](sample_rate_hz, tilt_sign))
-            for index, name in enumerate(self.names) if name in MOTION_FEATURES]
-        self.physics = PhysicsFeatures(
-            self.names, sample_rate_hz, cups) if set(self.names) & set(PHYSICS_UNITS) else None
+            for index, name in enumerate(self.names)
+            if name in MOTION_FEATURES
+        ]
+        self.physics = (
+            PhysicsFeatures(self.names, sample_rate_hz, cups)
+            if set(self.names) & set(PHYSICS_UNITS)
+            else None
+        )
         self._constant = [
             (index, CONTEXT_FEATURES[name])
-            for index, name in enumerate(self.names) if name in CONTEXT_FEATURES]
+            for index, name in enumerate(self.names)
+            if name in CONTEXT_FEATURES
+        ]
         self._of_cup = [
-            (index, CupKnown(cups))
-            for index, name in enumerate(self.names) if name == CUP_KNOWN]
+            (index, CupKnown(cups)) for index, name in enumerate(self.names) if name == CUP_KNOWN
+        ]
 
     def start(self, context, mounting=None):
         """

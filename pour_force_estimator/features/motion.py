@@ -87,7 +87,8 @@ class Capacity:
         cup = Cup(context.cup_height, context.cup_diameter)
         tilts = np.linspace(MIN_TILT, MAX_TILT, _TABLE_SIZE)
         self._table = ml_to_lbf(
-            m3_to_ml(cup.capacity(tilts)), context.relative_density or 1.0).tolist()
+            m3_to_ml(cup.capacity(tilts)), context.relative_density or 1.0
+        ).tolist()
 
     def step(self, tilt):
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""

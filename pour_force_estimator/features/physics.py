@@ -44,8 +44,10 @@ MIN_PRIOR = 1e-6
 """Probability that stands for a smaller one, so that its logarithm is finite."""
 
 PHYSICS_UNITS = {
-    **dict.fromkeys(PHYSICS_FEATURES, 'lbf'), **dict.fromkeys(PRIOR_FEATURES, '-'),
-    PAST_ONSET: 'degree'}
+    **dict.fromkeys(PHYSICS_FEATURES, 'lbf'),
+    **dict.fromkeys(PRIOR_FEATURES, '-'),
+    PAST_ONSET: 'degree',
+}
 """Unit of each feature of this module."""
 
 PHYSICS_CONTEXT = ('cup_height', 'cup_diameter', 'initial_weight')
@@ -80,12 +82,18 @@ class PhysicsFeatures:
 
     def __init__(self, names, sample_rate_hz, cups):
         names = list(names)
-        experts = [(names.index(name), OFFSET_STEPS.index(step))
-                   for name, step in PHYSICS_FEATURES.items() if name in names]
+        experts = [
+            (names.index(name), OFFSET_STEPS.index(step))
+            for name, step in PHYSICS_FEATURES.items()
+            if name in names
+        ]
         columns, steps = np.array(experts, int).reshape(-1, 2).T
         self._columns, self._steps = _as_slice(columns), _as_slice(steps)
-        self._priors = [(names.index(name), OFFSET_STEPS.index(step))
-                        for name, step in PRIOR_FEATURES.items() if name in names]
+        self._priors = [
+            (names.index(name), OFFSET_STEPS.index(step))
+            for name, step in PRIOR_FEATURES.items()
+            if name in names
+        ]
         self._onset_column = names.index(PAST_ONSET) if PAST_ONSET in names else None
         self._sample_rate_hz = sample_rate_hz
         self._cups = CupTable.of(cups)
@@ -107,11 +115,11 @@ class PhysicsFeatures:
 
         """
         if mounting is None:
-            mounting = Mounting(hypotheses_of(
-                self._cups, context.cup_height, context.cup_diameter))
+            mounting = Mounting(
+                hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
+            )
         self.mounting = mounting
-        self.outflow = HypotheticalOutflow(
-            mounting.hypotheses, context, self._sample_rate_hz)
+        self.outflow = HypotheticalOutflow(mounting.hypotheses, context, self._sample_rate_hz)
         self.take_prior(row)
 
     def take_prior(self, row: np.ndarray) -> None:

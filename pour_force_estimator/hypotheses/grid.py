@@ -40,8 +40,10 @@ find -2 to +5 degree, since no real cup is a cylinder with a sharp lip.
 _NEW_OFFSET_SHARE = 0.5
 """Part of a typical fitted offset that is expected of a cup that nobody fitted [-]."""
 
-_LIPS = {False: ((1.0, 0.7), (0.85, 0.2), (0.65, 0.1)),
-         True: ((0.3, 0.25), (0.45, 0.35), (0.65, 0.25), (0.95, 0.15))}
+_LIPS = {
+    False: ((1.0, 0.7), (0.85, 0.2), (0.65, 0.1)),
+    True: ((0.3, 0.25), (0.45, 0.35), (0.65, 0.25), (0.95, 0.15)),
+}
 """Ratio of lip to body of a new cup and its probability, by whether the cup is slender."""
 
 _FLOWS = ((0.4, 0.25), (1.0, 0.5), (2.5, 0.25))
@@ -85,8 +87,9 @@ class Hypotheses:
         return self.cups[int(np.argmax(self.cup_prior))]
 
 
-def hypotheses_of(cups: CupTable | Iterable[CupSpec], height: float, diameter: float
-                  ) -> Hypotheses:
+def hypotheses_of(
+    cups: CupTable | Iterable[CupSpec], height: float, diameter: float
+) -> Hypotheses:
     """
     Return the hypotheses about a cup `height` tall and `diameter` wide [m].
 
@@ -118,10 +121,11 @@ def hypotheses_of(cups: CupTable | Iterable[CupSpec], height: float, diameter: f
         lips, offset_share = _LIPS[cup.is_slender], _NEW_OFFSET_SHARE
     grid = list(itertools.product(lips, _FLOWS))
     return Hypotheses(
-        tuple(_variant(cup, lip_ratio, flow, offset_share)
-              for (lip_ratio, _), (flow, _) in grid),
+        tuple(_variant(cup, lip_ratio, flow, offset_share) for (lip_ratio, _), (flow, _) in grid),
         tuple(of_lip * of_flow for (_, of_lip), (_, of_flow) in grid),
-        _NEW_STEP_DEG, _NEW_SPREAD_DEG)
+        _NEW_STEP_DEG,
+        _NEW_SPREAD_DEG,
+    )
 
 
 def _variant(cup: CupSpec, lip_ratio: float, flow: float, offset_share: float) -> CupSpec:
@@ -129,8 +133,12 @@ def _variant(cup: CupSpec, lip_ratio: float, flow: float, offset_share: float) -
     choke = None if cup.choke is None else max(cup.choke * flow, _MIN_CHOKE)
     discharge = min(max(cup.discharge * flow, _DISCHARGES[0]), _DISCHARGES[1])
     return replace(
-        cup, lip_ratio=lip_ratio, discharge=discharge, choke=choke,
-        angle_offset=offset_share * cup.angle_offset)
+        cup,
+        lip_ratio=lip_ratio,
+        discharge=discharge,
+        choke=choke,
+        angle_offset=offset_share * cup.angle_offset,
+    )
 
 
 def normal(distance: np.ndarray, spread: float) -> np.ndarray:

@@ -28,8 +28,7 @@ _FINE = 4
 _FINE_STEPS = np.arange(_FINE * OFFSET_STEPS[0], _FINE * OFFSET_STEPS[-1] + 1) / _FINE
 """Offsets of the posterior, in multiples of `Hypotheses.step_deg`; M of them."""
 
-_INTERPOLATION = np.maximum(
-    1.0 - np.abs(_FINE_STEPS[:, np.newaxis] - np.array(OFFSET_STEPS)), 0.0)
+_INTERPOLATION = np.maximum(1.0 - np.abs(_FINE_STEPS[:, np.newaxis] - np.array(OFFSET_STEPS)), 0.0)
 """From the K offsets of the hypotheses to those of the posterior: ndarray of shape (M, K)."""
 
 WEIGHING_SPREAD_N = 0.02
@@ -63,8 +62,7 @@ class Mounting:
     def __init__(self, hypotheses: Hypotheses) -> None:
         self.hypotheses = hypotheses
         step_deg = hypotheses.step_deg
-        of_pour = normal(
-            step_deg * (_FINE_STEPS[:, np.newaxis] - _FINE_STEPS), POUR_SPREAD_DEG)
+        of_pour = normal(step_deg * (_FINE_STEPS[:, np.newaxis] - _FINE_STEPS), POUR_SPREAD_DEG)
         self._of_pour = of_pour / of_pour.sum(axis=1, keepdims=True)  # p(o | m)
         self.forget()
 
@@ -78,8 +76,9 @@ class Mounting:
     @property
     def offset(self) -> float:
         """How much further tilted than fitted the cup sits: mean of the posterior [rad]."""
-        return float(degree_to_rad(self.hypotheses.step_deg) * (
-            self._posterior.sum(axis=0) @ _FINE_STEPS))
+        return float(
+            degree_to_rad(self.hypotheses.step_deg) * (self._posterior.sum(axis=0) @ _FINE_STEPS)
+        )
 
     @property
     def spread(self) -> float:
@@ -96,8 +95,9 @@ class Mounting:
         """Return the probability of each hypothesis for the next pour, ndarray (J, K)."""
         return self._posterior @ self._of_pour @ _INTERPOLATION
 
-    def weigh(self, final_weights: np.ndarray, poured_weight: float,
-              initial_weight: float) -> None:
+    def weigh(
+        self, final_weights: np.ndarray, poured_weight: float, initial_weight: float
+    ) -> None:
         """
         Learn from a pour that was weighed.
 
@@ -113,8 +113,9 @@ class Mounting:
         """
         spread = WEIGHING_SPREAD_N + WEIGHING_SPREAD * poured_weight
         expected = final_weights @ _INTERPOLATION.T
-        likelihood = ((1.0 - _OUTLIERS) * normal(expected - poured_weight, spread)
-                      + _OUTLIERS / initial_weight)
+        likelihood = (1.0 - _OUTLIERS) * normal(
+            expected - poured_weight, spread
+        ) + _OUTLIERS / initial_weight
         self._posterior = self._posterior * (likelihood @ self._of_pour.T)
         self._posterior /= self._posterior.sum()
         self.pours_weighed += 1
@@ -144,16 +145,19 @@ class Mounting:
         if not isinstance(values, Mapping) or set(values) != set(expected):
             raise MountingError(
                 f'mounting: expected {", ".join(expected)}, received '
-                f'{_short(sorted(map(str, values)) if isinstance(values, Mapping) else values)}')
+                f'{_short(sorted(map(str, values)) if isinstance(values, Mapping) else values)}'
+            )
         for name in ('cups', 'step_deg'):
             if values[name] != expected[name]:
                 raise MountingError(
                     'mounting: expected one of this cup as the model knows it, received one of '
-                    f'another cup or another fit of it ({_sizes(values["cups"])})')
+                    f'another cup or another fit of it ({_sizes(values["cups"])})'
+                )
         pours = values['pours_weighed']
         if isinstance(pours, bool) or not isinstance(pours, int) or not 0 <= pours < 10**9:
             raise MountingError(
-                f'mounting pours_weighed: expected a whole number, received {_short(pours)}')
+                f'mounting pours_weighed: expected a whole number, received {_short(pours)}'
+            )
         mounting._posterior = _read_posterior(values['posterior'], mounting._posterior.shape)
         mounting.pours_weighed = pours
         return mounting
@@ -167,11 +171,13 @@ def _read_posterior(rows: Sequence[Sequence[float]], shape: tuple[int, int]) -> 
         raise MountingError(f'mounting posterior: expected {expected}, received others') from error
     if posterior.shape != shape:
         raise MountingError(
-            f'mounting posterior: expected {expected}, received shape {posterior.shape}')
+            f'mounting posterior: expected {expected}, received shape {posterior.shape}'
+        )
     total = float(posterior.sum()) if np.isfinite(posterior).all() else math.nan
     if not ((posterior >= 0.0).all() and abs(total - 1.0) < 1e-6):  # catches NaN
         raise MountingError(
-            f'mounting posterior: expected {expected}, received others or a sum of {total:g}')
+            f'mounting posterior: expected {expected}, received others or a sum of {total:g}'
+        )
     return posterior
 
 

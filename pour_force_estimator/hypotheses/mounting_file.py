@@ -83,7 +83,8 @@ def read_mounting(path: str | os.PathLike[str]) -> StoredMounting | None:
     except (OSError, ValueError) as error:  # a ValueError is about the path
         raise MountingError(
             f'{path}: cannot be read, {getattr(error, "strerror", None) or error}; expected a '
-            'file that keeps a mounting') from error
+            'file that keeps a mounting'
+        ) from error
     try:
         return _parse(content)
     except MountingError as error:
@@ -110,17 +111,23 @@ def write_mounting(path: str | os.PathLike[str], stored: StoredMounting) -> None
     from ..files import atomic_path  # nine modules that a start can do without
 
     try:
-        text = json.dumps({
-            'format': FORMAT, 'version': VERSION,
-            'cup': {'height': stored.cup_height, 'diameter': stored.cup_diameter},
-            'mounting': stored.mounting}, allow_nan=False)
+        text = json.dumps(
+            {
+                'format': FORMAT,
+                'version': VERSION,
+                'cup': {'height': stored.cup_height, 'diameter': stored.cup_diameter},
+                'mounting': stored.mounting,
+            },
+            allow_nan=False,
+        )
         with atomic_path(path) as temporary, open(temporary, 'w', encoding='utf-8') as file:
             file.write(text + '\n')
             file.flush()
             os.fsync(file.fileno())  # or a robot that loses power finds an empty file
     except (OSError, TypeError, ValueError, RecursionError) as error:
         raise MountingError(
-            f'{path}: cannot be written, {getattr(error, "strerror", None) or error}') from error
+            f'{path}: cannot be written, {getattr(error, "strerror", None) or error}'
+        ) from error
 
 
 def _read_bounded(path: str | os.PathLike[str]) -> bytes:
@@ -143,15 +150,15 @@ def _parse(content: bytes) -> StoredMounting:
         raise MountingError(f'expected "format": "{FORMAT}", received {_quoted(content)}')
     if type(values.get('version')) is not int or values['version'] != VERSION:
         raise MountingError(
-            f'version: expected {VERSION}, received {_quoted(values.get("version"))}')
+            f'version: expected {VERSION}, received {_quoted(values.get("version"))}'
+        )
     sizes = values.get('cup')
     if not isinstance(sizes, dict):
         raise MountingError(f'cup: expected height and diameter, received {_quoted(sizes)}')
     mounting = values.get('mounting')
     if not isinstance(mounting, dict):
         raise MountingError(f'mounting: expected a JSON object, received {_quoted(mounting)}')
-    height, diameter = (
-        _size(f'cup_{name}', sizes.get(name)) for name in ('height', 'diameter'))
+    height, diameter = (_size(f'cup_{name}', sizes.get(name)) for name in ('height', 'diameter'))
     return StoredMounting(height, diameter, mounting)
 
 
@@ -162,7 +169,8 @@ def _size(name: str, value: object) -> float:
         check_context_value(name, value)
     except (ContextError, OverflowError) as error:
         raise MountingError(
-            f'{name}: expected the size of a cup [m], received {_quoted(value)}') from error
+            f'{name}: expected the size of a cup [m], received {_quoted(value)}'
+        ) from error
     return float(value)
 
 
@@ -174,7 +182,7 @@ def _quoted(value: object) -> str:
     """Return the begin of a value, in one line of ASCII."""
     if isinstance(value, dict | list):
         return 'an object' if isinstance(value, dict) else 'a list'
-    if isinstance(value, int) and not -10**_MAX_QUOTED < value < 10**_MAX_QUOTED:
+    if isinstance(value, int) and not -(10**_MAX_QUOTED) < value < 10**_MAX_QUOTED:
         return 'a huge number'  # Python would refuse to spell it
     text = ascii(value[:_MAX_QUOTED] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= _MAX_QUOTED else f'{text[:_MAX_QUOTED]}...'

@@ -65,7 +65,8 @@ class OutflowTables(NamedTuple):
             np.diff(capacity, axis=1, append=capacity[:, -1:]).ravel(),
             np.stack([rate for _, rate in tables]).ravel(),
             np.array([[float(choked_flow(cup.cup()))] for cup in hypotheses.cups]),
-            nodes * np.arange(len(tables))[:, np.newaxis] + margin + steps)
+            nodes * np.arange(len(tables))[:, np.newaxis] + margin + steps,
+        )
 
     def capacities(self, tilt: float) -> np.ndarray:
         """Return the capacity under each hypothesis at `tilt` [rad]: (J, K), [m^3]."""
@@ -118,7 +119,8 @@ class HypotheticalOutflow:
     """
 
     def __init__(
-            self, hypotheses: Hypotheses, context: PourContext, sample_rate_hz: float) -> None:
+        self, hypotheses: Hypotheses, context: PourContext, sample_rate_hz: float
+    ) -> None:
         self.tables = OutflowTables.of(hypotheses)
         self._step_s = 1.0 / sample_rate_hz
         self._limits = self.tables.limit * self._step_s
@@ -179,7 +181,7 @@ class HypotheticalOutflow:
     def _onset(self, hypotheses: Hypotheses) -> float:
         nodes = len(self.tables.capacity) // len(hypotheses.cups)
         row = hypotheses.cups.index(hypotheses.typical)
-        capacity = self.tables.capacity[row * nodes:(row + 1) * nodes]
+        capacity = self.tables.capacity[row * nodes : (row + 1) * nodes]
         margin = self.tables.indices[0, OFFSET_STEPS.index(0)]
         # capacities fall as the tilt grows
         node = int(np.searchsorted(-capacity, -self.initial_volume)) - margin

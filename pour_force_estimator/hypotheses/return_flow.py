@@ -61,22 +61,30 @@ class ReturnFlow:
 
     """
 
-    def __init__(self, hypotheses: Hypotheses, max_excess: float, return_speed: float,
-                 return_acceleration: float) -> None:
+    def __init__(
+        self,
+        hypotheses: Hypotheses,
+        max_excess: float,
+        return_speed: float,
+        return_acceleration: float,
+    ) -> None:
         self._outflow = OutflowTables.of(hypotheses)
         self._acceleration = return_acceleration
         self._velocities = _velocities(return_speed)
         # rounded up, so that pours from one cup share a table
         self._max_root = 2.0 ** (math.ceil(4.0 * math.log2(max_excess) + 0.01) / 8.0)
         self._parts = _parts_that_leave(
-            hypotheses, self._max_root, return_speed, return_acceleration)
+            hypotheses, self._max_root, return_speed, return_acceleration
+        )
         self._per_tilt = len(self._velocities) * _EXCESS_NODES
         self._starts = self._per_tilt * np.rint(
-            degree_to_rad(hypotheses.offsets_deg) * _NODES_PER_RAD).astype(int)
+            degree_to_rad(hypotheses.offsets_deg) * _NODES_PER_RAD
+        ).astype(int)
         self._extremes = int(self._starts.min()), int(self._starts.max())
         self._max_start = len(self._parts) // len(hypotheses.cups) - self._per_tilt
-        self._cup_start = (self._max_start + self._per_tilt) * np.arange(
-            len(hypotheses.cups))[:, np.newaxis]
+        self._cup_start = (self._max_start + self._per_tilt) * np.arange(len(hypotheses.cups))[
+            :, np.newaxis
+        ]
 
     def volumes(self, tilt: float, velocity: float, volumes: np.ndarray) -> np.ndarray | None:
         """
@@ -128,8 +136,9 @@ def _velocities(return_speed: float) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=64)
-def _parts_that_leave(hypotheses: Hypotheses, max_root: float, return_speed: float,
-                      acceleration: float) -> np.ndarray:
+def _parts_that_leave(
+    hypotheses: Hypotheses, max_root: float, return_speed: float, acceleration: float
+) -> np.ndarray:
     """
     Integrate the way back from all nodes.
 
@@ -141,25 +150,32 @@ def _parts_that_leave(hypotheses: Hypotheses, max_root: float, return_speed: flo
     """
     velocities = np.array(_velocities(return_speed))
     roots = np.maximum(np.linspace(0.0, max_root, _EXCESS_NODES), max_root * 1e-3)
-    tilt, velocity, excess = (grid.ravel() for grid in np.meshgrid(
-        _COARSE_TILTS, velocities, roots**2, indexing='ij'))
-    fine = np.linspace(0.0, len(_COARSE_TILTS) - 1.0, round(
-        _COARSE_TILTS[-1] * _NODES_PER_RAD) + 1)
+    tilt, velocity, excess = (
+        grid.ravel() for grid in np.meshgrid(_COARSE_TILTS, velocities, roots**2, indexing='ij')
+    )
+    fine = np.linspace(
+        0.0, len(_COARSE_TILTS) - 1.0, round(_COARSE_TILTS[-1] * _NODES_PER_RAD) + 1
+    )
     below = np.minimum(fine.astype(int), len(_COARSE_TILTS) - 2)
     share = (fine - below)[:, np.newaxis]
     tables = OutflowTables.of(hypotheses)
     parts = []
     for row in range(len(hypotheses.cups)):
-        part = _part_that_leaves(
-            tables, row, tilt, velocity, excess, return_speed, acceleration)
+        part = _part_that_leaves(tables, row, tilt, velocity, excess, return_speed, acceleration)
         part = part.reshape(len(_COARSE_TILTS), -1)
         parts.append((part[below] * (1.0 - share) + part[below + 1] * share).ravel())
     return np.concatenate(parts)
 
 
 def _part_that_leaves(
-        tables: OutflowTables, row: int, tilt: np.ndarray, velocity: np.ndarray,
-        excess: np.ndarray, return_speed: float, acceleration: float) -> np.ndarray:
+    tables: OutflowTables,
+    row: int,
+    tilt: np.ndarray,
+    velocity: np.ndarray,
+    excess: np.ndarray,
+    return_speed: float,
+    acceleration: float,
+) -> np.ndarray:
     """Integrate the way back of cup `row` from n states; return an ndarray of shape (n,)."""
     upright = tables.indices[row, OFFSET_STEPS.index(0)]
     limit = float(tables.limit[row, 0]) * _STEP_S
@@ -169,7 +185,8 @@ def _part_that_leaves(
         position = (np.clip(angle, MIN_TILT, MAX_TILT) - MIN_TILT) * NODES_PER_RAD
         node = position.astype(int)
         return tables.capacity.take(upright + node) + (
-            tables.slope.take(upright + node) * (position - node)), node
+            tables.slope.take(upright + node) * (position - node)
+        ), node
 
     left = capacity_at(tilt)[0] + excess
     before = left.copy()
@@ -188,8 +205,9 @@ def _part_that_leaves(
     return (before - left) / excess
 
 
-def _way_back(velocity: np.ndarray, time_s: float, speed: float, acceleration: float
-              ) -> np.ndarray:
+def _way_back(
+    velocity: np.ndarray, time_s: float, speed: float, acceleration: float
+) -> np.ndarray:
     """
     Return how far the cup is from its furthest tilt, `time_s` [s] after the arm turned back.
 
@@ -203,5 +221,3 @@ def _way_back(velocity: np.ndarray, time_s: float, speed: float, acceleration: f
     fast = np.maximum(since - until_speed, 0.0)
     slow = np.minimum(since, until_speed)
     return -begins * slow + 0.5 * acceleration * slow**2 + speed * fast
-
-

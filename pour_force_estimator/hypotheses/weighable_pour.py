@@ -67,7 +67,8 @@ class WeighablePour:
         if not 0.0 <= poured_weight <= self._initial_weight:  # catches NaN
             raise WeighingError(
                 f'weighed: expected 0 to {self._initial_weight:.3f} N, all that was in the cup, '
-                f'received {poured_weight!r}')
+                f'received {poured_weight!r}'
+            )
         mounting.weigh(self._outflow.left, poured_weight, self._initial_weight)
         self._refusal = 'it was weighed already'
 

@@ -50,23 +50,27 @@ def check_bounds(spec: Any) -> None:
     _check_number('sample_rate_hz', spec.sample_rate_hz)
     if not spec.sample_rate_hz > 0.0:
         raise ModelContractError(
-            f'sample_rate_hz: expected a positive rate, received {spec.sample_rate_hz!r}')
+            f'sample_rate_hz: expected a positive rate, received {spec.sample_rate_hz!r}'
+        )
     if not MIN_RATE_HZ <= spec.sample_rate_hz <= MAX_RATE_HZ:
         raise ModelContractError(
             f'sample_rate_hz: expected a rate of {MIN_RATE_HZ:g} to {MAX_RATE_HZ:g} Hz, '
-            f'received {quoted(spec.sample_rate_hz)}')
+            f'received {quoted(spec.sample_rate_hz)}'
+        )
     if type(spec.tilt_sign) is not int:
         raise ModelContractError(f'tilt_sign: expected 1 or -1, received {quoted(spec.tilt_sign)}')
     _check_state(spec.state)
     for name in ('architecture', 'training', 'errors', 'software'):
         if not isinstance(getattr(spec, name), dict):
             raise ModelContractError(
-                f'{name}: expected a JSON object, received {quoted(getattr(spec, name))}')
+                f'{name}: expected a JSON object, received {quoted(getattr(spec, name))}'
+            )
     _check_name('training: schema', spec.training.get('schema', '-'))
     for part, errors in spec.errors.items():
         if not isinstance(errors, dict):
             raise ModelContractError(
-                f'errors: expected a JSON object for {quoted(part)}, received {quoted(errors)}')
+                f'errors: expected a JSON object for {quoted(part)}, received {quoted(errors)}'
+            )
     _check_count('cups', spec.cups, MAX_CUPS)
 
 
@@ -92,22 +96,26 @@ def _check_state(state: tuple) -> None:
         _check_name('state: layer', slot.layer)
         if slot.tensor not in ('h', 'c'):
             raise ModelContractError(
-                f"state {slot.layer}: expected tensor 'h' or 'c', received {quoted(slot.tensor)}")
+                f"state {slot.layer}: expected tensor 'h' or 'c', received {quoted(slot.tensor)}"
+            )
         if type(slot.size) is not int or not 1 <= slot.size <= MAX_STATE_SIZE:
             raise ModelContractError(
                 f'state {slot.layer}: expected a size of 1 or more, at most {MAX_STATE_SIZE}, '
-                f'received {quoted(slot.size)}')
+                f'received {quoted(slot.size)}'
+            )
     size = sum(slot.size for slot in state)
     if not 1 <= size <= MAX_STATE_SIZE:
         raise ModelContractError(
-            f'state: expected 1 to {MAX_STATE_SIZE} values in all, received {size}')
+            f'state: expected 1 to {MAX_STATE_SIZE} values in all, received {size}'
+        )
 
 
 def _check_name(what: str, value: Any) -> None:
     if not is_plain_name(value):
         raise ModelContractError(
             f'{what}: expected plain text of 1 to {MAX_NAME} printable characters, received '
-            f'{quoted(value)}')
+            f'{quoted(value)}'
+        )
 
 
 def _check_count(what: str, items: Sized, most: int) -> None:
@@ -121,4 +129,5 @@ def _check_number(what: str, value: Any) -> None:
     if type(value) not in (int, float) or value > MAX_NUMBER or value < -MAX_NUMBER:
         raise ModelContractError(
             f'{what}: expected a number of magnitude {MAX_NUMBER:g} at most, received '
-            f'{quoted(value)}')
+            f'{quoted(value)}'
+        )

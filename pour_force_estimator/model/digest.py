@@ -63,17 +63,21 @@ def check_digest(content: bytes, metadata: dict[str, str]) -> bool:
             raise ModelFileError(f'expected metadata {KEY}, received it under a damaged name')
         return False
     place = content.find(_BEFORE)
-    if place < 0 or content.count(_BEFORE) > 1 or (
-            _sha256(_filled(content, place, _ZEROS)) != metadata[KEY].encode()):
+    if (
+        place < 0
+        or content.count(_BEFORE) > 1
+        or (_sha256(_filled(content, place, _ZEROS)) != metadata[KEY].encode())
+    ):
         raise ModelFileError(
             f'expected a file as it was written, received one whose bytes differ from its '
-            f'{KEY}: it is damaged, or was changed by other means than training.export')
+            f'{KEY}: it is damaged, or was changed by other means than training.export'
+        )
     return True
 
 
 def _filled(content: bytes, place: int, value: bytes) -> bytes:
     begin = place + len(_BEFORE)
-    return content[:begin] + value + content[begin + _LENGTH:]
+    return content[:begin] + value + content[begin + _LENGTH :]
 
 
 def _sha256(content: bytes) -> bytes:

@@ -23,9 +23,25 @@ MAX_TABLES = 1000
 MAX_METADATA_BYTES = 2**20
 """Size of the metadata."""
 
-OPERATORS = frozenset((
-    'Add', 'Concat', 'MatMul', 'Mul', 'ReduceMean', 'ReduceSum', 'Relu', 'Reshape', 'Sigmoid',
-    'Slice', 'Softmax', 'Split', 'Sub', 'Tanh', 'Unsqueeze'))
+OPERATORS = frozenset(
+    (
+        'Add',
+        'Concat',
+        'MatMul',
+        'Mul',
+        'ReduceMean',
+        'ReduceSum',
+        'Relu',
+        'Reshape',
+        'Sigmoid',
+        'Slice',
+        'Softmax',
+        'Split',
+        'Sub',
+        'Tanh',
+        'Unsqueeze',
+    )
+)
 """What `training.export` writes; none of them branches, loops or reads a file."""
 
 _DTYPES = {1: np.float32, 6: np.int32, 7: np.int64, 11: np.float64}
@@ -85,13 +101,15 @@ def read_graph(content: bytes) -> Graph:
     """
     if len(content) > MAX_FILE_BYTES:
         raise ModelFileError(
-            f'expected a model of at most {MAX_FILE_BYTES} bytes, received {len(content)}')
+            f'expected a model of at most {MAX_FILE_BYTES} bytes, received {len(content)}'
+        )
     try:
         return _read(content)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise ModelFileError(
             f'expected an ONNX model, received {len(content)} bytes that ONNX Runtime cannot load '
-            f'({one_line(error, 200)})') from error
+            f'({one_line(error, 200)})'
+        ) from error
 
 
 def _read(content: bytes) -> Graph:
@@ -105,17 +123,20 @@ def _read(content: bytes) -> Graph:
                 _read_graph(reader, _message(value), graph)
         elif number in (20, 25):
             raise ModelFileError(
-                'expected a graph alone, received a model with functions or training steps')
+                'expected a graph alone, received a model with functions or training steps'
+            )
         elif number == 14:
             metadata_bytes += len(_message(value))
             if metadata_bytes > MAX_METADATA_BYTES:
                 raise ModelFileError(
-                    f'expected at most {MAX_METADATA_BYTES} bytes of metadata, received more')
+                    f'expected at most {MAX_METADATA_BYTES} bytes of metadata, received more'
+                )
             entry = dict(reader.fields(_message(value)))
             key = _text(entry.get(1, b''))
             if key in graph.metadata:
-                raise ModelFileError(f'metadata: expected each key once, received {quoted(key)} '
-                                     'twice')
+                raise ModelFileError(
+                    f'metadata: expected each key once, received {quoted(key)} twice'
+                )
             graph.metadata[key] = _text(entry.get(2, b''))
     if graphs != 1:
         raise ValueError(f'{graphs} graphs in place of one')
@@ -131,7 +152,8 @@ def _read_graph(reader: WireReader, message: memoryview, graph: Graph) -> None:
         elif number == 5:
             if len(graph.tables) == MAX_TABLES:
                 raise ModelFileError(
-                    f'expected at most {MAX_TABLES} tables of weights, received more')
+                    f'expected at most {MAX_TABLES} tables of weights, received more'
+                )
             name, table = _table(reader, _message(value))
             graph.tables[name] = table
         elif number == 11:
@@ -145,12 +167,16 @@ def _input(reader: WireReader, message: memoryview) -> tuple[str, tuple[int, ...
     parts = dict(reader.fields(message))
     tensor = dict(reader.fields(_message(parts.get(2, b'')))).get(1, b'')
     shape = dict(reader.fields(_message(tensor))).get(2, b'')
-    sizes = [signed(dict(reader.fields(_message(size))).get(1, 1))
-             for number, size in reader.fields(_message(shape)) if number == 1]
+    sizes = [
+        signed(dict(reader.fields(_message(size))).get(1, 1))
+        for number, size in reader.fields(_message(shape))
+        if number == 1
+    ]
     if len(sizes) > 4 or any(not 0 <= size <= 2**20 for size in sizes):
         raise ModelFileError(
             f'input {quoted(_text(parts.get(1, b"")))}: expected a row of numbers, received shape '
-            f'{quoted(str(sizes))}')
+            f'{quoted(str(sizes))}'
+        )
     return _text(parts.get(1, b'')), tuple(sizes)
 
 
@@ -163,10 +189,15 @@ def _node(reader: WireReader, message: memoryview) -> Node:
     if operator not in OPERATORS or domain not in ('', 'ai.onnx'):
         raise ModelFileError(
             f'expected nodes of {", ".join(sorted(OPERATORS))}, received one of '
-            f'{quoted(f"{domain}.{operator}" if domain else operator)}')
+            f'{quoted(f"{domain}.{operator}" if domain else operator)}'
+        )
     attributes = [_attribute(reader, _message(value)) for value in parts.get(5, [])]
-    return Node(operator, tuple(map(_text, parts.get(1, []))),
-                tuple(map(_text, parts.get(2, []))), dict(attributes))
+    return Node(
+        operator,
+        tuple(map(_text, parts.get(1, []))),
+        tuple(map(_text, parts.get(2, []))),
+        dict(attributes),
+    )
 
 
 def _attribute(reader: WireReader, message: memoryview) -> tuple[str, int | tuple[int, ...]]:
@@ -177,7 +208,8 @@ def _attribute(reader: WireReader, message: memoryview) -> tuple[str, int | tupl
     if parts.keys() - {1, 3, 8, 13, 20}:
         raise ModelFileError(
             f'expected whole numbers as attributes of nodes, received {quoted(name)} of another '
-            'kind (a subgraph, a table, a text)')
+            'kind (a subgraph, a table, a text)'
+        )
     if 8 in parts:
         return name, tuple(integers(parts[8]))
     value = parts.get(3, [0])[-1]
@@ -194,19 +226,22 @@ def _table(reader: WireReader, message: memoryview) -> tuple[str, Table]:
     if 13 in parts or parts.get(14, [0])[-1] != 0:
         raise ModelFileError(
             'expected one file that holds all weights, received a model that reads other files, '
-            'which is refused')
+            'which is refused'
+        )
     dtype = _DTYPES.get(parts.get(2, [0])[-1])
     shape = tuple(integers(parts.get(1, [])))
     if dtype is None or len(shape) > 4 or any(not 0 <= size <= 2**20 for size in shape):
         raise ModelFileError(
             f'table {quoted(name)}: expected numbers in 4 dimensions at most, received type '
-            f'{quoted(parts.get(2, [0])[-1])} of shape {quoted(str(shape))}')
+            f'{quoted(parts.get(2, [0])[-1])} of shape {quoted(str(shape))}'
+        )
     count = math.prod(shape)
     values = _values(parts, dtype)
     if len(values) != count:
         raise ModelFileError(
             f'table {quoted(name)}: expected {count} values for shape {shape}, received '
-            f'{len(values)}')
+            f'{len(values)}'
+        )
     whole = None
     if np.issubdtype(dtype, np.integer) and count <= 16:
         whole = tuple(int(value) for value in values)
@@ -222,8 +257,9 @@ def _values(parts: dict[int, list], dtype: type) -> np.ndarray | list[int]:
         return np.frombuffer(raw, dtype)
     if dtype is np.float32 or dtype is np.float64:
         packed = b''.join(parts.get(4 if dtype is np.float32 else 10, []))
-        return np.frombuffer(packed[:len(packed) // np.dtype(dtype).itemsize
-                                    * np.dtype(dtype).itemsize], dtype)
+        return np.frombuffer(
+            packed[: len(packed) // np.dtype(dtype).itemsize * np.dtype(dtype).itemsize], dtype
+        )
     return integers(parts.get(5 if dtype is np.int32 else 7, []))
 
 

@@ -41,24 +41,28 @@ def check_shapes(graph: Graph) -> None:
         if missing:
             raise ModelContractError(
                 f'graph: expected nodes in their order, received {node.operator} of '
-                f'{quoted(missing[0])}, which comes later or not at all')
+                f'{quoted(missing[0])}, which comes later or not at all'
+            )
         inputs = [shapes[name] for name in node.inputs if name]
         try:
             results, cost = _results(graph, node, inputs)
         except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
             raise ModelContractError(
                 f'graph: expected shapes that fit and do not depend on values, received '
-                f'{node.operator} of {quoted(str(inputs))}') from error
+                f'{node.operator} of {quoted(str(inputs))}'
+            ) from error
         operations += cost
         for name, shape in zip(node.outputs, results):
             if math.prod(shape) > MAX_VALUES or len(shape) > 6:
                 raise ModelContractError(
                     f'graph: expected tensors of at most {MAX_VALUES} values, received '
-                    f'{node.operator} with shape {quoted(str(shape))}')
+                    f'{node.operator} with shape {quoted(str(shape))}'
+                )
             shapes[name] = shape
     if operations > MAX_OPERATIONS:
         raise ModelContractError(
-            f'graph: expected at most {MAX_OPERATIONS} multiplications a step, received more')
+            f'graph: expected at most {MAX_OPERATIONS} multiplications a step, received more'
+        )
 
 
 def _results(graph: Graph, node: Node, inputs: list[Shape]) -> tuple[list[Shape], int]:
@@ -76,7 +80,8 @@ def _results(graph: Graph, node: Node, inputs: list[Shape]) -> tuple[list[Shape]
         shape = (*_broadcast(rows[:-2], columns[:-2]), rows[-2], columns[-1])
         return [shape], math.prod(shape) * rows[-1]
     return [_moved(graph, node, inputs)] if operator != 'Split' else _split(
-        graph, node, first), math.prod(first)
+        graph, node, first
+    ), math.prod(first)
 
 
 def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
@@ -84,10 +89,12 @@ def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
     first, rank = inputs[0], len(inputs[0])
     if node.operator == 'Concat':
         axis = _axis(node.attributes['axis'], rank)
-        if any(shape[:axis] + shape[axis + 1:] != first[:axis] + first[axis + 1:]
-               for shape in inputs):
+        if any(
+            shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]
+            for shape in inputs
+        ):
             raise ValueError('parts that do not fit')
-        return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1:])
+        return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
     if node.operator == 'Reshape':
         return _reshape(first, _constant(graph, node, 1), node.attributes.get('allowzero', 0))
     if node.operator == 'Unsqueeze':
@@ -100,17 +107,26 @@ def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
         axes = _axes(graph, node)
         places = {_axis(axis, rank) for axis in axes} if axes else set(range(rank))
         keeps = node.attributes.get('keepdims', 1)
-        return tuple(1 if place in places else size for place, size in enumerate(first)
-                     if keeps or place not in places)
+        return tuple(
+            1 if place in places else size
+            for place, size in enumerate(first)
+            if keeps or place not in places
+        )
     return _slice(graph, node, first)
 
 
 def _slice(graph: Graph, node: Node, shape: Shape) -> Shape:
     starts, ends = _constant(graph, node, 1), _constant(graph, node, 2)
-    axes = _constant(graph, node, 3) if len(node.inputs) > 3 and node.inputs[3] else range(
-        len(starts))
-    steps = _constant(graph, node, 4) if len(node.inputs) > 4 and node.inputs[4] else (
-        1,) * len(starts)
+    axes = (
+        _constant(graph, node, 3)
+        if len(node.inputs) > 3 and node.inputs[3]
+        else range(len(starts))
+    )
+    steps = (
+        _constant(graph, node, 4)
+        if len(node.inputs) > 4 and node.inputs[4]
+        else (1,) * len(starts)
+    )
     sizes = list(shape)
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         axis = _axis(axis, len(shape))
@@ -127,12 +143,13 @@ def _split(graph: Graph, node: Node, shape: Shape) -> list[Shape]:
         sizes = (shape[axis] // count,) * count
     if sum(sizes) != shape[axis] or len(sizes) != count or min(sizes) < 0:
         raise ValueError('parts that do not fit')
-    return [(*shape[:axis], size, *shape[axis + 1:]) for size in sizes]
+    return [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
 
 
 def _reshape(shape: Shape, target: Shape, allowzero: int) -> Shape:
-    sizes = [shape[place] if size == 0 and not allowzero else size
-             for place, size in enumerate(target)]
+    sizes = [
+        shape[place] if size == 0 and not allowzero else size for place, size in enumerate(target)
+    ]
     if sizes.count(-1) == 1:
         sizes[sizes.index(-1)] = math.prod(shape) // -math.prod(sizes)
     if min(sizes, default=1) < 0 or math.prod(sizes) != math.prod(shape):

@@ -48,23 +48,27 @@ class IntervalSpec:
     def __post_init__(self) -> None:
         if not isinstance(self.factors, Mapping) or set(self.factors) != set(CATEGORIES):
             raise ModelContractError(
-                f'interval: expected factors of {", ".join(CATEGORIES)}, received '
-                f'{self.factors!r}')
+                f'interval: expected factors of {", ".join(CATEGORIES)}, received {self.factors!r}'
+            )
         numbers = {'coverage': self.coverage, 'noise': self.noise, **self.factors}
         for name, value in numbers.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise ModelContractError(
-                    f'interval: expected a number as {name}, received {value!r}')
+                    f'interval: expected a number as {name}, received {value!r}'
+                )
         if not 0.0 < self.coverage < 1.0:
             raise ModelContractError(
-                f'interval: expected a coverage between 0 and 1, received {self.coverage!r}')
+                f'interval: expected a coverage between 0 and 1, received {self.coverage!r}'
+            )
         if not 0.0 < self.noise < math.inf:
             raise ModelContractError(
-                f'interval: expected a noise above 0 lbf, received {self.noise!r}')
+                f'interval: expected a noise above 0 lbf, received {self.noise!r}'
+            )
         for name, factor in self.factors.items():
             if not 0.0 <= factor < math.inf:
                 raise ModelContractError(
-                    f'interval: expected a factor of 0 or more for {name}, received {factor!r}')
+                    f'interval: expected a factor of 0 or more for {name}, received {factor!r}'
+                )
 
     @classmethod
     def uniform(cls, coverage: float, noise: float, factor: float) -> 'IntervalSpec':
@@ -85,8 +89,15 @@ def category(is_known: bool, weighed: int) -> str:
     return ('known' if is_known else 'new') + ('_weighed' if weighed else '')
 
 
-def bounds(noise: float, factor: float, weight: float, low: float, high: float,
-           initial_weight: float, excess: float = 0.0) -> tuple[float, float]:
+def bounds(
+    noise: float,
+    factor: float,
+    weight: float,
+    low: float,
+    high: float,
+    initial_weight: float,
+    excess: float = 0.0,
+) -> tuple[float, float]:
     """
     Return the bounds of the interval, cut to weights that can have left the cup.
 

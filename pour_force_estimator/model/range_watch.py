@@ -48,8 +48,7 @@ class RangeWatch:
     def __init__(self, features):
         self._features = tuple(features)
         # A range may be a single value: then the scale of the feature is the measure.
-        self._widths = [
-            feature.high - feature.low or feature.scale for feature in self._features]
+        self._widths = [feature.high - feature.low or feature.scale for feature in self._features]
         self.reset()
 
     def reset(self):
@@ -82,9 +81,15 @@ class RangeWatch:
         for feature, lowest, highest in zip(self._features, self._lows, self._highs):
             below, above = feature.low - lowest, highest - feature.high
             if max(below, above) > 0.0:
-                found.append(OutOfRange(
-                    feature.name, feature.unit, lowest if below > above else highest,
-                    feature.low, feature.high))
+                found.append(
+                    OutOfRange(
+                        feature.name,
+                        feature.unit,
+                        lowest if below > above else highest,
+                        feature.low,
+                        feature.high,
+                    )
+                )
         return found
 
     def _widen(self, values):
@@ -93,4 +98,6 @@ class RangeWatch:
         self.excess = sum(
             max(feature.low - lowest, highest - feature.high) / width
             for feature, lowest, highest, width in zip(
-                self._features, self._lows, self._highs, self._widths))
+                self._features, self._lows, self._highs, self._widths
+            )
+        )

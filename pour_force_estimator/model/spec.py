@@ -159,25 +159,29 @@ class ModelSpec:
             unit = feature_unit(feature.name)
             if feature.unit != unit:
                 raise ModelContractError(
-                    f'feature {feature.name}: expected unit {unit!r}, received {feature.unit!r}')
+                    f'feature {feature.name}: expected unit {unit!r}, received {feature.unit!r}'
+                )
             if not feature.scale > 0.0:
                 raise ModelContractError(
                     f'feature {feature.name}: expected a positive scale, received '
-                    f'{feature.scale!r}')
+                    f'{feature.scale!r}'
+                )
             if not feature.low <= feature.high:
                 raise ModelContractError(
                     f'feature {feature.name}: expected a range from low to high, received '
-                    f'{feature.low!r} to {feature.high!r}')
+                    f'{feature.low!r} to {feature.high!r}'
+                )
         if self.tilt_sign not in (1, -1):
-            raise ModelContractError(
-                f'tilt_sign: expected 1 or -1, received {self.tilt_sign!r}')
+            raise ModelContractError(f'tilt_sign: expected 1 or -1, received {self.tilt_sign!r}')
         if self.response.unit != 'lbf':
             raise ModelContractError(
-                f"response: expected unit 'lbf', received {self.response.unit!r}")
+                f"response: expected unit 'lbf', received {self.response.unit!r}"
+            )
         if self.training.get('schema') not in SCHEMAS:
             raise ModelContractError(
                 f'training: expected a schema of {sorted(SCHEMAS)}, received '
-                f'{quoted(self.training.get("schema"))}')
+                f'{quoted(self.training.get("schema"))}'
+            )
         try:
             poured_weight(self.response.poured_weight, 0.0, 0.0)
         except ValueError as error:
@@ -189,12 +193,14 @@ class ModelSpec:
         if self.interval is not None and not set(PHYSICS_FEATURES) <= set(self.feature_names):
             raise ModelContractError(
                 'interval: expected a model with all features of the physics, '
-                f'{", ".join(PHYSICS_FEATURES)}; received {", ".join(self.feature_names)}')
+                f'{", ".join(PHYSICS_FEATURES)}; received {", ".join(self.feature_names)}'
+            )
         if self.measured_error is not None and not isinstance(
-                self.measured_error[1], (int, float)):
+            self.measured_error[1], (int, float)
+        ):
             raise ModelContractError(
-                f'errors: expected a number as rmse_lbf, received '
-                f'{quoted(self.measured_error[1])}')
+                f'errors: expected a number as rmse_lbf, received {quoted(self.measured_error[1])}'
+            )
 
     @property
     def feature_names(self):
@@ -214,8 +220,13 @@ class ModelSpec:
         The parts are those of `MEASURED_ON`.
         """
         return next(
-            ((part, self.errors[part]['rmse_lbf']) for part in MEASURED_ON
-             if 'rmse_lbf' in self.errors.get(part, ())), None)
+            (
+                (part, self.errors[part]['rmse_lbf'])
+                for part in MEASURED_ON
+                if 'rmse_lbf' in self.errors.get(part, ())
+            ),
+            None,
+        )
 
     @property
     def state_size(self):
@@ -286,7 +297,8 @@ def _check_version(version):
     if type(version) is not int or version != SCHEMA_VERSION:
         raise ModelContractError(
             f'schema_version: expected {SCHEMA_VERSION}, received {quoted(version)}; models of '
-            'other versions are made anew with `python -m training.train`')
+            'other versions are made anew with `python -m training.train`'
+        )
 
 
 def _read_json(name, metadata):
@@ -294,7 +306,8 @@ def _read_json(name, metadata):
         return json.loads(metadata[name])
     except (ValueError, RecursionError) as error:  # numbers of 5000 digits, lists of lists of ...
         raise ModelContractError(
-            f'metadata {name}: expected JSON, received {quoted(metadata[name])}') from error
+            f'metadata {name}: expected JSON, received {quoted(metadata[name])}'
+        ) from error
 
 
 def _read_cups(items):

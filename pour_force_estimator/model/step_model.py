@@ -91,7 +91,8 @@ class StepModel:
             reason = getattr(error, 'strerror', None) or error
             raise ModelFileError(
                 f'{path}: cannot be read, {reason}; expected an '
-                'ONNX file that training.train wrote') from error
+                'ONNX file that training.train wrote'
+            ) from error
         return cls(content, source=str(path))
 
     def initial_state(self, batch_size=1):
@@ -135,21 +136,25 @@ def _create_session(content):
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
     # A model may name other files to read weights from; it is given a place that holds none.
     options.add_session_config_entry(
-        'session.model_external_initializers_file_folder_path', os.devnull)
+        'session.model_external_initializers_file_folder_path', os.devnull
+    )
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(
-            content, options, providers=['CPUExecutionProvider'])
+        return onnxruntime.InferenceSession(content, options, providers=['CPUExecutionProvider'])
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         raise ModelFileError(
             f'expected an ONNX model, received {len(content)} bytes that ONNX Runtime cannot load '
-            f'({one_line(error, 200)})') from error
+            f'({one_line(error, 200)})'
+        ) from error
 
 
 def _check_tensors(session, spec):
     """Raise `ModelContractError` unless the tensors are those that the contract demands."""
-    _check_side('inputs', session.get_inputs(),
-                dict(zip(INPUT_NAMES, (len(spec.features), spec.state_size))))
+    _check_side(
+        'inputs',
+        session.get_inputs(),
+        dict(zip(INPUT_NAMES, (len(spec.features), spec.state_size))),
+    )
     widths = dict(zip(OUTPUT_NAMES, (1, spec.state_size)))
     if spec.interval is not None:
         widths[GATES_OUTPUT] = len(PHYSICS_FEATURES)
@@ -165,4 +170,5 @@ def _check_side(side, tensors, widths):
         if tensor.type != 'tensor(float)' or tensor.shape[1:] != [width]:
             raise ModelContractError(
                 f'{side}: expected {name} of shape (batch, {width}) and tensor(float), received '
-                f'shape {tuple(tensor.shape)} and {tensor.type}')
+                f'shape {tuple(tensor.shape)} and {tensor.type}'
+            )

@@ -37,7 +37,8 @@ class StepStream:
         before, after = self._states
         self._binding, self._next_binding = (
             self._bind(session, spec, state, next_state, weight, gates)
-            for state, next_state in ((before, after), (after, before)))
+            for state, next_state in ((before, after), (after, before))
+        )
         self._weight, self._gates = weight.item, gates  # they keep the arrays alive
 
     @property

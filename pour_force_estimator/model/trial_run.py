@@ -34,8 +34,10 @@ def try_steps(session: Any, spec: Any) -> None:
 
     """
     stream = StepStream(session, spec)
-    low, high = (np.array([[getattr(feature, name) for feature in spec.features]])
-                 for name in ('low', 'high'))
+    low, high = (
+        np.array([[getattr(feature, name) for feature in spec.features]])
+        for name in ('low', 'high')
+    )
     tilts = [index for index, feature in enumerate(spec.features) if feature.name == 'theta']
     best_s = float('inf')
     parts = np.linspace(0.0, 1.0, STEPS)
@@ -53,9 +55,11 @@ def try_steps(session: Any, spec: Any) -> None:
             raise ModelContractError(
                 'trial step: expected finite numbers over the range of each feature, received '
                 f'weight {weight!r}, gates {one_line(gates.ravel()[:6].tolist())} and a state of '
-                f'{int(np.isfinite(stream.state).sum())} finite values of {stream.state.size}')
+                f'{int(np.isfinite(stream.state).sum())} finite values of {stream.state.size}'
+            )
     # The fastest of all, since the machine may be busy with other things.
     if best_s > 1.0 / spec.sample_rate_hz:
         raise ModelContractError(
             f'trial step: expected less than {1e3 / spec.sample_rate_hz:.3g} ms, the time from '
-            f'tick to tick, received {1e3 * best_s:.3g} ms')
+            f'tick to tick, received {1e3 * best_s:.3g} ms'
+        )

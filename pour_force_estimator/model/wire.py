@@ -64,7 +64,8 @@ class WireReader:
             self._left -= 1
             if self._left < 0:
                 raise ModelFileError(
-                    f'expected at most {self._max_fields} protobuf fields, received more')
+                    f'expected at most {self._max_fields} protobuf fields, received more'
+                )
             tag, position = _varint(message, position)
             number, kind = tag >> 3, tag & 7
             if not number:
@@ -81,7 +82,7 @@ class WireReader:
                 raise ValueError('no protobuf message')
             if length > end - position:
                 raise ValueError('it ends in the middle of a field')
-            yield number, message[position:position + length]
+            yield number, message[position : position + length]
             position += length
 
 
@@ -103,7 +104,8 @@ def integers(values: list[int | memoryview]) -> list[int]:
         if len(value) > MAX_PACKED_BYTES:
             raise ModelFileError(
                 f'expected at most {MAX_PACKED_BYTES} bytes of packed numbers, received '
-                f'{len(value)}')
+                f'{len(value)}'
+            )
         position = 0
         while position < len(value):
             number, position = _varint(value, position)
@@ -118,8 +120,8 @@ def signed(value: int) -> int:
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
     value = 0
-    for index, byte in enumerate(message[position:position + _MAX_VARINT_BYTES]):
-        value |= (byte & 0x7f) << (7 * index)
+    for index, byte in enumerate(message[position : position + _MAX_VARINT_BYTES]):
+        value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
             return value & ((1 << 64) - 1), position + index + 1
     raise ValueError('no protobuf message')

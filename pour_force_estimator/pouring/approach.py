@@ -36,8 +36,11 @@ def find_approach_tilt(context: PourContext, margin: float) -> float | None:
     0.78
 
     """
-    if (context.initial_weight is None or context.cup_height is None
-            or context.cup_diameter is None):
+    if (
+        context.initial_weight is None
+        or context.cup_height is None
+        or context.cup_diameter is None
+    ):
         return None
     density = 1.0 if context.relative_density is None else context.relative_density
     volume = Liquid(density).volume(context.initial_weight)

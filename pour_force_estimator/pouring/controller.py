@@ -21,7 +21,13 @@ from .follow_check import FollowCheck
 from .trend import Trend
 
 IDLE, APPROACHING, POURING, RETURNING, DONE, FAILED = (
-    'idle', 'approaching', 'pouring', 'returning', 'done', 'failed')
+    'idle',
+    'approaching',
+    'pouring',
+    'returning',
+    'done',
+    'failed',
+)
 """Phases of a pour."""
 
 MAX_STEP_S = 0.05
@@ -100,7 +106,8 @@ class PourSettings:
         if not self.creep_speed <= self.pour_speed <= self.approach_speed:
             raise PourError(
                 'creep_speed, pour_speed, approach_speed: expected none above the next, received '
-                f'{self.creep_speed:g}, {self.pour_speed:g} and {self.approach_speed:g} rad/s')
+                f'{self.creep_speed:g}, {self.pour_speed:g} and {self.approach_speed:g} rad/s'
+            )
 
 
 class Observation(NamedTuple):
@@ -167,8 +174,14 @@ class TargetPour:
 
     """
 
-    def __init__(self, settings: PourSettings, target_weight: float, start_tilt: float,
-                 start_s: float, approach_tilt: float | None = None) -> None:
+    def __init__(
+        self,
+        settings: PourSettings,
+        target_weight: float,
+        start_tilt: float,
+        start_s: float,
+        approach_tilt: float | None = None,
+    ) -> None:
         self._settings = settings
         self._target_weight = target_weight
         self._home = self._tilt = start_tilt
@@ -227,8 +240,11 @@ class TargetPour:
             return 0.0
         if self.phase != RETURNING:
             self._judge(time_s, observation)
-        if self.phase == RETURNING and self._tilt - self._home <= HOME_TOLERANCE and (
-                self.velocity <= 0.0):
+        if (
+            self.phase == RETURNING
+            and self._tilt - self._home <= HOME_TOLERANCE
+            and (self.velocity <= 0.0)
+        ):
             self.phase = FAILED if self.reason else DONE
             self.velocity = 0.0
             return 0.0
@@ -255,8 +271,9 @@ class TargetPour:
         if self._predicted.ahead(self._settings.reaction_s) >= self._target_weight:
             self._return()
         elif self.phase == APPROACHING and (
-                self._tilt >= self._approach_tilt
-                or observation.predicted_weight >= self._settings.onset_weight):
+            self._tilt >= self._approach_tilt
+            or observation.predicted_weight >= self._settings.onset_weight
+        ):
             self.phase = POURING
 
     def _failure(self, time_s: float, observation: Observation) -> str | None:
@@ -288,8 +305,10 @@ class TargetPour:
             return -min(settings.return_speed, max(MIN_RETURN_SPEED, math.sqrt(2.0 * brake * way)))
         if self.phase == APPROACHING:
             way = max(self._approach_tilt - self._tilt, 0.0)
-            return min(settings.approach_speed, math.sqrt(
-                settings.pour_speed**2 + 2.0 * settings.acceleration * way))
+            return min(
+                settings.approach_speed,
+                math.sqrt(settings.pour_speed**2 + 2.0 * settings.acceleration * way),
+            )
         left = (self._target_weight - observation.predicted_weight) / self._slow_weight
         return max(settings.creep_speed, settings.pour_speed * min(left, 1.0))
 
@@ -298,6 +317,7 @@ class TargetPour:
         settings = self._settings
         self.velocity = min(
             max(wanted, self.velocity - settings.return_acceleration * step_s),
-            self.velocity + (
-                settings.acceleration if self.velocity >= 0.0
-                else settings.return_acceleration) * step_s)
+            self.velocity
+            + (settings.acceleration if self.velocity >= 0.0 else settings.return_acceleration)
+            * step_s,
+        )

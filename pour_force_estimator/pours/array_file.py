@@ -50,22 +50,35 @@ def read_array(content: bytes) -> np.ndarray:
             if len(names) != 1:
                 arrays = [name.removesuffix('.npy') for name in names[:10]]
                 raise RecordingError(
-                    f'expected one array in the .npz, received {one_line(arrays, 200)}')
+                    f'expected one array in the .npz, received {one_line(arrays, 200)}'
+                )
             size = archive.infolist()[0].file_size
             if size > min(MAX_ARRAY_BYTES, MAX_GROWTH * len(content)):
                 raise RecordingError(
                     f'expected an array that fits its file, received a member of {size} bytes in '
-                    f'a file of {len(content)}')
+                    f'a file of {len(content)}'
+                )
             with archive.open(names[0]) as member:  # stops at the size that was checked
                 inside = member.read(size + 1)
-    except (BadZipFile, EOFError, LookupError, NotImplementedError, OSError, RuntimeError,
-            struct.error, UnicodeError, ValueError, zlib.error) as error:
+    except (
+        BadZipFile,
+        EOFError,
+        LookupError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        struct.error,
+        UnicodeError,
+        ValueError,
+        zlib.error,
+    ) as error:
         if isinstance(error, RecordingError):
             raise
         raise _unreadable(error) from error
     if not names[0].endswith('.npy') or not inside.startswith(b'\x93NUMPY'):
         raise RecordingError(
-            f'expected an array in the .npz, received the file {quoted(names[0])}')
+            f'expected an array in the .npz, received the file {quoted(names[0])}'
+        )
     return _npy(inside)
 
 
@@ -73,18 +86,24 @@ def _npy(content: bytes) -> np.ndarray:
     stream = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(stream)
-        read_header = (np.lib.format.read_array_header_1_0 if version == (1, 0)
-                       else np.lib.format.read_array_header_2_0)
+        read_header = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
         shape, is_fortran, dtype = read_header(stream, max_header_size=_MAX_HEADER)
         if dtype.hasobject:
             raise RecordingError(
-                'expected an array saved by numpy without pickle, received Python objects')
+                'expected an array saved by numpy without pickle, received Python objects'
+            )
         held = len(content) - stream.tell()
         if any(type(size) is not int or size < 0 for size in shape) or (
-                math.prod(shape) * dtype.itemsize > held):
+            math.prod(shape) * dtype.itemsize > held
+        ):
             raise RecordingError(
                 f'expected an array saved by numpy without pickle, received a header of shape '
-                f'{quoted(str(shape))} and {quoted(str(dtype))} before {held} bytes')
+                f'{quoted(str(shape))} and {quoted(str(dtype))} before {held} bytes'
+            )
         count = math.prod(shape)
         values = np.frombuffer(content, dtype, count, stream.tell())
         return values.reshape(shape, order='F' if is_fortran else 'C').copy()
@@ -97,4 +116,5 @@ def _npy(content: bytes) -> np.ndarray:
 def _unreadable(error: Exception) -> RecordingError:
     return RecordingError(
         'expected an array saved by numpy without pickle, received a file that cannot be read so '
-        f'({one_line(error, 200)})')
+        f'({one_line(error, 200)})'
+    )

@@ -94,7 +94,8 @@ def pour_facts(cut, sign, context):
 
     """
     return PourFacts(
-        sign * cut.change, cut.tilt_speed, context.initial_weight, cup_weight(context))
+        sign * cut.change, cut.tilt_speed, context.initial_weight, cup_weight(context)
+    )
 
 
 def missing_variety(pours):
@@ -116,8 +117,11 @@ def missing_variety(pours):
     if len(pours) < WANTED_POURS:
         missing.append(f'{WANTED_POURS - len(pours)} more pours (of {WANTED_POURS})')
     missing += _missing_bands(
-        SPEED_BANDS, [pour.tilt_speed for pour in pours], 'tilts',
-        lambda low, high: f'{_bounds(rad_to_degree(low), rad_to_degree(high))} degree/s')
+        SPEED_BANDS,
+        [pour.tilt_speed for pour in pours],
+        'tilts',
+        lambda low, high: f'{_bounds(rad_to_degree(low), rad_to_degree(high))} degree/s',
+    )
     for name, bands in (('fill', FILL_BANDS), ('part', PART_BANDS)):
         values = [getattr(pour, name) for pour in pours]
         known = [value for value in values if value is not None]
@@ -125,11 +129,12 @@ def missing_variety(pours):
         if len(known) < len(values):
             missing.append(
                 f'the {what} of {len(values) - len(known)} pour(s): initial weight'
-                f'{" or the size of the cup" if name == "fill" else ""} not set')
+                f'{" or the size of the cup" if name == "fill" else ""} not set'
+            )
         if known:
             missing += _missing_bands(
-                bands, known, what,
-                lambda low, high: f'{_bounds(100.0 * low, 100.0 * high)} %')
+                bands, known, what, lambda low, high: f'{_bounds(100.0 * low, 100.0 * high)} %'
+            )
     return missing
 
 
@@ -140,12 +145,16 @@ def _missing_bands(bands, values, what, show):
         if count < WANTED_IN_BAND:
             lines.append(
                 f'{WANTED_IN_BAND - count} more {name} {what} ({show(low, high)}; '
-                f'{count} of {WANTED_IN_BAND})')
+                f'{count} of {WANTED_IN_BAND})'
+            )
     return lines
 
 
 def _bounds(low, high):
     if low == 0.0:
         return f'below {high:.0f}'
-    return f'above {low:.0f}' if not math.isfinite(high) or high > 100.5 else (
-        f'{low:.0f} to {high:.0f}')
+    return (
+        f'above {low:.0f}'
+        if not math.isfinite(high) or high > 100.5
+        else (f'{low:.0f} to {high:.0f}')
+    )

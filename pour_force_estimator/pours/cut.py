@@ -25,11 +25,11 @@ class CutterSettings:
         still [N].
     settle_s : float
         Longest time that the weight may take to settle after the cup is upright again [s].
-    longest_s : float
+    max_duration_s : float
         Longest time that the cup may be away from upright [s].
-    smallest_change : float
+    min_poured : float
         Change of the weight below which nothing was poured [N].
-    largest_drift : float
+    max_drift : float
         Change of the weight that the drift of the scale may make up during a pour [N].
     max_fall : float
         By how much the poured weight may seem to fall during a pour [N]; more than what sloshing
@@ -46,9 +46,9 @@ class CutterSettings:
     rest_s: float = 1.0
     rest_change: float = 0.02
     settle_s: float = 10.0
-    longest_s: float = 60.0
-    smallest_change: float = 0.05
-    largest_drift: float = 0.05
+    max_duration_s: float = 60.0
+    min_poured: float = 0.05
+    max_drift: float = 0.05
     max_fall: float = 0.3
 
     def __post_init__(self) -> None:
@@ -56,7 +56,8 @@ class CutterSettings:
             value = getattr(self, field.name)
             if not (math.isfinite(value) and value > 0.0):
                 raise RecordingError(
-                    f'{field.name}: expected a positive number, received {value!r}')
+                    f'{field.name}: expected a positive number, received {value!r}'
+                )
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Cut:
         By how much the reading changed [N]; NaN if it has not settled.
     drift : float
         Slope of the reading in the rest before [N/s]; NaN without one.
-    largest_tilt : float
+    max_tilt : float
         Largest tilt [rad].
     tilt_speed : float
         Mean speed of the way from upright to (nearly) the largest tilt [rad/s].
@@ -95,7 +96,7 @@ class Cut:
     tare: float = math.nan
     change: float = math.nan
     drift: float = math.nan
-    largest_tilt: float = math.nan
+    max_tilt: float = math.nan
     tilt_speed: float = math.nan
     left_ns: int = 0
     poured_nothing: bool = False

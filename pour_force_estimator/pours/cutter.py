@@ -47,8 +47,9 @@ class PourCutter:
 
     """
 
-    def __init__(self, rate_hz: float, settings: CutterSettings | None = None, sign: int = 0
-                 ) -> None:
+    def __init__(
+        self, rate_hz: float, settings: CutterSettings | None = None, sign: int = 0
+    ) -> None:
         self._settings = settings or CutterSettings()
         self._sign = sign
         self._rest_ticks = max(4, round(self._settings.rest_s * rate_hz))
@@ -130,26 +131,28 @@ class PourCutter:
         self._left = len(self._stamps) - 1
         begin = self._left  # of the motion, or up to `_LEAD_S` after it
         while begin >= self._lead_ticks and (
-                self._tilts[begin] - self._tilts[begin - self._lead_ticks] > _STILL):
+            self._tilts[begin] - self._tilts[begin - self._lead_ticks] > _STILL
+        ):
             begin -= 1
         self._start = max(begin - 2 * self._lead_ticks, 0)
         self._drift = self._drift_error = math.nan
         stop = begin - self._lead_ticks
         if stop < self._rest_ticks:
             return
-        rest = self._weights[stop - self._rest_ticks:stop]
+        rest = self._weights[stop - self._rest_ticks : stop]
         if abs(rise(rest)) <= self._settings.rest_change:
             self._tare = float(np.mean(rest))
             first = self._still_since(stop)
             self._drift, self._drift_error = rest_slope(
-                np.array(self._stamps[first:stop]), np.array(self._weights[first:stop]))
+                np.array(self._stamps[first:stop]), np.array(self._weights[first:stop])
+            )
 
     def _still_since(self, stop: int) -> int:
         """Return since which tick the weight has stood still up to tick `stop`: no refilling."""
         first, block = stop - self._rest_ticks, self._lead_ticks
         limit = self._settings.rest_change + 6.0 * float(np.std(self._weights[first:stop]))
         while first >= block:
-            around = self._weights[first - block:first + block]
+            around = self._weights[first - block : first + block]
             if max(around) - min(around) > limit:
                 break
             first -= block
@@ -159,29 +162,45 @@ class PourCutter:
         """Return what has ended with the last tick, after the cup has left upright."""
         settings = self._settings
         if self._upright_ticks >= self._rest_ticks:
-            rest = self._weights[-self._rest_ticks:]
+            rest = self._weights[-self._rest_ticks :]
             waited_s = (self._stamps[-1] - self._stamps[-self._upright_ticks]) * 1e-9
             if self._tare is None:
-                return self._end(self._cut(
-                    f'no rest before it: expected the cup upright and the weight still for '
-                    f'{settings.rest_s:g} s'))
+                return self._end(
+                    self._cut(
+                        f'no rest before it: expected the cup upright and the weight still for '
+                        f'{settings.rest_s:g} s'
+                    )
+                )
             if abs(rise(rest)) <= settings.rest_change:
                 return self._end(self._judge(float(np.mean(rest)) - self._tare))
             if waited_s > settings.settle_s:
-                return self._end(self._cut(
-                    f'the weight never settled: after {settings.settle_s:g} s it still changes '
-                    f'by {2.0 * rise(rest) / settings.rest_s:+.3f} N/s'))
-        elif (not self._upright_ticks
-              and (self._stamps[-1] - self._stamps[self._left]) * 1e-9 > settings.longest_s):
-            return self.interrupt(f'never upright again within {settings.longest_s:g} s')
+                return self._end(
+                    self._cut(
+                        f'the weight never settled: after {settings.settle_s:g} s it '
+                        'still changes '
+                        f'by {2.0 * rise(rest) / settings.rest_s:+.3f} N/s'
+                    )
+                )
+        elif (
+            not self._upright_ticks
+            and (self._stamps[-1] - self._stamps[self._left]) * 1e-9 > settings.max_duration_s
+        ):
+            return self.interrupt(f'never upright again within {settings.max_duration_s:g} s')
         return None
 
     def _judge(self, change: float) -> Cut:
         """Return the pour with this change of the weight, or why it is none."""
         reason = why_no_pour(
-            self._settings, self._sign, change, self._tare, (self._drift, self._drift_error),
-            *(np.array(values[self._start:])
-              for values in (self._stamps, self._tilts, self._weights)))
+            self._settings,
+            self._sign,
+            change,
+            self._tare,
+            (self._drift, self._drift_error),
+            *(
+                np.array(values[self._start :])
+                for values in (self._stamps, self._tilts, self._weights)
+            ),
+        )
         return self._cut(reason, change, reason.startswith(NOTHING_POURED))
 
     def _end(self, cut: Cut) -> Cut:
@@ -191,23 +210,38 @@ class PourCutter:
 
     def _cut(self, reason: str, change: float = math.nan, poured_nothing: bool = False) -> Cut:
         """Return what is under way."""
-        way_up = self._tilts[self._left:]
+        way_up = self._tilts[self._left :]
         largest = max(way_up)
-        near = next(index for index, tilt in enumerate(way_up)
-                    if tilt >= min(_NEAR_LARGEST * largest, largest))
+        near = next(
+            index
+            for index, tilt in enumerate(way_up)
+            if tilt >= min(_NEAR_LARGEST * largest, largest)
+        )
         way_s = (self._stamps[self._left + near] - self._stamps[self._left - 1]) * 1e-9
         way = way_up[near] - self._tilts[self._left - 1]
         return Cut(
-            self._stamps[self._start], self._stamps[-1], reason,
-            tare=math.nan if self._tare is None else self._tare, change=change,
+            self._stamps[self._start],
+            self._stamps[-1],
+            reason,
+            tare=math.nan if self._tare is None else self._tare,
+            change=change,
             drift=self._drift,
-            largest_tilt=largest, tilt_speed=way / way_s,
-            left_ns=self._stamps[self._left], poured_nothing=poured_nothing)
+            max_tilt=largest,
+            tilt_speed=way / way_s,
+            left_ns=self._stamps[self._left],
+            poured_nothing=poured_nothing,
+        )
 
 
-def cut_pours(stamps_ns: np.ndarray, tilt: np.ndarray, weight: np.ndarray, rate_hz: float,
-              settings: CutterSettings | None = None, sign: int = 0,
-              why_ended: str = 'the recording ends before the weight has settled') -> list[Cut]:
+def cut_pours(
+    stamps_ns: np.ndarray,
+    tilt: np.ndarray,
+    weight: np.ndarray,
+    rate_hz: float,
+    settings: CutterSettings | None = None,
+    sign: int = 0,
+    why_ended: str = 'the recording ends before the weight has settled',
+) -> list[Cut]:
     """
     Cut the pours of a signal without gaps.
 
@@ -235,7 +269,6 @@ def cut_pours(stamps_ns: np.ndarray, tilt: np.ndarray, weight: np.ndarray, rate_
 
     """
     cutter = PourCutter(rate_hz, settings, sign)
-    cuts = [cutter.push(*tick) for tick in zip(
-        stamps_ns.tolist(), tilt.tolist(), weight.tolist())]
+    cuts = [cutter.push(*tick) for tick in zip(stamps_ns.tolist(), tilt.tolist(), weight.tolist())]
     cuts.append(cutter.interrupt(why_ended))
     return [cut for cut in cuts if cut is not None]

@@ -19,9 +19,15 @@ _BURSTS = 5.0
 
 
 def why_no_pour(
-        settings: CutterSettings, sign: int, change: float, tare: float,
-        drift: tuple[float, float], stamps_ns: np.ndarray, tilts: np.ndarray,
-        weights: np.ndarray) -> str:
+    settings: CutterSettings,
+    sign: int,
+    change: float,
+    tare: float,
+    drift: tuple[float, float],
+    stamps_ns: np.ndarray,
+    tilts: np.ndarray,
+    weights: np.ndarray,
+) -> str:
     """
     Judge a motion that has ended with cup and weight at rest.
 
@@ -49,31 +55,41 @@ def why_no_pour(
     duration_s = (stamps_ns[-1] - stamps_ns[0]) * 1e-9
     slope, error = drift
     if tilts.max() <= settings.upright_tilt:
-        return (f'the tilt fell to {math.degrees(tilts.min()):.0f} degree, expected it to grow '
-                'while the cup pours: turn the sign of the joint coefficients')
-    if (abs(slope) - 3.0 * error) * duration_s > settings.largest_drift:
-        return (f'the scale drifts by {slope:+.4f} N/s at rest: '
-                f'{slope * duration_s:+.3f} N during the pour')
-    has_changed = abs(change) >= settings.smallest_change
+        return (
+            f'the tilt fell to {math.degrees(tilts.min()):.0f} degree, expected it to grow '
+            'while the cup pours: turn the sign of the joint coefficients'
+        )
+    if (abs(slope) - 3.0 * error) * duration_s > settings.max_drift:
+        return (
+            f'the scale drifts by {slope:+.4f} N/s at rest: '
+            f'{slope * duration_s:+.3f} N during the pour'
+        )
+    has_changed = abs(change) >= settings.min_poured
     if has_changed and sign and change * sign < 0.0:
-        return (f'the weight changed by {change:+.3f} N, expected it to '
-                f'{"grow" if sign > 0 else "fall"} while the cup pours')
+        return (
+            f'the weight changed by {change:+.3f} N, expected it to '
+            f'{"grow" if sign > 0 else "fall"} while the cup pours'
+        )
     poured = (sign or math.copysign(1.0, change)) * (weights - tare)
     burst = float(np.abs(poured - _smooth(poured)).max())
     if burst > _BURSTS * settings.max_fall:
-        return (f'the weight is off by {burst:.3g} N for a moment: spikes of the scale in a row, '
-                'or something touched it')
-    fall = largest_fall(poured)
+        return (
+            f'the weight is off by {burst:.3g} N for a moment: spikes of the scale in a row, '
+            'or something touched it'
+        )
+    fall = max_fall(poured)
     if fall > settings.max_fall:
-        return (f'the poured weight falls by {fall:.2f} N in mid-pour, as no pour does: a wrench '
-                'that turns with the cup? Record its force in a frame that does not turn, its '
-                'magnitude (norm), or a scale under the receiving vessel')
+        return (
+            f'the poured weight falls by {fall:.2f} N in mid-pour, as no pour does: a wrench '
+            'that turns with the cup? Record its force in a frame that does not turn, its '
+            'magnitude (norm), or a scale under the receiving vessel'
+        )
     if not has_changed:
         return f'{NOTHING_POURED}: the weight changed by {change:+.3f} N'
     return ''
 
 
-def largest_fall(poured: np.ndarray) -> float:
+def max_fall(poured: np.ndarray) -> float:
     """
     Return by how much a poured weight falls below what it was before, or below nothing.
 

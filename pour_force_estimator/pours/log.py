@@ -20,7 +20,7 @@ from ..errors import RecordingError
 from ..files import write_text
 from .cut import Cut
 
-LONGEST_MATCH_S = 0.2
+MAX_MATCH_S = 0.2
 """Longest time between two estimates that is interpolated [s]."""
 
 JUMP_NS = 1_000_000_000
@@ -133,8 +133,9 @@ class PourComparison:
 
     def _match(self):
         new = []
-        while self._readings and self._estimates and (
-                self._readings[0][0] <= self._estimates[-1][0]):
+        while (
+            self._readings and self._estimates and (self._readings[0][0] <= self._estimates[-1][0])
+        ):
             stamp_ns, reading = self._readings.popleft()
             while len(self._estimates) > 1 and self._estimates[1][0] <= stamp_ns:
                 self._estimates.popleft()  # no later reading needs it
@@ -153,16 +154,20 @@ class PourComparison:
         return within[:, 0], within[:, 2]
 
     def _within(self, cut: Cut) -> np.ndarray:
-        return np.array([
-            match for match in self._matched if cut.start_ns <= match[0] <= cut.end_ns],
-            float).reshape(-1, 4)
+        return np.array(
+            [match for match in self._matched if cut.start_ns <= match[0] <= cut.end_ns], float
+        ).reshape(-1, 4)
 
     def _bounds_at(self, name: str, cut: Cut) -> np.ndarray:
         """Return the bounds of the estimates at the readings of a pour [N]; NaN for none."""
         bounds = self._bounds[name]
-        return np.array([
-            bounds.get(match[3], math.nan) for match in self._matched
-            if cut.start_ns <= match[0] <= cut.end_ns])
+        return np.array(
+            [
+                bounds.get(match[3], math.nan)
+                for match in self._matched
+                if cut.start_ns <= match[0] <= cut.end_ns
+            ]
+        )
 
     def row(self, cut, sign, **about):
         """
@@ -193,14 +198,21 @@ class PourComparison:
         has_interval = np.isfinite(lower) & np.isfinite(upper)
         inside = (lower <= poured) & (poured <= upper)
         return PourRow(
-            **about, start_stamp=cut.start_ns * 1e-9, duration_s=cut.duration_s,
-            poured=sign * cut.change, estimated=float(estimate[-1]),
+            **about,
+            start_stamp=cut.start_ns * 1e-9,
+            duration_s=cut.duration_s,
+            poured=sign * cut.change,
+            estimated=float(estimate[-1]),
             final_error=float(estimate[-1]) - sign * cut.change,
-            estimated_at_start=float(estimate[0]), rmse=float(np.sqrt(np.mean(errors**2))),
+            estimated_at_start=float(estimate[0]),
+            rmse=float(np.sqrt(np.mean(errors**2))),
             max_error=float(np.abs(errors).max()),
             interval_coverage=(
-                float(np.mean(inside[has_interval])) if has_interval.any() else math.nan),
-            readings=len(within), scale_drift=cut.drift)
+                float(np.mean(inside[has_interval])) if has_interval.any() else math.nan
+            ),
+            readings=len(within),
+            scale_drift=cut.drift,
+        )
 
 
 def _append(rows, row):
@@ -217,7 +229,7 @@ def _interpolate(estimates, stamp_ns):
     before_ns, before = estimates[0][:2]
     if before_ns == stamp_ns:
         return before
-    if before_ns > stamp_ns or estimates[1][0] - before_ns > LONGEST_MATCH_S * 1e9:
+    if before_ns > stamp_ns or estimates[1][0] - before_ns > MAX_MATCH_S * 1e9:
         return None
     part = (stamp_ns - before_ns) / (estimates[1][0] - before_ns)
     return before + (estimates[1][1] - before) * part
@@ -250,12 +262,19 @@ def read_log(path):
     if not lines or tuple(lines[0]) != HEADER:
         raise RecordingError(
             f'{path}: expected a log of pours with the columns {",".join(HEADER)}, received '
-            f'{",".join(lines[0]) if lines else "an empty file"}')
+            f'{",".join(lines[0]) if lines else "an empty file"}'
+        )
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         try:
-            rows.append(PourRow(*(
-                field.type(value) for field, value in zip(fields(PourRow), line, strict=True))))
+            rows.append(
+                PourRow(
+                    *(
+                        field.type(value)
+                        for field, value in zip(fields(PourRow), line, strict=True)
+                    )
+                )
+            )
         except ValueError as error:
             raise RecordingError(f'{path}, line {number}: {error}') from error
     return rows

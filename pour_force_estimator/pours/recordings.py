@@ -23,7 +23,7 @@ from ..units import degree_to_rad
 from .array_file import MAX_ARRAY_BYTES, read_array
 from .schemas import get_schema, Schema
 
-_LARGEST_ANGLE_IN_RAD = 4.0
+_MAX_ANGLE_IN_RAD = 4.0
 """No pour stays below this angle [degree] throughout; a file that does is in rad."""
 
 
@@ -75,9 +75,13 @@ class RecordedPour:
     @property
     def context(self):
         """What the recording says of the pour, a `PourContext` in SI units."""
-        return PourContext(**{
-            feature.field: feature.to_si(float(self.column(name)[0]))
-            for name, feature in CONTEXT_FEATURES.items() if name in self.schema.column_names})
+        return PourContext(
+            **{
+                feature.field: feature.to_si(float(self.column(name)[0]))
+                for name, feature in CONTEXT_FEATURES.items()
+                if name in self.schema.column_names
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def load_recordings(path, schema):
     tilt_sign = _tilt_sign(path.name, array[:, :, schema.index('theta')])
     pours = tuple(
         RecordedPour(index, schema, pour[:length], tilt_sign)
-        for index, (pour, length) in enumerate(zip(array, lengths)))
+        for index, (pour, length) in enumerate(zip(array, lengths))
+    )
     return Recordings(path.name, digest, schema, tilt_sign, pours)
 
 
@@ -154,7 +159,8 @@ def guess_schema(path):
             return schema.name
     raise RecordingError(
         f'{path.name}: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
-        f'{one_line(array.shape)}')
+        f'{one_line(array.shape)}'
+    )
 
 
 def _read_array(path):
@@ -165,7 +171,8 @@ def _read_array(path):
         is_file = False
     if not is_file:
         raise RecordingError(
-            f'{one_line(path, 200)}: no such file; expected a .npy or .npz of recorded pours')
+            f'{one_line(path, 200)}: no such file; expected a .npy or .npz of recorded pours'
+        )
     try:
         content = read_bounded(path, MAX_ARRAY_BYTES)
         array = read_array(content)
@@ -174,7 +181,8 @@ def _read_array(path):
     except (OSError, ValueError) as error:
         raise RecordingError(
             f'{one_line(path.name, 100)}: expected an array saved by numpy without pickle, '
-            f'received a file that cannot be read so ({one_line(error, 200)})') from error
+            f'received a file that cannot be read so ({one_line(error, 200)})'
+        ) from error
     return array, hashlib.sha256(content).hexdigest()
 
 
@@ -184,7 +192,8 @@ def _check_shape(name, array, schema):
         raise RecordingError(
             f'{name}: expected an array of shape (pours, steps, {columns}) with the columns '
             f'{", ".join(schema.column_names)} (schema {schema.name}), received shape '
-            f'{one_line(array.shape)}')
+            f'{one_line(array.shape)}'
+        )
     if not np.issubdtype(array.dtype, np.floating):
         raise RecordingError(f'{name}: expected floating-point values, received {array.dtype}')
 
@@ -197,13 +206,16 @@ def _lengths(name, array):
     lengths[padding.all(axis=1)] = 0
     for pour, length in enumerate(lengths):
         if length == 0:
-            raise RecordingError(f'{name}: pour {pour} is empty: expected at least one row of '
-                                 'values before the padding')
+            raise RecordingError(
+                f'{name}: pour {pour} is empty: expected at least one row of '
+                'values before the padding'
+            )
         inside = np.flatnonzero(padding[pour, :length])
         if inside.size:
             raise RecordingError(
                 f'{name}: pour {pour}, step {inside[0]}: expected padding (rows of zeros) only at '
-                f'the end of a pour, received a row of zeros before step {length - 1}')
+                f'the end of a pour, received a row of zeros before step {length - 1}'
+            )
     return lengths
 
 
@@ -212,15 +224,22 @@ def _check_values(name, array, lengths, schema):
     real = np.arange(array.shape[1]) < lengths[:, np.newaxis]
     for index, column in enumerate(schema.columns):
         values = array[:, :, index]
+        _raise_at_first(real & ~np.isfinite(values), values, name, column, 'a finite number')
         _raise_at_first(
-            real & ~np.isfinite(values), values, name, column, 'a finite number')
-        _raise_at_first(
-            real & ((values < column.low) | (values > column.high)), values, name, column,
-            f'{column.low:g} to {column.high:g} {column.unit}')
+            real & ((values < column.low) | (values > column.high)),
+            values,
+            name,
+            column,
+            f'{column.low:g} to {column.high:g} {column.unit}',
+        )
         if column.constant:
             _raise_at_first(
-                real & (values != values[:, :1]), values, name, column,
-                'one value for the whole pour')
+                real & (values != values[:, :1]),
+                values,
+                name,
+                column,
+                'one value for the whole pour',
+            )
 
 
 def _raise_at_first(wrong, values, name, column, expected):
@@ -229,7 +248,8 @@ def _raise_at_first(wrong, values, name, column, expected):
         pour, step = where[0]
         raise RecordingError(
             f'{name}: pour {pour}, step {step}, column {column.name}: expected {expected}, '
-            f'received {float(values[pour, step])!r}')
+            f'received {float(values[pour, step])!r}'
+        )
 
 
 def _tilt_sign(name, theta):
@@ -240,8 +260,9 @@ def _tilt_sign(name, theta):
     """
     largest = theta.max(axis=1)
     smallest = theta.min(axis=1)
-    if max(largest.max(), -smallest.min()) < _LARGEST_ANGLE_IN_RAD:
+    if max(largest.max(), -smallest.min()) < _MAX_ANGLE_IN_RAD:
         raise RecordingError(
             f'{name}: column theta: expected degree, received values of at most '
-            f'{max(largest.max(), -smallest.min()):.3g}, which looks like rad')
+            f'{max(largest.max(), -smallest.min()):.3g}, which looks like rad'
+        )
     return 1 if np.median(largest + smallest) >= 0.0 else -1

@@ -10,11 +10,25 @@ from ..errors import RecordingError
 from ..units import NEWTON_PER_LBF, STANDARD_GRAVITY
 
 NEWTON_PER_UNIT = {
-    'newton': 1.0, 'kg': STANDARD_GRAVITY, 'g': STANDARD_GRAVITY / 1000.0, 'lbf': NEWTON_PER_LBF}
+    'newton': 1.0,
+    'kg': STANDARD_GRAVITY,
+    'g': STANDARD_GRAVITY / 1000.0,
+    'lbf': NEWTON_PER_LBF,
+}
 """What a scale may report, in newton."""
 
 NUMBERS = (
-    'Float64', 'Float32', 'Int64', 'Int32', 'Int16', 'Int8', 'UInt64', 'UInt32', 'UInt16', 'UInt8')
+    'Float64',
+    'Float32',
+    'Int64',
+    'Int32',
+    'Int16',
+    'Int8',
+    'UInt64',
+    'UInt32',
+    'UInt16',
+    'UInt8',
+)
 """Messages of std_msgs that hold one number."""
 
 WRENCHES = ('WrenchStamped', 'Wrench')
@@ -22,7 +36,8 @@ WRENCHES = ('WrenchStamped', 'Wrench')
 
 SCALE_TYPES = {
     **{name: f'std_msgs/msg/{name}' for name in NUMBERS},
-    **{name: f'geometry_msgs/msg/{name}' for name in WRENCHES}}
+    **{name: f'geometry_msgs/msg/{name}' for name in WRENCHES},
+}
 """What a scale may publish."""
 
 COMPONENTS = ('x', 'y', 'z', 'norm')
@@ -31,7 +46,7 @@ COMPONENTS = ('x', 'y', 'z', 'norm')
 SIGNS = {
     1: 'grows while the cup pours, as that of a scale under the receiving vessel does',
     -1: 'falls while the cup pours, as that of a sensor which carries the cup, or of a force '
-        'that points down, does',
+    'that points down, does',
 }
 """What the signs of a reading mean."""
 
@@ -62,11 +77,13 @@ class Scale:
         if self.unit not in NEWTON_PER_UNIT:
             raise RecordingError(
                 f'unit of the scale: expected one of {list(NEWTON_PER_UNIT)}, '
-                f'received {self.unit!r}')
+                f'received {self.unit!r}'
+            )
         if self.component not in COMPONENTS:
             raise RecordingError(
                 f'component of the scale: expected one of {list(COMPONENTS)}, '
-                f'received {self.component!r}')
+                f'received {self.component!r}'
+            )
 
     def read(self, message: Any) -> float:
         """
@@ -87,6 +104,9 @@ class Scale:
             value = message.data
         else:
             force = getattr(message, 'wrench', message).force
-            value = (math.hypot(force.x, force.y, force.z) if self.component == 'norm'
-                     else getattr(force, self.component))
+            value = (
+                math.hypot(force.x, force.y, force.z)
+                if self.component == 'norm'
+                else getattr(force, self.component)
+            )
         return float(value) * NEWTON_PER_UNIT[self.unit]

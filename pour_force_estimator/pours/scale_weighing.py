@@ -8,8 +8,9 @@ from ..errors import WeighingError
 from .cut import Cut
 
 
-def weight_to_tell(cut: Cut, sign: int, stamps_ns: np.ndarray, estimates: np.ndarray,
-                   min_poured: float) -> float:
+def weight_to_tell(
+    cut: Cut, sign: int, stamps_ns: np.ndarray, estimates: np.ndarray, min_poured: float
+) -> float:
     """
     Return what an estimator is told of a pour.
 
@@ -48,7 +49,8 @@ def weight_to_tell(cut: Cut, sign: int, stamps_ns: np.ndarray, estimates: np.nda
     began = float(estimates[upright][-1])
     if not abs(began) <= min_poured:
         raise WeighingError(
-            f'the estimator did not start a pour with it: its estimate began at {began:.3f} N')
+            f'the estimator did not start a pour with it: its estimate began at {began:.3f} N'
+        )
     while_away = estimates[~upright]
     if cut.poured_nothing and not while_away[-1] > min_poured:
         raise WeighingError('neither the scale nor the estimator saw anything poured')

@@ -160,8 +160,7 @@ DIM = Schema(
     ),
     sample_rate_hz=60.0,
     response=Response('f', 'lbf', recorded='f', poured_weight='f_init - response'),
-    honest_features=(
-        *_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
+    honest_features=(*_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
     paper_features=_PAPER,
     study_features=_PAPER,
 )
@@ -176,9 +175,15 @@ ROBOT_TRIALS = Schema(
         Column('f_target', 'lbf', 0.01, 20.0, 'weight that is meant to be poured'),
         Column('h_pc', 'mm', 20.0, 1000.0, 'height of the pouring cup'),
         Column('d_pc', 'mm', 10.0, 500.0, 'diameter of the pouring cup'),
-        Column('theta_dot', 'rad/s', -20.0, 20.0,
-               'velocity commanded by a controller that watched f; it leaks the force sensor, '
-               'so no feature uses it', constant=False),
+        Column(
+            'theta_dot',
+            'rad/s',
+            -20.0,
+            20.0,
+            'velocity commanded by a controller that watched f; it leaks the force sensor, '
+            'so no feature uses it',
+            constant=False,
+        ),
     ),
     sample_rate_hz=60.0,
     response=Response('poured_weight', 'lbf', recorded='-f', poured_weight='response'),
@@ -197,4 +202,5 @@ def get_schema(name):
         return SCHEMAS[name]
     except KeyError:
         raise RecordingError(
-            f'schema: expected one of {sorted(SCHEMAS)}, received {name!r}') from None
+            f'schema: expected one of {sorted(SCHEMAS)}, received {name!r}'
+        ) from None

@@ -119,9 +119,13 @@ class PourScorer:
         true = (true_ns >= start_ns) & (true_ns <= end_ns)
         estimated = (estimate_ns >= start_ns) & (estimate_ns <= end_ns)
         return ScoredPour(
-            (true_ns[true] - start_ns) * 1e-9, true_weight[true],
-            (estimate_ns[estimated] - start_ns) * 1e-9, estimated_weight[estimated],
-            lower[estimated], upper[estimated])
+            (true_ns[true] - start_ns) * 1e-9,
+            true_weight[true],
+            (estimate_ns[estimated] - start_ns) * 1e-9,
+            estimated_weight[estimated],
+            lower[estimated],
+            upper[estimated],
+        )
 
     def delays_s(self, start_ns=None, end_ns=None):
         """
@@ -206,11 +210,13 @@ def summarize(pours, relative_density=1.0):
     for pour in pours:
         errors = pour.errors()
         rmse = float(np.sqrt(np.mean(np.square(errors))))
-        rows.append({
-            'rmse_lbf': newton_to_lbf(rmse),
-            'rmse_newton': rmse,
-            'rmse_ml': newton_to_ml(rmse, relative_density),
-            'poured_ml': newton_to_ml(float(pour.true_weight[-1]), relative_density),
-            'final_error_ml': newton_to_ml(float(errors[-1]), relative_density),
-        })
+        rows.append(
+            {
+                'rmse_lbf': newton_to_lbf(rmse),
+                'rmse_newton': rmse,
+                'rmse_ml': newton_to_ml(rmse, relative_density),
+                'poured_ml': newton_to_ml(float(pour.true_weight[-1]), relative_density),
+                'final_error_ml': newton_to_ml(float(errors[-1]), relative_density),
+            }
+        )
     return rows

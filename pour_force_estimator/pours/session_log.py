@@ -165,8 +165,12 @@ class SessionLog:
             return None
         start_ns = self._last_ns if self._start_ns is None else self._start_ns
         pour = SessionPour(
-            task, self.is_known, weighed, self.scorer.between(start_ns, self._last_ns),
-            self.scorer.delays_s(start_ns, self._last_ns))
+            task,
+            self.is_known,
+            weighed,
+            self.scorer.between(start_ns, self._last_ns),
+            self.scorer.delays_s(start_ns, self._last_ns),
+        )
         self.pours.append(pour)
         return pour
 

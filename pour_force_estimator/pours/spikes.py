@@ -88,8 +88,7 @@ class SpikeFilter:
     def _decide(self, after: int) -> list[tuple[Any, float]]:
         """Decide on what waits and has `after` readings after it."""
         decided = []
-        while self._waiting and (
-                len(self._waiting) > after or self._is_near(self._waiting[0][1])):
+        while self._waiting and (len(self._waiting) > after or self._is_near(self._waiting[0][1])):
             tag, weight = self._waiting.popleft()
             if self._is_near(weight) or not self._sticks_out(weight):
                 self._accept(weight)
@@ -148,7 +147,7 @@ def find_spikes(weights: np.ndarray) -> np.ndarray:
 
 def _first_good(weights: np.ndarray) -> int:
     """Return the index of the first reading near the median of the first ones."""
-    first = weights[:1 + 2 * _AFTER]
+    first = weights[: 1 + 2 * _AFTER]
     near = np.flatnonzero(np.abs(first - np.median(first)) <= _MIN_STEP) if len(first) else ()
     return int(near[0]) if len(near) else 0
 
@@ -173,7 +172,10 @@ def judge_spikes(cut: Cut, spikes: int, readings: int) -> Cut:
     if spikes <= max(MIN_COUNT, MAX_PART * readings):
         return replace(cut, spikes=spikes)
     return replace(
-        cut, spikes=spikes, poured_nothing=False,
+        cut,
+        spikes=spikes,
+        poured_nothing=False,
         reason=f'too many spikes: {spikes} of {readings} readings of the scale stick out of their '
-               f'neighbours, expected {100 * MAX_PART:.0f} % at most: look for a loose contact, '
-               'or for what disturbs the load cell')
+        f'neighbours, expected {100 * MAX_PART:.0f} % at most: look for a loose contact, '
+        'or for what disturbs the load cell',
+    )

@@ -21,7 +21,7 @@ from .spikes import judge_spikes, REST_NS, SpikeFilter
 RATE_HZ = 60.0
 """Rate of the ticks that pours are cut at [Hz]."""
 
-LONGEST_SILENCE_S = 0.5
+MAX_SILENCE_S = 0.5
 """Longest time between two readings of a scale during a pour [s]."""
 
 _S = 1_000_000_000
@@ -64,8 +64,9 @@ class PourStream:
         """What the scale read before the pour that is under way [N]; None if none is."""
         return self._cutter.tare
 
-    def add_weight(self, weight: float, stamp_ns: int | None = None
-                   ) -> Sequence[tuple[int | None, float]]:
+    def add_weight(
+        self, weight: float, stamp_ns: int | None = None
+    ) -> Sequence[tuple[int | None, float]]:
         """
         Take a reading of the scale.
 
@@ -88,12 +89,12 @@ class PourStream:
         self._weighed_ns = self.stamp_ns
         if self.stamp_ns is not None:
             self._readings_ns.append(self.stamp_ns)
-        good = self._filter.push(
-            (self.stamp_ns, stamp_ns or self.stamp_ns), weight)
+        good = self._filter.push((self.stamp_ns, stamp_ns or self.stamp_ns), weight)
         if good:
             self.weight = good[-1][1]
         self._spikes_ns.extend(
-            joints_ns for joints_ns, _ in self._filter.take_spikes() if joints_ns is not None)
+            joints_ns for joints_ns, _ in self._filter.take_spikes() if joints_ns is not None
+        )
         return [(own_ns, value) for (_, own_ns), value in good]
 
     def add_tilt(self, stamp_ns: int, tilt: float) -> list[Cut]:
@@ -116,8 +117,11 @@ class PourStream:
         cuts = []
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
-            cuts.append(self._judged(self._cutter.interrupt(
-                f'{self._resampler.interruption} of the joint states')))
+            cuts.append(
+                self._judged(
+                    self._cutter.interrupt(f'{self._resampler.interruption} of the joint states')
+                )
+            )
             ticks = self._resampler.restart()
             self.stamp_ns = self._weighed_ns = None
             self._filter = SpikeFilter()
@@ -129,12 +133,16 @@ class PourStream:
             self._weighed_ns = stamp_ns
         for tick in ticks:
             silence_s = (tick.stamp_ns - self._weighed_ns) / _S
-            if self.weight is None or silence_s > LONGEST_SILENCE_S:
-                cuts.append(self._judged(self._cutter.interrupt(
-                    f'no reading of the scale for {silence_s:.1f} s')))
+            if self.weight is None or silence_s > MAX_SILENCE_S:
+                cuts.append(
+                    self._judged(
+                        self._cutter.interrupt(f'no reading of the scale for {silence_s:.1f} s')
+                    )
+                )
             else:
-                cuts.append(self._judged(self._cutter.push(
-                    tick.stamp_ns, tick.value, self.weight)))
+                cuts.append(
+                    self._judged(self._cutter.push(tick.stamp_ns, tick.value, self.weight))
+                )
         return [cut for cut in cuts if cut is not None]
 
     def _judged(self, cut: Cut | None) -> Cut | None:
@@ -144,5 +152,6 @@ class PourStream:
         since_ns = cut.start_ns - REST_NS
         spikes, readings = (
             len(stamps) - bisect_left(stamps, since_ns)
-            for stamps in (self._spikes_ns, self._readings_ns))
+            for stamps in (self._spikes_ns, self._readings_ns)
+        )
         return judge_spikes(cut, spikes, readings)

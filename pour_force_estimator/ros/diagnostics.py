@@ -56,8 +56,14 @@ class EstimatorDiagnostics:
 
     """
 
-    def __init__(self, model: StepModel, estimator: PourEstimator, reader: JointReader,
-                 weighings: Weighings, stamps: StampCheck) -> None:
+    def __init__(
+        self,
+        model: StepModel,
+        estimator: PourEstimator,
+        reader: JointReader,
+        weighings: Weighings,
+        stamps: StampCheck,
+    ) -> None:
         self._model = model
         self._estimator = estimator
         self._reader = reader
@@ -120,11 +126,20 @@ class EstimatorDiagnostics:
 
         """
         level, message = self._health(topic)
-        array = DiagnosticArray(status=[DiagnosticStatus(
-            level=level, name=f'{node_name.lstrip("/")}: pour estimate', message=message,
-            hardware_id=self._model.spec.name,
-            values=[KeyValue(key=key, value=str(value))
-                    for key, value in self._values().items()])])
+        array = DiagnosticArray(
+            status=[
+                DiagnosticStatus(
+                    level=level,
+                    name=f'{node_name.lstrip("/")}: pour estimate',
+                    message=message,
+                    hardware_id=self._model.spec.name,
+                    values=[
+                        KeyValue(key=key, value=str(value))
+                        for key, value in self._values().items()
+                    ],
+                )
+            ]
+        )
         array.header.stamp = stamp
         return array
 
@@ -138,33 +153,37 @@ class EstimatorDiagnostics:
             return DiagnosticStatus.OK, 'inactive'
         if self._estimator.interruption:
             return DiagnosticStatus.ERROR, (
-                f'no estimate after {self._estimator.interruption}: call ~/reset to start anew')
+                f'no estimate after {self._estimator.interruption}: call ~/reset to start anew'
+            )
         conflict = self._reader.sources.conflict
         if conflict is not None:
             return DiagnosticStatus.ERROR, (
                 f'no estimate: {conflict}; publishers: {", ".join(self.publishers)}: let one '
-                'source be left and call ~/reset')
+                'source be left and call ~/reset'
+            )
         now_s = time.monotonic()
         if now_s - self._heard_s > SILENCE_S:
             return DiagnosticStatus.WARN, f'no joint states on {topic}'
         if self._is_timeless:
             return DiagnosticStatus.WARN, (
                 f'no time: {self._timeless} joint states came without a stamp, and use_sim_time '
-                'is set but nothing came on /clock')
+                'is set but nothing came on /clock'
+            )
         missing = self._reader.missing()
         if missing:
-            return DiagnosticStatus.WARN, (
-                f'joints {missing} never seen; seen: {self._seen()}')
+            return DiagnosticStatus.WARN, (f'joints {missing} never seen; seen: {self._seen()}')
         if now_s - self._estimated_s > SILENCE_S:
             return DiagnosticStatus.WARN, (
                 'no joint state is usable; refused: '
                 f'{dict(self._reader.refused + self._samples() + self._unstamped())}; '
-                f'joints seen: {self._seen()}')
+                f'joints seen: {self._seen()}'
+            )
         outside = self._estimator.out_of_range()
         if outside:
             return DiagnosticStatus.WARN, 'outside the range seen in training: ' + ', '.join(
                 f'{name} {value:.4g} (range {low:.4g} to {high:.4g} {unit})'
-                for name, unit, value, low, high in outside)
+                for name, unit, value, low, high in outside
+            )
         return DiagnosticStatus.OK, 'estimating'
 
     def _values(self):
@@ -179,13 +198,14 @@ class EstimatorDiagnostics:
             'model RMSE [lbf]': rmse_lbf,
             'model RMSE measured on': measured_on,
             'poured weight [N]': (
-                '-' if self._last_estimate is None
-                else f'{self._last_estimate.poured_weight:.4f}'),
+                '-' if self._last_estimate is None else f'{self._last_estimate.poured_weight:.4f}'
+            ),
             **self._predicted(),
             **self._interval(),
             **self._learned(),
             'context of the pour': ', '.join(
-                f'{name} {value:g}' for name, value in context.items()),
+                f'{name} {value:g}' for name, value in context.items()
+            ),
             **self._cup(context),
             'input rate [Hz]': f'{rate_hz:.1f}',
             'input jitter [ms]': f'{jitter_s * 1e3:.3f}',
@@ -194,8 +214,10 @@ class EstimatorDiagnostics:
             'joint states': self._joint_states,
             'estimates': self._estimates,
             'joint states without a stamp': self._zero_stamps,
-            **{f'refused {cause}': count for cause, count in (
-                self._reader.refused + self._unstamped()).items()},
+            **{
+                f'refused {cause}': count
+                for cause, count in (self._reader.refused + self._unstamped()).items()
+            },
             **{f'samples {case}': count for case, count in self._samples().items()},
         }
 
@@ -209,8 +231,13 @@ class EstimatorDiagnostics:
 
     def _samples(self) -> Counter:
         """Return what became of samples; refused weighings are counted beside them."""
-        return Counter({case: count for case, count in self._estimator.counters.items()
-                        if case != 'weighing_refused'})
+        return Counter(
+            {
+                case: count
+                for case, count in self._estimator.counters.items()
+                if case != 'weighing_refused'
+            }
+        )
 
     def _learned(self) -> dict[str, object]:
         """Return what weighed pours have taught; a model that learns nothing only refuses."""
@@ -218,11 +245,17 @@ class EstimatorDiagnostics:
         if mounting is None and not refused:
             return {}
         return {
-            **({} if mounting is None else {
-                'mounting offset [degree]': (
-                    f'{rad_to_degree(mounting.offset):+.1f} ± '
-                    f'{rad_to_degree(mounting.spread):.1f}'),
-                'pours weighed': mounting.pours_weighed}),
+            **(
+                {}
+                if mounting is None
+                else {
+                    'mounting offset [degree]': (
+                        f'{rad_to_degree(mounting.offset):+.1f} ± '
+                        f'{rad_to_degree(mounting.spread):.1f}'
+                    ),
+                    'pours weighed': mounting.pours_weighed,
+                }
+            ),
             'weighings refused': refused,
             'last refused weighing': self._weighings.last_refusal or '-',
         }

@@ -27,8 +27,15 @@ _KINDS = ('subscription', 'guard_condition', 'timer', 'client', 'service')
 
 _EXECUTOR_NAMES = ('_context', '_is_shutdown', '_guard', '_sigint_gc')
 _WAIT_SET_NAMES = (
-    'add_subscription', 'add_guard_condition', 'add_timer', 'add_client', 'add_service',
-    'clear_entities', 'wait', 'get_ready_entities')
+    'add_subscription',
+    'add_guard_condition',
+    'add_timer',
+    'add_client',
+    'add_service',
+    'clear_entities',
+    'wait',
+    'get_ready_entities',
+)
 """What is used of rclpy and is not public, but for names of what nodes have; see `_Waiting`."""
 
 
@@ -42,9 +49,13 @@ def create_executor() -> SingleThreadedExecutor:
     executor = DirectExecutor()
     is_known = (
         all(hasattr(executor, name) for name in _EXECUTOR_NAMES)
-        and all(hasattr(getattr(rclpy_implementation, 'WaitSet', None), name)
-                for name in _WAIT_SET_NAMES)
-        and hasattr(Subscription, 'CallbackType') and NumberOfEntities is not None)
+        and all(
+            hasattr(getattr(rclpy_implementation, 'WaitSet', None), name)
+            for name in _WAIT_SET_NAMES
+        )
+        and hasattr(Subscription, 'CallbackType')
+        and NumberOfEntities is not None
+    )
     return executor if is_known else SingleThreadedExecutor()
 
 
@@ -109,19 +120,27 @@ class _Waiting:
         nodes = executor.get_nodes()
         self._messages = {
             subscription.handle.pointer: (
-                subscription, subscription.handle.take_message, subscription.msg_type,
-                subscription.raw)
-            for node in nodes for subscription in node.subscriptions
+                subscription,
+                subscription.handle.take_message,
+                subscription.msg_type,
+                subscription.raw,
+            )
+            for node in nodes
+            for subscription in node.subscriptions
             if subscription._callback_type is Subscription.CallbackType.MessageOnly
-            and not iscoroutinefunction(subscription.callback)}
+            and not iscoroutinefunction(subscription.callback)
+        }
         self._guards = [guard for node in nodes for guard in node.guards]
         for guard in self._guards:
             guard._executor_triggered |= False
         handles = {
             kind: [entity.handle for node in nodes for entity in getattr(node, f'{kind}s')]
-            for kind in _KINDS if kind != 'guard_condition'}
-        handles['guard_condition'] = [guard.handle for guard in (
-            *self._guards, executor._guard, executor._sigint_gc)]
+            for kind in _KINDS
+            if kind != 'guard_condition'
+        }
+        handles['guard_condition'] = [
+            guard.handle for guard in (*self._guards, executor._guard, executor._sigint_gc)
+        ]
         self._waitables = [waitable for node in nodes for waitable in node.waitables]
         for entity in (executor.context.handle, *sum(handles.values(), []), *self._waitables):
             in_use.enter_context(entity)
@@ -129,11 +148,19 @@ class _Waiting:
         for waitable in self._waitables:
             counts += waitable.get_num_entities()
         self._set = rclpy_implementation.WaitSet(
-            counts.num_subscriptions, counts.num_guard_conditions, counts.num_timers,
-            counts.num_clients, counts.num_services, counts.num_events, executor.context.handle)
+            counts.num_subscriptions,
+            counts.num_guard_conditions,
+            counts.num_timers,
+            counts.num_clients,
+            counts.num_services,
+            counts.num_events,
+            executor.context.handle,
+        )
         self._add = [
             (getattr(self._set, f'add_{kind}'), handle)
-            for kind, those in handles.items() for handle in those]
+            for kind, those in handles.items()
+            for handle in those
+        ]
 
     def hand_on_messages(self) -> bool:
         """Wait, call back with a message of each topic; return whether nothing else is ready."""

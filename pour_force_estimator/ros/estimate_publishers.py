@@ -41,22 +41,34 @@ class EstimatePublishers:
 
     """
 
-    def __init__(self, node: LifecycleNode, frame_id: str, has_interval: bool,
-                 predicts: bool) -> None:
+    def __init__(
+        self, node: LifecycleNode, frame_id: str, has_interval: bool, predicts: bool
+    ) -> None:
         self._node = node
-        self._numbers = self._publishers(Float64, {
-            **_NUMBERS, **(_NUMBERS_OF_BOUNDS if has_interval else {}),
-            **(_NUMBERS_OF_PREDICTION if predicts else {})})
-        self._wrenches = self._publishers(WrenchStamped, {
-            **(_WRENCHES_OF_BOUNDS if has_interval else {}),
-            **(_WRENCHES_OF_PREDICTION if predicts else {}), **_WRENCHES})
+        self._numbers = self._publishers(
+            Float64,
+            {
+                **_NUMBERS,
+                **(_NUMBERS_OF_BOUNDS if has_interval else {}),
+                **(_NUMBERS_OF_PREDICTION if predicts else {}),
+            },
+        )
+        self._wrenches = self._publishers(
+            WrenchStamped,
+            {
+                **(_WRENCHES_OF_BOUNDS if has_interval else {}),
+                **(_WRENCHES_OF_PREDICTION if predicts else {}),
+                **_WRENCHES,
+            },
+        )
         # Filled anew for each estimate, since a message takes longer to make than to send.
         self._number, self._wrench = Float64(), weight_wrench(0, 0.0, frame_id)
 
     def _publishers(self, kind: type, fields: dict[str, str]) -> list[tuple[Any, Callable]]:
         return [
             (self._node.create_lifecycle_publisher(kind, topic, OUTPUT_DEPTH), attrgetter(field))
-            for topic, field in fields.items()]
+            for topic, field in fields.items()
+        ]
 
     def publish(self, estimate: Estimate) -> None:
         """

@@ -30,15 +30,18 @@ class EstimatorClient:
         self._node = node
         self._name = estimator
         self._set_parameters = node.create_client(
-            SetParametersAtomically, f'{estimator}/set_parameters_atomically')
+            SetParametersAtomically, f'{estimator}/set_parameters_atomically'
+        )
         self._get_parameters = node.create_client(GetParameters, f'{estimator}/get_parameters')
         self._reset = node.create_client(Trigger, f'{estimator}/reset')
         self._remount = node.create_client(Trigger, f'{estimator}/remount')
 
     def is_ready(self) -> bool:
         """Return whether the estimator is there and configured."""
-        return all(client.service_is_ready() for client in (
-            self._set_parameters, self._get_parameters, self._reset))
+        return all(
+            client.service_is_ready()
+            for client in (self._set_parameters, self._get_parameters, self._reset)
+        )
 
     async def start_pour(self, context: PourContext) -> None:
         """
@@ -60,9 +63,13 @@ class EstimatorClient:
 
     async def set_context(self, context: PourContext) -> None:
         """Set what is known of the next pour; what is None in `context` stays as it is."""
-        request = SetParametersAtomically.Request(parameters=[
-            Parameter(CONTEXT_PREFIX + name, value=getattr(context, name)).to_parameter_msg()
-            for name in CONTEXT_PARAMETERS if getattr(context, name) is not None])
+        request = SetParametersAtomically.Request(
+            parameters=[
+                Parameter(CONTEXT_PREFIX + name, value=getattr(context, name)).to_parameter_msg()
+                for name in CONTEXT_PARAMETERS
+                if getattr(context, name) is not None
+            ]
+        )
         result = (await call(self._node, self._set_parameters, request)).result
         if not result.successful:
             raise PourForceEstimatorError(f'{self._name} refuses the context: {result.reason}')

@@ -73,9 +73,11 @@ class EstimatorNode(RobustLifecycleNode):
         self._description_subscription = None
         if self.get_parameter('autostart').value and not self._start():
             if self.get_parameter('cup_frame').value and (
-                    not self.get_parameter('robot_description').value):
+                not self.get_parameter('robot_description').value
+            ):
                 self._description_subscription = listen_for_robot_description(
-                    self, self._on_robot_description)
+                    self, self._on_robot_description
+                )
 
     def _start(self) -> bool:
         """Configure and activate; return whether the node is configured."""
@@ -98,13 +100,17 @@ class EstimatorNode(RobustLifecycleNode):
         if model.spec.outcome_features:
             raise ModelContractError(
                 f'{config.model}: expected a model of what a robot knows while it pours, received '
-                f'one that needs the outcome: {", ".join(model.spec.outcome_features)}')
+                f'one that needs the outcome: {", ".join(model.spec.outcome_features)}'
+            )
         estimator = PourEstimator(
-            model, read_context(self),
+            model,
+            read_context(self),
             max_interpolated_gap_s=config.max_interpolated_gap_s,
             time_jump_threshold_s=config.time_jump_threshold_s,
-            reset_on_gap=config.reset_on_gap, return_speed=config.return_speed,
-            return_acceleration=config.return_acceleration)
+            reset_on_gap=config.reset_on_gap,
+            return_speed=config.return_speed,
+            return_acceleration=config.return_acceleration,
+        )
         keeper = MountingKeeper(config.mounting_file, estimator)
         restored = keeper.restore()
         self._model, self._estimator = model, estimator
@@ -124,7 +130,8 @@ class EstimatorNode(RobustLifecycleNode):
         self.get_logger().info(
             f'model {model.spec.name} ({model.digest[:12]}{unchecked}), '
             f'{model.spec.sample_rate_hz:g} Hz, '
-            f'joints {list(config.tilt.joints)}')
+            f'joints {list(config.tilt.joints)}'
+        )
         if restored:
             self.get_logger().info(restored)
 
@@ -135,8 +142,12 @@ class EstimatorNode(RobustLifecycleNode):
         # Subscriptions are not managed by the lifecycle, so that an inactive node must have none.
         with all_or_nothing(self):
             subscription = self.create_subscription(
-                JointState, 'joint_states', self._on_joint_state, JOINT_STATES_QOS,
-                qos_overriding_options=QoSOverridingOptions.with_default_policies())
+                JointState,
+                'joint_states',
+                self._on_joint_state,
+                JOINT_STATES_QOS,
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            )
             result = super().on_activate(state)
         self._subscription = subscription
         return result
@@ -161,18 +172,27 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _create_interfaces(self, frame_id: str, keeper: MountingKeeper) -> None:
         self._publishers_of_estimates = EstimatePublishers(
-            self, frame_id, has_interval=self._model.spec.interval is not None,
-            predicts=self._estimator.mounting is not None)
+            self,
+            frame_id,
+            has_interval=self._model.spec.interval is not None,
+            predicts=self._estimator.mounting is not None,
+        )
         self._weighings = Weighings(
-            self, self._estimator, keeper, lambda: self._subscription is not None,
-            self._publish_diagnostics)
+            self,
+            self._estimator,
+            keeper,
+            lambda: self._subscription is not None,
+            self._publish_diagnostics,
+        )
         self._diagnostics = EstimatorDiagnostics(
-            self._model, self._estimator, self._reader, self._weighings, self._stamps)
+            self._model, self._estimator, self._reader, self._weighings, self._stamps
+        )
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._reset_service = self.create_service(Trigger, '~/reset', self._on_reset)
         # A steady clock, since the ROS clock may stand still or jump.
         self._diagnostics_timer = self.create_timer(
-            DIAGNOSTICS_PERIOD_S, self._on_period, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            DIAGNOSTICS_PERIOD_S, self._on_period, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
 
     def _release(self):
         if self._estimator is None:
@@ -208,8 +228,9 @@ class EstimatorNode(RobustLifecycleNode):
             return
         had_conflict = self._reader.sources.conflict is not None
         positions = self._reader.read(stamp_ns, message)
-        estimates = [] if positions is None else self._estimator.update(
-            stamp_ns, self._tilt(positions))
+        estimates = (
+            [] if positions is None else self._estimator.update(stamp_ns, self._tilt(positions))
+        )
         for estimate in estimates:
             self._publishers_of_estimates.publish(estimate)
         # Publish first; bookkeeping afterwards.
@@ -227,7 +248,8 @@ class EstimatorNode(RobustLifecycleNode):
             self._warned_of_zero_stamps = True
             self.get_logger().warning(
                 'joint states without a stamp: using the time of their arrival, which is less '
-                'exact')
+                'exact'
+            )
         return self.get_clock().now().nanoseconds
 
     def _on_interruption(self):
@@ -244,12 +266,14 @@ class EstimatorNode(RobustLifecycleNode):
     def _on_two_sources(self) -> None:
         """Say that a joint has two sources, and who publishes; the pour is lost."""
         publishers = self.get_publishers_info_by_topic(self._subscription.topic_name)
-        names = sorted({f'{info.node_namespace.rstrip("/")}/{info.node_name}'
-                        for info in publishers})
+        names = sorted(
+            {f'{info.node_namespace.rstrip("/")}/{info.node_name}' for info in publishers}
+        )
         self._diagnostics.publishers = names[:MAX_PUBLISHERS_NAMED]
         self.get_logger().error(
             f'{self._reader.sources.conflict}: no estimate until ~/reset; publishers of '
-            f'{self._subscription.topic_name}: {", ".join(self._diagnostics.publishers)}')
+            f'{self._subscription.topic_name}: {", ".join(self._diagnostics.publishers)}'
+        )
         self._publish_diagnostics()
 
     def _start_pour(self):
@@ -262,7 +286,8 @@ class EstimatorNode(RobustLifecycleNode):
         self._stamps.reset()
         self._diagnostics.forget_pour()
         return ', '.join(
-            f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context)
+            f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context
+        )
 
     def _on_reset(self, request, response):
         try:
@@ -281,8 +306,11 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _publish_diagnostics(self):
         topic = self._subscription.topic_name if self._subscription is not None else None
-        self._diagnostics_publisher.publish(self._diagnostics.array(
-            self.get_clock().now().to_msg(), self.get_fully_qualified_name(), topic))
+        self._diagnostics_publisher.publish(
+            self._diagnostics.array(
+                self.get_clock().now().to_msg(), self.get_fully_qualified_name(), topic
+            )
+        )
 
 
 def main(args=None):

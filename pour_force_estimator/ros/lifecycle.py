@@ -34,6 +34,7 @@ def logged_transition(transition):
     that this package raises on purpose becomes one line, any other a traceback; the node stays in
     the state before, ready for another try.
     """
+
     @functools.wraps(transition)
     def wrapper(node, state):
         name = transition.__name__.removeprefix('on_')
@@ -46,14 +47,19 @@ def logged_transition(transition):
             node.get_logger().error(f'{name} failed unexpectedly:\n{traceback.format_exc()}')
             return TransitionCallbackReturn.FAILURE
         return TransitionCallbackReturn.SUCCESS if result is None else result
+
     return wrapper
 
 
 @contextmanager
 def all_or_nothing(node: Node) -> Iterator[None]:
     """Withdraw what the block has created of topics, services and timers if an error ends it."""
-    kinds = (('publishers', node.destroy_publisher), ('subscriptions', node.destroy_subscription),
-             ('services', node.destroy_service), ('timers', node.destroy_timer))
+    kinds = (
+        ('publishers', node.destroy_publisher),
+        ('subscriptions', node.destroy_subscription),
+        ('services', node.destroy_service),
+        ('timers', node.destroy_timer),
+    )
     before = {id(entity) for kind, _ in kinds for entity in getattr(node, kind)}
     try:
         yield
@@ -173,7 +179,8 @@ def spin_until_shutdown(create_node, args=None):
 def _log_failure(node):
     """Log the exception that is being handled."""
     node.get_logger().error(
-        f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0)
+        f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0
+    )
 
 
 def _shut_down(executors):

@@ -37,7 +37,7 @@ from .weighings import WEIGHED_DEPTH
 DEPTH = 100
 """Messages kept for a while in which this node is busy: over a second at 60 Hz."""
 
-LATEST_ESTIMATE_S = 0.5
+MAX_ESTIMATE_DELAY_S = 0.5
 """How long after a pour its last estimates and readings may come [s]."""
 
 
@@ -56,14 +56,20 @@ class MonitorNode(Node):
         super().__init__('monitor', **kwargs)
         declare_watcher_parameters(self, sign=1)
         for name, default, description in (
-                ('estimator', 'estimator', 'Name of the estimator node.'),
-                ('log', '', 'CSV file to add a row to for each pour; none if empty.'),
-                ('weigh', True,
-                 'Whether the estimator is told what the scale says of each pour.')):
+            ('estimator', 'estimator', 'Name of the estimator node.'),
+            ('log', '', 'CSV file to add a row to for each pour; none if empty.'),
+            ('weigh', True, 'Whether the estimator is told what the scale says of each pour.'),
+        ):
             self.declare_parameter(name, default, ParameterDescriptor(description=description))
-        self.declare_parameter('scale_delay', 0.0, ParameterDescriptor(
-            description='Delay of the scale against the tilt, as training.rosbag reports it [s].',
-            floating_point_range=[FloatingPointRange(from_value=-1.0, to_value=5.0)]))
+        self.declare_parameter(
+            'scale_delay',
+            0.0,
+            ParameterDescriptor(
+                description='Delay of the scale against the tilt, as training.rosbag '
+                'reports it [s].',
+                floating_point_range=[FloatingPointRange(from_value=-1.0, to_value=5.0)],
+            ),
+        )
         self._delay_ns = round(self.get_parameter('scale_delay').value * 1e9)
         self._log = self.get_parameter('log').value
         if self._log:
@@ -73,22 +79,29 @@ class MonitorNode(Node):
         self._learns = True  # until diagnostics say that it does not
         self._publishers_of = {
             name: self.create_publisher(Float64, f'~/{name}', DEPTH)
-            for name in ('tilt', 'true_weight', 'error')}
+            for name in ('tilt', 'true_weight', 'error')
+        }
         self._watcher = PourWatcher(self, self._on_cut, self._on_tilt, self._on_weight)
         if self._watcher.sign == 0:
             raise RecordingError('scale_sign: expected 1 or -1, received 0')
         estimator = self.get_parameter('estimator').value
         self._min_poured = self.get_parameter('smallest_pour').value
         tells = self.get_parameter('weigh').value and self._watcher.scale_topic is not None
-        self._weighed = self.create_publisher(
-            Float64, f'{estimator}/weighed', WEIGHED_DEPTH) if tells else None
-        self.create_subscription(
-            WrenchStamped, f'{estimator}/wrench', self._on_estimate, DEPTH)
+        self._weighed = (
+            self.create_publisher(Float64, f'{estimator}/weighed', WEIGHED_DEPTH)
+            if tells
+            else None
+        )
+        self.create_subscription(WrenchStamped, f'{estimator}/wrench', self._on_estimate, DEPTH)
         for bound in ('lower', 'upper'):
             self.create_subscription(
-                WrenchStamped, f'{estimator}/wrench/{bound}',
+                WrenchStamped,
+                f'{estimator}/wrench/{bound}',
                 lambda message, bound=bound: self._comparison.add_bound(
-                    bound, to_ns(message.header.stamp), -message.wrench.force.z), DEPTH)
+                    bound, to_ns(message.header.stamp), -message.wrench.force.z
+                ),
+                DEPTH,
+            )
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
         self._status_name = f'{self.resolve_topic_name(estimator).lstrip("/")}: pour estimate'
 
@@ -109,8 +122,9 @@ class MonitorNode(Node):
             self._publish('true_weight', self._watcher.sign * (weight - tare))
 
     def _on_estimate(self, message):
-        self._publish_errors(self._comparison.add_estimate(
-            to_ns(message.header.stamp), -message.wrench.force.z))
+        self._publish_errors(
+            self._comparison.add_estimate(to_ns(message.header.stamp), -message.wrench.force.z)
+        )
 
     def _publish_errors(self, matched):
         tare = self._watcher.stream.tare
@@ -132,8 +146,10 @@ class MonitorNode(Node):
         if not (cut.is_pour or cut.poured_nothing):
             return
         timer = self.create_timer(
-            LATEST_ESTIMATE_S, lambda: self._on_end_of_pour(cut, timer),
-            clock=Clock(clock_type=ClockType.STEADY_TIME))
+            MAX_ESTIMATE_DELAY_S,
+            lambda: self._on_end_of_pour(cut, timer),
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
 
     def _on_end_of_pour(self, cut: Cut, timer: Timer) -> None:
         self.destroy_timer(timer)
@@ -148,7 +164,8 @@ class MonitorNode(Node):
             if not self._learns:
                 raise WeighingError(f'{self._model} learns nothing from weighed pours')
             weight = weight_to_tell(
-                cut, self._watcher.sign, *self._comparison.estimates(cut), self._min_poured)
+                cut, self._watcher.sign, *self._comparison.estimates(cut), self._min_poured
+            )
         except WeighingError as error:
             self.get_logger().info(f'the estimator is not told what was weighed: {error}')
             return
@@ -157,15 +174,20 @@ class MonitorNode(Node):
 
     def _log_pour(self, cut: Cut) -> None:
         row = self._comparison.row(
-            cut, self._watcher.sign, model=self._model, model_digest=self._digest,
-            finished=datetime.now(timezone.utc).isoformat(timespec='seconds'))
+            cut,
+            self._watcher.sign,
+            model=self._model,
+            model_digest=self._digest,
+            finished=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        )
         if row is None:
             self.get_logger().warning('a pour without any estimate: nothing is logged')
             return
         self.get_logger().info(
             f'pour: {row.poured:.3f} N poured, {row.estimated:.3f} N estimated, final error '
             f'{row.final_error:+.3f} N, RMSE {row.rmse:.3f} N'
-            f'{f", {cut.spikes} spikes of the scale left out" if cut.spikes else ""}')
+            f'{f", {cut.spikes} spikes of the scale left out" if cut.spikes else ""}'
+        )
         if self._log:
             try:
                 append_row(self._log, row)

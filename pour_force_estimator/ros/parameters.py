@@ -75,45 +75,91 @@ class EstimatorConfig:
 def declare_parameters(node):
     """Declare all parameters on `node`; values given at start are checked against the ranges."""
     for name, default, description in (
-            ('autostart', True, 'Whether the node configures and activates itself at start.'),
-            ('model', DEFAULT_MODEL, 'A shipped model by name, or the path of an ONNX file.'),
-            ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-            ('joint_coefficients', [1.0],
-             'Factor of each joint; the tilt must grow while the cup pours.'),
-            ('cup_frame', '',
-             'Link of the URDF that the cup is fixed to; if set, the tilt comes from the URDF '
-             'instead of joints and coefficients.'),
-            ('cup_axis', [0.0, 0.0, 1.0],
-             'Axis of the cup in cup_frame, from its bottom to its opening.'),
-            ('world_frame', '',
-             'Link of the URDF whose z axis points up; empty for its root.'),
-            ('robot_description', '',
-             'The URDF itself (XML), for cup_frame; empty to take it from that topic.'),
-            ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
-            ('reset_on_gap', False,
-             'Whether a gap that is too long starts a new pour at once; otherwise it ends the '
-             'estimate until the reset service is called.'),
-            ('mounting_file', '',
-             'File that keeps what was learned from weighed pours; none if empty.')):
+        ('autostart', True, 'Whether the node configures and activates itself at start.'),
+        ('model', DEFAULT_MODEL, 'A shipped model by name, or the path of an ONNX file.'),
+        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
+        (
+            'joint_coefficients',
+            [1.0],
+            'Factor of each joint; the tilt must grow while the cup pours.',
+        ),
+        (
+            'cup_frame',
+            '',
+            'Link of the URDF that the cup is fixed to; if set, the tilt comes from the URDF '
+            'instead of joints and coefficients.',
+        ),
+        (
+            'cup_axis',
+            [0.0, 0.0, 1.0],
+            'Axis of the cup in cup_frame, from its bottom to its opening.',
+        ),
+        ('world_frame', '', 'Link of the URDF whose z axis points up; empty for its root.'),
+        (
+            'robot_description',
+            '',
+            'The URDF itself (XML), for cup_frame; empty to take it from that topic.',
+        ),
+        ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
+        (
+            'reset_on_gap',
+            False,
+            'Whether a gap that is too long starts a new pour at once; otherwise it ends the '
+            'estimate until the reset service is called.',
+        ),
+        (
+            'mounting_file',
+            '',
+            'File that keeps what was learned from weighed pours; none if empty.',
+        ),
+    ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
     for name, default, low, high, description in (
-            ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
-            ('max_interpolated_gap', 0.2, 0.001, 10.0,
-             'Longest time between two joint states that is interpolated [s].'),
-            ('time_jump_threshold', 1.0, 0.001, 3600.0,
-             'Stamps that go back by more than this are a jump of the clock and reset [s].'),
-            ('max_joint_velocity', 20.0, 0.1, 1000.0,
-             'A joint state that needs a faster motion since the last one is refused [rad/s].'),
-            ('return_speed', 1.0, 0.05, 20.0,
-             'Speed with which the arm turns the cup back, for the predicted weight [rad/s].'),
-            ('return_acceleration', 5.0, 0.5, 1000.0,
-             'Acceleration with which it reaches that speed [rad/s^2].')):
+        ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
+        (
+            'max_interpolated_gap',
+            0.2,
+            0.001,
+            10.0,
+            'Longest time between two joint states that is interpolated [s].',
+        ),
+        (
+            'time_jump_threshold',
+            1.0,
+            0.001,
+            3600.0,
+            'Stamps that go back by more than this are a jump of the clock and reset [s].',
+        ),
+        (
+            'max_joint_velocity',
+            20.0,
+            0.1,
+            1000.0,
+            'A joint state that needs a faster motion since the last one is refused [rad/s].',
+        ),
+        (
+            'return_speed',
+            1.0,
+            0.05,
+            20.0,
+            'Speed with which the arm turns the cup back, for the predicted weight [rad/s].',
+        ),
+        (
+            'return_acceleration',
+            5.0,
+            0.5,
+            1000.0,
+            'Acceleration with which it reaches that speed [rad/s^2].',
+        ),
+    ):
         node.declare_parameter(name, default, _in_range(low, high, description))
     for name in CONTEXT_PARAMETERS:
         field = CONTEXT_FIELDS[name]
         node.declare_parameter(
-            CONTEXT_PREFIX + name, Parameter.Type.DOUBLE,
-            _in_range(field.low, field.high, field.description))
+            CONTEXT_PREFIX + name,
+            Parameter.Type.DOUBLE,
+            _in_range(field.low, field.high, field.description),
+        )
 
 
 def read_config(node):
@@ -150,12 +196,17 @@ def _read_tilt(node):
         from ..tilt.urdf_tilt import UrdfTilt  # most arms need none: the node starts sooner
 
         return UrdfTilt(
-            read_robot_description(node), cup_frame, _value(node, 'cup_axis'),
-            _value(node, 'world_frame') or None)
+            read_robot_description(node),
+            cup_frame,
+            _value(node, 'cup_axis'),
+            _value(node, 'world_frame') or None,
+        )
     try:
         return JointTilt(
-            tuple(_value(node, 'joints')), tuple(_value(node, 'joint_coefficients')),
-            _value(node, 'tilt_offset'))
+            tuple(_value(node, 'joints')),
+            tuple(_value(node, 'joint_coefficients')),
+            _value(node, 'tilt_offset'),
+        )
     except ParameterUninitializedException as error:  # an empty list has no type
         raise TiltError(f'{error}: expected a list that is not empty') from error
 
@@ -178,4 +229,5 @@ def _value(node, name):
 def _in_range(low, high, description):
     return ParameterDescriptor(
         description=description,
-        floating_point_range=[FloatingPointRange(from_value=low, to_value=high)])
+        floating_point_range=[FloatingPointRange(from_value=low, to_value=high)],
+    )

@@ -23,7 +23,8 @@ from .conversions import to_ns
 
 SCALE_TYPES = {
     **{name: getattr(std_msgs.msg, name) for name in NUMBERS},
-    **{name: getattr(geometry_msgs.msg, name) for name in WRENCHES}}
+    **{name: getattr(geometry_msgs.msg, name) for name in WRENCHES},
+}
 """What a scale may publish, by the value of the parameter scale_type."""
 
 INPUT_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -51,30 +52,66 @@ def declare_watcher_parameters(node, sign):
 
     """
     for name, default, description in (
-            ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-            ('joint_coefficients', [1.0],
-             'Factor of each joint; the tilt must grow while the cup pours.'),
-            ('scale_topic', 'scale', 'Topic of the scale; empty without one.'),
-            ('scale_type', 'Float64', f'Its type: {", ".join(SCALE_TYPES)}.'),
-            ('scale_unit', 'newton', 'Its unit: newton, kg, g or lbf.'),
-            ('scale_component', 'z', 'Of a wrench: x, y, z, or norm for the magnitude.')):
+        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
+        (
+            'joint_coefficients',
+            [1.0],
+            'Factor of each joint; the tilt must grow while the cup pours.',
+        ),
+        ('scale_topic', 'scale', 'Topic of the scale; empty without one.'),
+        ('scale_type', 'Float64', f'Its type: {", ".join(SCALE_TYPES)}.'),
+        ('scale_unit', 'newton', 'Its unit: newton, kg, g or lbf.'),
+        ('scale_component', 'z', 'Of a wrench: x, y, z, or norm for the magnitude.'),
+    ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
-    node.declare_parameter('scale_sign', sign, ParameterDescriptor(
-        description='1 if its reading grows while the cup pours, -1 if it falls, 0 for either.',
-        integer_range=[IntegerRange(from_value=-1, to_value=1)]))
+    node.declare_parameter(
+        'scale_sign',
+        sign,
+        ParameterDescriptor(
+            description='1 if its reading grows while the cup pours, -1 if it falls, '
+            '0 for either.',
+            integer_range=[IntegerRange(from_value=-1, to_value=1)],
+        ),
+    )
     for name, default, low, high, description in (
-            ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
-            ('max_joint_velocity', 20.0, 0.1, 1000.0,
-             'A joint state that needs a faster motion since the last one is refused [rad/s].'),
-            ('upright_tilt', _CUTTER.upright_tilt, 0.02, 1.0,
-             'Tilt up to which the cup counts as upright [rad].'),
-            ('rest', _CUTTER.rest_s, 0.1, 10.0,
-             'How long cup and weight have to stand still before and after a pour [s].'),
-            ('smallest_pour', _CUTTER.smallest_change, 0.001, 10.0,
-             'Change of the weight below which nothing was poured [N].')):
-        node.declare_parameter(name, default, ParameterDescriptor(
-            description=description,
-            floating_point_range=[FloatingPointRange(from_value=low, to_value=high)]))
+        ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
+        (
+            'max_joint_velocity',
+            20.0,
+            0.1,
+            1000.0,
+            'A joint state that needs a faster motion since the last one is refused [rad/s].',
+        ),
+        (
+            'upright_tilt',
+            _CUTTER.upright_tilt,
+            0.02,
+            1.0,
+            'Tilt up to which the cup counts as upright [rad].',
+        ),
+        (
+            'rest',
+            _CUTTER.rest_s,
+            0.1,
+            10.0,
+            'How long cup and weight have to stand still before and after a pour [s].',
+        ),
+        (
+            'smallest_pour',
+            _CUTTER.min_poured,
+            0.001,
+            10.0,
+            'Change of the weight below which nothing was poured [N].',
+        ),
+    ):
+        node.declare_parameter(
+            name,
+            default,
+            ParameterDescriptor(
+                description=description,
+                floating_point_range=[FloatingPointRange(from_value=low, to_value=high)],
+            ),
+        )
 
 
 class PourWatcher:
@@ -112,38 +149,67 @@ class PourWatcher:
     def __init__(self, node, on_cut, on_tilt=None, on_weight=None):
         self._node = node
         self._on_cut, self._on_tilt, self._on_weight = on_cut, on_tilt, on_weight
-        value = {name: node.get_parameter_or(name).value for name in (
-            'joints', 'joint_coefficients', 'tilt_offset', 'max_joint_velocity', 'scale_topic',
-            'scale_type', 'scale_unit', 'scale_component', 'scale_sign', 'upright_tilt', 'rest',
-            'smallest_pour')}
+        value = {
+            name: node.get_parameter_or(name).value
+            for name in (
+                'joints',
+                'joint_coefficients',
+                'tilt_offset',
+                'max_joint_velocity',
+                'scale_topic',
+                'scale_type',
+                'scale_unit',
+                'scale_component',
+                'scale_sign',
+                'upright_tilt',
+                'rest',
+                'smallest_pour',
+            )
+        }
         # An empty list has no type in ROS and counts as not set.
         if not value['joints'] or not value['joint_coefficients']:
             raise TiltError('joints and joint_coefficients: expected lists that are not empty')
         self._tilt = JointTilt(
-            tuple(value['joints']), tuple(value['joint_coefficients']), value['tilt_offset'])
+            tuple(value['joints']), tuple(value['joint_coefficients']), value['tilt_offset']
+        )
         self._guard = JointGuard(value['max_joint_velocity'])
         self._reader = JointReader(self._tilt.joints, self._guard)
         self._scale = Scale(value['scale_unit'], value['scale_component'])
         if value['scale_type'] not in SCALE_TYPES:
             raise RecordingError(
                 f'scale_type: expected one of {list(SCALE_TYPES)}, '
-                f'received {value["scale_type"]!r}')
+                f'received {value["scale_type"]!r}'
+            )
         self.sign = value['scale_sign']
-        self.stream = PourStream(CutterSettings(
-            upright_tilt=value['upright_tilt'], rest_s=value['rest'],
-            smallest_change=value['smallest_pour']), self.sign)
+        self.stream = PourStream(
+            CutterSettings(
+                upright_tilt=value['upright_tilt'],
+                rest_s=value['rest'],
+                min_poured=value['smallest_pour'],
+            ),
+            self.sign,
+        )
         overriding = QoSOverridingOptions.with_default_policies
         self._joints = node.create_subscription(
-            JointState, 'joint_states', self._take_joint_state, INPUT_QOS,
-            qos_overriding_options=overriding())
+            JointState,
+            'joint_states',
+            self._take_joint_state,
+            INPUT_QOS,
+            qos_overriding_options=overriding(),
+        )
         self._weights = None
         if value['scale_topic']:
             self._weights = node.create_subscription(
-                SCALE_TYPES[value['scale_type']], value['scale_topic'], self._take_weight,
-                INPUT_QOS, qos_overriding_options=overriding())
+                SCALE_TYPES[value['scale_type']],
+                value['scale_topic'],
+                self._take_weight,
+                INPUT_QOS,
+                qos_overriding_options=overriding(),
+            )
         self._heard = {'joints': 0, 'scale': 0}
         node.create_timer(
-            SILENCE_PERIOD_S, self._check_silence, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            SILENCE_PERIOD_S, self._check_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
 
     @property
     def scale_topic(self):
@@ -171,7 +237,9 @@ class PourWatcher:
                 self._node.get_logger().warning(
                     f'the stamps of {self._weights.topic_name} are {abs(ahead_s):.2f} s '
                     f'{"ahead of" if ahead_s > 0.0 else "behind"} those of the joint states: its '
-                    'readings count from their arrival', throttle_duration_sec=SILENCE_PERIOD_S)
+                    'readings count from their arrival',
+                    throttle_duration_sec=SILENCE_PERIOD_S,
+                )
                 stamp_ns = 0
         for own_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
             if self._on_weight is not None and own_ns is not None:
@@ -187,7 +255,8 @@ class PourWatcher:
             logger.warning(f'no joint states on {self._joints.topic_name}')
         elif self._reader.missing():
             logger.warning(
-                f'joints {self._reader.missing()} never seen; seen: {sorted(self._reader.seen)}')
+                f'joints {self._reader.missing()} never seen; seen: {sorted(self._reader.seen)}'
+            )
         if self._weights is not None and not self._heard['scale']:
             logger.warning(f'no readings of a scale on {self._weights.topic_name}')
         self._heard = dict.fromkeys(self._heard, 0)

@@ -51,22 +51,29 @@ class RecorderNode(Node):
         for name in CONTEXT_PARAMETERS:
             field = CONTEXT_FIELDS[name]
             self.declare_parameter(
-                CONTEXT_PREFIX + name, Parameter.Type.DOUBLE, ParameterDescriptor(
+                CONTEXT_PREFIX + name,
+                Parameter.Type.DOUBLE,
+                ParameterDescriptor(
                     description=field.description,
                     floating_point_range=[
-                        FloatingPointRange(from_value=field.low, to_value=field.high)]))
+                        FloatingPointRange(from_value=field.low, to_value=field.high)
+                    ],
+                ),
+            )
         self._pours, self._facts = [], []
         self._rejected, self._rejected_count = deque(maxlen=MAX_SHOWN), 0
         self._missing = None
         self._publisher = self.create_publisher(
-            DiagnosticArray, '~/pours',
-            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+            DiagnosticArray,
+            '~/pours',
+            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        )
         self._watcher = PourWatcher(self, self._on_cut)
         if self._watcher.scale_topic is None:
             raise PourForceEstimatorError(
-                'scale_topic: expected the topic of a scale, received an empty name')
-        self.get_logger().info(
-            f'watching for pours: weight from {self._watcher.scale_topic}')
+                'scale_topic: expected the topic of a scale, received an empty name'
+            )
+        self.get_logger().info(f'watching for pours: weight from {self._watcher.scale_topic}')
         self._publish()
 
     def _on_cut(self, cut: Cut) -> None:
@@ -90,7 +97,8 @@ class RecorderNode(Node):
         if missing != self._missing:
             self._missing = missing
             self.get_logger().info(
-                f'still missing: {"; ".join(missing)}' if missing else 'nothing is missing')
+                f'still missing: {"; ".join(missing)}' if missing else 'nothing is missing'
+            )
 
     def _line(self, index: int) -> str:
         cut, facts = self._pours[index], self._facts[index]
@@ -99,25 +107,39 @@ class RecorderNode(Node):
         return (
             f'{cut.duration_s:.1f} s, {facts.poured:.3f} N = '
             f'{newton_to_ml(facts.poured, density):.0f} ml, fill before {fill}, tilt to '
-            f'{rad_to_degree(cut.largest_tilt):.0f} degree at '
+            f'{rad_to_degree(cut.max_tilt):.0f} degree at '
             f'{rad_to_degree(cut.tilt_speed):.0f} degree/s'
-            f'{f", {cut.spikes} spikes of the scale left out" if cut.spikes else ""}')
+            f'{f", {cut.spikes} spikes of the scale left out" if cut.spikes else ""}'
+        )
 
     def _publish(self) -> None:
         missing = missing_variety(self._facts)
         values = {
-            'pours': len(self._pours), 'no pours': self._rejected_count,
+            'pours': len(self._pours),
+            'no pours': self._rejected_count,
             'missing': '; '.join(missing) or 'nothing',
-            **{f'pour {index + 1}': self._line(index)
-               for index in range(len(self._pours))[-MAX_SHOWN:]},
-            **{f'no pour {index}': reason for index, reason in enumerate(
-                self._rejected, start=1 + self._rejected_count - len(self._rejected))}}
-        array = DiagnosticArray(status=[DiagnosticStatus(
-            level=DiagnosticStatus.WARN if missing else DiagnosticStatus.OK,
-            name=f'{self.get_fully_qualified_name().lstrip("/")}: pours',
-            message=f'{len(self._pours)} pours; missing: {values["missing"]}',
-            hardware_id=self._watcher.scale_topic,
-            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])])
+            **{
+                f'pour {index + 1}': self._line(index)
+                for index in range(len(self._pours))[-MAX_SHOWN:]
+            },
+            **{
+                f'no pour {index}': reason
+                for index, reason in enumerate(
+                    self._rejected, start=1 + self._rejected_count - len(self._rejected)
+                )
+            },
+        }
+        array = DiagnosticArray(
+            status=[
+                DiagnosticStatus(
+                    level=DiagnosticStatus.WARN if missing else DiagnosticStatus.OK,
+                    name=f'{self.get_fully_qualified_name().lstrip("/")}: pours',
+                    message=f'{len(self._pours)} pours; missing: {values["missing"]}',
+                    hardware_id=self._watcher.scale_topic,
+                    values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+                )
+            ]
+        )
         array.header.stamp = self.get_clock().now().to_msg()
         self._publisher.publish(array)
 

@@ -20,8 +20,7 @@ PATIENCE_S = 10.0
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
-def listen_for_robot_description(
-        node: Node, on_urdf: Callable[[String], None]) -> Subscription:
+def listen_for_robot_description(node: Node, on_urdf: Callable[[String], None]) -> Subscription:
     """Subscribe to the URDF for as long as it takes; call `on_urdf` with each that comes."""
     node.get_logger().info(f'waiting for a URDF on the topic {TOPIC}, however late it comes')
     return node.create_subscription(String, TOPIC, on_urdf, LATCHED)
@@ -51,9 +50,11 @@ def read_robot_description(node):
     if urdf:
         return urdf
     came, message = wait_for_message(
-        String, node, TOPIC, time_to_wait=PATIENCE_S, qos_profile=LATCHED)
+        String, node, TOPIC, time_to_wait=PATIENCE_S, qos_profile=LATCHED
+    )
     if not came:
         raise TiltError(
             f'cup_frame is set, but there is no URDF: expected one in the parameter '
-            f'robot_description, or on the topic {TOPIC} within {PATIENCE_S:g} s')
+            f'robot_description, or on the topic {TOPIC} within {PATIENCE_S:g} s'
+        )
     return message.data

@@ -28,8 +28,7 @@ class NoAnswerError(PourForceEstimatorError):
     """A service is not there, or does not answer."""
 
 
-async def until(
-        node: Node, condition: Callable[[], bool], timeout_s: float = math.inf) -> bool:
+async def until(node: Node, condition: Callable[[], bool], timeout_s: float = math.inf) -> bool:
     """
     Wait until a condition holds; the graph has no event for every one.
 
@@ -61,8 +60,7 @@ async def until(
         elif time.monotonic() >= deadline_s:
             done.set_result(False)
 
-    timer = node.create_timer(
-        POLL_PERIOD_S, check, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    timer = node.create_timer(POLL_PERIOD_S, check, clock=Clock(clock_type=ClockType.STEADY_TIME))
     try:
         return await done
     finally:
@@ -75,8 +73,12 @@ async def sleep(node: Node, duration_s: float) -> None:
 
 
 async def call(
-        node: Node, client: Client, request: Any, timeout_s: float = CALL_TIMEOUT_S,
-        attempts: int = ATTEMPTS) -> Any:
+    node: Node,
+    client: Client,
+    request: Any,
+    timeout_s: float = CALL_TIMEOUT_S,
+    attempts: int = ATTEMPTS,
+) -> Any:
     """
     Call a service and return its response.
 

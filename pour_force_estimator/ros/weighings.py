@@ -43,8 +43,13 @@ class Weighings:
     """
 
     def __init__(
-            self, node: LifecycleNode, estimator: PourEstimator, keeper: MountingKeeper,
-            is_active: Callable[[], bool], on_change: Callable[[], None]) -> None:
+        self,
+        node: LifecycleNode,
+        estimator: PourEstimator,
+        keeper: MountingKeeper,
+        is_active: Callable[[], bool],
+        on_change: Callable[[], None],
+    ) -> None:
         self._node = node
         self._logger = node.get_logger()
         self._estimator = estimator
@@ -54,7 +59,8 @@ class Weighings:
         self.refused = 0
         self.last_refusal = ''
         self._subscription = node.create_subscription(
-            Float64, '~/weighed', self._on_weighed, WEIGHED_DEPTH)
+            Float64, '~/weighed', self._on_weighed, WEIGHED_DEPTH
+        )
         self._service = node.create_service(Trigger, '~/remount', self._on_remount)
 
     def destroy(self) -> None:
@@ -68,14 +74,16 @@ class Weighings:
             self._keeper.keep()
         except MountingError as error:
             self._logger.warning(
-                f'what was learned of the mounting would not survive a restart: {error}')
+                f'what was learned of the mounting would not survive a restart: {error}'
+            )
 
     def _on_weighed(self, message: Float64) -> None:
         try:
             if not self._is_active():
                 raise WeighingError(
                     f'weighed: expected while the node is active, received {message.data:g} N '
-                    'while it is not')
+                    'while it is not'
+                )
             self._estimator.weigh(message.data)
         except WeighingError as error:
             self.refused += 1
@@ -86,8 +94,9 @@ class Weighings:
             self.keep()
         self._on_change()
 
-    def _on_remount(self, request: Trigger.Request, response: Trigger.Response
-                    ) -> Trigger.Response:
+    def _on_remount(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
         self._estimator.remount()
         self.keep()
         response.success = True

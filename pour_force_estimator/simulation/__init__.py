@@ -29,6 +29,13 @@ from .population import (
 from .simulator import CONTROLS, simulate_pour, simulate_pours, SimulatedPours
 
 __all__ = [
-    'CONTROLS', 'CUP_SETS', 'FITTED_CUPS', 'Population', 'SimulatedPours', 'TRANSPORT_DELAY_S',
-    'draw_population', 'simulate_pour', 'simulate_pours',
+    'CONTROLS',
+    'CUP_SETS',
+    'FITTED_CUPS',
+    'Population',
+    'SimulatedPours',
+    'TRANSPORT_DELAY_S',
+    'draw_population',
+    'simulate_pour',
+    'simulate_pours',
 ]

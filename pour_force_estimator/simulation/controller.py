@@ -13,9 +13,9 @@ import numpy as np
 
 from ..cups.cup import Cup
 from ..cups.validation import check_range
-from .tilt_profile import draw_start_and_end, LARGEST_TILT, minimum_jerk
+from .tilt_profile import draw_start_and_end, MAX_POUR_TILT, minimum_jerk
 
-_SLOWEST_FORWARD = 0.12
+_MIN_FORWARD = 0.12
 """Share of the forward speed that is left just before the controller turns back [-]."""
 
 _BRAKE = 4.0
@@ -83,15 +83,20 @@ class ControllerSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             if field.name.endswith('_tilt'):
-                check_range(field.name, getattr(self, field.name), -1.0, LARGEST_TILT, 'rad')
+                check_range(field.name, getattr(self, field.name), -1.0, MAX_POUR_TILT, 'rad')
             else:
                 check_range(field.name, getattr(self, field.name), 1e-6, 1e3)
 
     @classmethod
     def draw(
-            cls, cup: Cup, volume: np.ndarray, target_weight: np.ndarray,
-            end_by_s: np.ndarray, rng: np.random.Generator, pace: float | np.ndarray = 1.0,
-            ) -> 'ControllerSettings':
+        cls,
+        cup: Cup,
+        volume: np.ndarray,
+        target_weight: np.ndarray,
+        end_by_s: np.ndarray,
+        rng: np.random.Generator,
+        pace: float | np.ndarray = 1.0,
+    ) -> 'ControllerSettings':
         """
         Return random settings under which the pours resemble the robot trials.
 
@@ -113,12 +118,13 @@ class ControllerSettings:
         """
         n = len(volume)
         start, end = draw_start_and_end(n, rng)
-        onset = np.minimum(cup.onset_angle(volume), LARGEST_TILT)
+        onset = np.minimum(cup.onset_angle(volume), MAX_POUR_TILT)
         way = onset - start
         peak_speed = np.clip(1.4 * way / rng.uniform(1.6, 3.2, n), 0.3, 1.3)
         flow = np.exp(rng.uniform(np.log(130e-6), np.log(600e-6), n))
         pour_speed = np.clip(
-            flow / _capacity_loss(cup, onset), 0.08 * peak_speed, 0.7 * peak_speed)
+            flow / _capacity_loss(cup, onset), 0.08 * peak_speed, 0.7 * peak_speed
+        )
         # The trials' controller knew nothing of necks: it stopped the bottles late, most of them.
         latest_stop = np.where(cup.lip_ratio < 1.0, 1.7, 1.2)
         stop_weight = target_weight * rng.uniform(0.6, latest_stop)
@@ -136,7 +142,8 @@ class ControllerSettings:
             back_speed=rng.uniform(0.5, 1.7, n) / pace,
             turn_acceleration=rng.uniform(1.0, 3.0, n) / pace,
             arm_lag_s=rng.uniform(0.03, 0.08, n),
-            end_by_s=np.broadcast_to(end_by_s, n))
+            end_by_s=np.broadcast_to(end_by_s, n),
+        )
 
 
 class PourController:
@@ -180,12 +187,19 @@ class PourController:
         """
         settings, step_s = self._settings, self._step_s
         time_s = self._step * step_s
-        self._returns = self._returns | (measured >= settings.stop_weight) | (
-            self.tilt >= LARGEST_TILT) | (time_s + self._way_back_s() >= settings.end_by_s)
+        self._returns = (
+            self._returns
+            | (measured >= settings.stop_weight)
+            | (self.tilt >= MAX_POUR_TILT)
+            | (time_s + self._way_back_s() >= settings.end_by_s)
+        )
         wanted = np.where(
-            self._returns, -self._back_speed(), self._forward_speed(time_s, measured))
-        change = np.where(
-            self.command < np.minimum(wanted, 0.0), _BRAKE, settings.turn_acceleration) * step_s
+            self._returns, -self._back_speed(), self._forward_speed(time_s, measured)
+        )
+        change = (
+            np.where(self.command < np.minimum(wanted, 0.0), _BRAKE, settings.turn_acceleration)
+            * step_s
+        )
         self.command = self.command + np.clip(wanted - self.command, -change, change)
         follow = 1.0 - np.exp(-step_s / settings.arm_lag_s)
         self._velocity = self._velocity + follow * (self.command - self._velocity)
@@ -201,13 +215,14 @@ class PourController:
         approaching = settings.pour_speed + (settings.peak_speed - settings.pour_speed) * far
         speed = np.minimum(rising, approaching)
         remaining = (settings.stop_weight - measured) / settings.slow_weight
-        return speed * np.clip(remaining, _SLOWEST_FORWARD, 1.0)
+        return speed * np.clip(remaining, _MIN_FORWARD, 1.0)
 
     def _back_speed(self) -> np.ndarray:
         """Return the wanted speed [rad/s] of the way back, which ends at rest."""
         way = np.maximum(self.tilt - self._settings.end_tilt, 0.0)
         return np.minimum(
-            self._settings.back_speed, np.minimum(np.sqrt(_BRAKE * way), _UPRIGHT_GAIN * way))
+            self._settings.back_speed, np.minimum(np.sqrt(_BRAKE * way), _UPRIGHT_GAIN * way)
+        )
 
     def _way_back_s(self) -> np.ndarray:
         """Return how long it takes to turn back now and come to rest upright [s]."""

@@ -13,7 +13,7 @@ from .population import TRANSPORT_DELAY_S
 _SUBSTEP_S = 1.0 / 120.0
 """Longest step of the integration [s]."""
 
-_SMALLEST_FLOW = 1e-3
+_MIN_FLOW = 1e-3
 """Flow below which the weight counts as settled [N/s]: 0.1 ml/s, the drops at the end."""
 
 
@@ -59,8 +59,15 @@ class LivePour:
 
     """
 
-    def __init__(self, cup: Cup, initial_weight: float, tilt: float, rate_hz: float,
-                 relative_density: float = 1.0, delay_s: float = TRANSPORT_DELAY_S) -> None:
+    def __init__(
+        self,
+        cup: Cup,
+        initial_weight: float,
+        tilt: float,
+        rate_hz: float,
+        relative_density: float = 1.0,
+        delay_s: float = TRANSPORT_DELAY_S,
+    ) -> None:
         check_range('rate_hz', rate_hz, 5.0, 10000.0, 'Hz')
         check_range('delay_s', delay_s, 0.0, 10.0, 's')
         self._cup = cup
@@ -77,14 +84,14 @@ class LivePour:
     @property
     def is_settled(self) -> bool:
         """Whether nothing flows and all has arrived."""
-        return (self._flow < _SMALLEST_FLOW
-                and self.poured_weight - self.arrived_weight < _SMALLEST_FLOW)
+        return self._flow < _MIN_FLOW and self.poured_weight - self.arrived_weight < _MIN_FLOW
 
     def step(self, tilt: float) -> None:
         """Turn the cup to `tilt` [rad] within one step."""
         before = self.poured_weight
-        self._volume = float(advance(
-            self._cup, self._volume, self._tilt, tilt, self._step_s, self._substeps))
+        self._volume = float(
+            advance(self._cup, self._volume, self._tilt, tilt, self._step_s, self._substeps)
+        )
         self._tilt = tilt
         self.poured_weight = self._liquid.weight(self._initial_volume - self._volume)
         self._flow = (self.poured_weight - before) / self._step_s

@@ -113,9 +113,13 @@ class TargetTask:
 
 
 def draw_tasks(
-        cups: list[tuple[str, Cup]], targets_g: list[float], fill: np.ndarray,
-        relative_density: float, spreads: MountingSpreads, rng: np.random.Generator,
-        ) -> list[TargetTask]:
+    cups: list[tuple[str, Cup]],
+    targets_g: list[float],
+    fill: np.ndarray,
+    relative_density: float,
+    spreads: MountingSpreads,
+    rng: np.random.Generator,
+) -> list[TargetTask]:
     """
     Draw how the cups of pours sit; one that is like the one before stays mounted.
 
@@ -148,7 +152,8 @@ def draw_tasks(
         targets_g = list(targets_g) * len(cups)
     if len(targets_g) != len(cups):
         raise SimulationError(
-            f'targets: expected one, or one for each of {len(cups)} cups, received {targets_g}')
+            f'targets: expected one, or one for each of {len(cups)} cups, received {targets_g}'
+        )
     liquid = Liquid(relative_density)
     tasks: list[TargetTask] = []
     mounted: MountedCup | None = None
@@ -160,10 +165,17 @@ def draw_tasks(
         if not 0.0 < target_g < content_g:
             raise SimulationError(
                 f'targets: expected above 0 and below the {content_g:g} g in {label}, received '
-                f'{target_g:g} g')
-        tasks.append(TargetTask(
-            label, mounted.draw(rng), gram_to_newton(content_g), gram_to_newton(target_g),
-            is_mounted_anew))
+                f'{target_g:g} g'
+            )
+        tasks.append(
+            TargetTask(
+                label,
+                mounted.draw(rng),
+                gram_to_newton(content_g),
+                gram_to_newton(target_g),
+                is_mounted_anew,
+            )
+        )
     return tasks
 
 

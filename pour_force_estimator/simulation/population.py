@@ -27,7 +27,7 @@ from ..cups.liquid import Liquid
 from ..cups.validation import check_range
 from ..errors import SimulationError
 from ..units import degree_to_rad, lbf_to_newton, mm_to_m, STANDARD_GRAVITY
-from .tilt_profile import LARGEST_TILT
+from .tilt_profile import MAX_POUR_TILT
 
 CUP_SETS = {
     1: ((60.0, 78.0), (85.0, 100.0), (112.0, 125.0)),
@@ -55,24 +55,24 @@ FITTED_CUPS = {
     'cylinder_81x88': Cup(0.081, 0.088, discharge=0.144, angle_offset=degree_to_rad(11.7)),
     'cylinder_120x121': Cup(0.120, 0.121, discharge=0.66, angle_offset=degree_to_rad(4.3)),
     'bottle_225x67': Cup(
-        0.225, 0.067, lip_ratio=0.23, discharge=0.49, choke=1.0,
-        angle_offset=degree_to_rad(4.7)),
+        0.225, 0.067, lip_ratio=0.23, discharge=0.49, choke=1.0, angle_offset=degree_to_rad(4.7)
+    ),
     'bottle_285x89': Cup(
-        0.285, 0.089, lip_ratio=0.59, discharge=0.36, choke=0.24,
-        angle_offset=degree_to_rad(1.2)),
+        0.285, 0.089, lip_ratio=0.59, discharge=0.36, choke=0.24, angle_offset=degree_to_rad(1.2)
+    ),
     'bottle_292x75': Cup(
-        0.292, 0.075, lip_ratio=0.41, discharge=0.187, choke=0.157,
-        angle_offset=degree_to_rad(2.5)),
+        0.292, 0.075, lip_ratio=0.41, discharge=0.187, choke=0.157, angle_offset=degree_to_rad(2.5)
+    ),
 }
 """The cups of the robot trials, named by kind, height and diameter [mm]."""
 
 _CHOKED_FLOWS = (70e-6, 900e-6)
 """Flows of a lip that runs full [m^3/s]; the peaks of the recorded pours are 52 to 812 ml/s."""
 
-FULLEST_AT = degree_to_rad(18.0)
+FULL_AT = degree_to_rad(18.0)
 """Tilt before which no cup pours [rad]; all motions begin below it, offsets included."""
 
-_EMPTIEST_AT = degree_to_rad(108.0)
+_EMPTY_AT = degree_to_rad(108.0)
 """Tilt by which each cup pours [rad]; the recorded outflows begin at 106 degrees at most."""
 
 
@@ -116,8 +116,12 @@ class Population:
 
         """
         check_range('fill', fill, 0.01, 1.0)
-        cup = Cup(**{name: np.array([getattr(cup, name) for cup in cups], np.float64)
-                     for name in vars(cups[0])})
+        cup = Cup(
+            **{
+                name: np.array([getattr(cup, name) for cup in cups], np.float64)
+                for name in vars(cups[0])
+            }
+        )
         return cls(cup, Liquid(np.full(len(cups), relative_density)), fill * cup.volume)
 
     def __len__(self) -> int:
@@ -127,8 +131,7 @@ class Population:
         """Return cup, liquid and volume [m^3] of one pour, each a single one."""
         cup = Cup(**{name: float(values[index]) for name, values in vars(self.cup).items()})
         densities = np.asarray(self.liquid.relative_density)
-        return (cup, Liquid(float(densities[index])),
-                float(self.volume[index]))
+        return (cup, Liquid(float(densities[index])), float(self.volume[index]))
 
     @property
     def weight(self) -> np.ndarray:
@@ -138,12 +141,13 @@ class Population:
     @property
     def pourable_weight(self) -> np.ndarray:
         """Weight that leaves each cup at the largest tilt [N], ndarray of shape (n,)."""
-        kept = np.minimum(self.cup.capacity(LARGEST_TILT), self.volume)
+        kept = np.minimum(self.cup.capacity(MAX_POUR_TILT), self.volume)
         return self.liquid.weight(self.volume - kept)
 
 
 def draw_population(
-        n: int, rng: np.random.Generator, cup_set: int = 1, liquids: str = 'water') -> Population:
+    n: int, rng: np.random.Generator, cup_set: int = 1, liquids: str = 'water'
+) -> Population:
     """
     Draw cups and what is in them from ranges that cover the robot trials.
 
@@ -187,23 +191,26 @@ def _draw_densities(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _draw_cups(
-        n: int, rng: np.random.Generator, diameter_bands: Sequence[tuple[float, float]]) -> Cup:
+    n: int, rng: np.random.Generator, diameter_bands: Sequence[tuple[float, float]]
+) -> Cup:
     """Return n cups whose diameters are uniform over the bands [mm]."""
     lows, highs = np.transpose(diameter_bands)
     band = rng.choice(len(lows), n, p=(highs - lows) / np.sum(highs - lows))
     diameter = mm_to_m(rng.uniform(lows[band], highs[band]))
     height = mm_to_m(rng.uniform(70.0, 300.0, n))
     lip_ratio = np.where(
-        rng.random(n) < _bottle_share(height / diameter), rng.uniform(0.25, 0.9, n), 1.0)
+        rng.random(n) < _bottle_share(height / diameter), rng.uniform(0.25, 0.9, n), 1.0
+    )
     choke = np.exp(rng.uniform(np.log(0.05), np.log(0.5), n))
-    full_lip = np.sqrt(STANDARD_GRAVITY * (lip_ratio * diameter)**5)
+    full_lip = np.sqrt(STANDARD_GRAVITY * (lip_ratio * diameter) ** 5)
     return Cup(
         height=height,
         diameter=diameter,
         lip_ratio=lip_ratio,
         discharge=np.exp(rng.uniform(np.log(0.15), np.log(1.0), n)),
         choke=np.clip(choke, _CHOKED_FLOWS[0] / full_lip, _CHOKED_FLOWS[1] / full_lip),
-        angle_offset=degree_to_rad(rng.uniform(-4.0, 12.0, n)))
+        angle_offset=degree_to_rad(rng.uniform(-4.0, 12.0, n)),
+    )
 
 
 def _bottle_share(slenderness: np.ndarray) -> np.ndarray:
@@ -218,10 +225,8 @@ def _bottle_share(slenderness: np.ndarray) -> np.ndarray:
 
 def _fill_range(cup: Cup, liquid: Liquid) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the most weight [N] with which each cup takes part."""
-    least = np.maximum(
-        lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTIEST_AT)))
-    most = np.minimum(
-        lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(FULLEST_AT)))
+    least = np.maximum(lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTY_AT)))
+    most = np.minimum(lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(FULL_AT)))
     return least, most
 
 

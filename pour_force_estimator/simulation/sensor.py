@@ -89,8 +89,10 @@ class WeightSensor:
             rest_correlation=rng.uniform(0.25, 0.75, n),
             flow_noise=lbf_to_newton(rng.uniform(0.002, 0.008, n)),
             slosh_noise=lbf_to_newton(
-                np.where(narrow, rng.uniform(0.010, 0.022, n), rng.uniform(0.003, 0.010, n))),
-            slosh_frequency=rng.uniform(5.0, 9.0, n))
+                np.where(narrow, rng.uniform(0.010, 0.022, n), rng.uniform(0.003, 0.010, n))
+            ),
+            slosh_frequency=rng.uniform(5.0, 9.0, n),
+        )
 
 
 class WeightSignal:
@@ -113,8 +115,13 @@ class WeightSignal:
     """
 
     def __init__(
-            self, sensor: WeightSensor, n: int, steps: int, sample_rate_hz: float,
-            rng: np.random.Generator) -> None:
+        self,
+        sensor: WeightSensor,
+        n: int,
+        steps: int,
+        sample_rate_hz: float,
+        rng: np.random.Generator,
+    ) -> None:
         self._sensor = sensor
         self._rng = rng
         self._step_s = 1.0 / sample_rate_hz
@@ -163,9 +170,11 @@ class WeightSignal:
         self._slosh, self._past_slosh = slosh, self._slosh
         self._agitation = np.maximum(
             self._agitation * self._agitation_decay,
-            np.minimum(np.sqrt(flow / _REFERENCE_FLOW), 1.5))
-        return (sensor.rest_noise * self._noise
-                + self._agitation * (sensor.flow_noise * fall + sensor.slosh_noise * slosh))
+            np.minimum(np.sqrt(flow / _REFERENCE_FLOW), 1.5),
+        )
+        return sensor.rest_noise * self._noise + self._agitation * (
+            sensor.flow_noise * fall + sensor.slosh_noise * slosh
+        )
 
 
 def quantize_tilt(tilt: np.ndarray) -> np.ndarray:
@@ -182,6 +191,6 @@ def _resonator(frequency_hz: np.ndarray, step_s: float) -> tuple[np.ndarray, flo
     """
     decay = math.exp(-step_s / _SLOSH_TIME_S)
     last = 2.0 * decay * np.cos(2.0 * math.pi * frequency_hz * step_s)
-    past = -decay**2
-    drive = np.sqrt((1.0 + past) * ((1.0 - past)**2 - last**2) / (1.0 - past))
+    past = -(decay**2)
+    drive = np.sqrt((1.0 + past) * ((1.0 - past) ** 2 - last**2) / (1.0 - past))
     return last, past, drive

@@ -26,13 +26,13 @@ from .tilt_profile import draw_tilt_profiles
 CONTROLS = ('open', 'closed', 'mixed')
 """How the cups are moved: by a plan, by a controller that watches the weight, or half and half."""
 
-SHORTEST_SET_S = 8.0
+MIN_SET_S = 8.0
 """Least duration [s] that a set must leave for its pours; the robot's took 4 to 11 s."""
 
-_LONGEST_AT_PACE_1_S = 11.5
+_MAX_AT_PACE_1_S = 11.5
 """Duration [s] of a set whose pours are as fast as the robot's; longer sets hold slower ones."""
 
-_SMALLEST_TARGET_N = lbf_to_newton(0.045)
+_MIN_TARGET_N = lbf_to_newton(0.045)
 """Smallest target [N], as in the robot trials."""
 
 _REST_TILT = 0.01
@@ -87,9 +87,15 @@ class SimulatedPours:
 
 
 def simulate_pour(
-        cup: Cup, initial_weight_n: float | np.ndarray, tilt: np.ndarray,
-        sample_rate_hz: float = 60.0, relative_density: float | np.ndarray = 1.0, *,
-        delay_s: float = 0.0, substeps: int = SUBSTEPS) -> np.ndarray:
+    cup: Cup,
+    initial_weight_n: float | np.ndarray,
+    tilt: np.ndarray,
+    sample_rate_hz: float = 60.0,
+    relative_density: float | np.ndarray = 1.0,
+    *,
+    delay_s: float = 0.0,
+    substeps: int = SUBSTEPS,
+) -> np.ndarray:
     """
     Return what a cup has poured after each step of a given motion, without any randomness.
 
@@ -133,7 +139,8 @@ def simulate_pour(
     tilt = np.asarray(tilt, np.float64)
     if tilt.ndim not in (1, 2) or 0 in tilt.shape:
         raise SimulationError(
-            f'tilt: expected shape (steps,) or (n, steps), received {tilt.shape}')
+            f'tilt: expected shape (steps,) or (n, steps), received {tilt.shape}'
+        )
     check_range('tilt', tilt, MIN_TILT, MAX_TILT, 'rad')
     check_range('sample_rate_hz', sample_rate_hz, 5.0, 10000.0, 'Hz')
     check_range('delay_s', delay_s, 0.0, 10.0, 's')
@@ -145,17 +152,25 @@ def simulate_pour(
     poured = np.zeros(tilt.shape)
     for step in range(1, tilt.shape[-1]):
         volume = advance(
-            cup, volume, tilt[..., step - 1], tilt[..., step], 1.0 / sample_rate_hz, substeps)
+            cup, volume, tilt[..., step - 1], tilt[..., step], 1.0 / sample_rate_hz, substeps
+        )
         poured[..., step] = liquid.weight(initial_volume - volume)
     arrived = np.maximum(np.arange(tilt.shape[-1]) - round(delay_s * sample_rate_hz), 0)
     return poured[..., arrived]
 
 
 def simulate_pours(
-        n: int, rng: np.random.Generator, *, max_steps: int = 700, sample_rate_hz: float = 60.0,
-        control: str = 'mixed', cup_set: int = 1, liquids: str = 'water',
-        population: Population | None = None, on_step: Callable[[int], object] | None = None,
-        ) -> SimulatedPours:
+    n: int,
+    rng: np.random.Generator,
+    *,
+    max_steps: int = 700,
+    sample_rate_hz: float = 60.0,
+    control: str = 'mixed',
+    cup_set: int = 1,
+    liquids: str = 'water',
+    population: Population | None = None,
+    on_step: Callable[[int], object] | None = None,
+) -> SimulatedPours:
     """
     Draw and simulate a set of pours that resemble the robot trials.
 
@@ -169,7 +184,7 @@ def simulate_pours(
     rng : numpy.random.Generator
         Source of all draws; the same state gives the same pours, bit for bit.
     max_steps : int
-        Steps that every pour fits in, at least `SHORTEST_SET_S` long.
+        Steps that every pour fits in, at least `MIN_SET_S` long.
     sample_rate_hz : float
         Rate of the steps [Hz].
     control : {'open', 'closed', 'mixed'}
@@ -196,7 +211,7 @@ def simulate_pours(
     """
     check_whole_number('n', n, 1)
     check_range('sample_rate_hz', sample_rate_hz, 10.0, 1000.0, 'Hz')
-    check_whole_number('max_steps', max_steps, int(np.ceil(SHORTEST_SET_S * sample_rate_hz)))
+    check_whole_number('max_steps', max_steps, int(np.ceil(MIN_SET_S * sample_rate_hz)))
     if control not in CONTROLS:
         raise SimulationError(f'control: expected one of {CONTROLS}, received {control!r}')
     if population is None:
@@ -207,19 +222,23 @@ def simulate_pours(
     share = {'open': 0.0, 'closed': 1.0, 'mixed': 0.5}[control]
     closed_loop = rng.random(n) < share
     set_s = max_steps / sample_rate_hz
-    pace = rng.uniform(1.0, max(1.0, set_s / _LONGEST_AT_PACE_1_S), n)
+    pace = rng.uniform(1.0, max(1.0, set_s / _MAX_AT_PACE_1_S), n)
     settle_s = sensor.delay_s + np.where(
-        rng.random(n) < 0.12, rng.uniform(0.2, 1.5, n), rng.uniform(1.9, 2.6, n))
+        rng.random(n) < 0.12, rng.uniform(0.2, 1.5, n), rng.uniform(1.9, 2.6, n)
+    )
     last_move_s = set_s - settle_s - 2.0 / sample_rate_hz
     target = np.clip(
-        population.weight * rng.uniform(0.08, 0.65, n), _SMALLEST_TARGET_N,
-        0.8 * population.pourable_weight)
+        population.weight * rng.uniform(0.08, 0.65, n),
+        _MIN_TARGET_N,
+        0.8 * population.pourable_weight,
+    )
 
     planned = draw_tilt_profiles(population.cup, population.volume, rng, pace)
     tilt, command = planned.within(last_move_s[:, np.newaxis]).sample(max_steps, sample_rate_hz)
     controller = PourController(
-        ControllerSettings.draw(
-            population.cup, population.volume, target, last_move_s, rng, pace), sample_rate_hz)
+        ControllerSettings.draw(population.cup, population.volume, target, last_move_s, rng, pace),
+        sample_rate_hz,
+    )
     signal = WeightSignal(sensor, n, max_steps, sample_rate_hz, rng)
     volume = population.volume
     poured, measured = np.zeros((n, max_steps)), np.zeros((n, max_steps))
@@ -228,7 +247,8 @@ def simulate_pours(
         command[closed_loop, step] = controller.command[closed_loop]
         if step:
             volume = advance(
-                population.cup, volume, tilt[:, step - 1], tilt[:, step], 1.0 / sample_rate_hz)
+                population.cup, volume, tilt[:, step - 1], tilt[:, step], 1.0 / sample_rate_hz
+            )
         poured[:, step] = population.liquid.weight(population.volume - volume)
         measured[:, step] = signal.read(poured[:, step])
         controller.update(measured[:, step])
@@ -239,8 +259,16 @@ def simulate_pours(
     target = np.where(closed_loop, target, _stated_target(poured[:, -1], rng))
     real = np.arange(max_steps) < lengths[:, np.newaxis]
     return SimulatedPours(
-        sample_rate_hz, population, closed_loop, lengths, quantize_tilt(tilt) * real,
-        command * real, poured * real, measured * real, target)
+        sample_rate_hz,
+        population,
+        closed_loop,
+        lengths,
+        quantize_tilt(tilt) * real,
+        command * real,
+        poured * real,
+        measured * real,
+        target,
+    )
 
 
 def _lengths(tilt: np.ndarray, settle_steps: np.ndarray) -> np.ndarray:
@@ -251,11 +279,12 @@ def _lengths(tilt: np.ndarray, settle_steps: np.ndarray) -> np.ndarray:
     lengths = rests_from + settle_steps
     if lengths.max() > steps:
         raise SimulationError(
-            f'max_steps: expected at least {lengths.max()} for these pours, received {steps}')
+            f'max_steps: expected at least {lengths.max()} for these pours, received {steps}'
+        )
     return lengths
 
 
 def _stated_target(final_weight: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return targets [N] that miss `final_weight` [N] as those of the robot trials do."""
     ratio = np.exp(np.clip(rng.normal(0.08, 0.22, len(final_weight)), -0.25, 0.6))
-    return np.maximum(final_weight / ratio, _SMALLEST_TARGET_N)
+    return np.maximum(final_weight / ratio, _MIN_TARGET_N)

@@ -21,10 +21,10 @@ PEAK_TO_MEAN_SPEED = 1.875
 _PEAK_ACCELERATION = 10.0 / 3.0**0.5
 """Peak acceleration of a minimum-jerk segment of unit rise and duration [-]."""
 
-_LARGEST_ACCELERATION = 6.0
+_MAX_ACCELERATION = 6.0
 """Acceleration that no move exceeds [rad/s^2], or short moves would be jolts."""
 
-LARGEST_TILT = degree_to_rad(138.0)
+MAX_POUR_TILT = degree_to_rad(138.0)
 """Largest tilt that a motion plans [rad]; the recorded ones go up to 131 degrees."""
 
 
@@ -58,8 +58,7 @@ class TiltProfiles:
     def within(self, duration_s: float | np.ndarray) -> 'TiltProfiles':
         """Return profiles that take at most `duration_s` [s]: those that take longer, faster."""
         total_s = self.durations_s.sum(axis=1, keepdims=True)
-        return TiltProfiles(
-            self.stops, self.durations_s * np.minimum(1.0, duration_s / total_s))
+        return TiltProfiles(self.stops, self.durations_s * np.minimum(1.0, duration_s / total_s))
 
     def sample(self, steps: int, sample_rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
         """
@@ -85,11 +84,11 @@ class TiltProfiles:
         velocity = np.zeros_like(tilt)
         begins_s = np.cumsum(self.durations_s, axis=1) - self.durations_s
         for segment in range(self.durations_s.shape[1]):
-            rise = np.diff(self.stops[:, segment:segment + 2], axis=1)
-            duration_s = np.maximum(self.durations_s[:, segment:segment + 1], 1e-9)
-            part = np.clip((time_s - begins_s[:, segment:segment + 1]) / duration_s, 0.0, 1.0)
+            rise = np.diff(self.stops[:, segment : segment + 2], axis=1)
+            duration_s = np.maximum(self.durations_s[:, segment : segment + 1], 1e-9)
+            part = np.clip((time_s - begins_s[:, segment : segment + 1]) / duration_s, 0.0, 1.0)
             tilt += rise * minimum_jerk(part)
-            velocity += rise / duration_s * 30.0 * (part * (1.0 - part))**2
+            velocity += rise / duration_s * 30.0 * (part * (1.0 - part)) ** 2
         return tilt, velocity
 
 
@@ -99,8 +98,8 @@ def minimum_jerk(part: np.ndarray) -> np.ndarray:
 
 
 def draw_tilt_profiles(
-        cup: Cup, volume: np.ndarray, rng: np.random.Generator,
-        pace: float | np.ndarray = 1.0) -> TiltProfiles:
+    cup: Cup, volume: np.ndarray, rng: np.random.Generator, pace: float | np.ndarray = 1.0
+) -> TiltProfiles:
     """
     Draw open-loop motions that pour something.
 
@@ -126,13 +125,13 @@ def draw_tilt_profiles(
     """
     n = len(volume)
     start, end = draw_start_and_end(n, rng)
-    largest = np.minimum(cup.onset_angle(volume * rng.uniform(0.08, 0.75, n)), LARGEST_TILT)
+    largest = np.minimum(cup.onset_angle(volume * rng.uniform(0.08, 0.75, n)), MAX_POUR_TILT)
     pauses = rng.random(n) < 0.4
     pours_twice = rng.random(n) < 0.15
-    way_stop = np.where(
-        pauses, start + rng.uniform(0.5, 0.9, n) * (largest - start), largest)
+    way_stop = np.where(pauses, start + rng.uniform(0.5, 0.9, n) * (largest - start), largest)
     swing_stop = np.where(
-        pours_twice, largest - rng.uniform(0.2, 0.5, n) * (largest - end), largest)
+        pours_twice, largest - rng.uniform(0.2, 0.5, n) * (largest - end), largest
+    )
     forward_speed = rng.uniform(0.45, 1.10, n)
     back_speed = rng.uniform(0.60, 1.65, n)
     dwell_s = np.minimum(rng.exponential(0.5, n), 2.0)
@@ -141,10 +140,21 @@ def draw_tilt_profiles(
         way = np.abs(stop - begin)
         return np.maximum(
             PEAK_TO_MEAN_SPEED * way / peak_speed,
-            np.sqrt(_PEAK_ACCELERATION * way / _LARGEST_ACCELERATION))
+            np.sqrt(_PEAK_ACCELERATION * way / _MAX_ACCELERATION),
+        )
 
-    stops = (start, way_stop, way_stop, largest, largest,
-             swing_stop, swing_stop, largest, largest, end)
+    stops = (
+        start,
+        way_stop,
+        way_stop,
+        largest,
+        largest,
+        swing_stop,
+        swing_stop,
+        largest,
+        largest,
+        end,
+    )
     durations_s = (
         move_s(start, way_stop, forward_speed),
         np.where(pauses, rng.uniform(0.0, 0.8, n), 0.0),
@@ -154,9 +164,11 @@ def draw_tilt_profiles(
         np.where(pours_twice, rng.uniform(0.0, 0.5, n), 0.0),
         move_s(swing_stop, largest, forward_speed),
         np.where(pours_twice, dwell_s, 0.0),
-        move_s(largest, end, back_speed))
+        move_s(largest, end, back_speed),
+    )
     return TiltProfiles(
-        np.stack(stops, axis=1), np.stack(durations_s, axis=1) * np.reshape(pace, (-1, 1)))
+        np.stack(stops, axis=1), np.stack(durations_s, axis=1) * np.reshape(pace, (-1, 1))
+    )
 
 
 def draw_start_and_end(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

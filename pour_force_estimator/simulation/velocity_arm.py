@@ -3,7 +3,7 @@
 """An arm that takes velocity commands, as ros2_control's forward_command_controller hands on."""
 
 from ..cups.validation import check_range
-from .tilt_profile import LARGEST_TILT
+from .tilt_profile import MAX_POUR_TILT
 
 
 class VelocityArm:
@@ -35,12 +35,19 @@ class VelocityArm:
 
     """
 
-    def __init__(self, tilt: float, max_velocity: float = 2.0, max_acceleration: float = 8.0,
-                 command_timeout_s: float = 0.2) -> None:
-        check_range('tilt', tilt, -1.0, LARGEST_TILT, 'rad')
-        for name, value in (('max_velocity', max_velocity),
-                            ('max_acceleration', max_acceleration),
-                            ('command_timeout_s', command_timeout_s)):
+    def __init__(
+        self,
+        tilt: float,
+        max_velocity: float = 2.0,
+        max_acceleration: float = 8.0,
+        command_timeout_s: float = 0.2,
+    ) -> None:
+        check_range('tilt', tilt, -1.0, MAX_POUR_TILT, 'rad')
+        for name, value in (
+            ('max_velocity', max_velocity),
+            ('max_acceleration', max_acceleration),
+            ('command_timeout_s', command_timeout_s),
+        ):
             check_range(name, value, 1e-3, 1e3)
         self.tilt = tilt
         self.velocity = 0.0
@@ -64,6 +71,6 @@ class VelocityArm:
         before = self.velocity
         self.velocity += min(max(self._command - before, -change), change)
         self.tilt += 0.5 * (before + self.velocity) * step_s
-        if not -1.0 <= self.tilt <= LARGEST_TILT:  # the joint's limits
-            self.tilt = min(max(self.tilt, -1.0), LARGEST_TILT)
+        if not -1.0 <= self.tilt <= MAX_POUR_TILT:  # the joint's limits
+            self.tilt = min(max(self.tilt, -1.0), MAX_POUR_TILT)
             self.velocity = 0.0

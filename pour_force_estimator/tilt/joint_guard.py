@@ -4,7 +4,7 @@
 
 import math
 
-SHORTEST_STEP_S = 0.02
+MIN_STEP_S = 0.02
 """
 Shortest time that a jump is judged over [s].
 
@@ -12,10 +12,10 @@ Stamps have jitter and encoders have quanta, so that the quotient of two very ne
 nothing of the arm.
 """
 
-LARGEST_POSITION_RAD = 1e4
+MAX_POSITION_RAD = 1e4
 """No joint turns further [rad]; a larger number is garbage."""
 
-LATEST_S = 1.0
+MAX_AGE_S = 1.0
 """A sample that is earlier than the last one by more is not late [s]."""
 
 
@@ -59,15 +59,15 @@ class JointGuard:
         """
         if not all(map(math.isfinite, positions)):
             return 'not_finite'
-        if max(map(abs, positions)) > LARGEST_POSITION_RAD:
+        if max(map(abs, positions)) > MAX_POSITION_RAD:
             return 'too_far'
         if self._stamp_ns is not None:
             step_ns = stamp_ns - self._stamp_ns
             if step_ns < 0:  # late, or the clock jumped: for the resampler to say
-                if -step_ns > LATEST_S * 1e9:  # not late: the one before it was astray, or this
+                if -step_ns > MAX_AGE_S * 1e9:  # not late: the one before it was astray, or this
                     self._stamp_ns, self._positions = stamp_ns, positions
                 return None
-            reach = self._max_velocity * max(step_ns * 1e-9, SHORTEST_STEP_S)
+            reach = self._max_velocity * max(step_ns * 1e-9, MIN_STEP_S)
             for position, before in zip(positions, self._positions):
                 if abs(position - before) > reach:
                     return 'too_fast'

@@ -9,6 +9,7 @@ from .source_check import SourceCheck
 MAX_SEEN = 100
 """Names of joints that are kept; a topic on which names are made up would fill the memory."""
 
+
 class JointReader:
     """
     Reads the positions of some joints.
@@ -90,7 +91,7 @@ class JointReader:
     def _look_up(self, names):
         self._names = list(names)
         self.seen.update(joint for joint in self.joints if joint in self._names)
-        self.seen.update(self._names[:max(0, MAX_SEEN - len(self.seen))])
+        self.seen.update(self._names[: max(0, MAX_SEEN - len(self.seen))])
         try:
             self._indices = [self._names.index(joint) for joint in self.joints]
         except ValueError:

@@ -40,15 +40,18 @@ class JointTilt:
     def __post_init__(self):
         if not self.joints or len(set(self.joints)) != len(self.joints):
             raise TiltError(
-                f'joints: expected one or more different names, received {list(self.joints)}')
+                f'joints: expected one or more different names, received {list(self.joints)}'
+            )
         if len(self.coefficients) != len(self.joints):
             raise TiltError(
                 f'coefficients: expected {len(self.joints)}, one per joint, received '
-                f'{list(self.coefficients)}')
+                f'{list(self.coefficients)}'
+            )
         if not all(math.isfinite(value) for value in (*self.coefficients, self.offset)):
             raise TiltError(
                 f'coefficients and offset: expected finite numbers, received '
-                f'{list(self.coefficients)} and {self.offset}')
+                f'{list(self.coefficients)} and {self.offset}'
+            )
 
     def __call__(self, positions):
         """

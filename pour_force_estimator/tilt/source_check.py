@@ -37,8 +37,10 @@ class TwoSources(NamedTuple):
     spread_rad: float
 
     def __str__(self) -> str:
-        return (f'two sources of joint {self.joint!r} ({self.count} alternations, '
-                f'{self.spread_rad:.3f} rad apart)')
+        return (
+            f'two sources of joint {self.joint!r} ({self.count} alternations, '
+            f'{self.spread_rad:.3f} rad apart)'
+        )
 
 
 class _Pattern:
@@ -51,8 +53,10 @@ class _Pattern:
 
     def add(self, stamp_ns: int, position: float, spread: float) -> int:
         """Count an excursion to `position`; one that goes elsewhere than the last begins anew."""
-        is_same = (abs(position - self._position) < 0.5 * spread
-                   and abs(stamp_ns - self._stamp_ns) < MAX_REST_S * 1e9)
+        is_same = (
+            abs(position - self._position) < 0.5 * spread
+            and abs(stamp_ns - self._stamp_ns) < MAX_REST_S * 1e9
+        )
         self.count = self.count + 1 if is_same else 1
         self._position, self._stamp_ns = position, stamp_ns
         return self.count
@@ -137,15 +141,17 @@ class SourceCheck:
         step_s = 0.5e-9 * (stamp_ns - self._before[0])
         if not 0.0 < step_s < 0.1:
             step_s = USUAL_STEP_S
-        least = max(MIN_SPREAD_RAD, 0.5 * MAX_ACCELERATION * step_s ** 2)
+        least = max(MIN_SPREAD_RAD, 0.5 * MAX_ACCELERATION * step_s**2)
         for index, (before, middle, after) in enumerate(
-                zip(self._before[1], self._last[1], positions)):
+            zip(self._before[1], self._last[1], positions)
+        ):
             out, back = middle - before, after - middle
             if out * back < 0.0 and (spread := min(abs(out), abs(back))) > least:
                 self._count(index, 0 if out > 0.0 else 1, self._last[0], middle, spread)
 
-    def _count(self, index: int, pattern: int, stamp_ns: int, position: float,
-               spread: float) -> None:
+    def _count(
+        self, index: int, pattern: int, stamp_ns: int, position: float, spread: float
+    ) -> None:
         count = self._patterns[index][pattern].add(stamp_ns, position, spread)
         if count >= self._needed and self.conflict is None:
             self.conflict = TwoSources(self._joints[index], count, spread)

@@ -42,22 +42,26 @@ def read_urdf(urdf):
     """Return the names of all links, a list, and all joints by name, a dict of `Joint`."""
     if len(urdf) > MAX_URDF_CHARACTERS:
         raise TiltError(
-            f'the URDF: expected at most {MAX_URDF_CHARACTERS} characters, received {len(urdf)}')
+            f'the URDF: expected at most {MAX_URDF_CHARACTERS} characters, received {len(urdf)}'
+        )
     text = urdf.strip()
     if not text.startswith('<'):
         raise TiltError(
             f'robot_description: expected the text of a URDF, received {text[:60]!r}: a path, or '
-            'what is to be expanded, is not read')
+            'what is to be expanded, is not read'
+        )
     try:
         # Text before the XML declaration is an error, but a parameter may begin with a newline.
         robot = ElementTree.fromstring(text)
     except (ElementTree.ParseError, LookupError, ValueError) as error:  # an unknown encoding, too
         raise TiltError(f'the URDF is not XML: {one_line(error, 200)}') from error
     if any(f'{{{uri}' in f'{element.tag}' for uri in XACRO for element in robot.iter()) or (
-            '${' in text):
+        '${' in text
+    ):
         raise TiltError(
             'the URDF is an unexpanded xacro: expected what `xacro FILE` prints, as in '
-            "Command(['xacro ', FILE]) of a launch file")
+            "Command(['xacro ', FILE]) of a launch file"
+        )
     if robot.tag.startswith('{'):  # a default namespace, which URDF does not need
         for element in robot.iter():
             if isinstance(element.tag, str):
@@ -127,12 +131,14 @@ def check_chain(chain, frame, root_frame):
     if len(chain) > MAX_CHAIN_JOINTS:
         raise TiltError(
             f'the URDF: expected at most {MAX_CHAIN_JOINTS} joints between {root_frame!r} and '
-            f'{frame!r}, received {len(chain)}')
+            f'{frame!r}, received {len(chain)}'
+        )
     for joint, _ in chain:
         if joint.type not in (*MOVABLE, 'fixed'):
             raise TiltError(
                 f'joint {joint.name!r}: expected one of type {", ".join(MOVABLE)} or fixed '
-                f'between {root_frame!r} and {frame!r}, received {joint.type!r}')
+                f'between {root_frame!r} and {frame!r}, received {joint.type!r}'
+            )
         origin = joint.element.find('origin')
         for key in ('xyz', 'rpy'):
             if origin is not None and key in origin.attrib:
@@ -165,8 +171,8 @@ def find_master(joint, joints):
         name = mimic.get('joint')
         if name not in joints or name in followed or joints[name].type not in MOVABLE:
             raise TiltError(
-                f'joint {joint.name!r}: expected another movable joint to mimic, received '
-                f'{name!r}')
+                f'joint {joint.name!r}: expected another movable joint to mimic, received {name!r}'
+            )
         what = f'joint {joint.name!r}: its mimic'
         offset += multiplier * _number(mimic.get('offset', '0'), f'{what} offset')
         multiplier *= _number(mimic.get('multiplier', '1'), f'{what} multiplier')
@@ -175,7 +181,8 @@ def find_master(joint, joints):
         if len(followed) > MAX_CHAIN_JOINTS or not math.isfinite(multiplier + offset):
             raise TiltError(
                 f'{what}: expected finite numbers and at most {MAX_CHAIN_JOINTS} joints that '
-                'follow each other')
+                'follow each other'
+            )
     return joint.name, multiplier, offset
 
 
@@ -207,5 +214,6 @@ def direction(values, what):
     length = math.hypot(*values)
     if len(values) != 3 or not math.isfinite(length) or length == 0.0:
         raise TiltError(
-            f'{what}: expected three finite numbers, not all of them zero, received {values}')
+            f'{what}: expected three finite numbers, not all of them zero, received {values}'
+        )
     return [value / length for value in values]

@@ -111,9 +111,9 @@ class UrdfTilt:
                 masters.append(master)
             if joint.type in TURNING:
                 turning_axis = rotation[joint.child] @ joint_axis(joint)
-                self._turns.append((
-                    masters.index(master), way * multiplier, way * offset,
-                    *turning_axis.tolist()))
+                self._turns.append(
+                    (masters.index(master), way * multiplier, way * offset, *turning_axis.tolist())
+                )
         self._turns.reverse()
         self.joints = tuple(masters)
         self.frame = frame
@@ -122,7 +122,8 @@ class UrdfTilt:
     def __repr__(self):
         return (
             f'{type(self).__name__}(frame={self.frame!r}, root_frame={self.root_frame!r}, '
-            f'joints={self.joints!r})')
+            f'joints={self.joints!r})'
+        )
 
     def __call__(self, positions):
         """
@@ -145,7 +146,8 @@ class UrdfTilt:
             x, y, z = (
                 x * cos + (axis_y * z - axis_z * y) * sin + axis_x * along,
                 y * cos + (axis_z * x - axis_x * z) * sin + axis_y * along,
-                z * cos + (axis_x * y - axis_y * x) * sin + axis_z * along)
+                z * cos + (axis_x * y - axis_y * x) * sin + axis_z * along,
+            )
         # Of cross and dot product with the vertical: exact near 0 and pi, where acos(z) is not.
         return math.atan2(math.hypot(x, y), z)
 
@@ -174,8 +176,7 @@ def _rotations_at_zero(chain, root_frame):
         ElementTree.SubElement(robot, 'link', name=link)
     for joint, _ in chain:
         bare = ElementTree.SubElement(robot, 'joint', name=joint.name, type=joint.type)
-        bare.extend(
-            child for child in joint.element if child.tag in ('parent', 'child', 'origin'))
+        bare.extend(child for child in joint.element if child.tag in ('parent', 'child', 'origin'))
     manager = UrdfTransformManager()
     try:
         manager.load_urdf(ElementTree.tostring(robot, encoding='unicode'))

@@ -20,10 +20,14 @@ MACHINE = {'processor': 'a processor', 'cores': 2, 'load': 0.1, 'python': '3.11'
 
 def test_turns_are_taken_and_timed():
     said = []
-    durations = take_turns({
-        'a': (lambda: said.append('a'), 2), 'b': (lambda: (said.append('b'), time.sleep(0.01)), 1),
-    }, 2)
-    assert ''.join(said) == 'aaa' 'bb' 'bb' 'aaa'  # one more call each, which is not timed
+    durations = take_turns(
+        {
+            'a': (lambda: said.append('a'), 2),
+            'b': (lambda: (said.append('b'), time.sleep(0.01)), 1),
+        },
+        2,
+    )
+    assert ''.join(said) == 'aaabbbbaaa'  # one more call each, which is not timed
     assert durations['a'].shape == (2, 2) and durations['b'].shape == (2, 1)
     assert durations['b'].min() > 0.01 and durations['a'].min() > 0.0
 
@@ -45,9 +49,15 @@ def test_a_figure_says_whether_its_aim_is_reached():
 
 
 def test_tables():
-    results = {'machine': MACHINE, 'seconds': 12.0, 'figures': [
-        figure('tick', 'bare', [2e-6]), figure('tick', 'own', [3e-6], 1.5, 'bare', 1.4),
-        value('memory', 'own', 100.0, 'MiB', limit=120.0)]}
+    results = {
+        'machine': MACHINE,
+        'seconds': 12.0,
+        'figures': [
+            figure('tick', 'bare', [2e-6]),
+            figure('tick', 'own', [3e-6], 1.5, 'bare', 1.4),
+            value('memory', 'own', 100.0, 'MiB', limit=120.0),
+        ],
+    }
     lines = plain(results).splitlines()
     assert lines[0].startswith('a processor, 2 cores') and lines[4] == 'tick'
     assert lines[6].split() == ['own', '3', '3', '3', 'µs', '1.5', 'bare', '≤', '1.4', 'NO']
@@ -72,8 +82,7 @@ def test_ways_that_differ_are_seen():
     good, wrong = bare_step(model), bare_step(model)
     check_agreement({'good': good, 'same': bare_step(model)}, rows)
     with pytest.raises(AssertionError, match='wrong: expected the responses of good within'):
-        check_agreement(
-            {'good': bare_step(model), 'wrong': lambda row: wrong(row) + 0.01}, rows)
+        check_agreement({'good': bare_step(model), 'wrong': lambda row: wrong(row) + 0.01}, rows)
 
 
 def test_a_tick_is_timed_beside_the_bare_call():
@@ -87,7 +96,11 @@ def test_every_update_is_a_tick():
     class Estimator:
         def update(self, stamp_ns, tilt):
             return stamp_ns, tilt
+
     update = ticking(Estimator())
     assert [update() for _ in range(3)] == [
-        (0, tilt_at(0)), (16_666_667, tilt_at(1)), (33_333_333, tilt_at(2))]
+        (0, tilt_at(0)),
+        (16_666_667, tilt_at(1)),
+        (33_333_333, tilt_at(2)),
+    ]
     assert tilt_at(240) == pytest.approx(1.8) and tilt_at(480) == pytest.approx(0.0)

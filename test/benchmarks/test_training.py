@@ -25,14 +25,34 @@ def test_padded_pours():
 def test_speedups_are_medians_of_pairs():
     """The second repetition was slow for both, which does not show."""
     assert speedups({'padded': [4.0, 40.0, 8.0], 'fused': [2.0, 10.0, 2.0]}) == {
-        'padded': 1.0, 'fused': 4.0}
+        'padded': 1.0,
+        'fused': 4.0,
+    }
 
 
 def test_command(tmp_path, capsys):
     """Four ways, all timed."""
     path = tmp_path / 'result.json'
-    assert main(['--pours', '9', '--steps', '480', '--batch-size', '4', '--units', '8', '6',
-                 '--repeat', '3', '--json', str(path)]) == 0
+    assert (
+        main(
+            [
+                '--pours',
+                '9',
+                '--steps',
+                '480',
+                '--batch-size',
+                '4',
+                '--units',
+                '8',
+                '6',
+                '--repeat',
+                '3',
+                '--json',
+                str(path),
+            ]
+        )
+        == 0
+    )
     result = json.loads(path.read_text())
     assert (result['pours'], result['steps'], result['batch_size']) == (9, 480, 4)
     assert result['recurrent_units'] == [8, 6]

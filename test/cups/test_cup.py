@@ -15,8 +15,11 @@ from pour_force_estimator.errors import SimulationError
 DETERMINISTIC = settings(derandomize=True, database=None, deadline=None, max_examples=80)
 
 cups = st.builds(
-    Cup, height=st.floats(0.05, 0.35), diameter=st.floats(0.04, 0.15),
-    lip_ratio=st.one_of(st.just(1.0), st.floats(0.1, 1.0)))
+    Cup,
+    height=st.floats(0.05, 0.35),
+    diameter=st.floats(0.04, 0.15),
+    lip_ratio=st.one_of(st.just(1.0), st.floats(0.1, 1.0)),
+)
 tilts = st.floats(0.0, math.radians(150.0))
 
 
@@ -36,7 +39,8 @@ def numerical_capacity(cup, tilt, nodes=20001):
 @DETERMINISTIC
 def test_capacity_is_the_integral_of_the_depth(cup, tilt):
     assert cup.capacity(tilt) == pytest.approx(
-        numerical_capacity(cup, tilt), rel=1e-3, abs=1e-4 * cup.volume)
+        numerical_capacity(cup, tilt), rel=1e-3, abs=1e-4 * cup.volume
+    )
 
 
 @pytest.mark.parametrize('degree', [0.0, 5.0, 20.0, 40.0, 44.9])
@@ -46,7 +50,8 @@ def test_capacity_of_a_cylinder_whose_base_is_covered(degree):
     expected = math.pi * cup.radius**2 * (cup.height - cup.radius * math.tan(tilt))
     assert cup.capacity(tilt) == pytest.approx(expected, rel=1e-6)
     assert cup.surface_area(tilt) == pytest.approx(
-        math.pi * cup.radius**2 / math.cos(tilt), rel=1e-6)
+        math.pi * cup.radius**2 / math.cos(tilt), rel=1e-6
+    )
 
 
 def test_cylinder_is_half_full_when_the_surface_joins_lip_and_base():
@@ -58,8 +63,7 @@ def test_cylinder_is_half_full_when_the_surface_joins_lip_and_base():
 def test_capacity_of_a_cylindrical_wedge():
     cup = Cup(height=0.2, diameter=0.08)
     tilt = math.atan(cup.height / cup.radius)
-    assert cup.capacity(tilt) == pytest.approx(
-        2.0 / 3.0 * cup.radius**2 * cup.height, rel=1e-9)
+    assert cup.capacity(tilt) == pytest.approx(2.0 / 3.0 * cup.radius**2 * cup.height, rel=1e-9)
 
 
 @pytest.mark.parametrize('lip_ratio', [0.05, 0.3, 0.7])
@@ -71,7 +75,8 @@ def test_capacity_of_a_lying_bottle(lip_ratio):
         tilt = math.pi / 2.0 + offset
         assert cup.capacity(tilt) == pytest.approx(cup.height * segment, rel=1e-4)
         assert cup.surface_area(tilt) == pytest.approx(
-            cup.height * 2.0 * cup.radius * chord, rel=1e-4)
+            cup.height * 2.0 * cup.radius * chord, rel=1e-4
+        )
 
 
 def test_lying_bottle_with_a_tiny_lip_is_half_full():
@@ -130,22 +135,27 @@ def test_arrays_give_what_numbers_give():
     tilt = np.radians([30.0, 90.0, 140.0])
     for index, one in enumerate(map(Cup, heights, diameters, ratios)):
         np.testing.assert_allclose(
-            together.capacity(tilt)[index], one.capacity(tilt[index]), rtol=1e-12)
+            together.capacity(tilt)[index], one.capacity(tilt[index]), rtol=1e-12
+        )
         np.testing.assert_allclose(
-            together.onset_angle(4e-5)[index], one.onset_angle(4e-5), rtol=1e-12)
+            together.onset_angle(4e-5)[index], one.onset_angle(4e-5), rtol=1e-12
+        )
 
 
-@pytest.mark.parametrize('wrong, message', [
-    ({'lip_ratio': 1.2}, 'lip_ratio: expected 0.05 to 1, received 1.2'),
-    ({'height': 120.0}, 'height: expected 0.02 to 1 m, received 120'),
-    ({'diameter': -0.1}, 'diameter: expected 0.01 to 0.5 m, received -0.1'),
-    ({'height': math.nan}, 'height: expected 0.02 to 1 m, received nan'),
-    ({'height': 'tall'}, "height: expected numbers, received 'tall'"),
-    ({'discharge': 0.0}, 'discharge: expected 0.01 to 2, received 0'),
-    ({'choke': -1.0}, 'choke: expected 0.001 to inf, received -1'),
-    ({'angle_offset': 8.0}, 'angle_offset: expected -0.5 to 0.5 rad, received 8'),
-    ({'lip_ratio': np.array([0.5, 1.5])}, r'lip_ratio: .* received 1.5 at \[1\]'),
-])
+@pytest.mark.parametrize(
+    'wrong, message',
+    [
+        ({'lip_ratio': 1.2}, 'lip_ratio: expected 0.05 to 1, received 1.2'),
+        ({'height': 120.0}, 'height: expected 0.02 to 1 m, received 120'),
+        ({'diameter': -0.1}, 'diameter: expected 0.01 to 0.5 m, received -0.1'),
+        ({'height': math.nan}, 'height: expected 0.02 to 1 m, received nan'),
+        ({'height': 'tall'}, "height: expected numbers, received 'tall'"),
+        ({'discharge': 0.0}, 'discharge: expected 0.01 to 2, received 0'),
+        ({'choke': -1.0}, 'choke: expected 0.001 to inf, received -1'),
+        ({'angle_offset': 8.0}, 'angle_offset: expected -0.5 to 0.5 rad, received 8'),
+        ({'lip_ratio': np.array([0.5, 1.5])}, r'lip_ratio: .* received 1.5 at \[1\]'),
+    ],
+)
 def test_a_cup_that_cannot_exist_is_refused(wrong, message):
     with pytest.raises(SimulationError, match=message):
         Cup(**{'height': 0.12, 'diameter': 0.121, **wrong})

@@ -52,8 +52,12 @@ def test_nothing_flows_below_the_onset_angle():
 
 
 @given(
-    ratio=st.floats(0.2, 1.0), tilt=st.floats(0.0, 2.6), turn=st.floats(-0.05, 0.05),
-    share=st.floats(0.0, 1.0), duration_s=st.floats(1e-4, 100.0))
+    ratio=st.floats(0.2, 1.0),
+    tilt=st.floats(0.0, 2.6),
+    turn=st.floats(-0.05, 0.05),
+    share=st.floats(0.0, 1.0),
+    duration_s=st.floats(1e-4, 100.0),
+)
 @DETERMINISTIC
 def test_a_cup_keeps_what_it_holds_at_any_step_size(ratio, tilt, turn, share, duration_s):
     cup = Cup(0.2, 0.08, lip_ratio=ratio)

@@ -33,9 +33,16 @@ def test_capacity_of_a_bulging_vessel_falls_with_the_tilt():
     assert np.all(np.diff(capacity) <= 0.0)
 
 
-@pytest.mark.parametrize('heights, radii', [
-    ([0.0], [0.1]), ([0.0, 0.1, 0.1], [0.1] * 3), ([0.01, 0.1], [0.1, 0.1]),
-    ([0.0, 0.1], [0.1, -0.1]), ([0.0, 0.1], [0.1, math.nan])])
+@pytest.mark.parametrize(
+    'heights, radii',
+    [
+        ([0.0], [0.1]),
+        ([0.0, 0.1, 0.1], [0.1] * 3),
+        ([0.01, 0.1], [0.1, 0.1]),
+        ([0.0, 0.1], [0.1, -0.1]),
+        ([0.0, 0.1], [0.1, math.nan]),
+    ],
+)
 def test_bad_profile_is_an_error(heights, radii):
     with pytest.raises(SimulationError, match='profile'):
         profile_capacity(heights, radii, [0.5])

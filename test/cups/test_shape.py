@@ -33,8 +33,9 @@ def test_cylinder_is_the_closed_form(height, radius):
     open_tilts = TABLE_TILTS < 1.5
     np.testing.assert_allclose(shape.areas[open_tilts], area[open_tilts], rtol=1e-3)
     between = np.linspace(0.0, 2.0, 777)
-    np.testing.assert_allclose(shape.capacity(between), cup.capacity(between),
-                               atol=1e-3 * cup.volume)
+    np.testing.assert_allclose(
+        shape.capacity(between), cup.capacity(between), atol=1e-3 * cup.volume
+    )
 
 
 def test_tilted_cone_is_the_closed_form():
@@ -45,13 +46,14 @@ def test_tilted_cone_is_the_closed_form():
     # The plane through the lip cuts the cone in an ellipse; the liquid is a cone on it.
     level = height - radius * np.tan(tilts)
     t = np.tan(tilts)
-    half_along = slope * level / (1.0 - (slope * t)**2) / np.cos(tilts)
-    half_across = slope * level / np.sqrt(1.0 - (slope * t)**2)
+    half_along = slope * level / (1.0 - (slope * t) ** 2) / np.cos(tilts)
+    half_across = slope * level / np.sqrt(1.0 - (slope * t) ** 2)
     area = math.pi * half_along * half_across
     count = len(tilts)
     np.testing.assert_allclose(shape.areas[:count], area, rtol=1e-3)
     np.testing.assert_allclose(
-        shape.capacities[:count], area * level * np.cos(tilts) / 3.0, rtol=1e-3)
+        shape.capacities[:count], area * level * np.cos(tilts) / 3.0, rtol=1e-3
+    )
 
 
 @settings(max_examples=15, deadline=None)
@@ -63,7 +65,7 @@ def test_two_ways_to_integrate_a_profile_agree_and_the_capacity_falls(radii):
     np.testing.assert_allclose(shape.capacities[10:300:10], capacity, atol=1e-3 * shape.volume)
     assert np.all(np.diff(shape.capacities) <= 0.0)
     r = np.array(radii)
-    frusta = math.pi / 3.0 * np.sum(np.diff(heights) * (r[:-1]**2 + r[:-1] * r[1:] + r[1:]**2))
+    frusta = math.pi / 3.0 * np.sum(np.diff(heights) * (r[:-1] ** 2 + r[:-1] * r[1:] + r[1:] ** 2))
     assert shape.volume == pytest.approx(frusta, rel=1e-4)
 
 
@@ -85,13 +87,13 @@ def test_what_pours_out_and_what_is_left_are_what_was_in(radii, fill):
 def test_a_cup_begins_to_pour_where_it_holds_what_is_in_it(radii, fill):
     _, shape = shape_of(radii)
     assert shape.capacity(shape.onset_angle(fill)) == pytest.approx(
-        fill * shape.volume, rel=1e-6, abs=1e-3 * shape.volume)
+        fill * shape.volume, rel=1e-6, abs=1e-3 * shape.volume
+    )
 
 
 def test_lip_is_the_chord_at_the_head_of_reference():
     _, shape = shape_of([0.04, 0.04])
-    upright, lying = shape.lip_widths[0], np.interp(
-        math.pi / 2.0, TABLE_TILTS, shape.lip_widths)
+    upright, lying = shape.lip_widths[0], np.interp(math.pi / 2.0, TABLE_TILTS, shape.lip_widths)
     assert upright == pytest.approx(0.08, rel=1e-4)
     assert lying == pytest.approx(2.0 * math.sqrt(0.04**2 - 0.035**2), rel=1e-3)
 

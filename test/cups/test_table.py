@@ -14,7 +14,8 @@ CYLINDER = CupSpec(0.120, 0.121, discharge=0.4, angle_offset=0.09, delay_s=0.08)
 BOTTLES = (
     CupSpec(0.225, 0.067, 0.41, 0.2, 0.8, 0.01, 0.10),
     CupSpec(0.285, 0.089, 0.60, 0.8, None, -0.03, 0.12),
-    CupSpec(0.292, 0.075, 0.30, 0.4, 0.2, 0.02, 0.05))
+    CupSpec(0.292, 0.075, 0.30, 0.4, 0.2, 0.02, 0.05),
+)
 TABLE = CupTable((CYLINDER, *BOTTLES))
 
 
@@ -23,19 +24,28 @@ def test_cup_is_that_of_the_simulator():
     assert CYLINDER.cup() == Cup(0.120, 0.121, 1.0, 0.4, math.inf, 0.09)
 
 
-@pytest.mark.parametrize('values, named', [
-    ({'height': 12.0}, 'height'), ({'diameter': 0.0}, 'diameter'),
-    ({'lip_ratio': 1.1}, 'lip_ratio'), ({'discharge': math.nan}, 'discharge'),
-    ({'choke': 0.0}, 'choke'),
-    ({'angle_offset': 4.0}, 'angle_offset'), ({'delay_s': -0.1}, 'delay_s'),
-    ({'delay_s': '0.1s'}, 'delay_s')])
+@pytest.mark.parametrize(
+    'values, named',
+    [
+        ({'height': 12.0}, 'height'),
+        ({'diameter': 0.0}, 'diameter'),
+        ({'lip_ratio': 1.1}, 'lip_ratio'),
+        ({'discharge': math.nan}, 'discharge'),
+        ({'choke': 0.0}, 'choke'),
+        ({'angle_offset': 4.0}, 'angle_offset'),
+        ({'delay_s': -0.1}, 'delay_s'),
+        ({'delay_s': '0.1s'}, 'delay_s'),
+    ],
+)
 def test_values_out_of_range_are_named(values, named):
     with pytest.raises(SimulationError, match=f'^{named}: expected '):
         CupSpec(**{**vars(CYLINDER), **values})
 
 
-@pytest.mark.parametrize('height, diameter, known', [
-    (0.120, 0.121, True), (0.1204, 0.1206, True), (0.1206, 0.121, False), (0.120, 0.1204, False)])
+@pytest.mark.parametrize(
+    'height, diameter, known',
+    [(0.120, 0.121, True), (0.1204, 0.1206, True), (0.1206, 0.121, False), (0.120, 0.1204, False)],
+)
 def test_same_size_within_half_a_millimetre(height, diameter, known):
     assert TABLE.knows(height, diameter) is known
     assert (TABLE.find(height, diameter) is CYLINDER) is known
@@ -45,8 +55,7 @@ def test_typical_bottle_is_the_median_of_the_bottles():
     """Between 0.8 and never choked there is 0.8, and the cylinder takes no part."""
     found = TABLE.find(0.250, 0.080)
     assert (found.height, found.diameter) == (0.250, 0.080)
-    assert vars(found) == pytest.approx(vars(
-        CupSpec(0.250, 0.080, 0.41, 0.4, 0.8, 0.01, 0.10)))
+    assert vars(found) == pytest.approx(vars(CupSpec(0.250, 0.080, 0.41, 0.4, 0.8, 0.01, 0.10)))
 
 
 def test_median_of_two_ratios_is_their_geometric_mean():
@@ -65,8 +74,10 @@ def test_typical_cylinder():
     assert vars(found) == {**vars(CYLINDER), 'height': 0.080, 'diameter': 0.090}
 
 
-@pytest.mark.parametrize('height, typical', [
-    (0.159, TYPICAL_CYLINDER), (0.160, TYPICAL_CYLINDER), (0.161, TYPICAL_BOTTLE)])
+@pytest.mark.parametrize(
+    'height, typical',
+    [(0.159, TYPICAL_CYLINDER), (0.160, TYPICAL_CYLINDER), (0.161, TYPICAL_BOTTLE)],
+)
 def test_a_cup_of_no_known_kind_has_the_defaults(height, typical):
     found = CupTable().find(height, 0.080)
     assert vars(found) == pytest.approx({**vars(typical), 'height': height, 'diameter': 0.080})

@@ -34,12 +34,16 @@ def test_volume_left_never_rises_nor_falls_below_nothing():
     assert 0.0 <= left[-1] < 2e-4
 
 
-@pytest.mark.parametrize('name, tilts, capacities, message', [
-    ('jug', [0.1, 0.2], [1e-4, 2e-4], 'jug: .*rises after 0.1 rad'),
-    ('jug', [0.2, 0.1], [2e-4, 1e-4], 'jug: .*tilts that rise'),
-    ('jug', [0.1, 0.2], [2e-4, np.nan], 'jug: capacities'),
-    ('jug', [0.1], [2e-4], 'jug: .*one length'),
-    (' ', [0.1, 0.2], [2e-4, 1e-4], 'a name')])
+@pytest.mark.parametrize(
+    'name, tilts, capacities, message',
+    [
+        ('jug', [0.1, 0.2], [1e-4, 2e-4], 'jug: .*rises after 0.1 rad'),
+        ('jug', [0.2, 0.1], [2e-4, 1e-4], 'jug: .*tilts that rise'),
+        ('jug', [0.1, 0.2], [2e-4, np.nan], 'jug: capacities'),
+        ('jug', [0.1], [2e-4], 'jug: .*one length'),
+        (' ', [0.1, 0.2], [2e-4, 1e-4], 'a name'),
+    ],
+)
 def test_bad_table_is_an_error(name, tilts, capacities, message):
     with pytest.raises(SimulationError, match=message):
         Vessel(name, 0.04, 0.04, tilts, capacities, np.ones(len(tilts)) * 1e-3)

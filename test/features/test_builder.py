@@ -27,9 +27,16 @@ from pour_force_estimator.units import lbf_to_newton
 
 ALL = (*TILT_FEATURES, CUP_KNOWN, *CONTEXT_FEATURES)
 CONTEXT = PourContext(
-    initial_weight=lbf_to_newton(1.25), target_weight=lbf_to_newton(0.5),
-    final_weight=lbf_to_newton(0.75), empty_weight=lbf_to_newton(0.125), cup_height=0.12,
-    cup_diameter=0.121, receiver_height=0.1, receiver_diameter=0.09, relative_density=1.25)
+    initial_weight=lbf_to_newton(1.25),
+    target_weight=lbf_to_newton(0.5),
+    final_weight=lbf_to_newton(0.75),
+    empty_weight=lbf_to_newton(0.125),
+    cup_height=0.12,
+    cup_diameter=0.121,
+    receiver_height=0.1,
+    receiver_diameter=0.09,
+    relative_density=1.25,
+)
 
 
 @pytest.fixture
@@ -38,14 +45,29 @@ def tilts():
     return np.cumsum(rng.uniform(-0.02, 0.05, 100))
 
 
-@pytest.mark.parametrize('name, unit', [
-    ('theta', 'degree'), ('theta_velocity', 'rad/s'),
-    ('capacity', 'lbf'), ('excess', 'lbf'), ('largest_excess', 'lbf'),
-    *((name, 'lbf') for name in PHYSICS_FEATURES), *((name, '-') for name in PRIOR_FEATURES),
-    ('past_onset', 'degree'),
-    ('f_init', 'lbf'), ('f_target', 'lbf'), ('f_empty', 'lbf'),
-    ('f_final', 'lbf'), ('d_rc', 'mm'), ('h_rc', 'mm'), ('d_pc', 'mm'), ('h_pc', 'mm'),
-    ('rho', '-'), ('cup_known', '-')])
+@pytest.mark.parametrize(
+    'name, unit',
+    [
+        ('theta', 'degree'),
+        ('theta_velocity', 'rad/s'),
+        ('capacity', 'lbf'),
+        ('excess', 'lbf'),
+        ('largest_excess', 'lbf'),
+        *((name, 'lbf') for name in PHYSICS_FEATURES),
+        *((name, '-') for name in PRIOR_FEATURES),
+        ('past_onset', 'degree'),
+        ('f_init', 'lbf'),
+        ('f_target', 'lbf'),
+        ('f_empty', 'lbf'),
+        ('f_final', 'lbf'),
+        ('d_rc', 'mm'),
+        ('h_rc', 'mm'),
+        ('d_pc', 'mm'),
+        ('h_pc', 'mm'),
+        ('rho', '-'),
+        ('cup_known', '-'),
+    ],
+)
 def test_units(name, unit):
     assert feature_unit(name) == unit
 
@@ -54,8 +76,9 @@ def test_all_features_have_their_unit_tested():
     assert len(ALL) == len(set(ALL)) == 46
 
 
-@pytest.mark.parametrize('name', [
-    'theta_dot', 'f', '', 'Theta', 'physics_0', 'physics_+8', 'theta_start'])
+@pytest.mark.parametrize(
+    'name', ['theta_dot', 'f', '', 'Theta', 'physics_0', 'physics_+8', 'theta_start']
+)
 def test_unknown_features_are_named(name):
     with pytest.raises(ModelContractError, match=re.escape(f"received '{name}'") + '$'):
         feature_unit(name)
@@ -66,8 +89,16 @@ def test_unknown_features_are_named(name):
 def test_constants_by_hand():
     row = FeatureBuilder(CONTEXT_FEATURES, 60.0, -1).matrix([0.0], CONTEXT)[0]
     expected = {
-        'f_init': 1.25, 'f_target': 0.5, 'f_empty': 0.125, 'f_final': 0.75, 'd_rc': 90.0,
-        'h_rc': 100.0, 'd_pc': 121.0, 'h_pc': 120.0, 'rho': 1.25}
+        'f_init': 1.25,
+        'f_target': 0.5,
+        'f_empty': 0.125,
+        'f_final': 0.75,
+        'd_rc': 90.0,
+        'h_rc': 100.0,
+        'd_pc': 121.0,
+        'h_pc': 120.0,
+        'rho': 1.25,
+    }
     assert dict(zip(CONTEXT_FEATURES, row.tolist())) == pytest.approx(expected, rel=1e-7)
 
 
@@ -93,22 +124,26 @@ def test_rows_are_the_matrix_bit_for_bit(tilts):
     assert matrix.dtype == rows.dtype == np.float32
     assert matrix.shape == (100, 46)
     assert matrix.tobytes() == rows.tobytes()
-    changing = [index for index, name in enumerate(ALL)
-                if name in TILT_FEATURES and name not in PRIOR_FEATURES]
+    changing = [
+        index
+        for index, name in enumerate(ALL)
+        if name in TILT_FEATURES and name not in PRIOR_FEATURES
+    ]
     assert np.all(np.ptp(matrix[:, changing], axis=0) > 0.0)
 
 
 def test_physics_may_stand_anywhere_among_the_features(tilts):
     """One group fills all of its columns, wherever they are, from the cups that it was given."""
     cups = [CupSpec(0.120, 0.121, discharge=0.2, angle_offset=0.1, delay_s=0.05)]
-    names = (
-        'physics_+1', 'theta', 'prior_-2', 'h_pc', 'physics_-3', 'past_onset', 'prior_+0')
+    names = ('physics_+1', 'theta', 'prior_-2', 'h_pc', 'physics_-3', 'past_onset', 'prior_+0')
     matrix = FeatureBuilder(names, 60.0, 1, cups).matrix(tilts, CONTEXT)
     alone = ('physics_+1', 'physics_-3', 'prior_+0', 'prior_-2', 'past_onset')
     expected = FeatureBuilder(alone, 60.0, 1, cups).matrix(tilts, CONTEXT)
     assert matrix[:, [0, 4, 6, 2, 5]].tobytes() == expected.tobytes()
-    assert matrix[:, [1, 3]].tobytes() == FeatureBuilder(
-        ('theta', 'h_pc'), 60.0, 1).matrix(tilts, CONTEXT).tobytes()
+    assert (
+        matrix[:, [1, 3]].tobytes()
+        == FeatureBuilder(('theta', 'h_pc'), 60.0, 1).matrix(tilts, CONTEXT).tobytes()
+    )
     typical = FeatureBuilder(names, 60.0, 1).matrix(tilts, CONTEXT)
     assert np.abs(typical[:, 0] - matrix[:, 0]).max() > 0.01
 
@@ -116,15 +151,24 @@ def test_physics_may_stand_anywhere_among_the_features(tilts):
 CUPS = (CupSpec(0.120, 0.121, discharge=0.2), CupSpec(0.292, 0.075, 0.41, 0.2, 0.16))
 
 
-@pytest.mark.parametrize('height, diameter, known', [
-    (0.120, 0.121, 1.0), (0.1204, 0.1206, 1.0), (0.1206, 0.121, 0.0), (0.120, 0.1204, 0.0),
-    (0.292, 0.075, 1.0), (0.120, 0.075, 0.0)])
+@pytest.mark.parametrize(
+    'height, diameter, known',
+    [
+        (0.120, 0.121, 1.0),
+        (0.1204, 0.1206, 1.0),
+        (0.1206, 0.121, 0.0),
+        (0.120, 0.1204, 0.0),
+        (0.292, 0.075, 1.0),
+        (0.120, 0.075, 0.0),
+    ],
+)
 def test_cup_known(height, diameter, known):
     """Within half a millimetre of both of its sizes, and from the first tick to the last."""
     context = PourContext(**{**vars(CONTEXT), 'cup_height': height, 'cup_diameter': diameter})
     for cups in (CUPS, CupTable(CUPS), CupTable(CUPS, typical=CUPS[0])):
         rows = FeatureBuilder(('h_pc', 'cup_known', 'theta'), 60.0, 1, cups).matrix(
-            [0.1, 0.2, 0.3], context)
+            [0.1, 0.2, 0.3], context
+        )
         assert rows[:, 1].tolist() == [known] * 3
     alone = FeatureBuilder(('cup_known',), 60.0, 1).matrix([0.1], context)
     assert alone.tolist() == [[0.0]]
@@ -133,8 +177,11 @@ def test_cup_known(height, diameter, known):
 def test_cup_known_is_that_of_the_pour():
     builder = FeatureBuilder(('cup_known',), 60.0, 1, CUPS)
     other = PourContext(cup_height=0.1, cup_diameter=0.1)
-    assert [builder.matrix([0.0], context)[0, 0] for context in (
-        CONTEXT, other, CONTEXT)] == [1.0, 0.0, 1.0]
+    assert [builder.matrix([0.0], context)[0, 0] for context in (CONTEXT, other, CONTEXT)] == [
+        1.0,
+        0.0,
+        1.0,
+    ]
 
 
 def test_cup_known_of_a_cup_without_sizes():
@@ -169,7 +216,8 @@ def test_a_trace_is_the_matrix_and_what_is_behind_it(tilts):
     assert arrived.shape == (100, 9, 15) and shares.shape == (9, 15)
     columns = [ALL.index(name) for name in PHYSICS_FEATURES]
     assert features[:, columns] * lbf_to_newton(1.0) == pytest.approx(
-        (arrived * shares).sum(axis=1), rel=1e-5, abs=1e-6)
+        (arrived * shares).sum(axis=1), rel=1e-5, abs=1e-6
+    )
 
 
 def test_a_second_pour_knows_nothing_of_the_first(tilts):
@@ -187,18 +235,22 @@ def test_row_has_the_shape_of_a_batch_of_one():
     assert builder.row(0.6) is row
 
 
-@pytest.mark.parametrize('names, fields', [
-    (('theta', 'theta_velocity'), ()),
-    (('f_init',), ('initial_weight',)),
-    (('capacity', 'h_pc'), ('cup_height', 'cup_diameter')),
-    (('excess', 'f_init', 'rho'),
-     ('cup_height', 'cup_diameter', 'initial_weight', 'relative_density')),
-    (('physics_+0', 'theta', 'prior_-4'),
-     ('cup_height', 'cup_diameter', 'initial_weight')),
-    (('theta', 'cup_known'), ('cup_height', 'cup_diameter')),
-    (('d_pc', 'cup_known', 'h_pc'), ('cup_diameter', 'cup_height')),
-    (('f_final', 'f_empty', 'd_rc'), ('final_weight', 'empty_weight', 'receiver_diameter')),
-])
+@pytest.mark.parametrize(
+    'names, fields',
+    [
+        (('theta', 'theta_velocity'), ()),
+        (('f_init',), ('initial_weight',)),
+        (('capacity', 'h_pc'), ('cup_height', 'cup_diameter')),
+        (
+            ('excess', 'f_init', 'rho'),
+            ('cup_height', 'cup_diameter', 'initial_weight', 'relative_density'),
+        ),
+        (('physics_+0', 'theta', 'prior_-4'), ('cup_height', 'cup_diameter', 'initial_weight')),
+        (('theta', 'cup_known'), ('cup_height', 'cup_diameter')),
+        (('d_pc', 'cup_known', 'h_pc'), ('cup_diameter', 'cup_height')),
+        (('f_final', 'f_empty', 'd_rc'), ('final_weight', 'empty_weight', 'receiver_diameter')),
+    ],
+)
 def test_needed_context(names, fields):
     assert needed_context(names) == fields
 

@@ -22,8 +22,9 @@ HEIGHT, DIAMETER = 0.12, 0.121
 FULL_LBF = math.pi * 0.0605**2 * 0.12 * 1e6 / 453.59237
 """What the upright cup holds: 1379.88 ml of water, 3.0421 lbf."""
 
-CONTEXT = PourContext(initial_weight=2.0 * 4.4482216152605, cup_height=HEIGHT,
-                      cup_diameter=DIAMETER)
+CONTEXT = PourContext(
+    initial_weight=2.0 * 4.4482216152605, cup_height=HEIGHT, cup_diameter=DIAMETER
+)
 
 
 def run(feature, tilts, context=CONTEXT):
@@ -35,7 +36,8 @@ def run(feature, tilts, context=CONTEXT):
 @pytest.mark.parametrize('sign', [1, -1])
 def test_theta_is_in_degree_with_the_sign_of_the_recordings(sign):
     assert run(Theta(60.0, sign), [0.0, math.pi / 6.0, -math.pi / 180.0]) == pytest.approx(
-        [0.0, 30.0 * sign, -1.0 * sign])
+        [0.0, 30.0 * sign, -1.0 * sign]
+    )
 
 
 @pytest.mark.parametrize('sign', [1, -1])
@@ -44,7 +46,8 @@ def test_velocity_by_hand(sign):
     tilts = [0.0, 0.01, 0.03, 0.06, 0.10, 0.15, 0.21, 0.28, 0.28]
     velocities = run(ThetaVelocity(60.0, sign), tilts)
     assert velocities == pytest.approx(
-        [sign * value for value in (0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.1, 2.7, 2.5)])
+        [sign * value for value in (0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.1, 2.7, 2.5)]
+    )
 
 
 @pytest.mark.parametrize('rate', [10.0, 30.0, 60.0, 100.0, 250.0])
@@ -86,9 +89,14 @@ def test_capacity_of_the_level_cup():
     assert run(Capacity(60.0, 1), [math.pi / 2.0, 3.5]) == pytest.approx([0.0, 0.0], abs=1e-3)
 
 
-@pytest.mark.parametrize('context', [
-    CONTEXT, PourContext(cup_height=0.292, cup_diameter=0.075, initial_weight=5.0),
-    PourContext(cup_height=0.05, cup_diameter=0.3, initial_weight=5.0)])
+@pytest.mark.parametrize(
+    'context',
+    [
+        CONTEXT,
+        PourContext(cup_height=0.292, cup_diameter=0.075, initial_weight=5.0),
+        PourContext(cup_height=0.05, cup_diameter=0.3, initial_weight=5.0),
+    ],
+)
 def test_capacity_is_that_of_the_cup(context):
     """The table has a node each 0.25 degree."""
     cup = Cup(context.cup_height, context.cup_diameter)
@@ -96,14 +104,16 @@ def test_capacity_is_that_of_the_cup(context):
     expected = cup.capacity(tilts) * 1e6 / 453.59237
     full = cup.volume * 1e6 / 453.59237
     assert np.abs(np.array(run(Capacity(60.0, 1), tilts.tolist(), context)) - expected).max() < (
-        0.002 * full)
+        0.002 * full
+    )
 
 
 def test_capacity_grows_with_the_density():
     dense = PourContext(**{**vars(CONTEXT), 'relative_density': 1.25})
     tilts = [0.0, 0.5, 1.0]
     assert run(Capacity(60.0, 1), tilts, dense) == pytest.approx(
-        [1.25 * value for value in run(Capacity(60.0, 1), tilts)])
+        [1.25 * value for value in run(Capacity(60.0, 1), tilts)]
+    )
 
 
 def test_capacity_is_that_of_the_tilt_whatever_the_sign_of_theta():
@@ -114,14 +124,16 @@ def test_excess_by_hand():
     """Of 2 lbf nothing is too much for the upright cup, and all of it for the level one."""
     half = math.atan(HEIGHT / DIAMETER)
     assert run(Excess(60.0, 1), [0.0, half, math.pi / 2.0]) == pytest.approx(
-        [0.0, 2.0 - FULL_LBF / 2.0, 2.0], abs=2e-3)
+        [0.0, 2.0 - FULL_LBF / 2.0, 2.0], abs=2e-3
+    )
 
 
 def test_largest_excess_does_not_fall():
     half = math.atan(HEIGHT / DIAMETER)
     values = run(LargestExcess(60.0, 1), [0.0, half, 0.0, math.pi / 2.0, half])
     assert values == pytest.approx(
-        [0.0, 2.0 - FULL_LBF / 2.0, 2.0 - FULL_LBF / 2.0, 2.0, 2.0], abs=2e-3)
+        [0.0, 2.0 - FULL_LBF / 2.0, 2.0 - FULL_LBF / 2.0, 2.0, 2.0], abs=2e-3
+    )
 
 
 def test_largest_excess_starts_at_zero_again():
@@ -130,10 +142,15 @@ def test_largest_excess_starts_at_zero_again():
     assert run(feature, [0.0]) == [0.0]
 
 
-@pytest.mark.parametrize('name, needs', [
-    ('theta', ()), ('theta_velocity', ()),
-    ('capacity', ('cup_height', 'cup_diameter')),
-    ('excess', ('cup_height', 'cup_diameter', 'initial_weight')),
-    ('largest_excess', ('cup_height', 'cup_diameter', 'initial_weight'))])
+@pytest.mark.parametrize(
+    'name, needs',
+    [
+        ('theta', ()),
+        ('theta_velocity', ()),
+        ('capacity', ('cup_height', 'cup_diameter')),
+        ('excess', ('cup_height', 'cup_diameter', 'initial_weight')),
+        ('largest_excess', ('cup_height', 'cup_diameter', 'initial_weight')),
+    ],
+)
 def test_needs(name, needs):
     assert MOTION_FEATURES[name].needs == needs

@@ -43,9 +43,17 @@ def check(features, cup, tilts, context, rate=60.0):
     """Check all features against the simulator: within 1 % of what is poured, or 0.006 lbf."""
     for column in (0, 4, 7, 10, 14):
         held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(column - 7))
-        expected = newton_to_lbf(simulate_pour(
-            held.cup(), context.initial_weight, tilts, rate, context.relative_density or 1.0,
-            delay_s=cup.delay_s, substeps=3))
+        expected = newton_to_lbf(
+            simulate_pour(
+                held.cup(),
+                context.initial_weight,
+                tilts,
+                rate,
+                context.relative_density or 1.0,
+                delay_s=cup.delay_s,
+                substeps=3,
+            )
+        )
         assert np.abs(features[:, column] - expected).max() <= max(0.01 * expected[-1], 0.006)
 
 
@@ -72,8 +80,11 @@ def test_features_of_simulated_robot_pours():
     for index, length in enumerate(pours.lengths):
         cup, _, _ = population[index]
         spec = CupSpec(**{**vars(cup), 'choke': None if math.isinf(cup.choke) else cup.choke})
-        context = PourContext(initial_weight=population.weight[index], cup_height=cup.height,
-                              cup_diameter=cup.diameter)
+        context = PourContext(
+            initial_weight=population.weight[index],
+            cup_height=cup.height,
+            cup_diameter=cup.diameter,
+        )
         tilts = pours.tilt[index, :length]
         check(run(tilts, context, [spec]), spec, tilts, context)
 
@@ -108,14 +119,15 @@ def test_columns_of_others_are_left_alone():
     assert row.tolist() == [[7.0, 0.0, 7.0]]
 
 
-@pytest.mark.parametrize('delay_s, rate, ticks', [
-    (0.0, 60.0, 0), (0.08, 60.0, 5), (0.11, 100.0, 11), (0.24, 30.0, 7)])
+@pytest.mark.parametrize(
+    'delay_s, rate, ticks', [(0.0, 60.0, 0), (0.08, 60.0, 5), (0.11, 100.0, 11), (0.24, 30.0, 7)]
+)
 def test_delay_is_a_whole_number_of_ticks(delay_s, rate, ticks):
     tilts, context = turn(rate=rate), context_of(CYLINDER)
     prompt = run(tilts, context, [replace(CYLINDER, delay_s=0.0)], rate=rate)
     late = run(tilts, context, [replace(CYLINDER, delay_s=delay_s)], rate=rate)
     assert np.all(late[:ticks] == 0.0)
-    assert late[ticks:].tobytes() == prompt[:len(prompt) - ticks].tobytes()
+    assert late[ticks:].tobytes() == prompt[: len(prompt) - ticks].tobytes()
 
 
 def test_never_more_than_was_in_the_cup():
@@ -150,11 +162,12 @@ def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, larg
     for column in (3, 7, 12):
         expected = 0.0
         for cup, share in zip(hypotheses.cups, hypotheses.cup_prior):
-            held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(
-                1.8 * (column - 7))).cup()
+            held = replace(
+                cup, angle_offset=cup.angle_offset + degree_to_rad(1.8 * (column - 7))
+            ).cup()
             expected += share * simulate_pour(
-                held, context.initial_weight, tilts, delay_s=hypotheses.typical.delay_s,
-                substeps=3)
+                held, context.initial_weight, tilts, delay_s=hypotheses.typical.delay_s, substeps=3
+            )
         expected = newton_to_lbf(expected)
         assert np.abs(features[:, column] - expected).max() <= 0.01 * expected[-1]
 
@@ -162,15 +175,15 @@ def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, larg
 def test_known_cups_are_as_fitted_beside_a_typical_one():
     tilts, context = turn(), context_of(CYLINDER)
     expected = run(tilts, context, [CYLINDER])
-    assert np.array_equal(
-        run(tilts, context, CupTable([BOTTLE, CYLINDER], BOTTLE)), expected)
+    assert np.array_equal(run(tilts, context, CupTable([BOTTLE, CYLINDER], BOTTLE)), expected)
 
 
 def test_priors_are_logarithms_of_what_the_mounting_says():
     mounting = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
     for _ in range(2):
-        rows = run(turn(), context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES),
-                   mounting=mounting)
+        rows = run(
+            turn(), context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES), mounting=mounting
+        )
         assert np.ptp(rows, axis=0).max() == 0.0
         expected = np.log(np.maximum(mounting.pour_prior()[0], MIN_PRIOR))
         assert rows[0] == pytest.approx(expected, rel=1e-6)
@@ -183,7 +196,8 @@ def test_without_a_mounting_it_is_a_new_one():
     new = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
     assert np.array_equal(
         run([0.1], context_of(CYLINDER), [CYLINDER], ALL),
-        run([0.1], context_of(CYLINDER), [CYLINDER], ALL, mounting=new))
+        run([0.1], context_of(CYLINDER), [CYLINDER], ALL, mounting=new),
+    )
 
 
 def test_what_was_learned_is_taken_over_on_request():
@@ -198,8 +212,9 @@ def test_what_was_learned_is_taken_over_on_request():
     features.take_prior(row)
     assert not np.array_equal(row, before)
     assert np.array_equal(
-        row[:, 15:30], run([0.1], context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES),
-                           mounting=mounting))
+        row[:, 15:30],
+        run([0.1], context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES), mounting=mounting),
+    )
 
 
 def test_shares_of_the_shapes_are_those_under_each_offset():
@@ -209,7 +224,8 @@ def test_shares_of_the_shapes_are_those_under_each_offset():
     context = context_of(CupSpec(0.100, 0.130))
     features.start(row, context, mounting)
     assert features.shares == pytest.approx(
-        np.repeat(np.reshape(mounting.hypotheses.cup_prior, (-1, 1)), 15, axis=1))
+        np.repeat(np.reshape(mounting.hypotheses.cup_prior, (-1, 1)), 15, axis=1)
+    )
     for tilt in turn(largest=1.1).tolist():
         features.step(row, tilt)
     left = features.outflow.left
@@ -240,8 +256,7 @@ def test_overfull_cup_loses_what_it_cannot_hold():
     context = context_of(CYLINDER, fill=1.5)
     upright = replace(CYLINDER, angle_offset=0.0)
     features = run(np.zeros(6000), context, [upright], ['physics_+0'])
-    assert features[-1, 0] == pytest.approx(
-        newton_to_lbf(context.initial_weight) / 3.0, rel=2e-3)
+    assert features[-1, 0] == pytest.approx(newton_to_lbf(context.initial_weight) / 3.0, rel=2e-3)
 
 
 def test_a_second_pour_knows_nothing_of_the_first():
@@ -253,8 +268,11 @@ def test_a_second_pour_knows_nothing_of_the_first():
         for tilt in turn(largest=1.8).tolist():
             features.step(row, tilt)
             runs[-1].append(row.tolist())
-        features.start(row, PourContext(
-            initial_weight=lbf_to_newton(1.0), cup_height=0.120, cup_diameter=0.121), None)
+        features.start(
+            row,
+            PourContext(initial_weight=lbf_to_newton(1.0), cup_height=0.120, cup_diameter=0.121),
+            None,
+        )
         for _ in range(3):
             features.step(row, 1.5)
     assert runs[0] == runs[1]

@@ -54,14 +54,18 @@ def test_what_is_known_at_first():
 def test_a_posterior_by_hand():
     """Two shapes; sums over all mountings and all pours, written out with scalars."""
     hypotheses = Hypotheses((CYLINDER, replace(CYLINDER, discharge=0.2)), (0.7, 0.3), 1.0, 2.0)
-    final = np.array([[2.0 + 0.2 * step for step in OFFSET_STEPS],
-                      [1.0 + 0.05 * step**2 for step in OFFSET_STEPS]])
+    final = np.array(
+        [
+            [2.0 + 0.2 * step for step in OFFSET_STEPS],
+            [1.0 + 0.05 * step**2 for step in OFFSET_STEPS],
+        ]
+    )
     weighed, initial = 2.5, 8.0
     mounting = Mounting(hypotheses)
     mounting.weigh(final, weighed, initial)
 
     def bell(x, spread):
-        return math.exp(-0.5 * (x / spread)**2) / (spread * math.sqrt(2.0 * math.pi))
+        return math.exp(-0.5 * (x / spread) ** 2) / (spread * math.sqrt(2.0 * math.pi))
 
     steps = [quarter / 4.0 for quarter in range(-28, 29)]
     spread_n = WEIGHING_SPREAD_N + WEIGHING_SPREAD * weighed
@@ -70,22 +74,30 @@ def test_a_posterior_by_hand():
         for index, of_session in enumerate(steps):
             of_pours = [bell(of_session - of_pour, POUR_SPREAD_DEG) for of_pour in steps]
             likelihood = sum(
-                p / sum(of_pours) * (0.01 / initial + 0.99 * bell(
-                    np.interp(of_pour, OFFSET_STEPS, final[shape]) - weighed, spread_n))
-                for p, of_pour in zip(of_pours, steps))
+                p
+                / sum(of_pours)
+                * (
+                    0.01 / initial
+                    + 0.99
+                    * bell(np.interp(of_pour, OFFSET_STEPS, final[shape]) - weighed, spread_n)
+                )
+                for p, of_pour in zip(of_pours, steps)
+            )
             expected[shape, index] = share * bell(of_session, 2.0) * likelihood
     expected /= expected.sum()
     assert np.array(mounting.to_dict()['posterior']) == pytest.approx(expected, abs=1e-12)
     offsets = expected.sum(axis=0)
     assert mounting.offset / DEGREE == pytest.approx(offsets @ steps)
     assert mounting.spread / DEGREE == pytest.approx(
-        math.sqrt(offsets @ np.square(steps) - (offsets @ steps)**2))
+        math.sqrt(offsets @ np.square(steps) - (offsets @ steps) ** 2)
+    )
     assert mounting.pours_weighed == 1
     assert mounting.pour_prior().sum() == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize('hypotheses, offsets_deg', [
-    (KNOWN, (-3.0, 0.0, 1.3, 3.0)), (NEW, (-4.0, 0.0, 4.0))])
+@pytest.mark.parametrize(
+    'hypotheses, offsets_deg', [(KNOWN, (-3.0, 0.0, 1.3, 3.0)), (NEW, (-4.0, 0.0, 4.0))]
+)
 def test_weighing_finds_the_offset(hypotheses, offsets_deg):
     """Each time nearer to it, and surer."""
     left, initial = finals(hypotheses)
@@ -182,35 +194,46 @@ def test_one_of_another_cup_or_fit():
     assert 'another fit' in refusal(values, fitted_anew)
 
 
-@pytest.mark.parametrize('change, part', [
-    ({'pours_weighed': -1}, 'pours_weighed: expected a whole number, received -1'),
-    ({'pours_weighed': True}, 'pours_weighed: expected a whole number'),
-    ({'pours_weighed': 1.0}, 'pours_weighed: expected a whole number'),
-    ({'posterior': []}, 'posterior: expected 1 x 57 probabilities whose sum is 1'),
-    ({'posterior': [[1.0 / 57] * 56]}, 'received shape (1, 56)'),
-    ({'posterior': [[1.0] * 57]}, 'a sum of 57'),
-    ({'posterior': [[math.nan] * 57]}, 'a sum of nan'),
-    ({'posterior': [[math.inf, -math.inf] + [0.0] * 55]}, 'a sum of nan'),
-    ({'posterior': [[2.0, -1.0] + [0.0] * 55]}, 'received others'),
-    ({'posterior': [['a'] * 57]}, 'received others'),
-    ({'posterior': [[10**400] * 57]}, 'received others'),
-    ({'posterior': [[1.0], [1.0, 2.0]]}, 'received others'),
-    ({'posterior': None}, 'posterior: expected'),
-    ({'step_deg': 1.8}, 'another fit'),
-    ({'cups': []}, 'no sizes'),
-    ({'cups': None}, 'no sizes'),
-    ({'more': 1}, 'expected cups, step_deg'),
-])
+@pytest.mark.parametrize(
+    'change, part',
+    [
+        ({'pours_weighed': -1}, 'pours_weighed: expected a whole number, received -1'),
+        ({'pours_weighed': True}, 'pours_weighed: expected a whole number'),
+        ({'pours_weighed': 1.0}, 'pours_weighed: expected a whole number'),
+        ({'posterior': []}, 'posterior: expected 1 x 57 probabilities whose sum is 1'),
+        ({'posterior': [[1.0 / 57] * 56]}, 'received shape (1, 56)'),
+        ({'posterior': [[1.0] * 57]}, 'a sum of 57'),
+        ({'posterior': [[math.nan] * 57]}, 'a sum of nan'),
+        ({'posterior': [[math.inf, -math.inf] + [0.0] * 55]}, 'a sum of nan'),
+        ({'posterior': [[2.0, -1.0] + [0.0] * 55]}, 'received others'),
+        ({'posterior': [['a'] * 57]}, 'received others'),
+        ({'posterior': [[10**400] * 57]}, 'received others'),
+        ({'posterior': [[1.0], [1.0, 2.0]]}, 'received others'),
+        ({'posterior': None}, 'posterior: expected'),
+        ({'step_deg': 1.8}, 'another fit'),
+        ({'cups': []}, 'no sizes'),
+        ({'cups': None}, 'no sizes'),
+        ({'more': 1}, 'expected cups, step_deg'),
+    ],
+)
 def test_broken_ones(change, part):
     assert part in refusal({**Mounting(KNOWN).to_dict(), **change})
 
 
 JSON = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.floats() | strategies.integers()
+    strategies.none()
+    | strategies.booleans()
+    | strategies.floats()
+    | strategies.integers()
     | strategies.text(max_size=5),
-    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(
-        strategies.sampled_from(['height', 'diameter', 'cups', 'x']), inner, max_size=3),
-    max_leaves=8)
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(
+            strategies.sampled_from(['height', 'diameter', 'cups', 'x']), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
 
 
 @hypothesis.settings(max_examples=50)

@@ -22,8 +22,12 @@ from pour_force_estimator.hypotheses.mounting_file import (
 )
 
 STORED = StoredMounting(0.15, 0.09, {'pours_weighed': 3, 'posterior': [[0.25, 0.75]]})
-GOOD = {'format': FORMAT, 'version': VERSION, 'cup': {'height': 0.15, 'diameter': 0.09},
-        'mounting': {'pours_weighed': 3}}
+GOOD = {
+    'format': FORMAT,
+    'version': VERSION,
+    'cup': {'height': 0.15, 'diameter': 0.09},
+    'mounting': {'pours_weighed': 3},
+}
 
 
 @pytest.fixture
@@ -67,26 +71,49 @@ def test_the_folder_is_made(tmp_path):
     assert read_mounting(tmp_path / 'robot' / 'cup.json') == STORED
 
 
-@pytest.mark.parametrize(('changes', 'named'), [
-    ({'format': 'other'}, '"format"'), ({'version': 2}, 'version: expected 1, received 2'),
-    ({'version': True}, 'version'), ({'version': '1'}, "received '1'"),
-    ({'cup': None}, 'cup'), ({'cup': {'height': 0.15}}, 'cup_diameter'),
-    ({'cup': {'height': 150.0, 'diameter': 0.09}}, 'cup_height: expected the size'),
-    ({'cup': {'height': True, 'diameter': 0.09}}, 'cup_height: expected a number'),
-    ({'cup': {'height': '0.15', 'diameter': 0.09}}, 'cup_height: expected a number'),
-    ({'cup': {'height': 10**400, 'diameter': 0.09}}, 'cup_height'),
-    ({'mounting': [1]}, 'mounting: expected a JSON object, received a list'),
-    ({'mounting': 'a\n\ud800' * 1000}, 'mounting')])
+@pytest.mark.parametrize(
+    ('changes', 'named'),
+    [
+        ({'format': 'other'}, '"format"'),
+        ({'version': 2}, 'version: expected 1, received 2'),
+        ({'version': True}, 'version'),
+        ({'version': '1'}, "received '1'"),
+        ({'cup': None}, 'cup'),
+        ({'cup': {'height': 0.15}}, 'cup_diameter'),
+        ({'cup': {'height': 150.0, 'diameter': 0.09}}, 'cup_height: expected the size'),
+        ({'cup': {'height': True, 'diameter': 0.09}}, 'cup_height: expected a number'),
+        ({'cup': {'height': '0.15', 'diameter': 0.09}}, 'cup_height: expected a number'),
+        ({'cup': {'height': 10**400, 'diameter': 0.09}}, 'cup_height'),
+        ({'mounting': [1]}, 'mounting: expected a JSON object, received a list'),
+        ({'mounting': 'a\n\ud800' * 1000}, 'mounting'),
+    ],
+)
 def test_each_value_that_is_wrong_is_named(path, changes, named):
     path.write_text(json.dumps({**GOOD, **changes}))
     assert named in refusal(path)
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'\xff\xfe', b'{', b'null', b'[]', b'{}', b'\x00' * 100, b'[' * 100_000,
-    b'{"a":' * 50_000, b'1' * 5000, b'NaN', b'{"format": Infinity}',
-    json.dumps(GOOD).encode('utf-16'), json.dumps(GOOD).encode()[:-1],
-    json.dumps(GOOD).encode() * 2], ids=range(15))
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'',
+        b'\xff\xfe',
+        b'{',
+        b'null',
+        b'[]',
+        b'{}',
+        b'\x00' * 100,
+        b'[' * 100_000,
+        b'{"a":' * 50_000,
+        b'1' * 5000,
+        b'NaN',
+        b'{"format": Infinity}',
+        json.dumps(GOOD).encode('utf-16'),
+        json.dumps(GOOD).encode()[:-1],
+        json.dumps(GOOD).encode() * 2,
+    ],
+    ids=range(15),
+)
 def test_what_is_no_such_file_is_refused(path, content):
     path.write_bytes(content)
     refusal(path)
@@ -111,25 +138,37 @@ def test_what_is_no_file_is_refused_at_once(path):
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=200),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=10)
+    max_leaves=10,
+)
 FILES = st.one_of(
-    st.binary(max_size=300), JSON.map(lambda values: json.dumps(values).encode()),
+    st.binary(max_size=300),
+    JSON.map(lambda values: json.dumps(values).encode()),
     st.fixed_dictionaries(
-        {'format': st.just(FORMAT) | JSON}, optional={
+        {'format': st.just(FORMAT) | JSON},
+        optional={
             'version': st.just(VERSION) | JSON,
             'mounting': st.dictionaries(st.text(), JSON) | JSON,
-            'cup': JSON | st.fixed_dictionaries({
-                'height': st.floats() | JSON, 'diameter': st.floats(0.02, 0.4) | JSON})}
+            'cup': JSON
+            | st.fixed_dictionaries(
+                {'height': st.floats() | JSON, 'diameter': st.floats(0.02, 0.4) | JSON}
+            ),
+        },
     ).map(lambda values: json.dumps(values).encode()),
     st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=3)).map(
-        lambda change: json.dumps(GOOD).encode()[:change[0]] + change[1]
-        + json.dumps(GOOD).encode()[change[0] + len(change[1]):]))
+        lambda change: (
+            json.dumps(GOOD).encode()[: change[0]]
+            + change[1]
+            + json.dumps(GOOD).encode()[change[0] + len(change[1]) :]
+        )
+    ),
+)
 
 
 @given(content=FILES)
 @example(content=json.dumps(GOOD).encode())
-@settings(max_examples=400, deadline=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_bytes_are_a_mounting_or_one_line(path, content):
     path.write_bytes(content)
     try:
@@ -150,9 +189,11 @@ def test_an_interrupted_write_leaves_the_old_file(path, monkeypatch, step, error
 
     def fail(*arguments):
         raise error
+
     monkeypatch.setattr(os, step, fail)
-    with pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt)
-                       else MountingError) as raised:
+    with pytest.raises(
+        KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else MountingError
+    ) as raised:
         write_mounting(path, StoredMounting(0.2, 0.1, {}))
     if raised.type is MountingError:
         assert str(raised.value) == f'{path}: cannot be written, No space left on device'
@@ -160,8 +201,9 @@ def test_an_interrupted_write_leaves_the_old_file(path, monkeypatch, step, error
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize('mounting', [
-    {'posterior': [float('nan')]}, {'posterior': object()}], ids=['NaN', 'no JSON'])
+@pytest.mark.parametrize(
+    'mounting', [{'posterior': [float('nan')]}, {'posterior': object()}], ids=['NaN', 'no JSON']
+)
 def test_what_could_not_be_read_again_is_not_written(path, mounting):
     write_mounting(path, STORED)
     with pytest.raises(MountingError, match='cannot be written'):

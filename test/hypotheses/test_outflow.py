@@ -92,11 +92,18 @@ def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
     poured = 0
     for row, cup in list(enumerate(made.cups))[::4]:
         for column in (0, 4, 7, 14):
-            held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(
-                made.offsets_deg[column]))
+            held = replace(
+                cup, angle_offset=cup.angle_offset + degree_to_rad(made.offsets_deg[column])
+            )
             expected = simulate_pour(
-                held.cup(), context.initial_weight, tilts, RATE_HZ, density or 1.0,
-                delay_s=made.typical.delay_s, substeps=3)
+                held.cup(),
+                context.initial_weight,
+                tilts,
+                RATE_HZ,
+                density or 1.0,
+                delay_s=made.typical.delay_s,
+                substeps=3,
+            )
             error = np.abs(arrived[:, row, column] - expected).max()
             assert error <= 0.01 * max(expected[-1], 0.05)
             poured += expected[-1] > 0.2
@@ -105,12 +112,15 @@ def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
 
 @hypothesis.settings(max_examples=30)
 @hypothesis.given(
-    strategies.sampled_from(SIZES), strategies.floats(0.05, 1.5),
-    strategies.lists(strategies.floats(-7.0, 7.0), min_size=2, max_size=40))
+    strategies.sampled_from(SIZES),
+    strategies.floats(0.05, 1.5),
+    strategies.lists(strategies.floats(-7.0, 7.0), min_size=2, max_size=40),
+)
 def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
     """Whatever the motion, even of an overfull cup or an angle that is none."""
     outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, *size), context_of(CupSpec(*size), fill), RATE_HZ)
+        hypotheses_of(TABLE, *size), context_of(CupSpec(*size), fill), RATE_HZ
+    )
     before, arrived_before = outflow.volumes, 0.0
     for tilt in tilts:
         arrived = outflow.step(tilt)
@@ -122,10 +132,13 @@ def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
 
 def test_what_was_said_earlier_stays_as_it_was():
     outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ)
+        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ
+    )
     rows = [outflow.step(tilt) for tilt in turn().tolist()]
-    again = run(HypotheticalOutflow(
-        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ), turn())
+    again = run(
+        HypotheticalOutflow(hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ),
+        turn(),
+    )
     assert np.array_equal(rows, again)
 
 
@@ -143,7 +156,8 @@ def test_the_onset_is_where_the_typical_cup_begins_to_pour(size, fill):
 
 def test_nothing_has_poured_before_the_onset_of_the_most_tilted():
     outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ)
+        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ
+    )
     early = outflow.onset - degree_to_rad(7.5)
     for tilt in (0.1, early, early):
         outflow.step(tilt)
@@ -165,19 +179,28 @@ def test_an_interval_by_hand():
     """Half of each probability lies on either side: 0.05 at 1.0, 0.5 at 2.0 and 0.95 at 5.0."""
     probabilities = np.array([[0.1, 0.1], [0.8, 0.0]])
     assert central_interval(probabilities, np.array([[5.0, 1.0], [2.0, 2.0]])) == (
-        pytest.approx(1.0), pytest.approx(5.0))
+        pytest.approx(1.0),
+        pytest.approx(5.0),
+    )
     # 0.05 lies a tenth of the way from 0 to 0.5, where the weights go from 1 to 2
     assert central_interval(np.array([[0.0, 1.0]]), np.array([[1.0, 2.0]])) == (
-        pytest.approx(1.1), pytest.approx(2.0))
+        pytest.approx(1.1),
+        pytest.approx(2.0),
+    )
 
 
 def test_an_interval_of_what_is_certain_is_a_point():
     assert central_interval(np.full((2, 3), 1.0 / 6.0), np.full((2, 3), 1.5)) == (1.5, 1.5)
 
 
-@hypothesis.given(strategies.lists(
-    strategies.tuples(strategies.floats(0.0, 1.0), strategies.floats(0.0, 10.0)),
-    min_size=2, max_size=20), strategies.randoms())
+@hypothesis.given(
+    strategies.lists(
+        strategies.tuples(strategies.floats(0.0, 1.0), strategies.floats(0.0, 10.0)),
+        min_size=2,
+        max_size=20,
+    ),
+    strategies.randoms(),
+)
 def test_an_interval_lies_between_the_hypotheses_in_any_order(pairs, random):
     probabilities, weights = np.array(pairs).T[:, np.newaxis]
     probabilities = (probabilities + 1e-6) / (probabilities + 1e-6).sum()
@@ -186,4 +209,6 @@ def test_an_interval_lies_between_the_hypotheses_in_any_order(pairs, random):
     order = np.array(random.sample(range(len(pairs)), len(pairs)))
     if len(np.unique(weights)) == weights.size:
         assert central_interval(probabilities[:, order], weights[:, order]) == (
-            pytest.approx(low), pytest.approx(high))
+            pytest.approx(low),
+            pytest.approx(high),
+        )

@@ -31,8 +31,9 @@ def predicted(cup, context, tilts, velocity, **returns):
     outflow = HypotheticalOutflow(made, context, RATE_HZ)
     for tilt in tilts.tolist():
         outflow.step(tilt)
-    flow = ReturnFlow(made, outflow.initial_volume, returns.get('speed', 1.0),
-                      returns.get('acceleration', 5.0))
+    flow = ReturnFlow(
+        made, outflow.initial_volume, returns.get('speed', 1.0), returns.get('acceleration', 5.0)
+    )
     still = flow.volumes(float(tilts[-1]), velocity, outflow.volumes)
     return outflow.left + (0.0 if still is None else still * outflow.newton_per_m3)
 

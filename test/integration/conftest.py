@@ -39,7 +39,11 @@ def colcon(tmp_path_factory):
         environment = {**os.environ, 'COLCON_HOME': str(workspace / 'colcon_home')}
         done = subprocess.run(
             [executable, '--log-base', workspace / 'log', *arguments, '--paths', REPOSITORY],
-            cwd=workspace, env=environment, capture_output=True, text=True)
+            cwd=workspace,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -50,8 +54,13 @@ def colcon(tmp_path_factory):
 @pytest.fixture(scope='session')
 def installation(colcon):
     """Build and install the package with colcon; returns the folder `install`."""
-    colcon('build', '--build-base', colcon.workspace / 'build',
-           '--install-base', colcon.workspace / 'install')
+    colcon(
+        'build',
+        '--build-base',
+        colcon.workspace / 'build',
+        '--install-base',
+        colcon.workspace / 'install',
+    )
     return colcon.workspace / 'install'
 
 
@@ -60,7 +69,10 @@ def installed_environment(installation, ros_environment):
     """Environment of a shell that has sourced install/setup.bash."""
     shell = subprocess.run(
         ['bash', '-c', f'source {installation}/setup.bash && env -0'],
-        capture_output=True, text=True, check=True)
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return dict(entry.split('=', 1) for entry in shell.stdout.split('\0') if '=' in entry)
 
 
@@ -101,6 +113,7 @@ def arm_peer(ros_environment):
 @pytest.fixture
 def start_estimator(start_installed, peer):
     """Start the estimator with a context and a lossless input, and wait for it."""
+
     def start(state='active', **parameters):
         values = {**PARAMETERS, **LOSSLESS, 'autostart': state == 'active'}
         values.update((name.replace('__', '.'), value) for name, value in parameters.items())
@@ -111,4 +124,5 @@ def start_estimator(start_installed, peer):
         if state == 'active':
             peer.wait_for_estimator()
         return node
+
     return start

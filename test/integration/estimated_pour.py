@@ -13,11 +13,22 @@ from pour_force_estimator import find_model, PourContext, PourEstimator, StepMod
 JOINT = 'wrist_3_joint'
 START_NS = 1_700_000_000_000_000_000
 CONTEXT = PourContext(
-    initial_weight=4.0, target_weight=1.5, cup_height=0.120, cup_diameter=0.121,
-    relative_density=1.0)
+    initial_weight=4.0,
+    target_weight=1.5,
+    cup_height=0.120,
+    cup_diameter=0.121,
+    relative_density=1.0,
+)
 PARAMETERS = {
-    f'pour.{name}': getattr(CONTEXT, name) for name in (
-        'initial_weight', 'target_weight', 'cup_height', 'cup_diameter', 'relative_density')}
+    f'pour.{name}': getattr(CONTEXT, name)
+    for name in (
+        'initial_weight',
+        'target_weight',
+        'cup_height',
+        'cup_diameter',
+        'relative_density',
+    )
+}
 LOSSLESS = {
     'qos_overrides./joint_states.subscription.reliability': 'reliable',
     'qos_overrides./joint_states.subscription.depth': 1000,
@@ -38,8 +49,9 @@ def regular_samples(n, start_ns=START_NS, rate_hz=RATE_HZ):
 
 def offline_estimates(samples, context=CONTEXT, **options):
     estimator = PourEstimator(MODEL, context, **options)
-    return [estimate for stamp_ns, tilt in samples for estimate in estimator.update(
-        stamp_ns, tilt)]
+    return [
+        estimate for stamp_ns, tilt in samples for estimate in estimator.update(stamp_ns, tilt)
+    ]
 
 
 def bits(numbers):
@@ -97,7 +109,8 @@ class Pour:
         """Wait for all estimates that are due."""
         self._peer.wait_until(
             lambda: min(len(self._peer.weights), len(self._peer.wrenches)) >= len(self.expected),
-            f'estimate {len(self.expected)}')
+            f'estimate {len(self.expected)}',
+        )
         self._unanswered = 0
 
     def reset(self, context=None):
@@ -125,10 +138,12 @@ class Pour:
         self._peer.statuses.clear()
         self.reset()
         _, values = self._peer.wait_for_status(
-            lambda _, values: values['poured weight [N]'] == '-', 'the status of a new pour')
+            lambda _, values: values['poured weight [N]'] == '-', 'the status of a new pour'
+        )
         assert values['estimates'] == str(len(self.expected))
         assert [stamp_ns for stamp_ns, _ in self._peer.wrenches] == [
-            estimate.stamp_ns for estimate in self.expected]
+            estimate.stamp_ns for estimate in self.expected
+        ]
         weights = [estimate.poured_weight for estimate in self.expected]
         assert bits(self._peer.weights) == bits(weights)
         assert bits([-force for _, force in self._peer.wrenches]) == bits(weights)
@@ -138,8 +153,11 @@ class Pour:
 
 def options(parameters):
     """Return command line options for `parameters`."""
-    return [part for name, value in parameters.items() for part in (
-        '-p', f'{name}:={str(value).lower() if isinstance(value, bool) else value}')]
+    return [
+        part
+        for name, value in parameters.items()
+        for part in ('-p', f'{name}:={str(value).lower() if isinstance(value, bool) else value}')
+    ]
 
 
 def end(node):

@@ -58,9 +58,16 @@ class EstimatorPeer(Spinner):
         node = self._node
         for name in CONTEXT_PARAMETERS:
             node.declare_parameter(CONTEXT_PREFIX + name, Parameter.Type.DOUBLE)
-        node.set_parameters([Parameter(CONTEXT_PREFIX + name, value=value) for name, value in (
-            ('initial_weight', INITIAL_WEIGHT), ('cup_height', CUP.height),
-            ('cup_diameter', CUP.diameter))])
+        node.set_parameters(
+            [
+                Parameter(CONTEXT_PREFIX + name, value=value)
+                for name, value in (
+                    ('initial_weight', INITIAL_WEIGHT),
+                    ('cup_height', CUP.height),
+                    ('cup_diameter', CUP.diameter),
+                )
+            ]
+        )
         self._predicted = node.create_publisher(Float64, '~/predicted_weight', RELIABLE)
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
         node.create_service(Trigger, '~/reset', self._on_reset)
@@ -70,10 +77,16 @@ class EstimatorPeer(Spinner):
         """Publish the status of the estimator."""
         if level is not None:
             self.level = level
-        self._diagnostics.publish(DiagnosticArray(status=[
-            DiagnosticStatus(level=DiagnosticStatus.OK, name='another: node'),
-            DiagnosticStatus(
-                level=self.level, name='estimator: pour estimate', message='as tested')]))
+        self._diagnostics.publish(
+            DiagnosticArray(
+                status=[
+                    DiagnosticStatus(level=DiagnosticStatus.OK, name='another: node'),
+                    DiagnosticStatus(
+                        level=self.level, name='estimator: pour estimate', message='as tested'
+                    ),
+                ]
+            )
+        )
 
     def predict(self, tilt, velocity):
         """Return what will have left the cup if the arm turned back now [N]."""
@@ -132,10 +145,14 @@ class ListeningPeer(EstimatorPeer):
         node.create_service(Trigger, '~/remount', self._on_remount)
         node.create_subscription(JointState, '/joint_states', self._on_joint_state, RELIABLE)
         node.create_subscription(
-            Float64, '~/weighed', lambda message: self.weighed.append(message.data), RELIABLE)
+            Float64, '~/weighed', lambda message: self.weighed.append(message.data), RELIABLE
+        )
         node.create_subscription(
-            Float64, '/arm/true_weight',
-            lambda message: self.true_weights.append(message.data), RELIABLE)
+            Float64,
+            '/arm/true_weight',
+            lambda message: self.true_weights.append(message.data),
+            RELIABLE,
+        )
         node.create_subscription(String, '/pour_to_target/state', self._on_state, RELIABLE)
 
     def _on_state(self, message):
@@ -152,10 +169,12 @@ class ListeningPeer(EstimatorPeer):
             return
         before, self._tilt = self._tilt, message.position[-1]
         self.pour.step(self._tilt)
-        self._predicted.publish(Float64(
-            data=self.predict(self._tilt, RATE_HZ * (self._tilt - before))))
-        self._wrenches.publish(weight_wrench(
-            to_ns(message.header.stamp), self.pour.poured_weight, 'world'))
+        self._predicted.publish(
+            Float64(data=self.predict(self._tilt, RATE_HZ * (self._tilt - before)))
+        )
+        self._wrenches.publish(
+            weight_wrench(to_ns(message.header.stamp), self.pour.poured_weight, 'world')
+        )
 
 
 class PouringPeer(EstimatorPeer):
@@ -196,17 +215,22 @@ class PouringPeer(EstimatorPeer):
         self._subscription = None
         self.listen()
         node.create_subscription(
-            String, '/pour_to_target/state', lambda message: self.states.append(message.data),
-            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL))
-        self._clients = {name: node.create_client(Trigger, f'/pour_to_target/{name}')
-                         for name in ('pour', 'cancel')}
-        node.create_timer(
-            1.0 / RATE_HZ, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            String,
+            '/pour_to_target/state',
+            lambda message: self.states.append(message.data),
+            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        )
+        self._clients = {
+            name: node.create_client(Trigger, f'/pour_to_target/{name}')
+            for name in ('pour', 'cancel')
+        }
+        node.create_timer(1.0 / RATE_HZ, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def listen(self):
         """Take commands."""
         self._subscription = self._node.create_subscription(
-            Float64MultiArray, COMMAND_TOPIC, self._on_command, RELIABLE)
+            Float64MultiArray, COMMAND_TOPIC, self._on_command, RELIABLE
+        )
 
     def stop_listening(self):
         """Take no commands: a controller that is not active."""
@@ -214,8 +238,10 @@ class PouringPeer(EstimatorPeer):
 
     def wait_for_node(self):
         """Wait until everything of `pour_to_target` has been found, and it has found this."""
-        self.wait_until(lambda: all(
-            client.service_is_ready() for client in self._clients.values()), 'its services')
+        self.wait_until(
+            lambda: all(client.service_is_ready() for client in self._clients.values()),
+            'its services',
+        )
         self.wait_until(lambda: self.states[-1:] == ['idle'], 'its state')
         for publisher in (self._joints, self._predicted, self._diagnostics):
             self.wait_until(publisher.get_subscription_count, publisher.topic_name)
@@ -236,6 +262,7 @@ class PouringPeer(EstimatorPeer):
                 asked.append(self._clients['cancel'].call_async(Trigger.Request()))
                 next_s = time.monotonic() + 1.0
             return any(future.done() for future in asked)
+
         self.wait_until(is_answered, 'an answer of ~/cancel')
 
     def call(self, name):
@@ -251,6 +278,7 @@ class PouringPeer(EstimatorPeer):
         def has_begun():
             responses.append(self.call('pour'))
             return responses[-1].success
+
         self.wait_until(has_begun, 'a pour')
         return responses[-1]
 
@@ -262,14 +290,16 @@ class PouringPeer(EstimatorPeer):
     def wait_for_end(self):
         """Wait until the pour is over and a command of 0 has come; return the last state."""
         self.wait_until(
-            lambda: self.states[-1].startswith(('done', 'failed')), 'the end of the pour')
+            lambda: self.states[-1].startswith(('done', 'failed')), 'the end of the pour'
+        )
         self.wait_until(lambda: not any(self.commands[-1]), 'a command of 0')
         return self.states[-1]
 
     def wait_until_still(self):
         """Wait until the arm stands still and nothing flows."""
         self.wait_until(
-            lambda: self.arm.velocity == 0.0 and self.pour.is_settled, 'an arm at rest')
+            lambda: self.arm.velocity == 0.0 and self.pour.is_settled, 'an arm at rest'
+        )
 
     def _on_command(self, message):
         self.commands.append(list(message.data))
@@ -278,9 +308,11 @@ class PouringPeer(EstimatorPeer):
     def _is_held(self):
         is_answered = len(self.commands) > self._commands_before
         is_pouring = bool(self.states) and self.states[-1] in (
-            'approaching', 'pouring', 'returning')
-        return (is_pouring and not is_answered
-                and time.monotonic() - self._stepped_s < MAX_HOLD_S)
+            'approaching',
+            'pouring',
+            'returning',
+        )
+        return is_pouring and not is_answered and time.monotonic() - self._stepped_s < MAX_HOLD_S
 
     def _step(self):
         stamp = to_stamp(START_NS + round(self._steps * 1e9 / RATE_HZ))
@@ -295,11 +327,11 @@ class PouringPeer(EstimatorPeer):
         self.pour.step(self._tilt)
         if self.is_moving:
             message = JointState(
-                name=['elbow_joint', 'wrist_3_joint'], position=[0.5, self.arm.tilt])
+                name=['elbow_joint', 'wrist_3_joint'], position=[0.5, self.arm.tilt]
+            )
             message.header.stamp = stamp
             self._joints.publish(message)
         if self.is_estimating:
-            self._predicted.publish(Float64(
-                data=self.predict(self._tilt, self.arm.velocity)))
+            self._predicted.publish(Float64(data=self.predict(self._tilt, self.arm.velocity)))
         if self._steps % 30 == 0:
             self.publish_diagnostics()

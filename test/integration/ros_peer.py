@@ -83,15 +83,28 @@ class ArmPeer(Spinner):
         super().__init__('arm_peer')
         self.joint_states, self.true_weights, self.true_wrenches = [], [], []
         subscribe = self._node.create_subscription
-        subscribe(JointState, '/joint_states',
-                  lambda message: self.joint_states.append(
-                      (to_ns(message.header.stamp), list(message.name),
-                       list(message.position))), RELIABLE)
-        subscribe(Float64, '/arm/true_weight',
-                  lambda message: self.true_weights.append(message.data), RELIABLE)
-        subscribe(WrenchStamped, '/arm/true_wrench',
-                  lambda message: self.true_wrenches.append(
-                      (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE)
+        subscribe(
+            JointState,
+            '/joint_states',
+            lambda message: self.joint_states.append(
+                (to_ns(message.header.stamp), list(message.name), list(message.position))
+            ),
+            RELIABLE,
+        )
+        subscribe(
+            Float64,
+            '/arm/true_weight',
+            lambda message: self.true_weights.append(message.data),
+            RELIABLE,
+        )
+        subscribe(
+            WrenchStamped,
+            '/arm/true_wrench',
+            lambda message: self.true_wrenches.append(
+                (to_ns(message.header.stamp), message.wrench.force.z)
+            ),
+            RELIABLE,
+        )
 
     def spin_until_quiet(self):
         """Take all that has arrived already."""
@@ -130,33 +143,69 @@ class Peer(Spinner):
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
         subscribe = self._node.create_subscription
         self._heard = [
-            subscribe(Float64, f'{estimator}/poured_weight',
-                      lambda message: self.weights.append(message.data), RELIABLE),
-            subscribe(WrenchStamped, f'{estimator}/wrench',
-                      lambda message: self.wrenches.append(
-                          (to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE),
-            subscribe(DiagnosticArray, '/diagnostics',
-                      lambda message: self.statuses.extend(message.status), RELIABLE)]
+            subscribe(
+                Float64,
+                f'{estimator}/poured_weight',
+                lambda message: self.weights.append(message.data),
+                RELIABLE,
+            ),
+            subscribe(
+                WrenchStamped,
+                f'{estimator}/wrench',
+                lambda message: self.wrenches.append(
+                    (to_ns(message.header.stamp), message.wrench.force.z)
+                ),
+                RELIABLE,
+            ),
+            subscribe(
+                DiagnosticArray,
+                '/diagnostics',
+                lambda message: self.statuses.extend(message.status),
+                RELIABLE,
+            ),
+        ]
         self._bounds = [
-            subscribe(Float64, f'{estimator}/poured_weight/lower',
-                      lambda message: self.lower.append(message.data), RELIABLE),
-            subscribe(Float64, f'{estimator}/poured_weight/upper',
-                      lambda message: self.upper.append(message.data), RELIABLE)]
+            subscribe(
+                Float64,
+                f'{estimator}/poured_weight/lower',
+                lambda message: self.lower.append(message.data),
+                RELIABLE,
+            ),
+            subscribe(
+                Float64,
+                f'{estimator}/poured_weight/upper',
+                lambda message: self.upper.append(message.data),
+                RELIABLE,
+            ),
+        ]
         self._prediction = subscribe(
-            Float64, f'{estimator}/predicted_weight',
-            lambda message: self.predicted.append(message.data), RELIABLE)
+            Float64,
+            f'{estimator}/predicted_weight',
+            lambda message: self.predicted.append(message.data),
+            RELIABLE,
+        )
         self._stamped_bounds = [
-            subscribe(WrenchStamped, f'{estimator}/wrench/{name}',
-                      lambda message, name=name: self.bounds.append(
-                          (name, to_ns(message.header.stamp), message.wrench.force.z)), RELIABLE)
-            for name in ('lower', 'upper', 'predicted')]
+            subscribe(
+                WrenchStamped,
+                f'{estimator}/wrench/{name}',
+                lambda message, name=name: self.bounds.append(
+                    (name, to_ns(message.header.stamp), message.wrench.force.z)
+                ),
+                RELIABLE,
+            )
+            for name in ('lower', 'upper', 'predicted')
+        ]
         self._weighed = self._node.create_publisher(Float64, f'{estimator}/weighed', RELIABLE)
         self._clients = {
             name: self._node.create_client(kind, f'{estimator}/{name}')
-            for kind, name in ((ChangeState, 'change_state'),
-                               (SetParametersAtomically, 'set_parameters_atomically'),
-                               (Trigger, 'reset'), (Trigger, 'remount'),
-                               (GetState, 'get_state'))}
+            for kind, name in (
+                (ChangeState, 'change_state'),
+                (SetParametersAtomically, 'set_parameters_atomically'),
+                (Trigger, 'reset'),
+                (Trigger, 'remount'),
+                (GetState, 'get_state'),
+            )
+        }
         self._has_met = False
 
     def meet(self):
@@ -174,6 +223,7 @@ class Peer(Spinner):
                 futures.append(client.call_async(GetState.Request()))
                 next_s = time.monotonic() + 1.0
             return any(future.done() for future in futures)
+
         self.wait_until(is_answered, f'response of {client.srv_name}')
         self._has_met = True
 
@@ -190,8 +240,9 @@ class Peer(Spinner):
     def change_state(self, transition):
         """Ask for a transition ('configure', 'activate' ...); return whether it succeeded."""
         transition_id = getattr(Transition, f'TRANSITION_{transition.upper()}')
-        return self.call('change_state', ChangeState.Request(
-            transition=Transition(id=transition_id))).success
+        return self.call(
+            'change_state', ChangeState.Request(transition=Transition(id=transition_id))
+        ).success
 
     def state(self):
         """Return the label of the estimator's state."""
@@ -212,38 +263,49 @@ class Peer(Spinner):
     def weigh(self, poured_weight: float) -> None:
         """Say what a pour weighed [N], to an estimator that is there."""
         self.wait_until(
-            lambda: self._weighed.get_subscription_count() > 0, 'a subscriber of ~/weighed')
+            lambda: self._weighed.get_subscription_count() > 0, 'a subscriber of ~/weighed'
+        )
         self._weighed.publish(Float64(data=poured_weight))
 
     def set_parameters(self, **values):
         """Set parameters of the estimator at once ('__' stands for '.'); return the result."""
-        return self.call('set_parameters_atomically', SetParametersAtomically.Request(parameters=[
-            Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
-            for name, value in values.items()])).result
+        return self.call(
+            'set_parameters_atomically',
+            SetParametersAtomically.Request(
+                parameters=[
+                    Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
+                    for name, value in values.items()
+                ]
+            ),
+        ).result
 
     def wait_for_subscriber(self):
         """Wait until the estimator listens to the joint states."""
         self.wait_until(
-            lambda: self._joints.get_subscription_count() > 0, 'a subscriber of joint_states')
+            lambda: self._joints.get_subscription_count() > 0, 'a subscriber of joint_states'
+        )
 
     def wait_for_estimator(self):
         """Wait until the estimator listens and what it publishes is heard."""
         self.wait_for_subscriber()
         self.wait_until(
             lambda: all(subscription.get_publisher_count() for subscription in self._heard),
-            'publishers of estimates and diagnostics')
+            'publishers of estimates and diagnostics',
+        )
 
     def wait_for_bounds(self, count=1):
         """Wait until each topic of a bound has `count` publishers."""
         self.wait_until(
             lambda: all(bound.get_publisher_count() == count for bound in self._bounds),
-            f'{count} publisher(s) of bounds')
+            f'{count} publisher(s) of bounds',
+        )
 
     def wait_for_prediction(self, count: int = 1) -> None:
         """Wait until ~/predicted_weight has `count` publishers."""
         self.wait_until(
             lambda: self._prediction.get_publisher_count() == count,
-            f'{count} publisher(s) of a prediction')
+            f'{count} publisher(s) of a prediction',
+        )
 
     def spin_until(self, end_s):
         """Take messages until `time.monotonic()` reaches `end_s`."""
@@ -259,8 +321,10 @@ class Peer(Spinner):
     def publish_robot_description(self, urdf):
         """Publish a URDF as robot_state_publisher does."""
         self._description = self._node.create_publisher(
-            String, '/robot_description',
-            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+            String,
+            '/robot_description',
+            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        )
         self._description.publish(String(data=urdf))
 
     def renew_publisher(self):
@@ -281,6 +345,7 @@ class Peer(Spinner):
                 if condition(status, values):
                     found.append((status, values))
             return found
+
         self.wait_until(is_found, what)
         return found[0]
 

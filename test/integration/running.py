@@ -24,7 +24,8 @@ class NodeProcess(subprocess.Popen):
 
     def __init__(self, command, **options):
         super().__init__(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+        )
         self._lines = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -44,7 +45,8 @@ class NodeProcess(subprocess.Popen):
         deadline_s = time.monotonic() + timeout_s
         while not any(text in self.output for text in texts):
             assert self.poll() is None and time.monotonic() < deadline_s, (
-                f'expected one of {texts}, received:\n{self.output}')
+                f'expected one of {texts}, received:\n{self.output}'
+            )
             time.sleep(0.02)
 
     def communicate(self, timeout=TIMEOUT_S):

@@ -27,7 +27,8 @@ SEEN = '[monitor]: pour: '
 LOSSLESS = {
     f'qos_overrides./{topic}.subscription.{policy}': value
     for topic in ('joint_states', 'scale', 'scale_wrench', 'scale_other')
-    for policy, value in (('reliability', 'reliable'), ('depth', 1000))}
+    for policy, value in (('reliability', 'reliable'), ('depth', 1000))
+}
 
 
 class ScalePeer(Peer):
@@ -51,15 +52,25 @@ class ScalePeer(Peer):
         self._wrenches = create(WrenchStamped, '/scale_wrench', RELIABLE)
         self._other = None
         subscribe = self._node.create_subscription
-        for name, kept in (('error', self.errors), ('true_weight', self.true_weights),
-                           ('tilt', self.tilts)):
-            subscribe(Float64, f'/monitor/{name}',
-                      lambda message, kept=kept: kept.append(message.data), RELIABLE)
+        for name, kept in (
+            ('error', self.errors),
+            ('true_weight', self.true_weights),
+            ('tilt', self.tilts),
+        ):
+            subscribe(
+                Float64,
+                f'/monitor/{name}',
+                lambda message, kept=kept: kept.append(message.data),
+                RELIABLE,
+            )
         subscribe(
-            DiagnosticArray, '/recorder/pours',
+            DiagnosticArray,
+            '/recorder/pours',
             lambda message: self.pours.append(
-                {pair.key: pair.value for pair in message.status[0].values}),
-            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+                {pair.key: pair.value for pair in message.status[0].values}
+            ),
+            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        )
 
     def offer(self, kind):
         """Make another scale, whose messages are of type `kind`, on /scale_other."""
@@ -69,8 +80,12 @@ class ScalePeer(Peer):
         """Wait until a node listens to joints and scale."""
         scale = self._other or (self._wrenches if wrench else self._weights)
         self.wait_until(
-            lambda: (scale.get_subscription_count() > 0
-                     and self._joints.get_subscription_count() >= joints), 'a watcher')
+            lambda: (
+                scale.get_subscription_count() > 0
+                and self._joints.get_subscription_count() >= joints
+            ),
+            'a watcher',
+        )
 
     def meet_monitor(self, monitor, recording, start_ns, wrench=False):
         """
@@ -86,11 +101,13 @@ class ScalePeer(Peer):
             already = len(self.wrenches)
             self.play(recording, attempt_ns, wrench=wrench)
             self.wait_for_estimates(already, recording)
+
         count = len(recording.poured)
         before = 0
 
         def is_seen():
             return monitor.output.count(SEEN) >= before + count
+
         for attempt in reversed(range(ATTEMPTS)):
             before = monitor.output.count(SEEN)
             play(start_ns - attempt * SHIFT_NS)
@@ -120,8 +137,17 @@ class ScalePeer(Peer):
         due = int(float(recording.time_s[-1]) * 60.0 + 1e-6) + 1
         self.wait_until(lambda: len(self.wrenches) >= already + due, f'{due} estimates')
 
-    def play(self, recording, start_ns, load=12.0, delay_s=0.1, wrench=False, begin=0, end=None,
-             reading=None):
+    def play(
+        self,
+        recording,
+        start_ns,
+        load=12.0,
+        delay_s=0.1,
+        wrench=False,
+        begin=0,
+        end=None,
+        reading=None,
+    ):
         """
         Publish samples `begin` to `end` of a recording, each weight before its joint state.
 
@@ -150,7 +176,8 @@ class ScalePeer(Peer):
                 message = Float64(data=weights[index])
             readings.publish(message)
             self.send_joint_state(
-                stamp_ns, ('elbow_joint', 'wrist_3_joint'), (0.1, float(recording.tilt[index])))
+                stamp_ns, ('elbow_joint', 'wrist_3_joint'), (0.1, float(recording.tilt[index]))
+            )
             if index == begin:
                 for publisher in (readings, self._joints):
                     assert publisher.wait_for_all_acked(ACKNOWLEDGED_WITHIN)

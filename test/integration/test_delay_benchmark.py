@@ -22,13 +22,15 @@ def test_a_short_comparison(repository, ros_environment):
     script = (
         'from benchmarks.delay import run\n'
         'for line in run((250.0,), rounds=1, burst_s=1.0):\n'
-        '    print(line["part"], line["name"], line["value"], sep="|")')
+        '    print(line["part"], line["name"], line["value"], sep="|")'
+    )
     done = subprocess.run(
-        [sys.executable, '-c', script], cwd=repository, capture_output=True, text=True,
-        timeout=240)
+        [sys.executable, '-c', script], cwd=repository, capture_output=True, text=True, timeout=240
+    )
     assert done.returncode == 0, done.stderr
-    lines = {tuple(line.split('|')[:2]): float(line.split('|')[2])
-             for line in done.stdout.splitlines()}
+    lines = {
+        tuple(line.split('|')[:2]): float(line.split('|')[2]) for line in done.stdout.splitlines()
+    }
     for node in ('relay', 'estimator', 'estimator_rclpy'):
         assert lines['delay at 250 Hz', node] > 0.0
         assert lines['memory', node] > 10.0
@@ -39,6 +41,6 @@ def test_a_short_comparison(repository, ros_environment):
 def test_both_nodes_publish_on_as_many_topics():
     commands = delay.node_commands()
     assert set(commands) == {'estimator', 'estimator_rclpy', 'relay'}
-    estimate, = PourEstimator.load(DEFAULT_MODEL, delay.CONTEXT).update(0, 0.0)
+    (estimate,) = PourEstimator.load(DEFAULT_MODEL, delay.CONTEXT).update(0, 0.0)
     for name, value in (('bounds', estimate.upper), ('prediction', estimate.predicted_weight)):
         assert f'{name}:={str(not math.isnan(value)).lower()}' in commands['relay']

@@ -17,15 +17,27 @@ TIMEOUT_S = 900.0
 def run_demo(tmp_path, ros_environment):
     def run(*arguments):
         with subprocess.Popen(
-                [sys.executable, '-m', 'pour_force_estimator.ros.demo', '--speed', '4',
-                 '--output', tmp_path / 'out', *arguments],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+            [
+                sys.executable,
+                '-m',
+                'pour_force_estimator.ros.demo',
+                '--speed',
+                '4',
+                '--output',
+                tmp_path / 'out',
+                *arguments,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as demo:
             try:
                 output, errors = demo.communicate(timeout=TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 demo.send_signal(signal.SIGINT)  # so that it ends its nodes
                 raise
         return subprocess.CompletedProcess(demo.args, demo.returncode, output, errors)
+
     return run
 
 
@@ -69,20 +81,40 @@ def test_a_bag_of_the_demo_can_be_imported_and_evaluated(run_demo, tmp_path):
     bag = tmp_path / 'pours_bag'
     done = run_demo('--bag', bag)
     assert done.returncode == 0, done.stdout + done.stderr
-    command, = [line.partition(' with python -m ')[2] for line in done.stdout.splitlines()
-                if line.startswith('bag: ')]
+    (command,) = [
+        line.partition(' with python -m ')[2]
+        for line in done.stdout.splitlines()
+        if line.startswith('bag: ')
+    ]
     imported = subprocess.run(
-        [sys.executable, '-m', *command.split()], cwd=tmp_path, capture_output=True, text=True)
+        [sys.executable, '-m', *command.split()], cwd=tmp_path, capture_output=True, text=True
+    )
     assert imported.returncode == 0, imported.stderr
     assert imported.stderr == ''
     assert 'a delay of 0.1' in imported.stdout  # what the simulated scale has
     evaluated = subprocess.run(
-        [sys.executable, '-m', 'training.evaluate', '--model', 'robot_trials', '--data',
-         'pours.npy'], cwd=tmp_path, capture_output=True, text=True)
+        [
+            sys.executable,
+            '-m',
+            'training.evaluate',
+            '--model',
+            'robot_trials',
+            '--data',
+            'pours.npy',
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert evaluated.returncode == 0, evaluated.stderr
     assert 'pours                  3' in evaluated.stdout
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith('pours')) == [
-        'pours.npy', 'pours.png', 'pours.yaml', 'pours_bag', 'pours_bag_context.yaml']
+        'pours.npy',
+        'pours.png',
+        'pours.yaml',
+        'pours_bag',
+        'pours_bag_context.yaml',
+    ]
 
 
 def test_a_bag_that_exists_is_not_changed(run_demo, tmp_path):

@@ -13,8 +13,12 @@ from pour_force_estimator import find_model, PourContext, PourEstimator, StepMod
 
 JOINT = 'wrist_3_joint'
 CONTEXT = {
-    'initial_weight': 4.0, 'target_weight': 1.5, 'cup_height': 0.120, 'cup_diameter': 0.121,
-    'relative_density': 1.0}
+    'initial_weight': 4.0,
+    'target_weight': 1.5,
+    'cup_height': 0.120,
+    'cup_diameter': 0.121,
+    'relative_density': 1.0,
+}
 OPTIONS = {
     **{f'pour.{name}': value for name, value in CONTEXT.items()},
     'qos_overrides./joint_states.subscription.reliability': 'reliable',
@@ -42,15 +46,19 @@ def play(peer, pour, start_ns, due_s):
     """Publish a pour, sample `i` at `due_s[i]` after the start; return stamps and weights."""
     already = len(peer.wrenches)
     estimator = PourEstimator(StepModel.load(find_model()), PourContext(**CONTEXT))
-    expected = [estimate for elapsed_ns, tilt in pour
-                for estimate in estimator.update(start_ns + elapsed_ns, tilt)]
+    expected = [
+        estimate
+        for elapsed_ns, tilt in pour
+        for estimate in estimator.update(start_ns + elapsed_ns, tilt)
+    ]
     began_s = time.monotonic()
     for (elapsed_ns, tilt), sample_s in zip(pour, due_s):
         peer.spin_until(began_s + sample_s)
         peer.send_joint_state(start_ns + elapsed_ns, (JOINT,), (tilt,))
     peer.wait_until(
         lambda: min(len(peer.weights), len(peer.wrenches)) >= already + len(expected),
-        f'estimate {already + len(expected)}')
+        f'estimate {already + len(expected)}',
+    )
     assert peer.reset().success
     weights = peer.weights[already:]
     assert bits(weights) == bits([-force for _, force in peer.wrenches[already:]])

@@ -41,6 +41,7 @@ class Setup:
                 executor.spin()
             except BaseException as error:
                 self.ended = error
+
         self.thread = threading.Thread(target=spin)
         self.thread.start()
 
@@ -77,9 +78,11 @@ def test_other_kinds_of_callbacks_are_served_too(setup):
 
     async def coroutine(message):
         received['coroutine'].append(message)
+
     setup.node.create_subscription(Float64, 'number', coroutine, QOS)
     setup.node.create_subscription(
-        Float64, 'number', lambda message, info: received['information'].append(info), QOS)
+        Float64, 'number', lambda message, info: received['information'].append(info), QOS
+    )
     setup.node.create_timer(0.01, lambda: received['timer'].append(1))
     setup.start()
     setup.publish_until(lambda: all(len(own) >= 5 for own in received.values()))
@@ -91,12 +94,16 @@ def test_what_is_created_and_destroyed_on_the_way(setup):
 
     def first(message):
         if not kept:
-            kept.append(setup.node.create_subscription(
-                Float64, 'number', lambda m: received.append(m.data), QOS))
+            kept.append(
+                setup.node.create_subscription(
+                    Float64, 'number', lambda m: received.append(m.data), QOS
+                )
+            )
         elif len(received) >= 10 and kept[0] is not None:
             setup.node.destroy_subscription(kept[0])
             kept[0] = None
             received.append('destroyed')
+
     setup.node.create_subscription(Float64, 'number', first, QOS)
     setup.start()
     setup.publish_until(lambda: 'destroyed' in received)
@@ -121,6 +128,7 @@ def test_services_are_answered_while_messages_flood(setup):
     def flood():
         executor.spin_once(timeout_sec=0.0)
         return future.done()
+
     setup.publish_until(flood)  # twice as fast as they are taken
 
 
@@ -130,6 +138,7 @@ def test_an_exception_comes_out_and_spinning_can_go_on(setup):
     def fail(message):
         received.append(message)
         raise ValueError('on purpose')
+
     setup.node.create_subscription(Float64, 'number', fail, QOS)
     setup.start()
     setup.publish_until(lambda: setup.ended is not None)
@@ -146,10 +155,13 @@ def test_shutdown_ends_it(setup):
     assert isinstance(setup.ended, ExternalShutdownException)
 
 
-@pytest.mark.parametrize(('owner', 'name'), [
-    (Subscription, 'CallbackType'), (direct_executor.rclpy_implementation, 'WaitSet')])
+@pytest.mark.parametrize(
+    ('owner', 'name'),
+    [(Subscription, 'CallbackType'), (direct_executor.rclpy_implementation, 'WaitSet')],
+)
 def test_an_rclpy_that_is_made_otherwise_is_left_to_itself(
-        ros_environment, monkeypatch, owner, name):
+    ros_environment, monkeypatch, owner, name
+):
     """The context is rclpy's default one in `create_executor`, which nodes use."""
     rclpy.init()
     try:
@@ -161,14 +173,16 @@ def test_an_rclpy_that_is_made_otherwise_is_left_to_itself(
         rclpy.try_shutdown()
 
 
-@pytest.mark.parametrize(('owner', 'name'), [
-    (rclpy.node.Node, 'guards'), (direct_executor, 'NumberOfEntities')])
+@pytest.mark.parametrize(
+    ('owner', 'name'), [(rclpy.node.Node, 'guards'), (direct_executor, 'NumberOfEntities')]
+)
 def test_entities_that_are_made_otherwise_are_spun_by_rclpy(setup, monkeypatch, owner, name):
     received = []
     setup.node.create_subscription(Float64, 'number', lambda m: received.append(m.data), QOS)
     handed_on = []
     monkeypatch.setattr(
-        direct_executor._Waiting, 'hand_on_messages', lambda self: handed_on.append(1))
+        direct_executor._Waiting, 'hand_on_messages', lambda self: handed_on.append(1)
+    )
     unlike = property(lambda self: self._unknown) if name == 'guards' else None
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, unlike)

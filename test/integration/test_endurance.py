@@ -5,8 +5,13 @@
 import psutil
 
 OPTIONS = {
-    'pour.initial_weight': 4.0, 'pour.target_weight': 1.5, 'pour.cup_height': 0.120,
-    'pour.cup_diameter': 0.121, 'pour.relative_density': 1.0, 'autostart': 'false'}
+    'pour.initial_weight': 4.0,
+    'pour.target_weight': 1.5,
+    'pour.cup_height': 0.120,
+    'pour.cup_diameter': 0.121,
+    'pour.relative_density': 1.0,
+    'autostart': 'false',
+}
 CYCLES = 200
 SETTLED = 50
 """Cycle after which allocators, caches and DDS have what they need."""
@@ -30,7 +35,7 @@ def test_lifecycle_cycles_leave_nothing_behind(start_installed, peer):
         threads.append(process.num_threads())
         files.append(process.num_fds())
     assert peer.state() == 'unconfigured'
-    growth = max(memory[-10:]) - max(memory[SETTLED - 10:SETTLED])
+    growth = max(memory[-10:]) - max(memory[SETTLED - 10 : SETTLED])
     assert growth < MAX_GROWTH_BYTES
     assert max(threads[SETTLED:]) <= max(threads[:SETTLED])
     assert max(files[SETTLED:]) <= max(files[:SETTLED])

@@ -12,8 +12,7 @@ import pytest
 from ros_peer import Peer
 
 
-def test_a_publisher_that_dies_and_returns_is_estimated_again_after_a_reset(
-        start_estimator, peer):
+def test_a_publisher_that_dies_and_returns_is_estimated_again_after_a_reset(start_estimator, peer):
     node = start_estimator()
     pour = Pour(peer)
     pour.send(regular_samples(51))
@@ -21,10 +20,12 @@ def test_a_publisher_that_dies_and_returns_is_estimated_again_after_a_reset(
     peer.statuses.clear()
     pour.send(regular_samples(10, START_NS + 2_400_000_000))
     status, values = peer.wait_for_status(
-        lambda _, values: values.get('samples after_interruption') == '9', 'status of a gap')
+        lambda _, values: values.get('samples after_interruption') == '9', 'status of a gap'
+    )
     assert status.level == DiagnosticStatus.ERROR
     assert status.message == (
-        'no estimate after a gap of 2.000 s in the samples: call ~/reset to start anew')
+        'no estimate after a gap of 2.000 s in the samples: call ~/reset to start anew'
+    )
     assert values['samples gap'] == '1'
     assert len(peer.weights) == len(pour.expected)
     pour.reset()
@@ -34,7 +35,8 @@ def test_a_publisher_that_dies_and_returns_is_estimated_again_after_a_reset(
 
 
 def test_a_publisher_that_dies_and_returns_starts_a_new_pour_with_reset_on_gap(
-        start_estimator, peer):
+    start_estimator, peer
+):
     node = start_estimator(reset_on_gap=True)
     pour = Pour(peer, reset_on_gap=True)
     pour.send(regular_samples(51))
@@ -43,7 +45,8 @@ def test_a_publisher_that_dies_and_returns_starts_a_new_pour_with_reset_on_gap(
     before = len(peer.weights)
     pour.send(later)
     assert [stamp_ns for stamp_ns, _ in peer.wrenches[before:]] == [
-        estimate.stamp_ns for estimate in offline_estimates(later)]
+        estimate.stamp_ns for estimate in offline_estimates(later)
+    ]
     assert pour.check()['samples gap'] == '1'
     assert end(node).count('a gap of 2.000 s in the samples: a new pour starts') == 1
 
@@ -58,7 +61,8 @@ def test_lost_samples_are_bridged(start_estimator, peer):
     pour.send([sample for sample, is_kept in zip(whole, kept) if is_kept])
     assert int(pour.check()['samples bridged']) >= 1
     assert [stamp_ns for stamp_ns, _ in peer.wrenches] == [
-        estimate.stamp_ns for estimate in offline_estimates(whole)]
+        estimate.stamp_ns for estimate in offline_estimates(whole)
+    ]
 
 
 def test_samples_that_overtake_others_make_those_too_late(start_estimator, peer):
@@ -70,16 +74,20 @@ def test_samples_that_overtake_others_make_those_too_late(start_estimator, peer)
     pour = Pour(peer)
     pour.send(samples)
     assert pour.check()['samples out_of_order'] == str(len(late))
-    assert pour.expected == offline_estimates(
-        [sample for sample in samples if sample not in late])
+    assert pour.expected == offline_estimates([sample for sample in samples if sample not in late])
 
 
 def test_repeated_stamps_are_dropped(start_estimator, peer):
     start_estimator()
     samples = regular_samples(126)
     pour = Pour(peer)
-    pour.send([again for count, (stamp_ns, tilt) in enumerate(samples)
-               for again in [(stamp_ns, tilt), (stamp_ns, tilt + 0.1)][:1 + (count % 3 == 0)]])
+    pour.send(
+        [
+            again
+            for count, (stamp_ns, tilt) in enumerate(samples)
+            for again in [(stamp_ns, tilt), (stamp_ns, tilt + 0.1)][: 1 + (count % 3 == 0)]
+        ]
+    )
     assert pour.check()['samples repeated'] == '42'
     assert pour.expected == offline_estimates(samples)
 
@@ -89,8 +97,8 @@ def test_bursts_of_nan_and_infinity_are_refused(start_estimator, peer):
     samples = regular_samples(201)
     pour = Pour(peer)
     for begin, value in ((0, math.nan), (50, math.inf), (100, -math.inf)):
-        pour.send(samples[begin:begin + 40])
-        for stamp_ns, _ in samples[begin + 40:begin + 50]:
+        pour.send(samples[begin : begin + 40])
+        for stamp_ns, _ in samples[begin + 40 : begin + 50]:
             pour.send_aside(stamp_ns, (JOINT,), (value,))
     pour.send(samples[150:])
     assert pour.check()['refused not_finite'] == '30'
@@ -126,8 +134,11 @@ def test_a_looped_bag_starts_a_new_pour(start_estimator, peer):
     loops = np.split(np.array(peer.weights), 3)
     assert bits(loops[0]) == bits(loops[1]) == bits(loops[2])
     output = end(node)
-    warnings = [line for line in output.splitlines() if 'a jump of -1.200 s in the stamps: a new '
-                'pour starts' in line]
+    warnings = [
+        line
+        for line in output.splitlines()
+        if 'a jump of -1.200 s in the stamps: a new pour starts' in line
+    ]
     assert warnings and all('WARN' in line for line in warnings)
 
 
@@ -138,12 +149,14 @@ def test_two_publishers_of_different_joints(start_estimator, peer):
     with Peer() as gripper:
         gripper.wait_for_subscriber()
         for count in range(0, 151, 10):
-            for stamp_ns, _ in samples[count:count + 10]:
-                gripper.send_joint_state(stamp_ns - 1_000_000, ('left_finger', 'right_finger'),
-                                         (0.1, 0.2))
-            pour.send(samples[count:count + 10])
+            for stamp_ns, _ in samples[count : count + 10]:
+                gripper.send_joint_state(
+                    stamp_ns - 1_000_000, ('left_finger', 'right_finger'), (0.1, 0.2)
+                )
+            pour.send(samples[count : count + 10])
         peer.wait_for_status(
-            lambda _, values: values.get('refused partial') == '151', '151 partial messages')
+            lambda _, values: values.get('refused partial') == '151', '151 partial messages'
+        )
     assert pour.check()['joint states'] == '302'
 
 
@@ -170,8 +183,11 @@ def test_a_joint_that_is_renamed_ends_the_estimates_and_nothing_else(start_estim
     for stamp_ns, tilt in samples[60:75]:
         pour.send_aside(stamp_ns, ('renamed_joint',), (tilt,))
     status, _ = peer.wait_for_status(
-        lambda status, values: values.get('refused partial') == '15'
-        and status.level == DiagnosticStatus.WARN, 'a warning of a renamed joint')
+        lambda status, values: (
+            values.get('refused partial') == '15' and status.level == DiagnosticStatus.WARN
+        ),
+        'a warning of a renamed joint',
+    )
     assert len(peer.weights) == len(pour.expected)
     pour.send(samples[75:])  # 120 ms later, under its old name
     pour.check()
@@ -186,6 +202,7 @@ def test_diagnostics_name_the_joints_after_one_was_renamed(start_estimator, peer
     def is_warned():
         peer.send_joint_state(samples[10][0], ('renamed_joint',), (0.0,))
         return len(peer.statuses) >= 3
+
     peer.wait_until(is_warned, 'three reports')
     assert 'renamed_joint' in peer.statuses[-1].message
 
@@ -200,7 +217,7 @@ def test_unequal_arrays_and_empty_messages_are_skipped(start_estimator, peer):
         pour.send_aside(stamp_ns, (JOINT, 'other_joint'), (9.0,))
         pour.send_aside(stamp_ns, (), (9.0,))
         pour.send_aside(stamp_ns, (), ())
-        pour.send(samples[count:count + 5])
+        pour.send(samples[count : count + 5])
     values = pour.check()
     assert values['refused unequal_arrays'] == '33'
     assert values['refused partial'] == '11'
@@ -213,7 +230,8 @@ def test_zero_stamps_give_estimates_and_one_warning(start_estimator, peer):
         peer.send_joint_state(0, (JOINT,), (0.5,))
         peer.spin_until(began_s + count * 0.01)
     _, values = peer.wait_for_status(
-        lambda _, values: values['joint states without a stamp'] == '50', '50 joint states')
+        lambda _, values: values['joint states without a stamp'] == '50', '50 joint states'
+    )
     # The tilt does not change, so that the times of arrival do not matter.
     count = len(peer.weights)
     assert count == int(values['estimates']) > 15

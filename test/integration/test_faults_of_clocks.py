@@ -13,14 +13,20 @@ SECOND_NS = 1_000_000_000
 def wait_for_error(peer, text, joint_states=0):
     """Wait for an ERROR that says `text`, after so many joint states; return its values."""
     _, values = peer.wait_for_status(
-        lambda status, values: status.level == DiagnosticStatus.ERROR and text in status.message
-        and int(values['joint states']) >= joint_states, f'an error with {text!r}')
+        lambda status, values: (
+            status.level == DiagnosticStatus.ERROR
+            and text in status.message
+            and int(values['joint states']) >= joint_states
+        ),
+        f'an error with {text!r}',
+    )
     return values
 
 
 @pytest.mark.parametrize('shift_ns', [0, 3_000_000])
 def test_two_publishers_of_a_joint_give_no_estimate_until_one_is_left(
-        start_estimator, peer, shift_ns):
+    start_estimator, peer, shift_ns
+):
     node = start_estimator()
     samples = regular_samples(126)
     with Peer() as liar:
@@ -39,9 +45,11 @@ def test_two_publishers_of_a_joint_give_no_estimate_until_one_is_left(
     expected = offline_estimates(later)
     peer.wait_until(
         lambda: peer.wrenches and peer.wrenches[-1][0] == expected[-1].stamp_ns,
-        'the last estimate')
+        'the last estimate',
+    )
     assert [wrench for wrench in peer.wrenches if wrench[0] >= later[0][0]] == [
-        (estimate.stamp_ns, -estimate.poured_weight) for estimate in expected]
+        (estimate.stamp_ns, -estimate.poured_weight) for estimate in expected
+    ]
     assert "two sources of joint 'wrist_3_joint'" in end(node)
 
 
@@ -72,8 +80,10 @@ def test_a_jump_back_with_a_tilted_cup_starts_no_pour(start_estimator, peer):
     assert 'a new pour starts' not in end(node)
 
 
-@pytest.mark.parametrize('stray_ns', [
-    START_NS + 3600 * SECOND_NS, START_NS - 3600 * SECOND_NS, START_NS + 2 * SECOND_NS, 0])
+@pytest.mark.parametrize(
+    'stray_ns',
+    [START_NS + 3600 * SECOND_NS, START_NS - 3600 * SECOND_NS, START_NS + 2 * SECOND_NS, 0],
+)
 def test_one_stray_stamp_is_dropped_and_counted(start_estimator, peer, stray_ns):
     node = start_estimator()
     samples = regular_samples(151)
@@ -92,7 +102,8 @@ def test_joint_states_without_any_time_are_told_apart_from_none(start_estimator,
     for _ in range(50):
         peer.send_joint_state(0, (JOINT,), (0.5,))
     status, _ = peer.wait_for_status(
-        lambda status, _: 'came without a stamp' in status.message, 'a status of missing time')
+        lambda status, _: 'came without a stamp' in status.message, 'a status of missing time'
+    )
     assert status.level == DiagnosticStatus.WARN
     assert '/clock' in status.message and not peer.weights
 

@@ -19,8 +19,9 @@ def model_of_two_files(folder):
     """Write the shipped model with its weights in a file of their own; return both paths."""
     model = onnx.load(find_model())
     path = folder / 'model.onnx'
-    onnx.save_model(model, path, save_as_external_data=True, location='weights.bin',
-                    size_threshold=0)
+    onnx.save_model(
+        model, path, save_as_external_data=True, location='weights.bin', size_threshold=0
+    )
     return path, folder / 'weights.bin'
 
 
@@ -32,8 +33,10 @@ class Watch:
     def __init__(self, path):
         libc = ctypes.CDLL(None, use_errno=True)
         self._descriptor = libc.inotify_init1(os.O_NONBLOCK)
-        assert libc.inotify_add_watch(
-            self._descriptor, os.fsencode(path), self.OPEN | self.ACCESS) >= 0
+        assert (
+            libc.inotify_add_watch(self._descriptor, os.fsencode(path), self.OPEN | self.ACCESS)
+            >= 0
+        )
 
     def has_seen(self):
         """Return whether the file was opened or read since the last call."""
@@ -48,13 +51,17 @@ class Watch:
 
 
 def test_files_that_are_no_model_fail_the_configuration_with_one_error_each(
-        start_estimator, peer, tmp_path):
+    start_estimator, peer, tmp_path
+):
     content = Path(find_model()).read_bytes()
     bad = {}
     for name, data in (
-            ('truncated', content[:len(content) // 2]), ('empty', b''),
-            ('text', b'no model\n' * 50), ('last_byte', content[:-1]),
-            ('zeros', bytes(1000))):
+        ('truncated', content[: len(content) // 2]),
+        ('empty', b''),
+        ('text', b'no model\n' * 50),
+        ('last_byte', content[:-1]),
+        ('zeros', bytes(1000)),
+    ):
         bad[name] = tmp_path / f'{name}.onnx'
         bad[name].write_bytes(data)
     bad['folder'] = tmp_path
@@ -75,8 +82,7 @@ def test_files_that_are_no_model_fail_the_configuration_with_one_error_each(
         assert 'ERROR' in error and str(path) in error
 
 
-def test_weights_in_another_file_are_refused_and_never_read(
-        start_installed, peer, tmp_path):
+def test_weights_in_another_file_are_refused_and_never_read(start_installed, peer, tmp_path):
     path, weights = model_of_two_files(tmp_path)
     watch = Watch(weights)
     weights.read_bytes()
@@ -84,29 +90,29 @@ def test_weights_in_another_file_are_refused_and_never_read(
     assert not watch.has_seen()
     # In the folder of the weights, where a name without a folder would find them.
     node = start_installed(
-        'estimator', *options({**PARAMETERS, 'autostart': False, 'model': path}), cwd=tmp_path)
+        'estimator', *options({**PARAMETERS, 'autostart': False, 'model': path}), cwd=tmp_path
+    )
     assert not peer.change_state('configure')
     assert peer.state() == 'unconfigured'
     assert peer.set_parameters(model='robot_trials').successful
     assert peer.change_state('configure')
-    error, = [line for line in end(node).splitlines() if 'ERROR' in line]
+    (error,) = [line for line in end(node).splitlines() if 'ERROR' in line]
     assert f'{path}: expected one file that holds all weights' in error
     assert not watch.has_seen()
     watch.close()
 
 
-def test_a_step_that_is_no_number_ends_the_estimate_as_a_gap_does(
-        start_estimator, peer, tmp_path):
+def test_a_step_that_is_no_number_ends_the_estimate_as_a_gap_does(start_estimator, peer, tmp_path):
     # Finite over the range that it states, infinite in float32 some steps after 60 degree.
     path = tmp_path / 'overflows.onnx'
-    path.write_bytes(make_model(
-        make_spec([FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 1.0)]), gain=1e36))
+    path.write_bytes(
+        make_model(make_spec([FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 1.0)]), gain=1e36)
+    )
     node = start_estimator(model=str(path))
     samples = regular_samples(125)
     for stamp_ns, tilt in samples:
         peer.send_joint_state(stamp_ns, (JOINT,), (tilt,))
-    status, values = peer.wait_for_status(
-        lambda status, _: b'\x02' == status.level, 'an ERROR')
+    status, values = peer.wait_for_status(lambda status, _: b'\x02' == status.level, 'an ERROR')
     assert 'gave no number' in status.message and 'call ~/reset' in status.message
     assert int(values['samples model_step']) == 1
     assert np.isfinite(peer.weights).all() and len(peer.weights) < 60

@@ -49,43 +49,54 @@ def test_a_context_that_changes_during_a_pour_counts_from_the_next_reset(start_e
     start_estimator()
     samples = regular_samples(252)
     changed = PourContext(
-        initial_weight=2.5, target_weight=1.0, cup_height=0.2, cup_diameter=0.08,
-        relative_density=1.2)
+        initial_weight=2.5,
+        target_weight=1.0,
+        cup_height=0.2,
+        cup_diameter=0.08,
+        relative_density=1.2,
+    )
     pour = Pour(peer)
     pour.send(samples[:60])
     assert peer.set_parameters(
-        pour__initial_weight=2.5, pour__target_weight=1.0, pour__cup_height=0.2,
-        pour__cup_diameter=0.08, pour__relative_density=1.2).successful
+        pour__initial_weight=2.5,
+        pour__target_weight=1.0,
+        pour__cup_height=0.2,
+        pour__cup_diameter=0.08,
+        pour__relative_density=1.2,
+    ).successful
     pour.send(samples[60:126])
     assert pour.expected == offline_estimates(samples[:126])
     pour.reset(changed)
     pour.send(samples[126:])
     pour.check()
     after = offline_estimates(samples[126:], changed)
-    assert pour.expected[-len(after):] == after
+    assert pour.expected[-len(after) :] == after
     before = offline_estimates(samples[126:])
     poured = [(one.poured_weight, other.poured_weight) for one, other in zip(before, after)]
     assert all(one != other for one, other in poured if one or other) and any(poured[-1])
 
 
 def test_a_context_outside_the_training_range_is_a_warning_with_value_and_range(
-        start_estimator, peer):
+    start_estimator, peer
+):
     start_estimator(pour__initial_weight=10.0)
     samples = [(stamp_ns, 0.12) for stamp_ns, _ in regular_samples(26)]  # where pours begin
     pour = Pour(peer, dataclasses.replace(CONTEXT, initial_weight=10.0))
     pour.send(samples)
     status, _ = peer.wait_for_status(
-        lambda status, _: 'outside' in status.message, 'a warning of the range')
+        lambda status, _: 'outside' in status.message, 'a warning of the range'
+    )
     assert status.level == DiagnosticStatus.WARN
     assert status.message.startswith('outside the range seen in training: ')
-    f_init, = (feature for feature in MODEL.spec.features if feature.name == 'f_init')
+    (f_init,) = (feature for feature in MODEL.spec.features if feature.name == 'f_init')
     assert f'f_init 2.248 (range {f_init.low:.4g} to {f_init.high:.4g} lbf)' in status.message
     assert 'f_target' not in status.message and 'theta' not in status.message
     assert peer.set_parameters(pour__initial_weight=CONTEXT.initial_weight).successful
     pour.reset(CONTEXT)
     pour.send(samples)
     status, _ = peer.wait_for_status(
-        lambda status, _: status.message == 'estimating', 'a healthy status')
+        lambda status, _: status.message == 'estimating', 'a healthy status'
+    )
     assert status.level == DiagnosticStatus.OK
     pour.check()
 
@@ -145,10 +156,15 @@ print('done', done)
 @pytest.mark.parametrize('number', ['SIGINT', 'SIGTERM'])
 @pytest.mark.parametrize('at_once, expected', [(True, 'done [True]'), (False, 'done [4999950000')])
 def test_a_signal_interrupts_neither_a_callback_nor_the_start(
-        ros_environment, number, at_once, expected):
+    ros_environment, number, at_once, expected
+):
     """A KeyboardInterrupt inside rclpy's C code would become another error, and a traceback."""
     output = subprocess.run(
         [sys.executable, '-c', SIGNALLED.format(number=number, at_once=at_once)],
-        capture_output=True, text=True, timeout=120, check=True)
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     assert output.stdout.startswith(expected)
     assert output.stderr == ''

@@ -25,10 +25,18 @@ def estimator_node(ros_environment):
     """An active node of this process; ``published`` has the numbers that it published."""
     context = Context()
     rclpy.init(context=context)
-    node = EstimatorNode(context=context, parameter_overrides=[
-        Parameter(name, value=value) for name, value in {
-            **PARAMETERS, 'joints': [JOINT, 'wrist_2_joint'], 'joint_coefficients': [1.0, -2.0],
-            'reset_on_gap': True}.items()])
+    node = EstimatorNode(
+        context=context,
+        parameter_overrides=[
+            Parameter(name, value=value)
+            for name, value in {
+                **PARAMETERS,
+                'joints': [JOINT, 'wrist_2_joint'],
+                'joint_coefficients': [1.0, -2.0],
+                'reset_on_gap': True,
+            }.items()
+        ],
+    )
     published = []
 
     publish = node._publishers_of_estimates.publish
@@ -36,43 +44,55 @@ def estimator_node(ros_environment):
     def publish_and_record(estimate):
         published.extend(estimate)
         publish(estimate)
+
     node._publishers_of_estimates.publish = publish_and_record
     yield SimpleNamespace(
-        receive=node._on_joint_state, report=node._on_period, published=published,
+        receive=node._on_joint_state,
+        report=node._on_period,
+        published=published,
         reset=lambda: node._on_reset(Trigger.Request(), Trigger.Response()),
         remount=lambda: node._weighings._on_remount(Trigger.Request(), Trigger.Response()),
         weigh=lambda weight: node._weighings._on_weighed(Float64(data=weight)),
-        refused=lambda: node._weighings.refused)
+        refused=lambda: node._weighings.refused,
+    )
     node.destroy_node()
     rclpy.shutdown(context=context)
 
 
 NUMBERS = st.one_of(
-    st.floats(-1e30, 1e30), st.floats(-3.0, 3.0),
-    st.sampled_from([0.0, 1e30, -1e30, math.nan, math.inf, -math.inf]))
+    st.floats(-1e30, 1e30),
+    st.floats(-3.0, 3.0),
+    st.sampled_from([0.0, 1e30, -1e30, math.nan, math.inf, -math.inf]),
+)
 NAMES = st.one_of(
-    st.permutations([JOINT, 'wrist_2_joint']), st.just([JOINT, 'wrist_2_joint', JOINT]),
-    st.lists(st.sampled_from([JOINT, 'wrist_2_joint', 'elbow_joint', '', 'gelenk_\u00e4']),
-             max_size=4))
-STEPS_NS = st.one_of(
-    st.integers(0, 50_000_000), st.integers(-2_000_000_000, 2_000_000_000))
+    st.permutations([JOINT, 'wrist_2_joint']),
+    st.just([JOINT, 'wrist_2_joint', JOINT]),
+    st.lists(
+        st.sampled_from([JOINT, 'wrist_2_joint', 'elbow_joint', '', 'gelenk_\u00e4']), max_size=4
+    ),
+)
+STEPS_NS = st.one_of(st.integers(0, 50_000_000), st.integers(-2_000_000_000, 2_000_000_000))
 
 
 @st.composite
 def joint_states(draw):
     """Return joint states, most of them near each other in time, some of them usable."""
-    stamp_ns = draw(st.one_of(st.just(START_NS), st.integers(-2**61, 2**61)))
+    stamp_ns = draw(st.one_of(st.just(START_NS), st.integers(-(2**61), 2**61)))
     messages = []
     for _ in range(draw(st.integers(1, 20))):
         names = draw(NAMES)
-        positions = draw(st.one_of(
-            st.lists(NUMBERS, min_size=len(names), max_size=len(names)),
-            st.lists(NUMBERS, max_size=4)))
+        positions = draw(
+            st.one_of(
+                st.lists(NUMBERS, min_size=len(names), max_size=len(names)),
+                st.lists(NUMBERS, max_size=4),
+            )
+        )
         stamp_ns += draw(STEPS_NS)
         message = JointState(name=names, position=positions)
         if draw(st.integers(0, 9)):
             message.header.stamp.sec, message.header.stamp.nanosec = divmod(
-                stamp_ns, 1_000_000_000)
+                stamp_ns, 1_000_000_000
+            )
         messages.append(message)
     return messages
 
@@ -99,18 +119,23 @@ def receive_all(node, messages):
 
 @given(joint_states())
 @example(still_arm(0.1, [(2**31 - 1, 2**32 - 1), (2**31 - 1, 2**32 - 2)]))
-@example(still_arm(0.1, [(-2**31, 0), (2**31 - 1, 0), (-2**31, 1)]))
+@example(still_arm(0.1, [(-(2**31), 0), (2**31 - 1, 0), (-(2**31), 1)]))
 @settings(max_examples=50)
-def test_whatever_comes_nothing_is_raised_and_only_numbers_are_published(
-        estimator_node, messages):
+def test_whatever_comes_nothing_is_raised_and_only_numbers_are_published(estimator_node, messages):
     assert all(map(math.isfinite, receive_all(estimator_node, messages)))
 
 
 @pytest.mark.filterwarnings('ignore:overflow')
-@pytest.mark.parametrize('position', [
-    1e9, 1e39, -1e39, 1e300,
-    8e305,
-])
+@pytest.mark.parametrize(
+    'position',
+    [
+        1e9,
+        1e39,
+        -1e39,
+        1e300,
+        8e305,
+    ],
+)
 def test_a_first_position_that_no_joint_has_raises_nothing(estimator_node, position):
     messages = still_arm(position, [(1, 0), (1, 20_000_000), (1, 40_000_000)])
     assert all(map(math.isfinite, receive_all(estimator_node, messages)))
@@ -132,7 +157,8 @@ def test_whatever_is_weighed_nothing_is_raised(estimator_node, weights, is_remou
         refused = estimator_node.refused()
         estimator_node.weigh(weight)
         assert 0.0 <= weight <= PARAMETERS['pour.initial_weight'] or (
-            estimator_node.refused() == refused + 1)
+            estimator_node.refused() == refused + 1
+        )
     if is_remounted:
         assert estimator_node.remount().success
     assert all(map(math.isfinite, receive_all(estimator_node, messages)))

@@ -10,13 +10,23 @@ import sys
 import zipfile
 
 EXECUTABLES = (
-    'demo_monitor', 'estimator', 'monitor', 'pour_to_target', 'recorder', 'replay',
-    'session_monitor', 'simulated_arm')
+    'demo_monitor',
+    'estimator',
+    'monitor',
+    'pour_to_target',
+    'recorder',
+    'replay',
+    'session_monitor',
+    'simulated_arm',
+)
 
 
 def test_colcon_knows_the_package_as_ament_python(colcon, repository):
     assert colcon('list').split() == [
-        'pour_force_estimator', str(repository), '(ros.ament_python)']
+        'pour_force_estimator',
+        str(repository),
+        '(ros.ament_python)',
+    ]
 
 
 def test_colcon_installs_executables_launch_files_config_and_models(installation):
@@ -24,8 +34,13 @@ def test_colcon_installs_executables_launch_files_config_and_models(installation
     for name in EXECUTABLES:
         assert os.access(prefix / 'lib/pour_force_estimator' / name, os.X_OK)
     share = prefix / 'share/pour_force_estimator'
-    for name in ('package.xml', 'launch/estimator.launch.py', 'launch/demo.launch.py',
-                 'config/estimator.yaml', 'models/robot_trials.onnx'):
+    for name in (
+        'package.xml',
+        'launch/estimator.launch.py',
+        'launch/demo.launch.py',
+        'config/estimator.yaml',
+        'models/robot_trials.onnx',
+    ):
         assert (share / name).is_file(), name
     assert (prefix / 'share/ament_index/resource_index/packages/pour_force_estimator').is_file()
     assert not list(prefix.rglob('test_*.py'))
@@ -34,17 +49,39 @@ def test_colcon_installs_executables_launch_files_config_and_models(installation
 def test_the_sourced_shell_imports_the_installed_package(installation, installed_environment):
     done = subprocess.run(
         [sys.executable, '-c', 'import pour_force_estimator as p; print(p.__file__)'],
-        env=installed_environment, cwd='/', capture_output=True, text=True, check=True)
+        env=installed_environment,
+        cwd='/',
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert Path(done.stdout.strip()).is_relative_to(installation)
 
 
 def test_a_wheel_holds_the_models_and_no_tests(tmp_path, repository):
-    source = shutil.copytree(repository, tmp_path / 'source', ignore=shutil.ignore_patterns(
-        '.*', 'build', 'install', 'log', '*.egg-info', '__pycache__'))
+    source = shutil.copytree(
+        repository,
+        tmp_path / 'source',
+        ignore=shutil.ignore_patterns(
+            '.*', 'build', 'install', 'log', '*.egg-info', '__pycache__'
+        ),
+    )
     subprocess.run(
-        [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
-         '--wheel-dir', tmp_path, source], check=True)
-    wheel, = tmp_path.glob('*.whl')
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            'wheel',
+            '--quiet',
+            '--no-deps',
+            '--no-build-isolation',
+            '--wheel-dir',
+            tmp_path,
+            source,
+        ],
+        check=True,
+    )
+    (wheel,) = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
     assert 'pour_force_estimator/model/shipped/robot_trials.onnx' in names
     assert 'pour_force_estimator/ros/estimator_node.py' in names

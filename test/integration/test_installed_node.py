@@ -27,8 +27,12 @@ PARAMETERS = """
       relative_density: 1.0
 """
 CONTEXT = PourContext(
-    initial_weight=4.0, target_weight=1.5, cup_height=0.120, cup_diameter=0.121,
-    relative_density=1.0)
+    initial_weight=4.0,
+    target_weight=1.5,
+    cup_height=0.120,
+    cup_diameter=0.121,
+    relative_density=1.0,
+)
 
 
 @pytest.fixture
@@ -75,11 +79,13 @@ def send(peer, stamps, positions, send_sample=send_whole):
             due = already + sum(tick_ns <= stamp_ns for tick_ns in tick_stamps)
             peer.wait_until(
                 lambda due=due: min(len(peer.wrenches), len(peer.weights)) >= due,
-                f'estimate {due}')
+                f'estimate {due}',
+            )
 
 
 def test_estimates_equal_the_offline_ones_through_the_whole_lifecycle(
-        start_installed, peer, parameter_file):
+    start_installed, peer, parameter_file
+):
     node = start_installed('estimator', '--params-file', str(parameter_file))
     assert peer.state() == 'unconfigured'
     assert peer.change_state('configure')
@@ -103,8 +109,12 @@ def test_estimates_equal_the_offline_ones_through_the_whole_lifecycle(
     before = len(peer.wrenches)
     send(peer, second, positions)
     context = PourContext(
-        initial_weight=5.0, target_weight=1.5, cup_height=0.120, cup_diameter=0.121,
-        relative_density=1.0)
+        initial_weight=5.0,
+        target_weight=1.5,
+        cup_height=0.120,
+        cup_diameter=0.121,
+        relative_density=1.0,
+    )
     expected = offline_estimates(second, positions, context)
     assert peer.weights[before:] == [e.poured_weight for e in expected]
 
@@ -116,7 +126,8 @@ def test_estimates_equal_the_offline_ones_through_the_whole_lifecycle(
 
 
 def test_joint_order_may_change_and_foreign_messages_are_skipped(
-        start_installed, peer, parameter_file):
+    start_installed, peer, parameter_file
+):
     start_installed('estimator', '--params-file', str(parameter_file), '-p', 'autostart:=true')
     peer.wait_for_state('active')
     peer.wait_for_subscriber()
@@ -137,8 +148,11 @@ def test_missing_context_fails_configuration_and_lists_what_is_missing(start_ins
     assert not peer.change_state('configure')
     assert peer.state() == 'unconfigured'
     assert peer.set_parameters(
-        pour__initial_weight=4.0, pour__target_weight=1.0, pour__cup_diameter=0.1,
-        pour__relative_density=1.0).successful
+        pour__initial_weight=4.0,
+        pour__target_weight=1.0,
+        pour__cup_diameter=0.1,
+        pour__relative_density=1.0,
+    ).successful
     assert peer.change_state('configure')
     node.send_signal(signal.SIGTERM)
     output, _ = node.communicate()
@@ -151,7 +165,8 @@ def test_missing_context_fails_configuration_and_lists_what_is_missing(start_ins
 
 
 def test_a_model_that_does_not_exist_leaves_the_node_ready_for_another_try(
-        start_installed, peer, parameter_file):
+    start_installed, peer, parameter_file
+):
     start_installed('estimator', '--params-file', str(parameter_file), '-p', 'model:=no_such.onnx')
     assert not peer.change_state('configure')
     assert peer.set_parameters(model='robot_trials').successful
@@ -166,19 +181,23 @@ def test_values_out_of_range_are_refused_with_the_reason(start_installed, peer, 
 
 
 def test_diagnostics_say_what_is_missing_and_what_the_node_does(
-        start_installed, peer, parameter_file):
+    start_installed, peer, parameter_file
+):
     start_installed('estimator', '--params-file', str(parameter_file), '-p', 'autostart:=true')
     peer.wait_until(
         lambda: any('no joint states on /joint_states' in s.message for s in peer.statuses),
-        'the diagnostic of a silent input')
+        'the diagnostic of a silent input',
+    )
     peer.wait_for_subscriber()
 
     def is_said(text):
         peer.send_joint_state(START_NS, ('elbow_joint',), (0.0,))
         return any(text in status.message for status in peer.statuses)
+
     peer.wait_until(
         lambda: is_said("['wrist_3_joint', 'wrist_2_joint'] never seen; seen: ['elbow_joint']"),
-        'the diagnostic of a joint that never came')
+        'the diagnostic of a joint that never came',
+    )
     model = StepModel.load(find_model())
     values = {value.key: value.value for value in peer.statuses[-1].values}
     assert values['model digest'] == model.digest
@@ -199,8 +218,10 @@ def test_a_gap_ends_the_estimate_until_reset(start_installed, peer, parameter_fi
         lambda: any(
             'no estimate after a gap' in status.message
             and KeyValue(key='samples after_interruption', value='19') in status.values
-            for status in peer.statuses),
-        'the diagnostic of a gap')
+            for status in peer.statuses
+        ),
+        'the diagnostic of a gap',
+    )
     assert len(peer.weights) == before
     assert peer.reset().success
     send(peer, late, positions)
@@ -217,9 +238,17 @@ def test_a_bad_parameter_at_start_is_one_line_and_exit_code_1(start_installed, p
 
 
 def test_with_simulated_time_messages_without_a_stamp_get_that_of_the_clock(
-        start_installed, peer, parameter_file):
-    start_installed('estimator', '--params-file', str(parameter_file), '-p', 'autostart:=true',
-                    '-p', 'use_sim_time:=true')
+    start_installed, peer, parameter_file
+):
+    start_installed(
+        'estimator',
+        '--params-file',
+        str(parameter_file),
+        '-p',
+        'autostart:=true',
+        '-p',
+        'use_sim_time:=true',
+    )
     peer.wait_for_state('active')
     peer.wait_for_subscriber()
     now_ns = 50_000_000_000
@@ -228,5 +257,6 @@ def test_with_simulated_time_messages_without_a_stamp_get_that_of_the_clock(
         peer.publish_clock(now_ns)
         peer.send_joint_state(0, JOINTS, (0.0, 0.1, 0.0))
         return len(peer.wrenches) > 0
+
     peer.wait_until(is_estimated, 'an estimate in simulated time')
     assert peer.wrenches[0][0] == now_ns

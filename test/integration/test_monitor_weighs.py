@@ -32,22 +32,32 @@ def recording():
 @pytest.fixture
 def start(start_estimator, start_installed, peer, recording, tmp_path):
     """Start estimator and monitor; return the monitor's process."""
+
     def start(**parameters):
         start_estimator(
-            model=write_model(tmp_path), pour__initial_weight=recording.initial_weights[0],
-            pour__cup_height=CUP.height, pour__cup_diameter=CUP.diameter)
+            model=write_model(tmp_path),
+            pour__initial_weight=recording.initial_weights[0],
+            pour__cup_height=CUP.height,
+            pour__cup_diameter=CUP.diameter,
+        )
         monitor = start_installed('monitor', *options({**LOSSLESS, **parameters}))
         peer.meet_monitor(monitor, recording, START_NS - SHIFT_NS)
         if parameters.get('weigh', True):
             monitor.wait_for('told the estimator that', 'the estimator is not told')
         if 'told the estimator that' in monitor.output:  # it must not come after ~/remount
-            peer.wait_for_status(lambda _, values: (
-                values['pours weighed'], values['weighings refused']) != ('0', '0'), 'a weighing')
+            peer.wait_for_status(
+                lambda _, values: (
+                    (values['pours weighed'], values['weighings refused']) != ('0', '0')
+                ),
+                'a weighing',
+            )
         assert peer.remount().success and peer.reset().success
         peer.wait_for_status(
             lambda _, values: (values['pours weighed'], values['poured weight [N]']) == ('0', '-'),
-            'the status of a new mounting')
+            'the status of a new mounting',
+        )
         return monitor
+
     return start
 
 
@@ -60,7 +70,8 @@ def play(peer, recording, number=0, **options):
 
 def wait_for_weighings(peer, count):
     _, values = peer.wait_for_status(
-        lambda _, values: values['pours weighed'] == str(count), f'weighing {count}')
+        lambda _, values: values['pours weighed'] == str(count), f'weighing {count}'
+    )
     return values
 
 
@@ -98,7 +109,8 @@ def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recordi
 
 
 def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
-        start, peer, recording, tmp_path):
+    start, peer, recording, tmp_path
+):
     log = tmp_path / 'pours.csv'
     monitor = start(log=log)
     play(peer, recording)
@@ -111,7 +123,8 @@ def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
     output = end(monitor)
     assert output.splitlines()[-1].endswith(
         'the estimator did not start a pour with it: its estimate began at '
-        f'{read_log(log)[-1].estimated_at_start:.3f} N')
+        f'{read_log(log)[-1].estimated_at_start:.3f} N'
+    )
     peer.statuses.clear()
     _, values = peer.wait_for_status(lambda *_: True, 'a status')
     assert (values['pours weighed'], values['weighings refused']) == ('1', '0')

@@ -16,7 +16,8 @@ def arm_arguments(seed):
 
 
 def test_simulated_arm_publishes_joint_states_and_truth_with_the_same_stamps(
-        start_installed, arm_peer):
+    start_installed, arm_peer
+):
     code, output = run_alone(start_installed, arm_peer, 'simulated_arm', *arm_arguments(3))
     assert code == 0, output
     stamps = np.array([stamp for stamp, _, _ in arm_peer.joint_states])
@@ -44,19 +45,27 @@ def test_same_seed_same_pour(start_installed, arm_peer):
 def test_replay_publishes_what_was_recorded(start_installed, arm_peer, tmp_path):
     np.save(tmp_path / 'pours.npy', pours_array('robot_trials', 2))
     code, output = run_alone(
-        start_installed, arm_peer, 'replay', f'data:={tmp_path / "pours.npy"}', 'speed:=0.0',
-        'first:=1')
+        start_installed,
+        arm_peer,
+        'replay',
+        f'data:={tmp_path / "pours.npy"}',
+        'speed:=0.0',
+        'first:=1',
+    )
     assert code == 0, output
     pour = load_recordings(tmp_path / 'pours.npy', 'robot_trials').pours[1]
     assert [positions[-1] for _, _, positions in arm_peer.joint_states] == pour.tilt.tolist()
     assert arm_peer.true_weights == lbf_to_newton(pour.poured_weight).tolist()
 
 
-@pytest.mark.parametrize('argument, expected', [
-    ('cups:=["teapot"]', "received 'teapot'"),
-    ('fill:=1.5', 'fill'),
-    ('control:=blind', "received 'blind'"),
-])
+@pytest.mark.parametrize(
+    'argument, expected',
+    [
+        ('cups:=["teapot"]', "received 'teapot'"),
+        ('fill:=1.5', 'fill'),
+        ('control:=blind', "received 'blind'"),
+    ],
+)
 def test_what_cannot_be_simulated_is_one_line(start_installed, arm_peer, argument, expected):
     code, output = run_alone(start_installed, arm_peer, 'simulated_arm', argument)
     assert code == 1

@@ -13,9 +13,14 @@ from pour_force_estimator.units import newton_to_gram
 
 TARGET_G = 80.0
 QUICK = {
-    'approach_speed': 1.2, 'pour_speed': 0.2, 'acceleration': 4.0, 'reaction': 0.04,
-    'max_estimate_age': 0.8, 'max_joint_state_age': 0.8,
-    'use_sim_time': True}
+    'approach_speed': 1.2,
+    'pour_speed': 0.2,
+    'acceleration': 4.0,
+    'reaction': 0.04,
+    'max_estimate_age': 0.8,
+    'max_joint_state_age': 0.8,
+    'use_sim_time': True,
+}
 
 
 @pytest.fixture
@@ -28,11 +33,14 @@ def arm(ros_environment):
 @pytest.fixture
 def start(start_installed, arm):
     """Start the node and wait until it and the arm know each other."""
+
     def start(**parameters):
         node = start_installed(
-            'pour_to_target', *options({'target': TARGET_G, **QUICK, **parameters}))
+            'pour_to_target', *options({'target': TARGET_G, **QUICK, **parameters})
+        )
         arm.wait_for_node()
         return node
+
     return start
 
 
@@ -65,13 +73,16 @@ def test_it_pours_what_was_asked(start, arm):
     assert len(arm.commands) > commands
 
 
-@pytest.mark.parametrize('cause, reason', [
-    ('estimates', 'no estimate for 0.'),
-    ('joint states', 'no joint state for 0.'),
-    ('ERROR', 'the estimator says: as tested'),
-    ('STALE', 'the estimator says: as tested'),
-    ('cancel', 'cancelled'),
-])
+@pytest.mark.parametrize(
+    'cause, reason',
+    [
+        ('estimates', 'no estimate for 0.'),
+        ('joint states', 'no joint state for 0.'),
+        ('ERROR', 'the estimator says: as tested'),
+        ('STALE', 'the estimator says: as tested'),
+        ('cancel', 'cancelled'),
+    ],
+)
 def test_it_turns_back_at_once(start, arm, cause, reason):
     start()
     arm.begin_pour()
@@ -132,6 +143,7 @@ def refused(arm, expected):
     def is_refused():
         responses.append(arm.call('pour'))
         return not responses[-1].success and expected in responses[-1].message
+
     arm.wait_until(is_refused, expected)
     assert arm.states[-1] == 'idle'
     assert not any(map(any, arm.commands))
@@ -139,8 +151,11 @@ def refused(arm, expected):
 
 def test_targets_that_cannot_be_are_refused(start, arm):
     start(target=500.0)
-    refused(arm, f'expected less than the {newton_to_gram(INITIAL_WEIGHT):.0f} g in the cup, '
-                 'received 500 g')
+    refused(
+        arm,
+        f'expected less than the {newton_to_gram(INITIAL_WEIGHT):.0f} g in the cup, '
+        'received 500 g',
+    )
 
 
 @pytest.mark.parametrize('value', ['-5.0', '0.0', '1e9', 'nan', '"much"'])
@@ -152,12 +167,15 @@ def test_a_target_out_of_range_is_one_line(start_installed, arm, value):
     assert 'target' in output and 'Traceback' not in output
 
 
-@pytest.mark.parametrize('change, expected', [
-    ({'is_estimating': False}, 'no estimates on /estimator/predicted_weight'),
-    ({'is_moving': False}, 'no joint states on /joint_states'),
-    ({'level': DiagnosticStatus.ERROR}, 'the estimator says: as tested'),
-    ({'refusal': 'not today'}, 'estimator refuses the pour: not today'),
-])
+@pytest.mark.parametrize(
+    'change, expected',
+    [
+        ({'is_estimating': False}, 'no estimates on /estimator/predicted_weight'),
+        ({'is_moving': False}, 'no joint states on /joint_states'),
+        ({'level': DiagnosticStatus.ERROR}, 'the estimator says: as tested'),
+        ({'refusal': 'not today'}, 'estimator refuses the pour: not today'),
+    ],
+)
 def test_it_does_not_begin_where_something_is_amiss(start, arm, change, expected):
     for name, value in change.items():
         setattr(arm, name, value)

@@ -18,8 +18,10 @@ from pour_force_estimator.ros.demo.played_monitor_node import DemoMonitor
 
 JOINT = 'wrist_3_joint'
 SPEC = make_spec(
-    name='adding', interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=8.0),
-    errors={'train': {'rmse_lbf': 0.01}, 'cross_validation': {'rmse_lbf': 0.03125}})
+    name='adding',
+    interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=8.0),
+    errors={'train': {'rmse_lbf': 0.01}, 'cross_validation': {'rmse_lbf': 0.03125}},
+)
 
 
 @pytest.fixture
@@ -50,9 +52,15 @@ def monitor(ros_environment):
 def pour(peer, model_path, n=250):
     """Send a pour and return what an offline estimator makes of it, when all has come."""
     estimator = PourEstimator(
-        StepModel.load(model_path), PourContext(**{
-            name.removeprefix('pour.'): value for name, value in PARAMETERS.items()
-            if name.startswith('pour.')}))
+        StepModel.load(model_path),
+        PourContext(
+            **{
+                name.removeprefix('pour.'): value
+                for name, value in PARAMETERS.items()
+                if name.startswith('pour.')
+            }
+        ),
+    )
     expected = []
     for stamp_ns, tilt in regular_samples(n):
         peer.send_joint_state(stamp_ns, (JOINT,), (tilt,))
@@ -61,8 +69,12 @@ def pour(peer, model_path, n=250):
         if due % 20 == 0:
             peer.wait_until(lambda due=due: len(peer.wrenches) >= due, f'estimate {due}')
     peer.wait_until(
-        lambda: all(len(received) >= due for received in (
-            peer.weights, peer.lower, peer.upper, peer.wrenches)), 'all estimates and bounds')
+        lambda: all(
+            len(received) >= due
+            for received in (peer.weights, peer.lower, peer.upper, peer.wrenches)
+        ),
+        'all estimates and bounds',
+    )
     return expected
 
 
@@ -80,13 +92,15 @@ def test_bounds_equal_the_offline_ones(start_estimator, peer, model_path):
     for name in ('lower', 'upper'):
         peer.wait_until(lambda name=name: len(stamped(peer, name)) == len(expected), name)
         assert stamped(peer, name) == [
-            (estimate.stamp_ns, -getattr(estimate, name)) for estimate in expected]
+            (estimate.stamp_ns, -getattr(estimate, name)) for estimate in expected
+        ]
     widths = np.subtract(peer.upper, peer.lower)
     assert widths.min() > 0.0 and min(peer.lower) == 0.0
     assert max(peer.upper) <= PARAMETERS['pour.initial_weight']
 
     status, values = peer.wait_for_status(
-        lambda _, values: values['estimates'] == str(len(expected)), 'the status of the last')
+        lambda _, values: values['estimates'] == str(len(expected)), 'the status of the last'
+    )
     assert values['model'] == status.hardware_id == 'adding'
     assert values['model RMSE [lbf]'] == '0.03125'
     assert values['model RMSE measured on'] == 'cross_validation'
@@ -107,7 +121,8 @@ def test_a_model_without_an_interval_has_no_such_topics(start_estimator, peer, m
     peer.wait_for_bounds(0)
     peer.statuses.clear()
     _, values = peer.wait_for_status(
-        lambda status, _: status.message != 'inactive', 'a status of the new model')
+        lambda status, _: status.message != 'inactive', 'a status of the new model'
+    )
     assert not [key for key in values if 'interval' in key]
     assert values['model RMSE measured on'] == 'test'
     end(node)
@@ -127,15 +142,19 @@ def test_the_monitor_matches_bounds_and_estimates(start_estimator, peer, monitor
         for messages in received:
             messages.clear()
         return scorer.pours()[0].has_interval().any()
+
     peer.wait_until(is_heard, 'the monitor')
 
     expected = pour(peer, model_path)
     for estimate in expected:
         scorer.add_truth(estimate.stamp_ns, 0.0)
     peer.wait_until(
-        lambda: scorer.pours()[-1].has_interval().sum() == len(expected), 'all that is published')
+        lambda: scorer.pours()[-1].has_interval().sum() == len(expected), 'all that is published'
+    )
     scored = scorer.pours()[-1]
-    for name, values in (('estimated_weight', [estimate.poured_weight for estimate in expected]),
-                         ('lower', [estimate.lower for estimate in expected]),
-                         ('upper', [estimate.upper for estimate in expected])):
+    for name, values in (
+        ('estimated_weight', [estimate.poured_weight for estimate in expected]),
+        ('lower', [estimate.lower for estimate in expected]),
+        ('upper', [estimate.upper for estimate in expected]),
+    ):
         assert bits(getattr(scored, name).tolist()) == bits(values), name

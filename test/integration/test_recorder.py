@@ -29,13 +29,22 @@ def recording():
 
 
 def test_pours_are_cut_shown_and_what_is_missing_is_said(start_installed, scale_peer, recording):
-    node = start_installed('recorder', *options({
-        **LOSSLESS, 'pour.initial_weight': recording.initial_weights[0],
-        'pour.cup_height': CUP.height, 'pour.cup_diameter': CUP.diameter}))
+    node = start_installed(
+        'recorder',
+        *options(
+            {
+                **LOSSLESS,
+                'pour.initial_weight': recording.initial_weights[0],
+                'pour.cup_height': CUP.height,
+                'pour.cup_diameter': CUP.diameter,
+            }
+        ),
+    )
     scale_peer.wait_for_watcher()
     scale_peer.play(recording, START_NS)
     scale_peer.wait_until(
-        lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours')
+        lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours'
+    )
     values = scale_peer.pours[-1]
     assert values['no pours'] == '0'
     assert '18 more pours (of 20)' in values['missing']
@@ -46,8 +55,13 @@ def test_pours_are_cut_shown_and_what_is_missing_is_said(start_installed, scale_
         assert abs(float(line.split(' N = ')[0].split()[-1]) - poured) < 0.02
         assert f'fill before {100 * fill:.0f} %' in line
     output = end(node)
-    for text in ('watching for pours: weight from /scale', 'pour 1: ', 'pour 2: ',
-                 'the reading grows while the cup pours', 'still missing: '):
+    for text in (
+        'watching for pours: weight from /scale',
+        'pour 1: ',
+        'pour 2: ',
+        'the reading grows while the cup pours',
+        'still missing: ',
+    ):
         assert text in output, output
 
 
@@ -56,21 +70,32 @@ def test_what_is_no_pour_is_said_too(start_installed, scale_peer, recording):
     scale_peer.wait_for_watcher()
     scale_peer.play(recording, START_NS, end=round(recording.starts_s[1] * 100))
     scale_peer.wait_until(
-        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '1', 'no pour')
+        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '1', 'no pour'
+    )
     assert scale_peer.pours[-1]['no pour 1'].startswith('nothing poured: the weight changed by +')
     assert 'no pour: nothing poured' in end(node)
 
 
 def test_whole_grams_with_spikes_of_a_load_cell(start_installed, scale_peer, recording):
     """As a micro-ROS board with an HX711 sends them: Int32, now and then its full scale."""
-    node = start_installed('recorder', *options({
-        **LOSSLESS, 'scale_topic': '/scale_other', 'scale_type': 'Int32', 'scale_unit': 'g'}))
+    node = start_installed(
+        'recorder',
+        *options(
+            {**LOSSLESS, 'scale_topic': '/scale_other', 'scale_type': 'Int32', 'scale_unit': 'g'}
+        ),
+    )
     scale_peer.offer(Int32)
     scale_peer.wait_for_watcher()
-    scale_peer.play(recording, START_NS, reading=lambda index, _, weight: Int32(
-        data=8388607 if index % 60 == 7 else round(weight / STANDARD_GRAVITY * 1000.0)))
+    scale_peer.play(
+        recording,
+        START_NS,
+        reading=lambda index, _, weight: Int32(
+            data=8388607 if index % 60 == 7 else round(weight / STANDARD_GRAVITY * 1000.0)
+        ),
+    )
     scale_peer.wait_until(
-        lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours')
+        lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours'
+    )
     for index, poured in enumerate(recording.poured, start=1):
         line = scale_peer.pours[-1][f'pour {index}']
         assert abs(float(line.split(' N = ')[0].split()[-1]) - poured) < 0.03
@@ -79,8 +104,9 @@ def test_whole_grams_with_spikes_of_a_load_cell(start_installed, scale_peer, rec
 
 
 def test_a_wrench_that_turns_with_the_cup_is_no_pour(start_installed, scale_peer, recording):
-    node = start_installed('recorder', *options({
-        **LOSSLESS, 'scale_topic': '/scale_other', 'scale_type': 'Wrench'}))
+    node = start_installed(
+        'recorder', *options({**LOSSLESS, 'scale_topic': '/scale_other', 'scale_type': 'Wrench'})
+    )
     scale_peer.offer(Wrench)
     scale_peer.wait_for_watcher()
 
@@ -91,7 +117,8 @@ def test_a_wrench_that_turns_with_the_cup_is_no_pour(start_installed, scale_peer
 
     scale_peer.play(recording, START_NS, reading=turned)
     scale_peer.wait_until(
-        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '2', 'no pours')
+        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '2', 'no pours'
+    )
     assert scale_peer.pours[-1]['no pour 1'].startswith('the poured weight falls by ')
     assert 'Record its force in a frame that does not turn' in end(node)
 
@@ -111,19 +138,23 @@ def test_topics_that_are_silent_are_named(start_installed, scale_peer):
     end(node)
 
 
-@pytest.mark.parametrize('parameters, message', [
-    ({'scale_type': 'String'}, "scale_type: expected one of ['Float64', 'Float32', "),
-    ({'scale_unit': 'stone'}, 'unit of the scale: expected one of'),
-    ({'scale_topic': '""'}, 'scale_topic: expected the topic of a scale'),
-    ({'joint_coefficients': '[1.0, 2.0]'}, 'coefficients: expected 1, one per joint'),
-    ({'rest': 0.0}, 'rest'),
-])
+@pytest.mark.parametrize(
+    'parameters, message',
+    [
+        ({'scale_type': 'String'}, "scale_type: expected one of ['Float64', 'Float32', "),
+        ({'scale_unit': 'stone'}, 'unit of the scale: expected one of'),
+        ({'scale_topic': '""'}, 'scale_topic: expected the topic of a scale'),
+        ({'joint_coefficients': '[1.0, 2.0]'}, 'coefficients: expected 1, one per joint'),
+        ({'rest': 0.0}, 'rest'),
+    ],
+)
 def test_wrong_parameters_end_the_node_with_one_line(
-        start_installed, scale_peer, parameters, message):
+    start_installed, scale_peer, parameters, message
+):
     node = start_installed('recorder', *options(parameters))
     output, _ = node.communicate()
     assert node.returncode == 1, output
-    line, = output.splitlines()
+    (line,) = output.splitlines()
     assert line.startswith('recorder: ') and message in line
 
 

@@ -24,10 +24,23 @@ def soak(repository, monkeypatch):
 
 def test_a_short_soak_holds_all_checks(tmp_path, repository, ros_environment):
     done = subprocess.run(
-        [sys.executable, '-m', 'benchmarks.soak', '--seconds', '7', '--rate', '250',
-         '--json', tmp_path / 'soak.json'],
-        cwd=repository, env={**os.environ, **ros_environment}, capture_output=True, text=True,
-        timeout=600)
+        [
+            sys.executable,
+            '-m',
+            'benchmarks.soak',
+            '--seconds',
+            '7',
+            '--rate',
+            '250',
+            '--json',
+            tmp_path / 'soak.json',
+        ],
+        cwd=repository,
+        env={**os.environ, **ros_environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads((tmp_path / 'soak.json').read_text())
     assert all(result['checks'].values()) and result['matched'] > 200
@@ -42,19 +55,42 @@ def test_lost_surplus_and_different_estimates_are_seen(soak):
     for tick, weight in ((0, 0.0), (2, 2.0), (7, 7.0), (3, 3.5)):
         comparison.receive(tick, weight, 1.0)
     comparison.end()
-    assert (comparison.matched, comparison.missing, comparison.unexpected,
-            comparison.different) == (3, 2, 1, 1)
+    assert (
+        comparison.matched,
+        comparison.missing,
+        comparison.unexpected,
+        comparison.different,
+    ) == (3, 2, 1, 1)
 
 
-@pytest.mark.parametrize('change', [
-    {'missing': 1}, {'unexpected': 1}, {'matched': 0}, {'different': 1}, {'weights': 9},
-    {'miscounted': {'samples gap': [1, None]}}, {'memory_growth_mib': 2.5}, {'cpu_share': 0.9},
-    {'log_errors': 1}, {'exit_code': 1}])
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'missing': 1},
+        {'unexpected': 1},
+        {'matched': 0},
+        {'different': 1},
+        {'weights': 9},
+        {'miscounted': {'samples gap': [1, None]}},
+        {'memory_growth_mib': 2.5},
+        {'cpu_share': 0.9},
+        {'log_errors': 1},
+        {'exit_code': 1},
+    ],
+)
 def test_each_check_can_fail(soak, change):
     good = {
-        'matched': 10, 'missing': 0, 'unexpected': 0, 'different': 0, 'weights': 10,
-        'miscounted': {}, 'memory_growth_mib': 0.1, 'cpu_share': 0.1, 'log_errors': 0,
-        'exit_code': 0}
+        'matched': 10,
+        'missing': 0,
+        'unexpected': 0,
+        'different': 0,
+        'weights': 10,
+        'miscounted': {},
+        'memory_growth_mib': 0.1,
+        'cpu_share': 0.1,
+        'log_errors': 0,
+        'exit_code': 0,
+    }
     assert all(soak.checks(good).values())
     assert not all(soak.checks({**good, **change}).values())
 
@@ -63,4 +99,5 @@ def test_same_seed_same_faults(soak):
     def first(seed):
         actions = soak.FaultyArm(500.0, seed).actions()
         return [str(next(actions)) for _ in range(3000)]
+
     assert first(1) == first(1) != first(2)

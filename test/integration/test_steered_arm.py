@@ -12,15 +12,26 @@ from std_msgs.msg import Float64MultiArray
 from pour_force_estimator.units import gram_to_newton, newton_to_gram
 
 ARM = {
-    'control': 'estimate', 'cups': '["cylinder_120x121"]', 'targets': '[60.0, 90.0]',
-    'rate': RATE_HZ, 'seed': 3, 'mounting_offset_spread': 0.0, 'pour_offset_spread': 0.0,
-    'discharge_spread': 0.0}
+    'control': 'estimate',
+    'cups': '["cylinder_120x121"]',
+    'targets': '[60.0, 90.0]',
+    'rate': RATE_HZ,
+    'seed': 3,
+    'mounting_offset_spread': 0.0,
+    'pour_offset_spread': 0.0,
+    'discharge_spread': 0.0,
+}
 SESSION_S = 300.0
 """Longest time that two pours may take, on a machine that is busy [s]."""
 
 QUICK = {
-    'approach_speed': 1.2, 'pour_speed': 0.2, 'acceleration': 4.0, 'reaction': 0.04,
-    'max_estimate_age': 5.0, 'max_joint_state_age': 5.0}  # for a machine that is busy
+    'approach_speed': 1.2,
+    'pour_speed': 0.2,
+    'acceleration': 4.0,
+    'reaction': 0.04,
+    'max_estimate_age': 5.0,
+    'max_joint_state_age': 5.0,
+}  # for a machine that is busy
 
 
 @pytest.fixture
@@ -40,8 +51,10 @@ def wait_for_arm(estimator, arm):
 @pytest.mark.parametrize('speed', [1.0, 2.0])
 def test_it_pours_to_targets_and_a_scale_weighs_each(start_installed, estimator, speed):
     start_installed('pour_to_target', *options({**QUICK, 'use_sim_time': speed != 1.0}))
-    arm = start_installed('simulated_arm', *options({
-        **ARM, 'cups': '["cylinder_120x121", "cylinder_120x121"]', 'speed': speed}))
+    arm = start_installed(
+        'simulated_arm',
+        *options({**ARM, 'cups': '["cylinder_120x121", "cylinder_120x121"]', 'speed': speed}),
+    )
     output = wait_for_arm(estimator, arm)
     assert estimator.ends == ['done', 'done'], output
     weighed_g = [newton_to_gram(weight) for weight in estimator.weighed]
@@ -57,8 +70,10 @@ def test_it_pours_to_targets_and_a_scale_weighs_each(start_installed, estimator,
 
 def test_another_cup_is_mounted_anew(start_installed, estimator):
     start_installed('pour_to_target', *options(QUICK))
-    arm = start_installed('simulated_arm', *options({
-        **ARM, 'cups': '["cylinder_120x121", "cylinder_81x88"]', 'targets': '[40.0]'}))
+    arm = start_installed(
+        'simulated_arm',
+        *options({**ARM, 'cups': '["cylinder_120x121", "cylinder_81x88"]', 'targets': '[40.0]'}),
+    )
     wait_for_arm(estimator, arm)
     assert estimator.remounts == [0, 1]
     assert len(estimator.weighed) == 2
@@ -82,7 +97,8 @@ class Steerer(ArmPeer):
         super().__init__()
         self.velocity = 0.0
         self._commands = self._node.create_publisher(
-            Float64MultiArray, '/forward_velocity_controller/commands', 10)
+            Float64MultiArray, '/forward_velocity_controller/commands', 10
+        )
         self._node.create_timer(0.05, self._command)
         self.is_commanding = True
 
@@ -97,8 +113,10 @@ class Steerer(ArmPeer):
 
 def test_it_goes_by_commands_and_stops_without(start_installed, ros_environment):
     with Steerer() as steerer:
-        arm = start_installed('simulated_arm', *options({
-            **ARM, 'estimator': '""', 'pourer': '""', 'targets': '[60.0]'}))
+        arm = start_installed(
+            'simulated_arm',
+            *options({**ARM, 'estimator': '""', 'pourer': '""', 'targets': '[60.0]'}),
+        )
         steerer.wait_until(lambda: steerer.joint_states, 'joint states')
         start = steerer.tilt
         steerer.velocity = 1.0
@@ -108,6 +126,7 @@ def test_it_goes_by_commands_and_stops_without(start_installed, ros_environment)
         def stands_still():
             tilts = [positions[-1] for _, _, positions in steerer.joint_states[-30:]]
             return max(tilts) == min(tilts)
+
         steerer.wait_until(stands_still, 'an arm at rest')
         assert steerer.tilt < start + 1.0
         steerer.is_commanding = True
@@ -123,13 +142,17 @@ def test_it_goes_by_commands_and_stops_without(start_installed, ros_environment)
         assert stamps == sorted(stamps)
 
 
-@pytest.mark.parametrize('arguments, expected', [
-    (('speed:=0.0',), 'speed: expected above 0 for an arm that is steered'),
-    (('targets:=[5000.0]',), 'received 5000 g'),
-    (('targets:=[10.0, 20.0]', 'cups:=["cylinder_120x121"]'), 'one for each of 1 cups'),
-])
+@pytest.mark.parametrize(
+    'arguments, expected',
+    [
+        (('speed:=0.0',), 'speed: expected above 0 for an arm that is steered'),
+        (('targets:=[5000.0]',), 'received 5000 g'),
+        (('targets:=[10.0, 20.0]', 'cups:=["cylinder_120x121"]'), 'one for each of 1 cups'),
+    ],
+)
 def test_what_cannot_be_steered_is_one_line(start_installed, arm_peer, arguments, expected):
     code, output = run_alone(
-        start_installed, arm_peer, 'simulated_arm', 'control:=estimate', *arguments)
+        start_installed, arm_peer, 'simulated_arm', 'control:=estimate', *arguments
+    )
     assert code == 1
     assert expected in output and 'Traceback' not in output

@@ -12,7 +12,8 @@ URDF = (
     '<joint name="elbow" type="revolute"><parent link="base"/><child link="forearm"/>'
     '<axis xyz="0 1 0"/></joint>'
     '<joint name="wrist" type="continuous"><parent link="forearm"/><child link="cup"/>'
-    '<origin rpy="0 -0.4 0"/><axis xyz="0 1 0"/></joint></robot>')
+    '<origin rpy="0 -0.4 0"/><axis xyz="0 1 0"/></joint></robot>'
+)
 PARAMETERS = f"""
 /**:
   ros__parameters:
@@ -20,8 +21,7 @@ PARAMETERS = f"""
     cup_frame: cup
     pour: {{initial_weight: 3.5, target_weight: 1.5, cup_height: 0.12, cup_diameter: 0.121}}
 """
-CONTEXT = PourContext(
-    initial_weight=3.5, target_weight=1.5, cup_height=0.12, cup_diameter=0.121)
+CONTEXT = PourContext(initial_weight=3.5, target_weight=1.5, cup_height=0.12, cup_diameter=0.121)
 START_NS = 1_700_000_000_000_000_000
 
 

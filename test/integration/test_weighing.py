@@ -24,6 +24,7 @@ def start(start_estimator, peer, tmp_path):
         process = start_estimator(state, **{'model': model, **PARAMETERS, **parameters})
         peer.wait_for_prediction()
         return process
+
     return start
 
 
@@ -70,7 +71,8 @@ def test_what_would_come_in_the_end_is_published_at_each_tick(start, peer: Peer)
     assert faster.context == CONTEXT  # the same pour, of an arm that turns back faster
     peer.wait_for_status(
         lambda _, values: values['predicted weight [N]'] == f'{peer.predicted[-1]:.4f}',
-        'the predicted weight in the diagnostics')
+        'the predicted weight in the diagnostics',
+    )
 
 
 def test_a_cup_that_is_mounted_anew_is_forgotten(start, peer: Peer, tmp_path: Path):
@@ -86,9 +88,9 @@ def test_a_cup_that_is_mounted_anew_is_forgotten(start, peer: Peer, tmp_path: Pa
     session.wait_for_mounting()
     session.wait_for_file(path)
     assert bits([estimate.poured_weight for estimate in session.pour()]) == bits(
-        [estimate.poured_weight for estimate in first])
+        [estimate.poured_weight for estimate in first]
+    )
     session.check()
-
 
 
 def test_a_restart_loses_nothing(start, peer: Peer, tmp_path: Path):
@@ -124,11 +126,16 @@ def test_cleaning_up_loses_nothing_either(start, peer: Peer, tmp_path: Path):
 
 
 def test_a_file_that_is_no_mounting_fails_the_configuration_with_one_line(
-        start_estimator, peer: Peer, tmp_path: Path):
+    start_estimator, peer: Peer, tmp_path: Path
+):
     contents = {
-        'empty': b'', 'text': b'no mounting\n' * 9, 'binary': bytes(range(256)),
-        'other': b'{"format": "something else"}', 'nested': b'[' * 100_000,
-        'large': b' ' * 2_000_000}
+        'empty': b'',
+        'text': b'no mounting\n' * 9,
+        'binary': bytes(range(256)),
+        'other': b'{"format": "something else"}',
+        'nested': b'[' * 100_000,
+        'large': b' ' * 2_000_000,
+    }
     paths = []
     for name, content in contents.items():
         paths.append(tmp_path / f'{name}.json')
@@ -152,7 +159,8 @@ def test_a_file_that_is_no_mounting_fails_the_configuration_with_one_line(
 
 
 def test_what_was_learned_of_another_cup_is_left_alone_until_a_pour_starts(
-        start, peer: Peer, tmp_path: Path):
+    start, peer: Peer, tmp_path: Path
+):
     path = tmp_path / 'mounting.json'
     node = start(mounting_file=path)
     session = Session(peer)
@@ -167,7 +175,8 @@ def test_what_was_learned_of_another_cup_is_left_alone_until_a_pour_starts(
     assert peer.change_state('activate')
     peer.statuses.clear()
     peer.wait_for_status(
-        lambda _, values: values.get('pours weighed') == '0', 'a mounting that nobody knows')
+        lambda _, values: values.get('pours weighed') == '0', 'a mounting that nobody knows'
+    )
     peer.wait_until(lambda: path.read_bytes() != content, 'the file of the other cup')
     output = end(node)
     assert f'{path} is of another cup, 0.15 x 0.09 m' in output and 'ERROR' not in output
@@ -185,7 +194,8 @@ def test_weighings_that_cannot_be_are_refused_counted_and_said(start, peer: Peer
         peer.weigh(weight)
         _, values = peer.wait_for_status(
             lambda _, values: values.get('weighings refused') == str(refusals),
-            f'refusal {refusals}')
+            f'refusal {refusals}',
+        )
         assert reason in values['last refused weighing']
         assert not [key for key in values if key.startswith('samples')]
 
@@ -219,7 +229,7 @@ def test_a_file_that_cannot_be_written_is_a_warning(start, peer: Peer, tmp_path:
     session.pour()  # its start tries again
     session.wait_for_file(folder / 'mounting.json')
     output = end(node)
-    warning, = [line for line in output.splitlines() if 'WARN' in line]
+    (warning,) = [line for line in output.splitlines() if 'WARN' in line]
     assert f'would not survive a restart: {folder}/mounting.json: cannot be written' in warning
 
 
@@ -231,7 +241,8 @@ def test_a_model_that_learns_nothing_says_so(start_estimator, peer: Peer, tmp_pa
     peer.statuses.clear()
     peer.weigh(0.5)
     _, values = peer.wait_for_status(
-        lambda _, values: values.get('weighings refused') == '1', 'a refusal')
+        lambda _, values: values.get('weighings refused') == '1', 'a refusal'
+    )
     assert 'small' in values['last refused weighing'] and 'pours weighed' not in values
     assert peer.remount().success
     output = end(node)

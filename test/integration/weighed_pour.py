@@ -19,17 +19,25 @@ CUP = CupSpec(0.150, 0.090, discharge=0.5, pours=12)
 """A cup that the model knows; that of `small_bags`."""
 
 OTHER_CUP = CupSpec(0.120, 0.121, pours=12)
-CONTENT = make_model(make_spec(
-    name='learns', cups=(CUP, OTHER_CUP),
-    interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0)))
+CONTENT = make_model(
+    make_spec(
+        name='learns',
+        cups=(CUP, OTHER_CUP),
+        interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0),
+    )
+)
 MODEL = StepModel(CONTENT)
 CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
 PARAMETERS = {
-    'pour__initial_weight': 4.0, 'pour__cup_height': CUP.height,
-    'pour__cup_diameter': CUP.diameter}
+    'pour__initial_weight': 4.0,
+    'pour__cup_height': CUP.height,
+    'pour__cup_diameter': CUP.diameter,
+}
 
-SAMPLES = [(START_NS + 8_000_000 * count,
-            max(1.2 * math.sin(math.pi * count / 250), 0.0)) for count in range(276)]
+SAMPLES = [
+    (START_NS + 8_000_000 * count, max(1.2 * math.sin(math.pi * count / 250), 0.0))
+    for count in range(276)
+]
 """A pour in 2 s and a rest; the last sample lies on a tick of the model."""
 
 
@@ -72,7 +80,7 @@ class Session(Pour):
         self.send(samples)
         expected = self.expected[before:]
         weights = [estimate.poured_weight for estimate in expected]
-        assert bits(self._peer.weights[-len(expected):]) == bits(weights)
+        assert bits(self._peer.weights[-len(expected) :]) == bits(weights)
         return expected
 
     def weigh(self, poured_weight: float) -> None:
@@ -85,16 +93,20 @@ class Session(Pour):
     def wait_for_mounting(self) -> None:
         """Wait for a status that says what the offline estimator knows of the mounting."""
         mounting = self._estimator.mounting
-        offset = (f'{rad_to_degree(mounting.offset):+.1f} ± '
-                  f'{rad_to_degree(mounting.spread):.1f}')
+        offset = f'{rad_to_degree(mounting.offset):+.1f} ± {rad_to_degree(mounting.spread):.1f}'
         self._peer.wait_for_status(
-            lambda _, values: (values.get('pours weighed'), values.get('mounting offset [degree]'))
-            == (str(mounting.pours_weighed), offset),
-            f'a status with {mounting.pours_weighed} pours weighed, offset {offset}')
+            lambda _, values: (
+                (values.get('pours weighed'), values.get('mounting offset [degree]'))
+                == (str(mounting.pours_weighed), offset)
+            ),
+            f'a status with {mounting.pours_weighed} pours weighed, offset {offset}',
+        )
 
     def wait_for_file(self, path: Path) -> None:
         """Wait until a file holds what the offline estimator knows."""
+
         def is_there() -> bool:
             stored = read_mounting(path)
             return stored is not None and stored.mounting == self._estimator.mounting.to_dict()
+
         self._peer.wait_until(is_there, f'the mounting in {path}')

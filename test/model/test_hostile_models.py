@@ -41,9 +41,13 @@ def changed(change, content=None):
 
 def with_value(**values):
     """Return a model with other metadata, as JSON or, where it is of bytes, as it is."""
-    metadata = {**make_spec().to_metadata(), **{
-        name: value.decode() if isinstance(value, bytes) else json.dumps(value)
-        for name, value in values.items()}}
+    metadata = {
+        **make_spec().to_metadata(),
+        **{
+            name: value.decode() if isinstance(value, bytes) else json.dumps(value)
+            for name, value in values.items()
+        },
+    }
     return make_model(metadata=metadata)
 
 
@@ -51,6 +55,7 @@ def test_a_changed_weight_is_noticed():
     def change(model):
         table = model.graph.initializer[0]
         table.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(table) * 1.01, table.name))
+
     assert 'bytes differ from its file_digest' in refusal(changed(change, SHIPPED))
 
 
@@ -70,27 +75,50 @@ def test_a_digest_stays_right_and_survives_onnx():
     assert KEY in read_graph(SHIPPED).metadata
 
 
-@pytest.mark.parametrize('values, expected', [
-    ({'name': 5}, 'name: expected plain text'),
-    ({'name': 'a\nb'}, 'name: expected plain text'),
-    ({'name': '\x1b[31mred'}, 'name: expected plain text'),
-    ({'name': '=cmd|calc'}, 'name: expected plain text'),
-    ({'name': 'x' * 101}, 'name: expected plain text'),
-    ({'name': '\ud800'}, 'name: expected plain text'),
-    ({'sample_rate_hz': 1e9}, 'sample_rate_hz: expected'),
-    ({'sample_rate_hz': 0.5}, 'sample_rate_hz: expected'),
-    ({'sample_rate_hz': True}, 'sample_rate_hz: expected'),
-    ({'sample_rate_hz': b'9' * 5000}, 'metadata sample_rate_hz: expected JSON'),
-    ({'errors': b'[' * 100_000}, 'metadata errors: expected JSON'),
-    ({'errors': {'test': 3}}, 'errors: expected a JSON object'),
-    ({'tilt_sign': True}, 'tilt_sign: expected 1 or -1'),
-    ({'training': {'schema': ['dim']}}, 'training: schema: expected plain text'),
-    ({'cups': [{'height': 0.1 + 0.001 * index, 'diameter': 0.05} for index in range(20_000)]},
-     'cups: expected at most 200'),
-    ({'cups': [{'height': '0.1', 'diameter': 0.05}]}, "cups: 'height': expected a number"),
-    ({'state': [{'layer': 'a', 'tensor': 'h', 'size': 10**9}]}, 'state a: expected a size'),
-    ({'features': [{'name': ['theta'], 'unit': 'degree', 'mean': 0, 'scale': 1, 'low': 0,
-                    'high': 1}]}, 'features: expected plain text')])
+@pytest.mark.parametrize(
+    'values, expected',
+    [
+        ({'name': 5}, 'name: expected plain text'),
+        ({'name': 'a\nb'}, 'name: expected plain text'),
+        ({'name': '\x1b[31mred'}, 'name: expected plain text'),
+        ({'name': '=cmd|calc'}, 'name: expected plain text'),
+        ({'name': 'x' * 101}, 'name: expected plain text'),
+        ({'name': '\ud800'}, 'name: expected plain text'),
+        ({'sample_rate_hz': 1e9}, 'sample_rate_hz: expected'),
+        ({'sample_rate_hz': 0.5}, 'sample_rate_hz: expected'),
+        ({'sample_rate_hz': True}, 'sample_rate_hz: expected'),
+        ({'sample_rate_hz': b'9' * 5000}, 'metadata sample_rate_hz: expected JSON'),
+        ({'errors': b'[' * 100_000}, 'metadata errors: expected JSON'),
+        ({'errors': {'test': 3}}, 'errors: expected a JSON object'),
+        ({'tilt_sign': True}, 'tilt_sign: expected 1 or -1'),
+        ({'training': {'schema': ['dim']}}, 'training: schema: expected plain text'),
+        (
+            {
+                'cups': [
+                    {'height': 0.1 + 0.001 * index, 'diameter': 0.05} for index in range(20_000)
+                ]
+            },
+            'cups: expected at most 200',
+        ),
+        ({'cups': [{'height': '0.1', 'diameter': 0.05}]}, "cups: 'height': expected a number"),
+        ({'state': [{'layer': 'a', 'tensor': 'h', 'size': 10**9}]}, 'state a: expected a size'),
+        (
+            {
+                'features': [
+                    {
+                        'name': ['theta'],
+                        'unit': 'degree',
+                        'mean': 0,
+                        'scale': 1,
+                        'low': 0,
+                        'high': 1,
+                    }
+                ]
+            },
+            'features: expected plain text',
+        ),
+    ],
+)
 def test_metadata_out_of_bounds(values, expected):
     assert expected in refusal(with_value(**values))
 
@@ -101,15 +129,19 @@ def loop(model):
 
 
 def huge_constant(model):
-    model.graph.initializer.extend([
-        numpy_helper.from_array(np.ones((100_000, 1), np.float32), 'column'),
-        numpy_helper.from_array(np.ones((1, 100_000), np.float32), 'row')])
+    model.graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.ones((100_000, 1), np.float32), 'column'),
+            numpy_helper.from_array(np.ones((1, 100_000), np.float32), 'row'),
+        ]
+    )
     model.graph.node.append(helper.make_node('MatMul', ['column', 'row'], ['large']))
 
 
 def many_nodes(model):
     model.graph.node.extend(
-        helper.make_node('Relu', ['state'], [f'x{index}']) for index in range(20_000))
+        helper.make_node('Relu', ['state'], [f'x{index}']) for index in range(20_000)
+    )
 
 
 def function(model):
@@ -129,10 +161,18 @@ def lying_table(model):
     model.graph.initializer[0].dims[:] = [1000, 1000]
 
 
-@pytest.mark.parametrize('change, expected', [
-    (loop, "received one of 'Loop'"), (huge_constant, 'tensors of at most'),
-    (many_nodes, 'at most 1000 nodes'), (function, 'model with functions'),
-    (data_dependent, 'do not depend on values'), (fixed_batch, ''), (lying_table, 'values for')])
+@pytest.mark.parametrize(
+    'change, expected',
+    [
+        (loop, "received one of 'Loop'"),
+        (huge_constant, 'tensors of at most'),
+        (many_nodes, 'at most 1000 nodes'),
+        (function, 'model with functions'),
+        (data_dependent, 'do not depend on values'),
+        (fixed_batch, ''),
+        (lying_table, 'values for'),
+    ],
+)
 def test_graphs_that_are_refused(change, expected):
     assert expected in refusal(changed(change))
 
@@ -141,18 +181,25 @@ def test_graphs_that_are_refused(change, expected):
 def test_numbers_that_are_none_once_the_cup_is_tilted(weight):
     def change(model):
         model.graph.initializer[0].CopyFrom(
-            numpy_helper.from_array(np.array([[weight]], np.float32), 'gain'))
+            numpy_helper.from_array(np.array([[weight]], np.float32), 'gain')
+        )
+
     with pytest.raises(ModelContractError, match='trial step: expected finite numbers'):
         StepModel(changed(change))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(strategies.one_of(
-    strategies.binary(max_size=400),
-    strategies.builds(
-        lambda cut, junk, place: make_model()[:cut] + junk + make_model()[place:],
-        strategies.integers(0, 900), strategies.binary(max_size=12),
-        strategies.integers(0, 900))))
+@given(
+    strategies.one_of(
+        strategies.binary(max_size=400),
+        strategies.builds(
+            lambda cut, junk, place: make_model()[:cut] + junk + make_model()[place:],
+            strategies.integers(0, 900),
+            strategies.binary(max_size=12),
+            strategies.integers(0, 900),
+        ),
+    )
+)
 def test_the_reader_has_one_kind_of_error(content):
     try:
         read_graph(content)
@@ -161,18 +208,34 @@ def test_the_reader_has_one_kind_of_error(content):
 
 
 @settings(max_examples=100, deadline=None)
-@given(strategies.dictionaries(
-    strategies.sampled_from(sorted(make_spec().to_metadata())),
-    strategies.recursive(
-        strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats()
-        | strategies.text(strategies.characters(exclude_categories=['Cs'])),
-        lambda inner: strategies.lists(inner) | strategies.dictionaries(
-            strategies.sampled_from(['name', 'unit', 'size', 'schema', 'test', 'height']), inner),
-        max_leaves=8), max_size=3))
+@given(
+    strategies.dictionaries(
+        strategies.sampled_from(sorted(make_spec().to_metadata())),
+        strategies.recursive(
+            strategies.none()
+            | strategies.booleans()
+            | strategies.integers()
+            | strategies.floats()
+            | strategies.text(strategies.characters(exclude_categories=['Cs'])),
+            lambda inner: (
+                strategies.lists(inner)
+                | strategies.dictionaries(
+                    strategies.sampled_from(['name', 'unit', 'size', 'schema', 'test', 'height']),
+                    inner,
+                )
+            ),
+            max_leaves=8,
+        ),
+        max_size=3,
+    )
+)
 def test_metadata_of_any_form(values):
-    content = make_model(metadata={
-        **make_spec().to_metadata(),
-        **{name: json.dumps(value) for name, value in values.items()}})
+    content = make_model(
+        metadata={
+            **make_spec().to_metadata(),
+            **{name: json.dumps(value) for name, value in values.items()},
+        }
+    )
     try:
         StepModel(content, 'cup.onnx')
     except ModelError as error:
@@ -182,4 +245,5 @@ def test_metadata_of_any_form(values):
 def test_a_table_of_another_type():
     def change(model):
         model.graph.initializer[0].data_type = TensorProto.STRING
+
     assert 'expected numbers' in refusal(changed(change))

@@ -12,21 +12,24 @@ from pour_force_estimator.model.interval import bounds, CATEGORIES, category, In
 NOISE_AND_FACTOR = INTERVAL.noise, INTERVAL.factors['known']
 
 
-@pytest.mark.parametrize('weight, low, high, initial, excess, expected', [
-    (10.0, 10.0, 10.0, 99.0, 0.0, (7.0, 13.0)),
-    (10.0, 8.0, 10.0, 99.0, 0.0, (5.0, 13.0)),
-    (10.0, 10.0, 12.0, 99.0, 0.0, (7.0, 15.0)),
-    (10.0, 8.0, 12.0, 99.0, 1.0, (0.0, 20.0)),
-    (10.0, 10.0, 10.0, 99.0, 0.25, (6.25, 13.75)),
-    (10.0, 11.0, 12.0, 99.0, 0.0, (7.0, 15.0)),     # all above: as if certain below
-    (10.0, 8.0, 9.0, 99.0, 0.0, (5.0, 13.0)),
-    (4.0, 2.0, 6.0, 8.0, 0.0, (0.0, 8.0)),
-    (10.0, 8.0, 12.0, math.inf, 0.0, (5.0, 15.0)),
-    (10.0, 8.0, 12.0, 99.0, math.inf, (0.0, 99.0)),
-    (-10.0, 0.0, 0.0, 99.0, 0.0, (0.0, math.hypot(3.0, 20.0) - 10.0)),
-    (-10.0, -10.0, -10.0, 99.0, 0.0, (0.0, 0.0)),
-    (110.0, 110.0, 110.0, 99.0, 0.0, (99.0, 99.0)),
-])
+@pytest.mark.parametrize(
+    'weight, low, high, initial, excess, expected',
+    [
+        (10.0, 10.0, 10.0, 99.0, 0.0, (7.0, 13.0)),
+        (10.0, 8.0, 10.0, 99.0, 0.0, (5.0, 13.0)),
+        (10.0, 10.0, 12.0, 99.0, 0.0, (7.0, 15.0)),
+        (10.0, 8.0, 12.0, 99.0, 1.0, (0.0, 20.0)),
+        (10.0, 10.0, 10.0, 99.0, 0.25, (6.25, 13.75)),
+        (10.0, 11.0, 12.0, 99.0, 0.0, (7.0, 15.0)),  # all above: as if certain below
+        (10.0, 8.0, 9.0, 99.0, 0.0, (5.0, 13.0)),
+        (4.0, 2.0, 6.0, 8.0, 0.0, (0.0, 8.0)),
+        (10.0, 8.0, 12.0, math.inf, 0.0, (5.0, 15.0)),
+        (10.0, 8.0, 12.0, 99.0, math.inf, (0.0, 99.0)),
+        (-10.0, 0.0, 0.0, 99.0, 0.0, (0.0, math.hypot(3.0, 20.0) - 10.0)),
+        (-10.0, -10.0, -10.0, 99.0, 0.0, (0.0, 0.0)),
+        (110.0, 110.0, 110.0, 99.0, 0.0, (99.0, 99.0)),
+    ],
+)
 def test_bounds_by_hand(weight, low, high, initial, excess, expected):
     """Noise 3 lbf, factor 2: where a side reaches 2 lbf, sqrt(3^2 + (2 x 2)^2) = 5 lbf."""
     assert bounds(*NOISE_AND_FACTOR, weight, low, high, initial, excess) == pytest.approx(expected)
@@ -34,9 +37,12 @@ def test_bounds_by_hand(weight, low, high, initial, excess, expected):
 
 def test_bounds_go_further_with_all_that_is_uncertain():
     for changing in (
-            [bounds(*NOISE_AND_FACTOR, 50.0, 50.0 - 0.01 * k, 50.0 + 0.01 * k, 99.0, 0.5)
-             for k in range(1, 1000)],
-            [bounds(*NOISE_AND_FACTOR, 50.0, 49.0, 51.0, 99.0, 0.01 * k) for k in range(900)]):
+        [
+            bounds(*NOISE_AND_FACTOR, 50.0, 50.0 - 0.01 * k, 50.0 + 0.01 * k, 99.0, 0.5)
+            for k in range(1, 1000)
+        ],
+        [bounds(*NOISE_AND_FACTOR, 50.0, 49.0, 51.0, 99.0, 0.01 * k) for k in range(900)],
+    ):
         for (lower, upper), (next_lower, next_upper) in zip(changing, changing[1:]):
             assert next_lower < lower < 50.0 < upper < next_upper
 
@@ -47,5 +53,6 @@ def test_bounds_of_no_number_are_no_number():
 
 def test_categories_by_hand():
     assert [category(True, 0), category(True, 3), category(False, 0), category(False, 1)] == list(
-        CATEGORIES)
+        CATEGORIES
+    )
     assert IntervalSpec.uniform(0.9, 1.0, 2.0).factors == dict.fromkeys(CATEGORIES, 2.0)

@@ -41,8 +41,8 @@ def test_what_is_neither_is_refused(name):
     with pytest.raises(ModelFileError) as caught:
         find_model(name)
     assert str(caught.value) == (
-        f'model: expected the path of an ONNX file or one of {shipped_models()}, '
-        f'received {name!r}')
+        f'model: expected the path of an ONNX file or one of {shipped_models()}, received {name!r}'
+    )
 
 
 def test_shipped_models_know_only_what_a_robot_knows(shipped):
@@ -68,7 +68,7 @@ def test_the_default_estimates_real_pours(robot_trials):
     for pour in pours:
         estimator = PourEstimator(model, pour.context)
         for step, tilt in enumerate(pour.tilt.tolist()):
-            estimate, = estimator.update(round(step * 1e9 / 60.0), tilt)
+            (estimate,) = estimator.update(round(step * 1e9 / 60.0), tilt)
             errors.append(newton_to_lbf(estimate.poured_weight) - pour.poured_weight[step])
         constant.append(pour.poured_weight)
     rmse = np.sqrt(np.mean(np.square(errors)))

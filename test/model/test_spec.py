@@ -21,11 +21,24 @@ from pour_force_estimator.model.spec import (
 )
 
 KEYS = (
-    'name', 'features', 'response', 'sample_rate_hz', 'tilt_sign', 'architecture', 'state',
-    'training', 'errors', 'software', 'schema_version', 'cups', 'interval')
+    'name',
+    'features',
+    'response',
+    'sample_rate_hz',
+    'tilt_sign',
+    'architecture',
+    'state',
+    'training',
+    'errors',
+    'software',
+    'schema_version',
+    'cups',
+    'interval',
+)
 CUPS = (
     CupSpec(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
-    CupSpec(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27))
+    CupSpec(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27),
+)
 
 
 def metadata(**changes):
@@ -42,10 +55,14 @@ def refusal(values):
 
 def test_round_trip():
     spec = make_spec(
-        ('theta', *BELIEF, 'f_init', 'rho'), sample_rate_hz=59.94, tilt_sign=-1,
+        ('theta', *BELIEF, 'f_init', 'rho'),
+        sample_rate_hz=59.94,
+        tilt_sign=-1,
         response=ResponseSpec('f', 'lbf', 'f_init - response'),
         state=(StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55)),
-        cups=CUPS, interval=INTERVAL)
+        cups=CUPS,
+        interval=INTERVAL,
+    )
     assert ModelSpec.from_metadata(spec.to_metadata()) == spec
 
 
@@ -61,9 +78,16 @@ def test_each_field_is_a_key_of_its_own_with_json():
     assert json.loads(values['sample_rate_hz']) == 60.0
     assert json.loads(values['schema_version']) == 3
     assert json.loads(values['cups']) == [] and json.loads(values['interval']) is None
-    assert json.loads(values['features']) == [{
-        'name': 'theta', 'unit': 'degree', 'mean': 0.0, 'scale': 1.0, 'low': -100.0,
-        'high': 100.0}]
+    assert json.loads(values['features']) == [
+        {
+            'name': 'theta',
+            'unit': 'degree',
+            'mean': 0.0,
+            'scale': 1.0,
+            'low': -100.0,
+            'high': 100.0,
+        }
+    ]
     assert json.loads(values['state']) == [{'layer': 'sum_0', 'tensor': 'h', 'size': 1}]
 
 
@@ -91,67 +115,104 @@ def test_a_value_that_is_no_json(key):
 def test_cups_and_interval_are_json():
     values = make_spec(cups=CUPS, interval=INTERVAL).to_metadata()
     assert json.loads(values['cups'])[1] == {
-        'height': 0.285, 'diameter': 0.089, 'lip_ratio': 0.6, 'discharge': 0.36, 'choke': 0.27,
-        'angle_offset': 0.0, 'delay_s': 0.0, 'pours': None}
+        'height': 0.285,
+        'diameter': 0.089,
+        'lip_ratio': 0.6,
+        'discharge': 0.36,
+        'choke': 0.27,
+        'angle_offset': 0.0,
+        'delay_s': 0.0,
+        'pours': None,
+    }
     assert json.loads(values['cups'])[0]['choke'] is None
     assert json.loads(values['interval']) == {
-        'coverage': 0.9, 'noise': 3.0, 'factors': INTERVAL.factors}
+        'coverage': 0.9,
+        'noise': 3.0,
+        'factors': INTERVAL.factors,
+    }
 
 
 @pytest.mark.parametrize('version', [1, 2, 4, '3', None])
 def test_another_schema_version(version):
     assert refusal(metadata(schema_version=version)) == (
         f'schema_version: expected 3, received {version!r}; models of other versions are made '
-        'anew with `python -m training.train`')
+        'anew with `python -m training.train`'
+    )
 
 
-@pytest.mark.parametrize('changes, expected', [
-    ({'features': []}, 'features: expected at least one, received none'),
-    ({'sample_rate_hz': 0}, 'sample_rate_hz: expected a positive rate, received 0'),
-    ({'sample_rate_hz': -60.0}, 'sample_rate_hz: expected a positive rate, received -60.0'),
-    ({'sample_rate_hz': math.nan}, 'sample_rate_hz: expected a positive rate, received nan'),
-    ({'tilt_sign': 0}, 'tilt_sign: expected 1 or -1, received 0'),
-    ({'tilt_sign': '+'}, "tilt_sign: expected 1 or -1, received '+'"),
-    ({'response': {'name': 'f', 'unit': 'lbf', 'poured_weight': 'f'}},
-     "response: expected the rule 'response' or 'f_init - response', received 'f'"),
-])
+@pytest.mark.parametrize(
+    'changes, expected',
+    [
+        ({'features': []}, 'features: expected at least one, received none'),
+        ({'sample_rate_hz': 0}, 'sample_rate_hz: expected a positive rate, received 0'),
+        ({'sample_rate_hz': -60.0}, 'sample_rate_hz: expected a positive rate, received -60.0'),
+        ({'sample_rate_hz': math.nan}, 'sample_rate_hz: expected a positive rate, received nan'),
+        ({'tilt_sign': 0}, 'tilt_sign: expected 1 or -1, received 0'),
+        ({'tilt_sign': '+'}, "tilt_sign: expected 1 or -1, received '+'"),
+        (
+            {'response': {'name': 'f', 'unit': 'lbf', 'poured_weight': 'f'}},
+            "response: expected the rule 'response' or 'f_init - response', received 'f'",
+        ),
+    ],
+)
 def test_values_that_make_no_sense(changes, expected):
     assert refusal(metadata(**changes)) == expected
 
 
-@pytest.mark.parametrize('changes, expected', [
-    ({'unit': 'rad'}, "feature theta: expected unit 'degree', received 'rad'"),
-    ({'scale': 0.0}, 'feature theta: expected a positive scale, received 0.0'),
-    ({'scale': -1.0}, 'feature theta: expected a positive scale, received -1.0'),
-    ({'scale': math.nan}, 'feature theta: expected a positive scale, received nan'),
-    ({'low': 2.0, 'high': 1.0},
-     'feature theta: expected a range from low to high, received 2.0 to 1.0'),
-    ({'high': math.nan},
-     'feature theta: expected a range from low to high, received -100.0 to nan'),
-])
+@pytest.mark.parametrize(
+    'changes, expected',
+    [
+        ({'unit': 'rad'}, "feature theta: expected unit 'degree', received 'rad'"),
+        ({'scale': 0.0}, 'feature theta: expected a positive scale, received 0.0'),
+        ({'scale': -1.0}, 'feature theta: expected a positive scale, received -1.0'),
+        ({'scale': math.nan}, 'feature theta: expected a positive scale, received nan'),
+        (
+            {'low': 2.0, 'high': 1.0},
+            'feature theta: expected a range from low to high, received 2.0 to 1.0',
+        ),
+        (
+            {'high': math.nan},
+            'feature theta: expected a range from low to high, received -100.0 to nan',
+        ),
+    ],
+)
 def test_features_that_make_no_sense(changes, expected):
     feature = asdict(make_spec().features[0])
     assert refusal(metadata(features=[{**feature, **changes}])) == expected
 
 
-@pytest.mark.parametrize('changes, expected', [
-    ({'coverage': 1.0}, 'interval: expected a coverage between 0 and 1, received 1.0'),
-    ({'coverage': 90}, 'interval: expected a coverage between 0 and 1, received 90'),
-    ({'coverage': None}, 'interval: expected a number as coverage, received None'),
-    ({'noise': 0.0}, 'interval: expected a noise above 0 lbf, received 0.0'),
-    ({'noise': math.nan}, 'interval: expected a noise above 0 lbf, received nan'),
-    ({'noise': True}, 'interval: expected a number as noise, received True'),
-    ({'factors': {**INTERVAL.factors, 'new': -0.1}},
-     'interval: expected a factor of 0 or more for new, received -0.1'),
-    ({'factors': {**INTERVAL.factors, 'known': math.inf}},
-     'interval: expected a factor of 0 or more for known, received inf'),
-    ({'factors': {**INTERVAL.factors, 'known': '2'}},
-     "interval: expected a number as known, received '2'"),
-    ({'factors': {'known': 1.0}}, 'interval: expected factors of known, known_weighed, new, '
-     "new_weighed, received {'known': 1.0}"),
-    ({'factors': 2.0}, 'interval: expected factors of known, known_weighed, new, new_weighed, '
-     'received 2.0'),
-])
+@pytest.mark.parametrize(
+    'changes, expected',
+    [
+        ({'coverage': 1.0}, 'interval: expected a coverage between 0 and 1, received 1.0'),
+        ({'coverage': 90}, 'interval: expected a coverage between 0 and 1, received 90'),
+        ({'coverage': None}, 'interval: expected a number as coverage, received None'),
+        ({'noise': 0.0}, 'interval: expected a noise above 0 lbf, received 0.0'),
+        ({'noise': math.nan}, 'interval: expected a noise above 0 lbf, received nan'),
+        ({'noise': True}, 'interval: expected a number as noise, received True'),
+        (
+            {'factors': {**INTERVAL.factors, 'new': -0.1}},
+            'interval: expected a factor of 0 or more for new, received -0.1',
+        ),
+        (
+            {'factors': {**INTERVAL.factors, 'known': math.inf}},
+            'interval: expected a factor of 0 or more for known, received inf',
+        ),
+        (
+            {'factors': {**INTERVAL.factors, 'known': '2'}},
+            "interval: expected a number as known, received '2'",
+        ),
+        (
+            {'factors': {'known': 1.0}},
+            'interval: expected factors of known, known_weighed, new, '
+            "new_weighed, received {'known': 1.0}",
+        ),
+        (
+            {'factors': 2.0},
+            'interval: expected factors of known, known_weighed, new, new_weighed, received 2.0',
+        ),
+    ],
+)
 def test_intervals_that_make_no_sense(changes, expected):
     assert refusal(metadata(interval={**asdict(INTERVAL), **changes})) == expected
     with pytest.raises(ModelContractError):
@@ -162,7 +223,8 @@ def test_cups_that_make_no_sense():
     impossible = {**asdict(CUPS[0]), 'height': -1.0}
     assert refusal(metadata(cups=[impossible])).startswith('cups: ')
     assert refusal(metadata(cups=[asdict(CUPS[0])] * 2)) == (
-        'cups: expected no two of one size, received two of 0.12 x 0.121 m')
+        'cups: expected no two of one size, received two of 0.12 x 0.121 m'
+    )
 
 
 def test_an_unknown_feature_is_named():
@@ -170,29 +232,36 @@ def test_an_unknown_feature_is_named():
     assert refusal(metadata(features=[feature])).endswith("received 'theta_dot'")
 
 
-@pytest.mark.parametrize('changes', [
-    {'features': [{'name': 'theta'}]},
-    {'features': [{**asdict(make_spec().features[0]), 'offset': 1.0}]},
-    {'state': [{'layer': 'gru_0', 'size': 3}]},
-    {'response': {'name': 'f', 'unit': 'lbf'}},
-    {'features': 3},
-    {'cups': [{'height': 0.1}]},
-    {'cups': None},
-    {'interval': {'coverage': 0.9}},
-    {'interval': 0.9},
-    {'response': 'f'},
-])
+@pytest.mark.parametrize(
+    'changes',
+    [
+        {'features': [{'name': 'theta'}]},
+        {'features': [{**asdict(make_spec().features[0]), 'offset': 1.0}]},
+        {'state': [{'layer': 'gru_0', 'size': 3}]},
+        {'response': {'name': 'f', 'unit': 'lbf'}},
+        {'features': 3},
+        {'cups': [{'height': 0.1}]},
+        {'cups': None},
+        {'interval': {'coverage': 0.9}},
+        {'interval': 0.9},
+        {'response': 'f'},
+    ],
+)
 def test_values_of_another_form(changes):
     assert refusal(metadata(**changes)).startswith('metadata: ')
 
 
-@pytest.mark.parametrize('changes', [
-    {'sample_rate_hz': math.inf},
-    {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'response'}},
-    {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
-    {'training': {}},
-    {'errors': {'test': {'rmse_lbf': '0.1'}}},
-], ids=['infinite rate', 'response in N', 'size as text', 'no schema', 'error as text'])
+@pytest.mark.parametrize(
+    'changes',
+    [
+        {'sample_rate_hz': math.inf},
+        {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'response'}},
+        {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
+        {'training': {}},
+        {'errors': {'test': {'rmse_lbf': '0.1'}}},
+    ],
+    ids=['infinite rate', 'response in N', 'size as text', 'no schema', 'error as text'],
+)
 def test_unusable_values_are_refused(changes):
     """Each is used as it is later: an endless loop, a wrong weight, TypeError, KeyError."""
     assert next(iter(changes)) in refusal(metadata(**changes))
@@ -212,12 +281,15 @@ def test_feature_names_keep_their_order():
     assert make_spec(('rho', 'theta', 'h_pc')).feature_names == ('rho', 'theta', 'h_pc')
 
 
-@pytest.mark.parametrize('features, rule, needed', [
-    (('theta',), 'response', ()),
-    (('theta',), 'f_init - response', ('initial_weight',)),
-    (('theta', 'h_pc', 'f_init'), 'f_init - response', ('cup_height', 'initial_weight')),
-    (('capacity',), 'response', ('cup_height', 'cup_diameter')),
-])
+@pytest.mark.parametrize(
+    'features, rule, needed',
+    [
+        (('theta',), 'response', ()),
+        (('theta',), 'f_init - response', ('initial_weight',)),
+        (('theta', 'h_pc', 'f_init'), 'f_init - response', ('cup_height', 'initial_weight')),
+        (('capacity',), 'response', ('cup_height', 'cup_diameter')),
+    ],
+)
 def test_needed_context(features, rule, needed):
     spec = make_spec(features, response=ResponseSpec('f', 'lbf', rule))
     assert spec.needed_context == needed

@@ -50,11 +50,14 @@ def test_a_model_with_an_interval_gives_its_gates_too():
     model = StepModel(make_model(make_spec(interval=INTERVAL)))
     features = np.zeros((1, len(BELIEF)), np.float32)
     features[0, [BELIEF.index('physics_-7'), BELIEF.index('physics_-6')]] = 1.0, 3.0
-    features[0, len(BELIEF) // 2:] = -100.0
+    features[0, len(BELIEF) // 2 :] = -100.0
     features[0, [BELIEF.index('prior_-7'), BELIEF.index('prior_-6')]] = np.log([0.25, 0.75])
     for weight, gates in (
-            (lambda weight, _, gates: (weight.item(), gates))(
-                *model.step(features, model.initial_state())), model.stream().step(features)):
+        (lambda weight, _, gates: (weight.item(), gates))(
+            *model.step(features, model.initial_state())
+        ),
+        model.stream().step(features),
+    ):
         assert weight == pytest.approx(2.5)
         assert gates.shape == (1, 15) and gates.dtype == np.float32
         assert gates[0] == pytest.approx([0.25, 0.75, *[0.0] * 13])
@@ -63,7 +66,8 @@ def test_a_model_with_an_interval_gives_its_gates_too():
 def test_rows_of_a_batch_do_not_mix():
     model = StepModel(make_model())
     weight, _ = model.step(
-        np.array([[1.0], [2.0]], np.float32), np.array([[10.0], [20.0]], np.float32))
+        np.array([[1.0], [2.0]], np.float32), np.array([[10.0], [20.0]], np.float32)
+    )
     assert weight.tolist() == [[11.0], [22.0]]
 
 
@@ -90,7 +94,8 @@ def test_missing_file(tmp_path):
         StepModel.load(path)
     assert str(caught.value) == (
         f'{path}: cannot be read, No such file or directory; expected an ONNX file that '
-        'training.train wrote')
+        'training.train wrote'
+    )
 
 
 def test_a_folder(tmp_path):
@@ -98,9 +103,11 @@ def test_a_folder(tmp_path):
         StepModel.load(tmp_path)
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'this is a text, not a model\n', make_model()[:200], make_model()[:-40], bytes(500)],
-    ids=['empty', 'text', 'truncated', 'end missing', 'zeros'])
+@pytest.mark.parametrize(
+    'content',
+    [b'', b'this is a text, not a model\n', make_model()[:200], make_model()[:-40], bytes(500)],
+    ids=['empty', 'text', 'truncated', 'end missing', 'zeros'],
+)
 def test_files_that_are_no_model(tmp_path, content):
     path = tmp_path / 'cup.onnx'
     path.write_bytes(content)
@@ -108,7 +115,8 @@ def test_files_that_are_no_model(tmp_path, content):
         StepModel.load(path)
     assert str(caught.value).startswith(
         f'{path}: expected an ONNX model, received {len(content)} bytes that ONNX Runtime cannot '
-        'load (')
+        'load ('
+    )
     assert '\n' not in str(caught.value)
 
 
@@ -127,33 +135,57 @@ def test_another_schema_version():
     metadata = {**make_spec().to_metadata(), 'schema_version': '2'}
     assert refusal(make_model(metadata=metadata)) == (
         'cup.onnx: schema_version: expected 3, received 2; models of other versions are made anew '
-        'with `python -m training.train`')
+        'with `python -m training.train`'
+    )
 
 
-@pytest.mark.parametrize('changes, expected', [
-    ({'inputs': ('x', 'state')},
-     "inputs: expected ['features', 'state'], received ['state', 'x']"),
-    ({'outputs': ('weight', 'state_out')},
-     "outputs: expected ['next_state', 'weight'], received ['state_out', 'weight']"),
-    ({'n_features': 3},
-     'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
-     "('batch', 3) and tensor(float)"),
-    ({'state_size': 2},
-     'inputs: expected state of shape (batch, 1) and tensor(float), received shape '
-     "('batch', 2) and tensor(float)"),
-    ({'weight_size': 2},
-     'outputs: expected weight of shape (batch, 1) and tensor(float), received shape '
-     "('batch', 2) and tensor(float)"),
-    ({'outputs': THREE_OUTPUTS},
-     "outputs: expected ['next_state', 'weight'], received ['gates', 'next_state', 'weight']"),
-    ({'spec': make_spec(interval=INTERVAL), 'outputs': THREE_OUTPUTS[:2]},
-     "outputs: expected ['gates', 'next_state', 'weight'], received ['next_state', 'weight']"),
-    ({'spec': make_spec(interval=INTERVAL), 'gates_size': 7},
-     'outputs: expected gates of shape (batch, 15) and tensor(float), received shape '
-     "('batch', 7) and tensor(float)"),
-    ({'element': TensorProto.DOUBLE},
-     'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
-     "('batch', 1) and tensor(double)"),
-])
+@pytest.mark.parametrize(
+    'changes, expected',
+    [
+        (
+            {'inputs': ('x', 'state')},
+            "inputs: expected ['features', 'state'], received ['state', 'x']",
+        ),
+        (
+            {'outputs': ('weight', 'state_out')},
+            "outputs: expected ['next_state', 'weight'], received ['state_out', 'weight']",
+        ),
+        (
+            {'n_features': 3},
+            'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
+            "('batch', 3) and tensor(float)",
+        ),
+        (
+            {'state_size': 2},
+            'inputs: expected state of shape (batch, 1) and tensor(float), received shape '
+            "('batch', 2) and tensor(float)",
+        ),
+        (
+            {'weight_size': 2},
+            'outputs: expected weight of shape (batch, 1) and tensor(float), received shape '
+            "('batch', 2) and tensor(float)",
+        ),
+        (
+            {'outputs': THREE_OUTPUTS},
+            "outputs: expected ['next_state', 'weight'], received ['gates', "
+            "'next_state', 'weight']",
+        ),
+        (
+            {'spec': make_spec(interval=INTERVAL), 'outputs': THREE_OUTPUTS[:2]},
+            "outputs: expected ['gates', 'next_state', 'weight'], received "
+            "['next_state', 'weight']",
+        ),
+        (
+            {'spec': make_spec(interval=INTERVAL), 'gates_size': 7},
+            'outputs: expected gates of shape (batch, 15) and tensor(float), received shape '
+            "('batch', 7) and tensor(float)",
+        ),
+        (
+            {'element': TensorProto.DOUBLE},
+            'inputs: expected features of shape (batch, 1) and tensor(float), received shape '
+            "('batch', 1) and tensor(double)",
+        ),
+    ],
+)
 def test_other_tensors(changes, expected):
     assert refusal(make_model(**changes)) == f'cup.onnx: {expected}'

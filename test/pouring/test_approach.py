@@ -14,8 +14,11 @@ from pour_force_estimator.pouring.approach import find_approach_tilt
 from pour_force_estimator.simulation.population import FITTED_CUPS
 
 HALF_FULL = PourContext(
-    initial_weight=Liquid(1.2).weight(math.pi * 0.05**2 * 0.05), cup_height=0.1,
-    cup_diameter=0.1, relative_density=1.2)
+    initial_weight=Liquid(1.2).weight(math.pi * 0.05**2 * 0.05),
+    cup_height=0.1,
+    cup_diameter=0.1,
+    relative_density=1.2,
+)
 
 
 def test_a_cylinder_that_is_half_full_pours_where_its_diagonal_is_level():
@@ -45,5 +48,6 @@ def test_no_cup_of_that_size_pours_sooner(lip_ratio):
 def test_the_usual_margin_holds_for_the_recorded_cups(name, cup):
     volume = 0.3 * cup.volume
     context = PourContext(
-        initial_weight=Liquid().weight(volume), cup_height=cup.height, cup_diameter=cup.diameter)
+        initial_weight=Liquid().weight(volume), cup_height=cup.height, cup_diameter=cup.diameter
+    )
     assert find_approach_tilt(context, 0.26) < cup.onset_angle(volume) - 0.03

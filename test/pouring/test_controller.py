@@ -91,10 +91,13 @@ def test_without_an_approach_tilt_it_is_slow_from_the_start():
     assert pour.phase == POURING
 
 
-@pytest.mark.parametrize('left, speed', [
-    (1.0, SETTINGS.pour_speed), (0.5, SETTINGS.pour_speed / 2.0), (0.01, SETTINGS.creep_speed)])
-@pytest.mark.parametrize('target, slow_weight', [
-    (10.0, SETTINGS.slow_weight), (0.2, 0.1)])  # of a small target only the second half
+@pytest.mark.parametrize(
+    'left, speed',
+    [(1.0, SETTINGS.pour_speed), (0.5, SETTINGS.pour_speed / 2.0), (0.01, SETTINGS.creep_speed)],
+)
+@pytest.mark.parametrize(
+    'target, slow_weight', [(10.0, SETTINGS.slow_weight), (0.2, 0.1)]
+)  # of a small target only the second half
 def test_it_slows_down_towards_the_target(target, slow_weight, left, speed):
     rehearsal = Rehearsal(target=target)
     for _ in range(200):
@@ -131,13 +134,16 @@ def test_commands_are_limited_in_their_acceleration(pouring):
     assert max(forward) <= SETTINGS.acceleration * STEP_S + 1e-9
 
 
-@pytest.mark.parametrize('changes, reason', [
-    ({'fault': 'ERROR'}, 'ERROR'),
-    ({'estimate_age_s': 0.3}, 'no estimate for 0.30 s'),
-    ({'joint_state_age_s': 0.3}, 'no joint state for 0.30 s'),
-    ({'predicted_weight': math.nan}, 'the predicted weight is not a number'),
-    ({'tilt': SETTINGS.max_tilt}, 'largest tilt'),
-])
+@pytest.mark.parametrize(
+    'changes, reason',
+    [
+        ({'fault': 'ERROR'}, 'ERROR'),
+        ({'estimate_age_s': 0.3}, 'no estimate for 0.30 s'),
+        ({'joint_state_age_s': 0.3}, 'no joint state for 0.30 s'),
+        ({'predicted_weight': math.nan}, 'the predicted weight is not a number'),
+        ({'tilt': SETTINGS.max_tilt}, 'largest tilt'),
+    ],
+)
 def test_it_turns_back_at_once_where_it_cannot_go_on(pouring, changes, reason):
     before = pouring.velocities[-1]
     after = pouring.step(**changes)
@@ -197,12 +203,15 @@ def test_stopped_it_stays_where_it_is(pouring):
     assert pouring.step() == 0.0
 
 
-@pytest.mark.parametrize('values, expected', [
-    ({'pour_speed': 0.0}, 'pour_speed: expected a number above 0, received 0.0'),
-    ({'slow_weight': math.nan}, 'slow_weight'),
-    ({'max_tilt': math.inf}, 'max_tilt'),
-    ({'creep_speed': 0.2}, 'none above the next, received 0.2, 0.1 and 0.6 rad/s'),
-])
+@pytest.mark.parametrize(
+    'values, expected',
+    [
+        ({'pour_speed': 0.0}, 'pour_speed: expected a number above 0, received 0.0'),
+        ({'slow_weight': math.nan}, 'slow_weight'),
+        ({'max_tilt': math.inf}, 'max_tilt'),
+        ({'creep_speed': 0.2}, 'none above the next, received 0.2, 0.1 and 0.6 rad/s'),
+    ],
+)
 def test_settings_that_cannot_be(values, expected):
     with pytest.raises(PourError, match=expected):
         PourSettings(**values)
@@ -224,18 +233,19 @@ def predict(live, arm):
 @pytest.mark.parametrize('target_g', [30.0, 100.0])
 def test_with_a_true_prediction_it_pours_what_was_asked(name, target_g):
     cup, delay = FITTED_CUPS[name], 2  # steps that the prediction is late
-    context = PourContext(
-        initial_weight=3.5, cup_height=cup.height, cup_diameter=cup.diameter)
+    context = PourContext(initial_weight=3.5, cup_height=cup.height, cup_diameter=cup.diameter)
     arm = VelocityArm(START_TILT)
     live = LivePour(cup, context.initial_weight, START_TILT, RATE_HZ)
     settings = replace(SETTINGS, reaction_s=(delay + 1) * STEP_S)
     pour = TargetPour(
-        settings, gram_to_newton(target_g), START_TILT, 0.0, find_approach_tilt(context, 0.26))
+        settings, gram_to_newton(target_g), START_TILT, 0.0, find_approach_tilt(context, 0.26)
+    )
     predicted, phases = [0.0] * delay, set()
     for step in range(2000):
         predicted.append(predict(live, arm))
-        arm.command(pour.step(
-            step * STEP_S, Observation(arm.tilt, 0.0, predicted[-1 - delay], 0.0)))
+        arm.command(
+            pour.step(step * STEP_S, Observation(arm.tilt, 0.0, predicted[-1 - delay], 0.0))
+        )
         arm.step(STEP_S)
         live.step(arm.tilt)
         phases.add(pour.phase)

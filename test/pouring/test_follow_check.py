@@ -8,8 +8,10 @@ from pour_force_estimator.pouring.follow_check import FollowCheck, MIN_SHARE, SL
 
 
 @pytest.mark.parametrize('direction', [1, -1])
-@pytest.mark.parametrize('share, is_followed', [
-    (1.0, True), (0.5, True), (MIN_SHARE, True), (0.0, False), (-1.0, False)])
+@pytest.mark.parametrize(
+    'share, is_followed',
+    [(1.0, True), (0.5, True), (MIN_SHARE, True), (0.0, False), (-1.0, False)],
+)
 def test_an_arm_follows_if_it_goes_most_of_the_way(direction, share, is_followed):
     check = FollowCheck(0.3, direction)
     for _ in range(100):

@@ -12,7 +12,8 @@ def varied(count=20):
     kinds = itertools.cycle(itertools.product((0.2, 0.5, 0.8), (0.2, 0.45, 0.7), (0.1, 0.4, 0.6)))
     return [
         PourFacts(part * fill * 10.0, speed, fill * 10.0, 10.0)
-        for fill, speed, part in itertools.islice(kinds, 0, 5 * count, 5)]
+        for fill, speed, part in itertools.islice(kinds, 0, 5 * count, 5)
+    ]
 
 
 def test_a_varied_set_lacks_nothing():
@@ -30,14 +31,16 @@ def test_one_speed_lacks_the_others():
     pours = [PourFacts(pour.poured, 0.45, pour.initial_weight, 10.0) for pour in varied()]
     assert missing_variety(pours) == [
         '4 more slow tilts (below 17 degree/s; 0 of 4)',
-        '4 more fast tilts (above 34 degree/s; 0 of 4)']
+        '4 more fast tilts (above 34 degree/s; 0 of 4)',
+    ]
 
 
 def test_one_fill_lacks_the_others():
     pours = [PourFacts(0.5 * pour.part * 10.0, pour.tilt_speed, 5.0, 10.0) for pour in varied()]
     assert missing_variety(pours) == [
         '4 more low fill levels (below 35 %; 0 of 4)',
-        '4 more high fill levels (above 60 %; 0 of 4)']
+        '4 more high fill levels (above 60 %; 0 of 4)',
+    ]
 
 
 def test_what_is_not_known_is_said():

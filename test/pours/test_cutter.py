@@ -21,7 +21,7 @@ def cut(*parts, sign=0, **settings):
 
 
 def test_a_pour_begins_before_its_motion_and_ends_when_the_weight_stands_still():
-    found, = cut(*pour(5.0, 6.5))
+    (found,) = cut(*pour(5.0, 6.5))
     assert found.is_pour and found.reason == ''
     assert found.start_ns * 1e-9 == pytest.approx(2.0 - 0.25, abs=0.26)
     assert found.start_ns * 1e-9 < 1.95
@@ -29,11 +29,12 @@ def test_a_pour_begins_before_its_motion_and_ends_when_the_weight_stands_still()
     assert found.tare == pytest.approx(5.0)
     assert found.change == pytest.approx(1.5)
     assert found.drift == pytest.approx(0.0, abs=1e-9)
-    assert found.largest_tilt == pytest.approx(TILTED)
+    assert found.max_tilt == pytest.approx(TILTED)
     assert found.tilt_speed == pytest.approx((TILTED - REST) / 2.0, rel=0.01)
     upright = CutterSettings().upright_tilt
     assert found.left_ns * 1e-9 == pytest.approx(
-        2.0 + 2.0 * (upright - REST) / (TILTED - REST), abs=0.02)
+        2.0 + 2.0 * (upright - REST) / (TILTED - REST), abs=0.02
+    )
 
 
 def test_several_pours_follow_each_other_and_each_has_a_tare_of_its_own():
@@ -46,30 +47,47 @@ def test_several_pours_follow_each_other_and_each_has_a_tare_of_its_own():
 def test_a_weight_that_falls_is_a_pour_too_unless_it_has_to_grow():
     assert cut(*pour(5.0, 4.0))[0].change == pytest.approx(-1.0)
     assert cut(*pour(5.0, 4.0), sign=-1)[0].is_pour
-    found, = cut(*pour(5.0, 4.0), sign=1)
+    (found,) = cut(*pour(5.0, 4.0), sign=1)
     assert found.reason == (
-        'the weight changed by -1.000 N, expected it to grow while the cup pours')
+        'the weight changed by -1.000 N, expected it to grow while the cup pours'
+    )
 
 
 def test_a_cup_that_swings_back_and_pours_again_is_one_pour():
-    found = cut((2.0, REST, 5.0), (2.0, TILTED, 5.5), (1.0, REST, 5.6), (0.5, REST, 5.6),
-                (1.0, TILTED, 6.0), (1.0, REST, 6.0), (2.0, REST, 6.0))
+    found = cut(
+        (2.0, REST, 5.0),
+        (2.0, TILTED, 5.5),
+        (1.0, REST, 5.6),
+        (0.5, REST, 5.6),
+        (1.0, TILTED, 6.0),
+        (1.0, REST, 6.0),
+        (2.0, REST, 6.0),
+    )
     assert [each.change for each in found] == pytest.approx([1.0])
 
 
-@pytest.mark.parametrize('parts, reason', [
-    (pour(5.0, 5.01), 'nothing poured: the weight changed by +0.010 N'),
-    (pour(5.0, 6.0, rest_s=0.5), 'no rest before it: expected the cup upright and the weight '
-                                 'still for 1 s'),
-    (((2.0, REST, 5.0), (1.0, TILTED, 5.5), (70.0, TILTED, 6.0), (1.0, REST, 6.0)),
-     'never upright again within 60 s'),
-    (((2.0, REST, 5.0), (1.0, TILTED, 5.5), (1.0, REST, 6.0), (20.0, REST, 9.0)),
-     'the weight never settled: after 10 s it still changes by +0.150 N/s'),
-    (pour(5.0, 6.0)[:3], 'the recording ends before the weight has settled'),
-    (pour(5.0, 6.0, settled_s=0.5), 'the recording ends before the weight has settled'),
-])
+@pytest.mark.parametrize(
+    'parts, reason',
+    [
+        (pour(5.0, 5.01), 'nothing poured: the weight changed by +0.010 N'),
+        (
+            pour(5.0, 6.0, rest_s=0.5),
+            'no rest before it: expected the cup upright and the weight still for 1 s',
+        ),
+        (
+            ((2.0, REST, 5.0), (1.0, TILTED, 5.5), (70.0, TILTED, 6.0), (1.0, REST, 6.0)),
+            'never upright again within 60 s',
+        ),
+        (
+            ((2.0, REST, 5.0), (1.0, TILTED, 5.5), (1.0, REST, 6.0), (20.0, REST, 9.0)),
+            'the weight never settled: after 10 s it still changes by +0.150 N/s',
+        ),
+        (pour(5.0, 6.0)[:3], 'the recording ends before the weight has settled'),
+        (pour(5.0, 6.0, settled_s=0.5), 'the recording ends before the weight has settled'),
+    ],
+)
 def test_what_is_no_pour_says_why(parts, reason):
-    found, = cut(*parts)
+    (found,) = cut(*parts)
     assert not found.is_pour
     assert found.reason == reason
     assert found.poured_nothing == reason.startswith('nothing poured')
@@ -77,8 +95,13 @@ def test_what_is_no_pour_says_why(parts, reason):
 
 def turned(before, after, factor):
     """Return a pour whose sensor turns with the cup: tilted, it feels `factor` of the weight."""
-    return ((2.0, REST, before), (2.0, TILTED, factor * before), (1.0, TILTED, factor * after),
-            (1.0, REST, after), (2.0, REST, after))
+    return (
+        (2.0, REST, before),
+        (2.0, TILTED, factor * before),
+        (1.0, TILTED, factor * after),
+        (1.0, REST, after),
+        (2.0, REST, after),
+    )
 
 
 def fall_of(found):
@@ -91,15 +114,21 @@ def fall_of(found):
 @pytest.mark.parametrize('after', [5.0, 3.5])
 def test_a_wrench_that_turns_with_the_cup_is_no_label(after, sign):
     """Whether something was poured or not: the latter must not be told as 0 N."""
-    found, = cut(*turned(5.0, after, 0.3), sign=sign)
+    (found,) = cut(*turned(5.0, after, 0.3), sign=sign)
     assert not found.is_pour and not found.poured_nothing
     assert fall_of(found) == pytest.approx(0.7 * after, abs=0.1)
     assert 'Record its force in a frame that does not turn' in found.reason
 
 
 def test_a_component_that_grows_with_the_tilt_and_comes_back_is_no_label_either():
-    found, = cut((2.0, REST, 0.0), (2.0, TILTED, 4.0), (1.0, TILTED, 3.0), (1.0, REST, -0.2),
-                 (2.0, REST, -0.2), sign=-1)
+    (found,) = cut(
+        (2.0, REST, 0.0),
+        (2.0, TILTED, 4.0),
+        (1.0, TILTED, 3.0),
+        (1.0, REST, -0.2),
+        (2.0, REST, -0.2),
+        sign=-1,
+    )
     assert fall_of(found) == pytest.approx(4.0, abs=0.1)
 
 
@@ -114,14 +143,15 @@ def test_sloshing_and_single_readings_are_no_fall():
 @pytest.mark.parametrize('off', [4.0, -82264.0])
 def test_what_is_left_of_a_burst_of_spikes_is_no_label(ticks, off):
     stamps, tilt, weight = signal(*pour(5.0, 6.0))
-    weight[250:250 + ticks] += off
-    found, = cut_pours(stamps, tilt, weight, RATE_HZ)
+    weight[250 : 250 + ticks] += off
+    (found,) = cut_pours(stamps, tilt, weight, RATE_HZ)
     assert found.reason.startswith(('the weight is off by ', 'the poured weight falls by '))
 
 
 def test_a_weight_that_moves_before_the_pour_is_no_rest():
-    found, = cut((1.0, REST, 5.0), (1.0, REST, 5.2), (1.0, TILTED, 5.5), (1.0, REST, 6.0),
-                 (2.0, REST, 6.0))
+    (found,) = cut(
+        (1.0, REST, 5.0), (1.0, REST, 5.2), (1.0, TILTED, 5.5), (1.0, REST, 6.0), (2.0, REST, 6.0)
+    )
     assert found.reason.startswith('no rest before it')
 
 
@@ -130,13 +160,13 @@ def test_a_scale_that_drifts_spoils_a_pour():
     noise = 0.002 * np.random.default_rng(0).standard_normal(len(tilt))
     drift = 0.015 * stamps * 1e-9
     assert cut_pours(stamps, tilt, weight + noise, RATE_HZ)[0].is_pour
-    found, = cut_pours(stamps, tilt, weight + drift + noise, RATE_HZ)
+    (found,) = cut_pours(stamps, tilt, weight + drift + noise, RATE_HZ)
     assert found.reason.startswith('the scale drifts by +0.01')
     assert found.drift == pytest.approx(0.015, abs=0.002)
 
 
 def test_filling_the_cup_again_is_no_drift():
-    found, = cut((2.0, REST, 1.0), (0.02, REST, 4.0), (1.6, REST, 4.0), *pour(4.0, 3.0)[1:])
+    (found,) = cut((2.0, REST, 1.0), (0.02, REST, 4.0), (1.6, REST, 4.0), *pour(4.0, 3.0)[1:])
     assert found.is_pour
     assert found.drift == pytest.approx(0.0, abs=1e-6)
 
@@ -144,20 +174,27 @@ def test_filling_the_cup_again_is_no_drift():
 @pytest.mark.parametrize('offset', [0.0, 0.2])
 def test_a_tilt_the_wrong_way_says_so(offset):
     stamps, tilt, weight = signal(*pour(5.0, 6.0))
-    found, = cut_pours(stamps, offset - tilt, weight, RATE_HZ)
+    (found,) = cut_pours(stamps, offset - tilt, weight, RATE_HZ)
     assert found.reason.startswith(f'the tilt fell to {math.degrees(offset - TILTED):.0f} degree')
 
 
-@given(st.lists(st.tuples(
-    st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0)), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0)),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_any_signal_can_be_cut(parts):
     ticks = signal((1.5, 0.0, 0.0), *parts, (1.5, 0.0, 0.0))
     found = cut_pours(*ticks, RATE_HZ)
     for each in found:
         assert 0 <= each.start_ns < each.end_ns <= ticks[0][-1]
         assert not each.is_pour or (
-            each.largest_tilt > math.radians(15.0) and math.isfinite(each.tilt_speed)
-            and abs(each.change) >= 0.05)
+            each.max_tilt > math.radians(15.0)
+            and math.isfinite(each.tilt_speed)
+            and abs(each.change) >= 0.05
+        )
     for before, after in zip(found, found[1:]):
         assert before.end_ns <= after.end_ns
 
@@ -206,7 +243,7 @@ def test_long_rests_are_not_kept():
     assert len(cutter._stamps) < 1000
 
 
-@pytest.mark.parametrize('name', ['upright_tilt', 'rest_s', 'smallest_change'])
+@pytest.mark.parametrize('name', ['upright_tilt', 'rest_s', 'min_poured'])
 @pytest.mark.parametrize('value', [0.0, -1.0, math.nan, math.inf])
 def test_settings_are_positive_numbers(name, value):
     with pytest.raises(RecordingError, match=f'{name}: expected a positive number, received'):

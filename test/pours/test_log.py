@@ -22,9 +22,19 @@ from pour_force_estimator.pours.log import (
 S = 1_000_000_000
 ABOUT = {'finished': '2026-01-02T03:04:05+00:00', 'model': 'small', 'model_digest': 'abc'}
 ROW = PourRow(
-    **ABOUT, start_stamp=1.5, duration_s=6.0, poured=1.0, estimated=1.1, final_error=0.1,
-    estimated_at_start=0.0, rmse=0.05, max_error=0.2, interval_coverage=math.nan, readings=7,
-    scale_drift=0.001)
+    **ABOUT,
+    start_stamp=1.5,
+    duration_s=6.0,
+    poured=1.0,
+    estimated=1.1,
+    final_error=0.1,
+    estimated_at_start=0.0,
+    rmse=0.05,
+    max_error=0.2,
+    interval_coverage=math.nan,
+    readings=7,
+    scale_drift=0.001,
+)
 
 
 def test_a_reading_waits_for_the_estimate_after_it_and_is_interpolated():
@@ -146,12 +156,15 @@ def test_a_failed_append_leaves_the_log_as_it_was(tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ['pours.csv']
 
 
-@pytest.mark.parametrize('content, message', [
-    ('', 'an empty file'),
-    ('a,b\n1,2\n', 'received a,b'),
-    (','.join(HEADER) + '\nhalf,1.0\n', 'line 2'),
-    (','.join(HEADER) + '\n' + ','.join(['x'] * len(HEADER)) + '\n', 'line 2'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('', 'an empty file'),
+        ('a,b\n1,2\n', 'received a,b'),
+        (','.join(HEADER) + '\nhalf,1.0\n', 'line 2'),
+        (','.join(HEADER) + '\n' + ','.join(['x'] * len(HEADER)) + '\n', 'line 2'),
+    ],
+)
 def test_another_file_is_refused_and_stays(tmp_path, content, message):
     path = tmp_path / 'other.csv'
     path.write_text(content)

@@ -26,10 +26,12 @@ def refusal(path, schema='robot_trials'):
 @pytest.fixture
 def saved(tmp_path):
     """Return a function that saves an array as pours.npy and returns the path."""
+
     def save(array):
         path = tmp_path / 'pours.npy'
         np.save(path, array)
         return path
+
     return save
 
 
@@ -67,11 +69,18 @@ def test_two_pours_by_hand(saved):
 
 
 def test_a_pour_of_the_paper_by_hand(saved):
-    path = saved(np.array([[
-        [2.0, 1.5, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2],
-        [60.0, 0.75, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2]]]))
+    path = saved(
+        np.array(
+            [
+                [
+                    [2.0, 1.5, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2],
+                    [60.0, 0.75, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2],
+                ]
+            ]
+        )
+    )
     recordings = load_recordings(path, 'dim')
-    pour, = recordings.pours
+    (pour,) = recordings.pours
     assert recordings.tilt_sign == 1
     assert pour.tilt.tolist() == pytest.approx([math.pi / 90.0, math.pi / 3.0])
     assert pour.response.tolist() == [1.5, 0.75]
@@ -122,7 +131,8 @@ def test_npz_with_one_array(tmp_path, saved, robot_array):
 def test_npz_with_two_arrays(tmp_path, robot_array):
     np.savez(tmp_path / 'pours.npz', train=robot_array, test=robot_array)
     assert refusal(tmp_path / 'pours.npz') == (
-        "pours.npz: expected one array in the .npz, received ['train', 'test']")
+        "pours.npz: expected one array in the .npz, received ['train', 'test']"
+    )
 
 
 def test_npz_of_objects(tmp_path):
@@ -139,14 +149,17 @@ def test_a_folder(tmp_path):
     assert 'no such file' in refusal(tmp_path)
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'theta,f\n1.0,2.0\n', b'\x93NUMPY\x01\x00', b'\x00' * 100],
-    ids=['empty', 'text', 'header only', 'zeros'])
+@pytest.mark.parametrize(
+    'content',
+    [b'', b'theta,f\n1.0,2.0\n', b'\x93NUMPY\x01\x00', b'\x00' * 100],
+    ids=['empty', 'text', 'header only', 'zeros'],
+)
 def test_no_numpy_file(tmp_path, content):
     path = tmp_path / 'pours.npy'
     path.write_bytes(content)
     assert refusal(path).startswith(
-        'pours.npy: expected an array saved by numpy without pickle, received')
+        'pours.npy: expected an array saved by numpy without pickle, received'
+    )
 
 
 def test_truncated_npy(saved, robot_array):
@@ -173,6 +186,7 @@ def test_damaged_npz(tmp_path, robot_array):
 
 def test_zip_of_something_else(tmp_path):
     import zipfile
+
     path = tmp_path / 'pours.npz'
     with zipfile.ZipFile(path, 'w') as file:
         file.writestr('readme.txt', 'no pours in here')
@@ -190,21 +204,24 @@ def test_pickles_are_not_unpickled(tmp_path):
     assert not (tmp_path / 'sprung').exists()
 
 
-@pytest.mark.parametrize('shape', [
-    (3, 120), (3, 120, 10), (3, 120, 6), (0, 120, 7), (3, 0, 7), (1, 3, 120, 7), ()])
+@pytest.mark.parametrize(
+    'shape', [(3, 120), (3, 120, 10), (3, 120, 6), (0, 120, 7), (3, 0, 7), (1, 3, 120, 7), ()]
+)
 def test_wrong_shape(saved, shape):
     message = refusal(saved(np.ones(shape)))
     assert message == (
         'pours.npy: expected an array of shape (pours, steps, 7) with the columns theta, f, '
         'f_init, f_target, h_pc, d_pc, theta_dot (schema robot_trials), received shape '
-        f'{shape}')
+        f'{shape}'
+    )
 
 
 @pytest.mark.parametrize('dtype', ['int64', 'complex128', 'bool', 'U4'])
 def test_wrong_dtype(saved, dtype):
     array = np.ones((3, 120, 7)).astype(dtype)
     assert refusal(saved(array)) == (
-        f'pours.npy: expected floating-point values, received {array.dtype}')
+        f'pours.npy: expected floating-point values, received {array.dtype}'
+    )
 
 
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
@@ -214,21 +231,24 @@ def test_not_finite(saved, value, schema):
     array[1, 17, 1] = value
     message = refusal(saved(array), schema)
     assert message.startswith(
-        'pours.npy: pour 1, step 17, column f: expected a finite number, received ')
+        'pours.npy: pour 1, step 17, column f: expected a finite number, received '
+    )
     assert str(value) in message
 
 
 def test_not_finite_in_a_constant_column(saved, robot_array):
     robot_array[2, 5, 4] = math.nan
     assert refusal(saved(robot_array)).startswith(
-        'pours.npy: pour 2, step 5, column h_pc: expected a finite number, received ')
+        'pours.npy: pour 2, step 5, column h_pc: expected a finite number, received '
+    )
 
 
 def test_not_finite_in_the_padding(saved, robot_array):
     """Then the row is no padding, and the rows of zeros before it are in the middle."""
     robot_array[1, 119, 3] = math.nan
     assert refusal(saved(robot_array)).startswith(
-        f'pours.npy: pour 1, step {length_of(pours_array("robot_trials", 3), 1)}: ')
+        f'pours.npy: pour 1, step {length_of(pours_array("robot_trials", 3), 1)}: '
+    )
 
 
 def test_rows_of_zeros_in_the_middle(saved, robot_array):
@@ -236,7 +256,8 @@ def test_rows_of_zeros_in_the_middle(saved, robot_array):
     robot_array[1, 20:23] = 0.0
     assert refusal(saved(robot_array)) == (
         'pours.npy: pour 1, step 20: expected padding (rows of zeros) only at the end of a pour, '
-        f'received a row of zeros before step {length - 1}')
+        f'received a row of zeros before step {length - 1}'
+    )
 
 
 def test_a_row_of_zeros_at_the_start(saved, robot_array):
@@ -247,7 +268,8 @@ def test_a_row_of_zeros_at_the_start(saved, robot_array):
 def test_an_empty_pour(saved, robot_array):
     robot_array[2] = 0.0
     assert refusal(saved(robot_array)) == (
-        'pours.npy: pour 2 is empty: expected at least one row of values before the padding')
+        'pours.npy: pour 2 is empty: expected at least one row of values before the padding'
+    )
 
 
 @pytest.mark.parametrize('schema', SCHEMAS)
@@ -258,28 +280,33 @@ def test_rad_instead_of_degree(saved, schema):
     largest = np.abs(array[:, :, 0]).max()
     assert message == (
         f'pours.npy: column theta: expected degree, received values of at most {largest:.3g}, '
-        'which looks like rad')
+        'which looks like rad'
+    )
 
 
-@pytest.mark.parametrize('schema, column, name, value, expected', [
-    ('robot_trials', 0, 'theta', 201.0, '-200 to 200 degree'),
-    ('robot_trials', 0, 'theta', -300.0, '-200 to 200 degree'),
-    ('robot_trials', 1, 'f', 2.5, '-20 to 2 lbf'),
-    ('robot_trials', 2, 'f_init', 0.001, '0.01 to 20 lbf'),
-    ('robot_trials', 3, 'f_target', 300.0, '0.01 to 20 lbf'),
-    ('robot_trials', 4, 'h_pc', 0.12, '20 to 1000 mm'),
-    ('robot_trials', 5, 'd_pc', 12.1e3, '10 to 500 mm'),
-    ('robot_trials', 6, 'theta_dot', 57.0, '-20 to 20 rad/s'),
-    ('dim', 1, 'f', 21.0, '-2 to 20 lbf'),
-    ('dim', 5, 'd_rc', 0.1, '10 to 1000 mm'),
-    ('dim', 9, 'rho', 1000.0, '0.3 to 5 -'),
-])
+@pytest.mark.parametrize(
+    'schema, column, name, value, expected',
+    [
+        ('robot_trials', 0, 'theta', 201.0, '-200 to 200 degree'),
+        ('robot_trials', 0, 'theta', -300.0, '-200 to 200 degree'),
+        ('robot_trials', 1, 'f', 2.5, '-20 to 2 lbf'),
+        ('robot_trials', 2, 'f_init', 0.001, '0.01 to 20 lbf'),
+        ('robot_trials', 3, 'f_target', 300.0, '0.01 to 20 lbf'),
+        ('robot_trials', 4, 'h_pc', 0.12, '20 to 1000 mm'),
+        ('robot_trials', 5, 'd_pc', 12.1e3, '10 to 500 mm'),
+        ('robot_trials', 6, 'theta_dot', 57.0, '-20 to 20 rad/s'),
+        ('dim', 1, 'f', 21.0, '-2 to 20 lbf'),
+        ('dim', 5, 'd_rc', 0.1, '10 to 1000 mm'),
+        ('dim', 9, 'rho', 1000.0, '0.3 to 5 -'),
+    ],
+)
 def test_out_of_range(saved, schema, column, name, value, expected):
     array = pours_array(schema, 3)
     array[1, 17, column] = value
     message = refusal(saved(array), schema)
     assert message.startswith(
-        f'pours.npy: pour 1, step 17, column {name}: expected {expected}, received ')
+        f'pours.npy: pour 1, step 17, column {name}: expected {expected}, received '
+    )
     assert str(value) in message
 
 
@@ -295,7 +322,8 @@ def test_constants_must_be_constant(saved, schema):
     message = refusal(saved(array), schema)
     assert message.startswith(
         'pours.npy: pour 1, step 17, column f_init: expected one value for the whole pour, '
-        'received ')
+        'received '
+    )
 
 
 def test_the_first_problem_is_reported(saved, robot_array):
@@ -314,16 +342,20 @@ def test_guess_schema(recording_paths, schema):
 
 
 def test_guess_schema_of_other_columns(saved):
-    with pytest.raises(RecordingError, match=re.escape(
+    with pytest.raises(
+        RecordingError,
+        match=re.escape(
             'pours.npy: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
-            '(3, 120, 8)')):
+            '(3, 120, 8)'
+        ),
+    ):
         guess_schema(saved(np.ones((3, 120, 8))))
 
 
 @pytest.mark.parametrize('column', ['f_empty', 'f_final'])
 def test_what_loads_has_a_context(saved, column):
     array = pours_array('dim', 1)
-    array[0, :length_of(array, 0), {'f_empty': 3, 'f_final': 4}[column]] = -0.01
+    array[0, : length_of(array, 0), {'f_empty': 3, 'f_final': 4}[column]] = -0.01
     for pour in load_recordings(saved(array), 'dim').pours:
         pour.context  # noqa: B018 (it is computed)
 
@@ -332,8 +364,10 @@ def test_real_pours(robot_trials):
     lengths = [len(pour) for pour in robot_trials.pours]
     assert (len(robot_trials), min(lengths), max(lengths)) == (78, 243, 673)
     assert robot_trials.tilt_sign == -1
-    cups = {(round(pour.context.cup_height * 1e3), round(pour.context.cup_diameter * 1e3))
-            for pour in robot_trials.pours}
+    cups = {
+        (round(pour.context.cup_height * 1e3), round(pour.context.cup_diameter * 1e3))
+        for pour in robot_trials.pours
+    }
     assert cups == {(81, 88), (120, 121), (225, 67), (285, 89), (292, 75)}
 
 

@@ -10,8 +10,9 @@ from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.scale import Scale
 
 
-@pytest.mark.parametrize('unit, newton', [
-    ('newton', 2.0), ('kg', 19.6133), ('g', 0.0196133), ('lbf', 8.896443230521)])
+@pytest.mark.parametrize(
+    'unit, newton', [('newton', 2.0), ('kg', 19.6133), ('g', 0.0196133), ('lbf', 8.896443230521)]
+)
 def test_units(unit, newton):
     assert Scale(unit).read(SimpleNamespace(data=2.0)) == pytest.approx(newton)
 
@@ -33,9 +34,13 @@ def test_whole_numbers():
     assert Scale('g').read(SimpleNamespace(data=-1000)) == pytest.approx(-9.80665)
 
 
-@pytest.mark.parametrize('options, message', [
-    ({'unit': 'pound'}, "unit of the scale: expected one of .*'lbf'.*, received 'pound'"),
-    ({'component': 'w'}, "component of the scale: expected one of .*'norm'.*, received 'w'")])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ({'unit': 'pound'}, "unit of the scale: expected one of .*'lbf'.*, received 'pound'"),
+        ({'component': 'w'}, "component of the scale: expected one of .*'norm'.*, received 'w'"),
+    ],
+)
 def test_what_is_unknown_is_refused(options, message):
     with pytest.raises(RecordingError, match=message):
         Scale(**options)

@@ -19,17 +19,43 @@ from pour_force_estimator.pours.schemas import (
 
 def test_columns_of_the_paper():
     assert DIM.column_names == (
-        'theta', 'f', 'f_init', 'f_empty', 'f_final', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho')
+        'theta',
+        'f',
+        'f_init',
+        'f_empty',
+        'f_final',
+        'd_rc',
+        'h_rc',
+        'd_pc',
+        'h_pc',
+        'rho',
+    )
 
 
 def test_columns_of_the_robot_trials():
     assert ROBOT_TRIALS.column_names == (
-        'theta', 'f', 'f_init', 'f_target', 'h_pc', 'd_pc', 'theta_dot')
+        'theta',
+        'f',
+        'f_init',
+        'f_target',
+        'h_pc',
+        'd_pc',
+        'theta_dot',
+    )
 
 
-@pytest.mark.parametrize('schema, name, index', [
-    (DIM, 'theta', 0), (DIM, 'd_pc', 7), (DIM, 'h_pc', 8), (DIM, 'rho', 9),
-    (ROBOT_TRIALS, 'h_pc', 4), (ROBOT_TRIALS, 'd_pc', 5), (ROBOT_TRIALS, 'theta_dot', 6)])
+@pytest.mark.parametrize(
+    'schema, name, index',
+    [
+        (DIM, 'theta', 0),
+        (DIM, 'd_pc', 7),
+        (DIM, 'h_pc', 8),
+        (DIM, 'rho', 9),
+        (ROBOT_TRIALS, 'h_pc', 4),
+        (ROBOT_TRIALS, 'd_pc', 5),
+        (ROBOT_TRIALS, 'theta_dot', 6),
+    ],
+)
 def test_index(schema, name, index):
     assert schema.index(name) == index
 
@@ -37,7 +63,8 @@ def test_index(schema, name, index):
 def test_only_what_changes_during_a_pour_is_not_constant():
     changing = {
         schema.name: [column.name for column in schema.columns if not column.constant]
-        for schema in SCHEMAS.values()}
+        for schema in SCHEMAS.values()
+    }
     assert changing == {'dim': ['theta', 'f'], 'robot_trials': ['theta', 'f', 'theta_dot']}
 
 
@@ -54,8 +81,11 @@ def test_poured_weight_of_the_paper_is_what_is_missing():
 def test_poured_weight_of_the_robot_trials_is_minus_f():
     f = np.array([0.0, -0.25, -1.0])
     assert ROBOT_TRIALS.response_of(f).tolist() == [0.0, 0.25, 1.0]
-    assert ROBOT_TRIALS.poured_weight_of(
-        ROBOT_TRIALS.response_of(f), 1.5).tolist() == [0.0, 0.25, 1.0]
+    assert ROBOT_TRIALS.poured_weight_of(ROBOT_TRIALS.response_of(f), 1.5).tolist() == [
+        0.0,
+        0.25,
+        1.0,
+    ]
 
 
 def test_rules_of_the_poured_weight():
@@ -85,7 +115,16 @@ def test_honest_features_know_neither_outcome_nor_force_sensor(schema):
 
 def test_the_paper_has_nine_features_with_the_outcome():
     assert DIM.paper_features == (
-        'theta', 'f_init', 'f_empty', 'f_final', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho')
+        'theta',
+        'f_init',
+        'f_empty',
+        'f_final',
+        'd_rc',
+        'h_rc',
+        'd_pc',
+        'h_pc',
+        'rho',
+    )
     assert outcome_features(DIM.paper_features) == ('f_final',)
     assert ROBOT_TRIALS.paper_features == ()
 
@@ -97,10 +136,15 @@ def test_columns_have_the_units_of_the_features(schema):
             assert column.unit == feature_unit(column.name)
 
 
-@pytest.mark.parametrize('schema, name', [
-    pytest.param(schema, column.name, id=f'{schema.name}-{column.name}')
-    for schema in SCHEMAS.values() for column in schema.columns
-    if column.name in CONTEXT_FEATURES])
+@pytest.mark.parametrize(
+    'schema, name',
+    [
+        pytest.param(schema, column.name, id=f'{schema.name}-{column.name}')
+        for schema in SCHEMAS.values()
+        for column in schema.columns
+        if column.name in CONTEXT_FEATURES
+    ],
+)
 def test_what_a_file_may_hold_a_context_may_hold(schema, name):
     """Otherwise a file would load whose pours have no context."""
     column = schema.columns[schema.index(name)]
@@ -113,4 +157,10 @@ def test_what_a_file_may_hold_a_context_may_hold(schema, name):
 def test_studies_compare_on_the_inputs_of_the_paper_where_there_are_such():
     assert DIM.study_features == DIM.paper_features
     assert ROBOT_TRIALS.study_features == (
-        'theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc')
+        'theta',
+        'theta_velocity',
+        'f_init',
+        'f_target',
+        'h_pc',
+        'd_pc',
+    )

@@ -18,9 +18,13 @@ LBF = 4.4482216152605
 def pour():
     """Return a pour of 0 to 2 N in 2 s, and three estimates."""
     return ScoredPour(
-        np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0]),
-        np.array([0.5, 1.5, 2.0]), np.array([0.75, 1.5, 1.0]),
-        np.array([0.5, np.nan, np.nan]), np.array([1.0, 2.0, np.nan]))
+        np.array([0.0, 1.0, 2.0]),
+        np.array([0.0, 1.0, 2.0]),
+        np.array([0.5, 1.5, 2.0]),
+        np.array([0.75, 1.5, 1.0]),
+        np.array([0.5, np.nan, np.nan]),
+        np.array([1.0, 2.0, np.nan]),
+    )
 
 
 def scored(truth, estimates=()):
@@ -42,15 +46,17 @@ def test_an_interval_has_two_bounds(pour):
 
 
 def test_summary_by_hand(pour):
-    row, = summarize([pour])
+    (row,) = summarize([pour])
     rmse = np.sqrt((0.0625 + 1.0) / 3.0)
-    assert row == pytest.approx({
-        'rmse_newton': rmse,
-        'rmse_lbf': rmse / LBF,
-        'rmse_ml': rmse / 9.80665 * 1000.0,
-        'poured_ml': 2.0 / 9.80665 * 1000.0,
-        'final_error_ml': -1.0 / 9.80665 * 1000.0,
-    })
+    assert row == pytest.approx(
+        {
+            'rmse_newton': rmse,
+            'rmse_lbf': rmse / LBF,
+            'rmse_ml': rmse / 9.80665 * 1000.0,
+            'poured_ml': 2.0 / 9.80665 * 1000.0,
+            'final_error_ml': -1.0 / 9.80665 * 1000.0,
+        }
+    )
 
 
 def test_summary_of_a_denser_liquid(pour):
@@ -69,7 +75,7 @@ def test_nothing_came_in():
 
 def test_times_count_from_the_first_truth():
     scorer = scored([(START, 0.0), (START + S // 4, 0.5)], [(START + S // 8, 0.3)])
-    pour, = scorer.pours()
+    (pour,) = scorer.pours()
     assert pour.true_s.tolist() == [0.0, 0.25]
     assert pour.true_weight.tolist() == [0.0, 0.5]
     assert pour.estimate_s.tolist() == [0.125]
@@ -87,8 +93,13 @@ def test_a_silence_of_the_truth_separates_pours():
 def test_estimates_belong_to_the_pour_of_their_stamp():
     truth = [(START, 0.0), (START + S // 2, 1.0), (START + 9 * S, 0.0), (START + 19 * S // 2, 1.0)]
     estimates = [
-        (START - 1, 10.0), (START, 11.0), (START + S // 2, 12.0), (START + S // 2 + 1, 13.0),
-        (START + 9 * S, 14.0), (START + 10 * S, 15.0)]
+        (START - 1, 10.0),
+        (START, 11.0),
+        (START + S // 2, 12.0),
+        (START + S // 2 + 1, 13.0),
+        (START + 9 * S, 14.0),
+        (START + 10 * S, 15.0),
+    ]
     pours = scored(truth, estimates).pours()
     assert [pour.estimated_weight.tolist() for pour in pours] == [[11.0, 12.0], [14.0]]
     assert pours[1].estimate_s.tolist() == [0.0]
@@ -134,8 +145,11 @@ def test_an_estimate_without_its_joint_state_has_no_delay():
 def tick(number):
     """Return what the node publishes at a tick; all of it has the stamp of the tick."""
     stamp_ns = START + 1000 * number
-    return [('lower', stamp_ns, number - 0.5), ('upper', stamp_ns, number + 0.5),
-            ('estimate', stamp_ns, float(number))]
+    return [
+        ('lower', stamp_ns, number - 0.5),
+        ('upper', stamp_ns, number + 0.5),
+        ('estimate', stamp_ns, float(number)),
+    ]
 
 
 def bounds_of(messages):
@@ -146,7 +160,7 @@ def bounds_of(messages):
             scorer.add_estimate(stamp_ns, value, START + place)
         else:
             getattr(scorer, f'add_{kind}')(stamp_ns, value)
-    pour, = scorer.pours()
+    (pour,) = scorer.pours()
     return [pour.estimated_weight.tolist(), pour.lower.tolist(), pour.upper.tolist()]
 
 
@@ -161,8 +175,12 @@ def test_bounds_belong_to_the_estimate_with_their_stamp():
 
 @pytest.mark.parametrize('lost', ['lower', 'upper', 'estimate'])
 def test_a_lost_message_shifts_no_other(lost):
-    messages = [message for number in range(5) for message in tick(number)
-                if (message[0], number) != (lost, 2)]
+    messages = [
+        message
+        for number in range(5)
+        for message in tick(number)
+        if (message[0], number) != (lost, 2)
+    ]
     weights, lower, upper = bounds_of(messages)
     for weight, low, high in zip(weights, lower, upper):
         is_lost = weight == 2.0
@@ -172,8 +190,12 @@ def test_a_lost_message_shifts_no_other(lost):
 
 
 def test_bounds_that_were_heard_late_are_those_of_the_last_estimates():
-    messages = [message for number in range(5) for message in tick(number)
-                if message[0] == 'estimate' or number >= 3]
+    messages = [
+        message
+        for number in range(5)
+        for message in tick(number)
+        if message[0] == 'estimate' or number >= 3
+    ]
     _, lower, _ = bounds_of(messages)
     assert np.isnan(lower[:3]).all() and lower[3:] == [2.5, 3.5]
 

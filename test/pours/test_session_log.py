@@ -51,8 +51,10 @@ def test_what_was_said_before_the_reset_is_left_out():
 
 def test_pours_of_one_mounting_are_a_session():
     log = SessionLog()
-    pours = [pour(log, 5000 * number, 1.0, 1.0, task)
-             for number, task in enumerate((TASK, NEXT, TASK, NEXT, NEXT))]
+    pours = [
+        pour(log, 5000 * number, 1.0, 1.0, task)
+        for number, task in enumerate((TASK, NEXT, TASK, NEXT, NEXT))
+    ]
     assert log.pours == pours
     assert log.sessions() == [pours[:2], pours[2:]]
     assert log.pours[1].trace.true_weight[-1] == 1.0

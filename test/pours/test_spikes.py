@@ -34,8 +34,19 @@ def test_a_pour_has_no_spikes(rate_hz, flow_s, noise):
 def test_spikes_are_found_wherever_they_are(rate_hz, spike):
     """At rest, at the begin and the end, in the flow, and three in a row."""
     weights = weights_of_a_pour(rate_hz, flow_s=2.0)
-    places = np.array([0, 8, 9, round(3.0 * rate_hz), round(5.0 * rate_hz), round(7.0 * rate_hz),
-                       round(7.0 * rate_hz) + 1, round(7.0 * rate_hz) + 2, len(weights) - 1])
+    places = np.array(
+        [
+            0,
+            8,
+            9,
+            round(3.0 * rate_hz),
+            round(5.0 * rate_hz),
+            round(7.0 * rate_hz),
+            round(7.0 * rate_hz) + 1,
+            round(7.0 * rate_hz) + 2,
+            len(weights) - 1,
+        ]
+    )
     weights[places] += spike
     assert np.flatnonzero(find_spikes(weights)).tolist() == sorted({*places.tolist()})
 
@@ -84,10 +95,11 @@ def play(parts, spiked):
     """Return the cut of a pour whose readings at the indices `spiked` are at full scale."""
     stream, cuts = PourStream(), []
     for index, (stamp, tilt, weight) in enumerate(
-            zip(*(column.tolist() for column in signal(*parts)))):
+        zip(*(column.tolist() for column in signal(*parts)))
+    ):
         stream.add_weight(FULL_SCALE if index in spiked else weight)
         cuts += stream.add_tilt(stamp, tilt)
-    found, = cuts
+    (found,) = cuts
     return found
 
 

@@ -16,7 +16,8 @@ def play(stream, parts, start_ns=0, weight_every=2, skip=()):
     """Feed samples, each weight before the joint state of its time; return the cuts."""
     cuts = []
     for index, (stamp, tilt, weight) in enumerate(
-            zip(*(column.tolist() for column in signal(*parts)))):
+        zip(*(column.tolist() for column in signal(*parts)))
+    ):
         if index % weight_every == 0 and 'weight' not in skip:
             stream.add_weight(weight)
         cuts += stream.add_tilt(start_ns + stamp, tilt)
@@ -24,7 +25,7 @@ def play(stream, parts, start_ns=0, weight_every=2, skip=()):
 
 
 def test_pours_are_cut_from_samples_of_different_rates():
-    found, = play(PourStream(), pour(5.0, 6.0), start_ns=1_700_000_000 * S, weight_every=5)
+    (found,) = play(PourStream(), pour(5.0, 6.0), start_ns=1_700_000_000 * S, weight_every=5)
     assert found.is_pour
     assert found.change == pytest.approx(1.0)
     assert found.start_ns >= 1_700_000_000 * S
@@ -34,7 +35,7 @@ def test_a_gap_of_the_joint_states_ends_a_pour_with_the_gap_as_reason():
     stream = PourStream()
     play(stream, pour(5.0, 6.0)[:3])
     assert stream.add_tilt(6 * S, 1.0) == []  # it may be a stray
-    found, = stream.add_tilt(6 * S + S // 100, 1.0)
+    (found,) = stream.add_tilt(6 * S + S // 100, 1.0)
     assert found.reason == 'a gap of 1.000 s in the samples of the joint states'
     assert play(stream, pour(6.0, 7.0), start_ns=7 * S)[0].is_pour
 

@@ -28,24 +28,33 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / 'docs' / 'node.md').read_text(encoding='utf-8')
 
 LIFECYCLE_SERVICES = {
-    'change_state', 'get_available_states', 'get_available_transitions', 'get_state',
-    'get_transition_graph'}
+    'change_state',
+    'get_available_states',
+    'get_available_transitions',
+    'get_state',
+    'get_transition_graph',
+}
 NODE_SERVICES = {
-    'describe_parameters', 'get_parameter_types', 'get_parameters', 'get_type_description',
-    'list_parameters', 'set_parameters', 'set_parameters_atomically'}
+    'describe_parameters',
+    'get_parameter_types',
+    'get_parameters',
+    'get_type_description',
+    'list_parameters',
+    'set_parameters',
+    'set_parameters_atomically',
+}
 NODE_TOPICS = {'/parameter_events', '/rosout'}
 
-CONTEXT = {
-    'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
+CONTEXT = {'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
 
 
 def table(heading, first_column=''):
     """Return the rows of the first such table below a heading, dicts of the cells by column."""
     section = PAGE.split(f'\n## {heading}\n')[1].split('\n## ')[0]
-    block = next(block for block in section.split('\n\n')
-                 if block.startswith(f'| {first_column}'))
+    block = next(block for block in section.split('\n\n') if block.startswith(f'| {first_column}'))
     columns, _, *rows = (
-        [cell.strip() for cell in line.strip('|').split('|')] for line in block.splitlines())
+        [cell.strip() for cell in line.strip('|').split('|')] for line in block.splitlines()
+    )
     rows = [row for row in rows if len(row) == len(columns)]
     return [dict(zip(columns, row)) for row in rows]
 
@@ -70,13 +79,17 @@ def context():
 def declared(context):
     """Return what the node declares without any value given: descriptors and defaults by name."""
     node = EstimatorNode(
-        context=context, namespace='declared',  # not taken for the other one in the graph
-        parameter_overrides=[Parameter('autostart', value=False)])
+        context=context,
+        namespace='declared',  # not taken for the other one in the graph
+        parameter_overrides=[Parameter('autostart', value=False)],
+    )
     names = [name for name in node.list_parameters([], 0).names if not OF_RCLPY.fullmatch(name)]
     declared = {
         descriptor.name: SimpleNamespace(
-            descriptor=descriptor, default=node.get_parameter_or(descriptor.name).value)
-        for descriptor in node.describe_parameters(names)}
+            descriptor=descriptor, default=node.get_parameter_or(descriptor.name).value
+        )
+        for descriptor in node.describe_parameters(names)
+    }
     node.destroy_node()
     declared['autostart'].default = True  # not given, it would configure the node
     return declared
@@ -89,12 +102,13 @@ def names_of_entities(node):
     They are those that rclpy has made, and those that it has rcl make.
     """
     return {
-        'publisher': {publisher.topic_name for publisher in node.publishers} | {
-            '/rosout', resolve('~/transition_event')},
+        'publisher': {publisher.topic_name for publisher in node.publishers}
+        | {'/rosout', resolve('~/transition_event')},
         'subscriber': {subscription.topic_name for subscription in node.subscriptions},
-        'service': {node.resolve_service_name(service.srv_name) for service in node.services} | {
-            resolve(f'~/{name}') for name in LIFECYCLE_SERVICES | NODE_SERVICES},
-        'client': {client.srv_name for client in node.clients}}
+        'service': {node.resolve_service_name(service.srv_name) for service in node.services}
+        | {resolve(f'~/{name}') for name in LIFECYCLE_SERVICES | NODE_SERVICES},
+        'client': {client.srv_name for client in node.clients},
+    }
 
 
 @pytest.fixture(scope='module')
@@ -103,7 +117,8 @@ def entities(context, tmp_path_factory):
     model = tmp_path_factory.mktemp('models') / 'learns.onnx'
     model.write_bytes(make_model(make_spec(interval=INTERVAL)))
     parameters = [Parameter('autostart', value=True), Parameter('model', value=str(model))] + [
-        Parameter(CONTEXT_PREFIX + name, value=value) for name, value in CONTEXT.items()]
+        Parameter(CONTEXT_PREFIX + name, value=value) for name, value in CONTEXT.items()
+    ]
     node = EstimatorNode(context=context, parameter_overrides=parameters)
 
     def listed(kind):
@@ -112,13 +127,17 @@ def entities(context, tmp_path_factory):
 
     expected = names_of_entities(node)
     deadline = time.monotonic() + 60.0
-    while missing := [name for kind, names in expected.items() for name in names - set(
-            listed(kind))]:  # the middleware tells the graph bit by bit
+    while missing := [
+        name for kind, names in expected.items() for name in names - set(listed(kind))
+    ]:  # the middleware tells the graph bit by bit
         assert time.monotonic() < deadline, f'the graph does not show {missing}'
         time.sleep(0.05)
-    yield {**{kind: listed(kind) for kind in expected},
-           'status': node._diagnostics.array(
-               node.get_clock().now().to_msg(), 'estimator', None).status[0]}
+    yield {
+        **{kind: listed(kind) for kind in expected},
+        'status': node._diagnostics.array(
+            node.get_clock().now().to_msg(), 'estimator', None
+        ).status[0],
+    }
     assert node.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
     node.destroy_node()
 
@@ -149,7 +168,8 @@ def test_type_default_and_range_are_those_of_the_node(declared, name):
     ranges = [*parameter.descriptor.floating_point_range, *parameter.descriptor.integer_range]
     documented = [float(bound) for bound in row['range'].split(' to ')] if row['range'] else []
     assert documented == [
-        bound for limits in ranges for bound in (limits.from_value, limits.to_value)]
+        bound for limits in ranges for bound in (limits.from_value, limits.to_value)
+    ]
 
 
 @pytest.mark.parametrize('name', DOCUMENTED)
@@ -166,22 +186,29 @@ def test_each_parameter_says_when_it_is_read_and_in_which_unit(declared, name):
 
 
 def test_topics_and_services_are_those_of_the_active_node(entities):
-    rows = {kind: {
-        resolve(code(row['name'])): code(row['type'])
-        for row in table('Topics and services') if row['kind'] == kind}
-        for kind in ('subscribed', 'published', 'service')}
+    rows = {
+        kind: {
+            resolve(code(row['name'])): code(row['type'])
+            for row in table('Topics and services')
+            if row['kind'] == kind
+        }
+        for kind in ('subscribed', 'published', 'service')
+    }
     assert rows['subscribed'] == entities['subscriber']
     assert rows['published'] == {
-        name: kind for name, kind in entities['publisher'].items() if name not in NODE_TOPICS}
+        name: kind for name, kind in entities['publisher'].items() if name not in NODE_TOPICS
+    }
     of_every_node = {resolve(f'~/{name}') for name in LIFECYCLE_SERVICES | NODE_SERVICES}
     assert rows['service'] == {
-        name: kind for name, kind in entities['service'].items() if name not in of_every_node}
+        name: kind for name, kind in entities['service'].items() if name not in of_every_node
+    }
     assert of_every_node <= set(entities['service'])
 
 
 def test_each_key_of_the_diagnostics_is_documented(entities):
-    documented = {key for row in table('Diagnostics', 'key') for key in re.findall(
-        r'`([^`]+)`', row['key'])}
+    documented = {
+        key for row in table('Diagnostics', 'key') for key in re.findall(r'`([^`]+)`', row['key'])
+    }
     keys = {pair.key for pair in entities['status'].values}
     assert 'mounting offset [degree]' in keys and keys <= documented
 
@@ -191,30 +218,38 @@ def policy():
     """Return the profile of the node in the policy."""
     root = ElementTree.parse(ROOT / 'config' / 'sros2_policy.xml').getroot()
     assert (root.tag, root.attrib) == ('policy', {'version': '0.2.0'})
-    enclave, = root.findall('./enclaves/enclave')
+    (enclave,) = root.findall('./enclaves/enclave')
     assert enclave.attrib == {'path': '/estimator'}
-    profile, = enclave.findall('./profiles/profile')
+    (profile,) = enclave.findall('./profiles/profile')
     assert profile.attrib == {'ns': '/', 'node': 'estimator'}
     return profile
 
 
-@pytest.mark.parametrize('group, rule, kind', [
-    ('topics', 'subscribe', 'subscriber'),
-    ('topics', 'publish', 'publisher'),
-    ('services', 'reply', 'service'),
-    ('services', 'request', 'client'),
-])
+@pytest.mark.parametrize(
+    'group, rule, kind',
+    [
+        ('topics', 'subscribe', 'subscriber'),
+        ('topics', 'publish', 'publisher'),
+        ('services', 'reply', 'service'),
+        ('services', 'request', 'client'),
+    ],
+)
 def test_the_policy_allows_what_the_node_does_and_no_more(entities, policy, group, rule, kind):
     allowed = [
-        resolve(element.text) for element in policy.findall(f'./{group}[@{rule}="ALLOW"]/*')]
+        resolve(element.text) for element in policy.findall(f'./{group}[@{rule}="ALLOW"]/*')
+    ]
     assert sorted(allowed) == sorted(entities[kind])
 
 
 def test_the_policy_has_rules_of_the_schema_alone(policy):
     for group in policy:
         assert group.tag in ('topics', 'services')
-        rule, = group.attrib.items()
-        assert rule in {
-            'topics': [('publish', 'ALLOW'), ('subscribe', 'ALLOW')],
-            'services': [('reply', 'ALLOW')]}[group.tag]
+        (rule,) = group.attrib.items()
+        assert (
+            rule
+            in {
+                'topics': [('publish', 'ALLOW'), ('subscribe', 'ALLOW')],
+                'services': [('reply', 'ALLOW')],
+            }[group.tag]
+        )
         assert {element.tag for element in group} == {group.tag.removesuffix('s')}

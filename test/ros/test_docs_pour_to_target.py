@@ -30,7 +30,9 @@ def table(heading):
     section = PAGE.split(f'\n## {heading}\n')[1].split('\n## ')[0]
     columns, _, *rows = (
         [cell.strip().strip('`') for cell in line.strip('|').split('|')]
-        for line in section.splitlines() if line.startswith('|'))
+        for line in section.splitlines()
+        if line.startswith('|')
+    )
     return [dict(zip(columns, row)) for row in rows]
 
 
@@ -54,8 +56,10 @@ def declared(node):
     names = [name for name in node.list_parameters([], 0).names if not OF_RCLPY.fullmatch(name)]
     return {
         descriptor.name: SimpleNamespace(
-            descriptor=descriptor, default=node.get_parameter(descriptor.name).value)
-        for descriptor in node.describe_parameters(names)}
+            descriptor=descriptor, default=node.get_parameter(descriptor.name).value
+        )
+        for descriptor in node.describe_parameters(names)
+    }
 
 
 DOCUMENTED = {row['name']: row for row in table('Parameters')}
@@ -73,7 +77,8 @@ def test_parameters_are_those_of_the_node(declared, name):
     ranges = [*parameter.descriptor.floating_point_range, *parameter.descriptor.integer_range]
     documented = [float(bound) for bound in row['range'].split(' to ')] if row['range'] else []
     assert documented == [
-        bound for limits in ranges for bound in (limits.from_value, limits.to_value)]
+        bound for limits in ranges for bound in (limits.from_value, limits.to_value)
+    ]
     described = re.search(r'\[(.+)\]\.$', parameter.descriptor.description)
     if described:
         assert row['unit'] == described[1]
@@ -87,19 +92,29 @@ def test_each_setting_of_a_pour_has_a_parameter_with_its_default(node):
 
 
 def test_topics_and_services_are_those_of_the_node(node):
-    rows = {kind: {
-        node.resolve_topic_name(row['name']): row['type']
-        for row in table('Topics and services') if row['kind'] == kind}
-        for kind in ('subscribed', 'published', 'service')}
+    rows = {
+        kind: {
+            node.resolve_topic_name(row['name']): row['type']
+            for row in table('Topics and services')
+            if row['kind'] == kind
+        }
+        for kind in ('subscribed', 'published', 'service')
+    }
     found = {
         'subscribed': {s.topic_name: s.msg_type for s in node.subscriptions},
         'published': {p.topic_name: p.msg_type for p in node.publishers},
         'service': {
-            node.resolve_service_name(s.srv_name): s.srv_type for s in node.services
-            if not NODE_SERVICES.fullmatch(s.srv_name)}}
+            node.resolve_service_name(s.srv_name): s.srv_type
+            for s in node.services
+            if not NODE_SERVICES.fullmatch(s.srv_name)
+        },
+    }
     for kind, entities in found.items():
-        names = {name: _type_name(of) for name, of in entities.items()
-                 if name not in ('/parameter_events', '/rosout')}
+        names = {
+            name: _type_name(of)
+            for name, of in entities.items()
+            if name not in ('/parameter_events', '/rosout')
+        }
         assert rows[kind] == names
 
 

@@ -19,11 +19,17 @@ from pour_force_estimator.ros.monitor_node import MonitorNode  # noqa: E402
 from pour_force_estimator.ros.parameters import CONTEXT_PREFIX  # noqa: E402
 from pour_force_estimator.ros.recorder_node import RecorderNode  # noqa: E402
 
-CONTEXT = {
-    'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
-SHOWN = {'/monitor/tilt', '/monitor/true_weight', '/monitor/error', '/estimator/poured_weight',
-         '/estimator/poured_weight/lower', '/estimator/poured_weight/upper',
-         '/estimator/predicted_weight', '/diagnostics'}
+CONTEXT = {'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
+SHOWN = {
+    '/monitor/tilt',
+    '/monitor/true_weight',
+    '/monitor/error',
+    '/estimator/poured_weight',
+    '/estimator/poured_weight/lower',
+    '/estimator/poured_weight/upper',
+    '/estimator/predicted_weight',
+    '/diagnostics',
+}
 """Tilt, truth, error, estimate, interval, prediction, diagnostics."""
 
 
@@ -42,13 +48,26 @@ def topics():
         context = Context()
         rclpy.init(context=context)
         nodes = [
-            EstimatorNode(context=context, parameter_overrides=[
-                Parameter(CONTEXT_PREFIX + name, value=value) for name, value in CONTEXT.items()]),
-            MonitorNode(context=context), RecorderNode(context=context)]
-        found = {publisher.topic_name: type_name(publisher.msg_type)
-                 for node in nodes for publisher in node.publishers}
-        found.update((subscription.topic_name, type_name(subscription.msg_type))
-                     for node in nodes for subscription in node.subscriptions)
+            EstimatorNode(
+                context=context,
+                parameter_overrides=[
+                    Parameter(CONTEXT_PREFIX + name, value=value)
+                    for name, value in CONTEXT.items()
+                ],
+            ),
+            MonitorNode(context=context),
+            RecorderNode(context=context),
+        ]
+        found = {
+            publisher.topic_name: type_name(publisher.msg_type)
+            for node in nodes
+            for publisher in node.publishers
+        }
+        found.update(
+            (subscription.topic_name, type_name(subscription.msg_type))
+            for node in nodes
+            for subscription in node.subscriptions
+        )
         yield found
         for node in nodes:
             node.destroy_node()
@@ -78,7 +97,8 @@ def test_the_foxglove_layout_shows_topics_of_the_nodes(repository, topics):
                 shown.add(topic)
         elif kind == 'RawMessages':
             assert topics[panel['topicPath'].partition('.')[0]] == (
-                'diagnostic_msgs/msg/DiagnosticArray')
+                'diagnostic_msgs/msg/DiagnosticArray'
+            )
         else:
             assert kind == 'DiagnosticSummary'
             shown.add(panel['topicToRender'])
@@ -89,9 +109,8 @@ def test_the_plotjuggler_layout_shows_topics_of_the_nodes(repository, topics):
     root = ElementTree.parse(repository / 'config' / 'plotjuggler_layout.xml').getroot()
     assert root.tag == 'root'
     for splitter in root.iter('DockSplitter'):
-        assert len(splitter) == int(splitter.get('count')) == len(
-            splitter.get('sizes').split(';'))
-    subscriber, = root.findall('./Plugins/plugin')
+        assert len(splitter) == int(splitter.get('count')) == len(splitter.get('sizes').split(';'))
+    (subscriber,) = root.findall('./Plugins/plugin')
     streamer = root.find('previouslyLoaded_Streamer')
     assert subscriber.get('ID') == streamer.get('name') == 'ROS2 Topic Subscriber'
     selected = set(subscriber.find('selected_topics').get('value').split(';'))
@@ -100,7 +119,9 @@ def test_the_plotjuggler_layout_shows_topics_of_the_nodes(repository, topics):
     plotted = {name.removesuffix('/data') for name in curves if name.endswith('/data')}
     assert plotted == SHOWN - {'/diagnostics'}
     others = [name for name in curves if not name.endswith('/data')]
-    keys = {re.fullmatch(
-        r'/diagnostics/robot_trials/estimator: pour estimate/(.+)', name)[1] for name in others}
+    keys = {
+        re.fullmatch(r'/diagnostics/robot_trials/estimator: pour estimate/(.+)', name)[1]
+        for name in others
+    }
     documented = (repository / 'docs' / 'node.md').read_text()
     assert keys and all(f'`{key}`' in documented for key in keys)

@@ -9,16 +9,31 @@ import pytest
 
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.simulation.controller import ControllerSettings, PourController
-from pour_force_estimator.simulation.tilt_profile import LARGEST_TILT
+from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 
 STEP_S = 1.0 / 60.0
 
-SETTINGS = ControllerSettings(**{
-    name: np.array([value]) for name, value in {
-        'start_tilt': 0.1, 'end_tilt': 0.02, 'start_speed': 0.3, 'peak_speed': 0.7,
-        'pour_speed': 0.3, 'rise_s': 0.8, 'pour_tilt': 1.2, 'approach': 0.4,
-        'stop_weight': 1.0, 'slow_weight': 0.6, 'back_speed': 1.2, 'turn_acceleration': 2.0,
-        'arm_lag_s': 0.05, 'end_by_s': 11.0}.items()})
+SETTINGS = ControllerSettings(
+    **{
+        name: np.array([value])
+        for name, value in {
+            'start_tilt': 0.1,
+            'end_tilt': 0.02,
+            'start_speed': 0.3,
+            'peak_speed': 0.7,
+            'pour_speed': 0.3,
+            'rise_s': 0.8,
+            'pour_tilt': 1.2,
+            'approach': 0.4,
+            'stop_weight': 1.0,
+            'slow_weight': 0.6,
+            'back_speed': 1.2,
+            'turn_acceleration': 2.0,
+            'arm_lag_s': 0.05,
+            'end_by_s': 11.0,
+        }.items()
+    }
+)
 
 
 def run(weight_at, steps=700, settings=SETTINGS):
@@ -53,7 +68,7 @@ def test_it_slows_down_near_the_target():
 
 def test_it_gives_up_at_the_largest_tilt():
     tilt, _ = run(lambda step: 0.0)
-    assert LARGEST_TILT - 0.01 < tilt.max() < LARGEST_TILT + 0.1
+    assert MAX_POUR_TILT - 0.01 < tilt.max() < MAX_POUR_TILT + 0.1
     assert tilt[-1] == pytest.approx(0.02, abs=0.01)
 
 

@@ -38,7 +38,8 @@ def test_a_faster_rate_pours_the_same():
     for factor in (1, 8):
         tilts = there_and_back()
         fine = np.interp(
-            np.arange(factor * (len(tilts) - 1) + 1) / factor, np.arange(len(tilts)), tilts)
+            np.arange(factor * (len(tilts) - 1) + 1) / factor, np.arange(len(tilts)), tilts
+        )
         live = LivePour(CUP, WEIGHT, fine[0], factor * RATE_HZ)
         for tilt in fine[1:]:
             live.step(tilt)
@@ -57,9 +58,15 @@ def test_it_is_settled_once_nothing_flows_and_all_has_arrived():
     assert live.arrived_weight == pytest.approx(live.poured_weight, abs=1e-3)
 
 
-@pytest.mark.parametrize('values, expected', [
-    ({'initial_weight': 20.0}, 'initial_weight'), ({'rate_hz': 0.0}, 'rate_hz'),
-    ({'relative_density': 9.0}, 'relative_density'), ({'delay_s': -1.0}, 'delay_s')])
+@pytest.mark.parametrize(
+    'values, expected',
+    [
+        ({'initial_weight': 20.0}, 'initial_weight'),
+        ({'rate_hz': 0.0}, 'rate_hz'),
+        ({'relative_density': 9.0}, 'relative_density'),
+        ({'delay_s': -1.0}, 'delay_s'),
+    ],
+)
 def test_a_pour_that_cannot_be(values, expected):
     arguments = {'cup': CUP, 'initial_weight': WEIGHT, 'tilt': 0.0, 'rate_hz': RATE_HZ, **values}
     with pytest.raises(SimulationError, match=expected):

@@ -43,8 +43,13 @@ def test_without_spreads_it_is_the_nominal_cup():
 def draw(cups, targets_g, fill=0.3, seed=4):
     named = {'a': CUP, 'b': BOTTLE}
     return draw_tasks(
-        [(name, named[name]) for name in cups], targets_g, np.full(len(cups), fill), 1.0,
-        MountingSpreads(), np.random.default_rng(seed))
+        [(name, named[name]) for name in cups],
+        targets_g,
+        np.full(len(cups), fill),
+        1.0,
+        MountingSpreads(),
+        np.random.default_rng(seed),
+    )
 
 
 def test_a_cup_stays_mounted_until_another_comes():
@@ -67,19 +72,21 @@ def test_same_seed_same_tasks():
     assert draw('ab', [50.0]) == draw('ab', [50.0]) != draw('ab', [50.0], seed=5)
 
 
-@pytest.mark.parametrize('cups, targets_g, expected', [
-    ('ab', [50.0, 60.0, 70.0], 'one for each of 2 cups'),
-    ('ab', [], 'one for each of 2 cups'),
-    ('a', [0.0], 'received 0 g'),
-    ('a', [415.0], 'below the 413 g in a, received 415 g'),
-])
+@pytest.mark.parametrize(
+    'cups, targets_g, expected',
+    [
+        ('ab', [50.0, 60.0, 70.0], 'one for each of 2 cups'),
+        ('ab', [], 'one for each of 2 cups'),
+        ('a', [0.0], 'received 0 g'),
+        ('a', [415.0], 'below the 413 g in a, received 415 g'),
+    ],
+)
 def test_targets_that_cannot_be(cups, targets_g, expected):
     with pytest.raises(SimulationError, match=expected):
         draw(cups, targets_g)
 
 
-@pytest.mark.parametrize('values', [
-    {'session_deg': 20.0}, {'pour_deg': -1.0}, {'discharge': 1.0}])
+@pytest.mark.parametrize('values', [{'session_deg': 20.0}, {'pour_deg': -1.0}, {'discharge': 1.0}])
 def test_spreads_that_cannot_be(values):
     with pytest.raises(SimulationError, match=list(values)[0]):
         MountingSpreads(**values)

@@ -52,10 +52,13 @@ def test_fitted_cups_are_in_the_first_set():
         assert any(low <= diameter <= high for low, high in CUP_SETS[1])
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ({'cup_set': 3}, r'cup_set: expected one of \[1, 2\], received 3'),
-    ({'liquids': 'mercury'}, "liquids: .* received 'mercury'"),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ({'cup_set': 3}, r'cup_set: expected one of \[1, 2\], received 3'),
+        ({'liquids': 'mercury'}, "liquids: .* received 'mercury'"),
+    ],
+)
 def test_unknown_choices_are_refused(arguments, message):
     with pytest.raises(SimulationError, match=message):
         draw_population(3, np.random.default_rng(0), **arguments)

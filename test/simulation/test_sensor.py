@@ -17,9 +17,15 @@ from pour_force_estimator.simulation.sensor import (
 from pour_force_estimator.units import lbf_to_newton
 
 SILENT = WeightSensor(
-    delay_s=np.array([0.1]), impact_speed=np.array([0.0]), offset=np.array([0.0]),
-    rest_noise=np.array([0.0]), rest_correlation=np.array([0.0]), flow_noise=np.array([0.0]),
-    slosh_noise=np.array([0.0]), slosh_frequency=np.array([6.0]))
+    delay_s=np.array([0.1]),
+    impact_speed=np.array([0.0]),
+    offset=np.array([0.0]),
+    rest_noise=np.array([0.0]),
+    rest_correlation=np.array([0.0]),
+    flow_noise=np.array([0.0]),
+    slosh_noise=np.array([0.0]),
+    slosh_frequency=np.array([6.0]),
+)
 
 
 def read(sensor, poured, rate_hz=60.0):
@@ -70,7 +76,7 @@ def test_sloshing_has_its_size_at_any_rate(rate_hz):
     steps = int(120 * rate_hz)
     poured = np.arange(steps)[np.newaxis] / rate_hz
     sensor = with_values(slosh_noise=0.02)
-    noise = (read(sensor, poured, rate_hz) - read(SILENT, poured, rate_hz))[0, steps // 10:]
+    noise = (read(sensor, poured, rate_hz) - read(SILENT, poured, rate_hz))[0, steps // 10 :]
     assert noise.std() == pytest.approx(0.02, rel=0.1)
 
 

@@ -23,8 +23,9 @@ from pour_force_estimator.units import lbf_to_newton, newton_to_lbf
 
 DETERMINISTIC = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 
-TILT = np.radians(np.concatenate([
-    np.linspace(5.0, 100.0, 180), np.full(30, 100.0), np.linspace(100.0, 0.0, 90)]))
+TILT = np.radians(
+    np.concatenate([np.linspace(5.0, 100.0, 180), np.full(30, 100.0), np.linspace(100.0, 0.0, 90)])
+)
 
 TRIALS = Path(__file__).parents[3] / 'shared' / 'data' / 'robot_trials_dev.npy'
 
@@ -35,8 +36,12 @@ def simulated_pours():
 
 
 @given(
-    height=st.floats(0.07, 0.3), diameter=st.floats(0.06, 0.125), ratio=st.floats(0.3, 1.0),
-    share=st.floats(0.05, 0.9), density=st.floats(0.9, 1.3))
+    height=st.floats(0.07, 0.3),
+    diameter=st.floats(0.06, 0.125),
+    ratio=st.floats(0.3, 1.0),
+    share=st.floats(0.05, 0.9),
+    density=st.floats(0.9, 1.3),
+)
 @DETERMINISTIC
 def test_volume_is_conserved(height, diameter, ratio, share, density):
     cup, liquid = Cup(height, diameter, ratio), Liquid(density)
@@ -58,8 +63,9 @@ def test_no_outflow_below_the_onset_angle():
 
 
 def test_a_bottle_pours_later_than_a_cylinder():
-    first = [np.argmax(simulate_pour(Cup(0.2, 0.07, ratio), 3.0, TILT) > 0.01)
-             for ratio in (1.0, 0.4)]
+    first = [
+        np.argmax(simulate_pour(Cup(0.2, 0.07, ratio), 3.0, TILT) > 0.01) for ratio in (1.0, 0.4)
+    ]
     assert 0 < first[0] < first[1]
 
 
@@ -74,8 +80,7 @@ def test_finer_substeps_change_little(name):
 def test_the_rate_of_the_samples_changes_little():
     cup = FITTED_CUPS['bottle_285x89']
     half = simulate_pour(cup, 3.0, TILT[::2], 30.0)
-    np.testing.assert_allclose(
-        half[-1], simulate_pour(cup, 3.0, TILT[:299])[-1], rtol=0.01)
+    np.testing.assert_allclose(half[-1], simulate_pour(cup, 3.0, TILT[:299])[-1], rtol=0.01)
 
 
 def test_delay_shifts_whole_steps():
@@ -86,8 +91,10 @@ def test_delay_shifts_whole_steps():
 
 def test_denser_liquid_pours_later():
     cup = FITTED_CUPS['cylinder_120x121']
-    assert simulate_pour(cup, 3.0, TILT, relative_density=1.3)[120] < (
-        simulate_pour(cup, 3.0, TILT)[120])
+    assert (
+        simulate_pour(cup, 3.0, TILT, relative_density=1.3)[120]
+        < (simulate_pour(cup, 3.0, TILT)[120])
+    )
 
 
 def test_many_pours_give_what_each_gives():
@@ -98,7 +105,8 @@ def test_many_pours_give_what_each_gives():
     poured = simulate_pour(together, weight, tilt)
     for index, cup in enumerate(cups):
         np.testing.assert_allclose(
-            poured[index], simulate_pour(cup, weight[index], tilt[index]), rtol=1e-9, atol=1e-12)
+            poured[index], simulate_pour(cup, weight[index], tilt[index]), rtol=1e-9, atol=1e-12
+        )
 
 
 def test_simulated_pours_agree_with_a_pour_of_their_tilts():
@@ -124,15 +132,16 @@ def test_every_pour_ends_upright_and_settled(max_steps):
     rows = np.arange(len(pours))
     assert np.abs(np.degrees(pours.tilt[rows, last])).max() < 12.0
     for row in rows:
-        assert np.ptp(pours.poured_weight[row, last[row] - 10:last[row] + 1]) < 1e-9
-        assert np.all(pours.tilt[row, last[row] + 1:] == 0.0)
-        assert np.all(pours.measured_weight[row, last[row] + 1:] == 0.0)
+        assert np.ptp(pours.poured_weight[row, last[row] - 10 : last[row] + 1]) < 1e-9
+        assert np.all(pours.tilt[row, last[row] + 1 :] == 0.0)
+        assert np.all(pours.measured_weight[row, last[row] + 1 :] == 0.0)
 
 
 def test_longer_sets_hold_slower_pours():
     short, long = (
         simulate_pours(100, np.random.default_rng(3), max_steps=steps).lengths
-        for steps in (700, 1099))
+        for steps in (700, 1099)
+    )
     assert np.mean(long) > 1.1 * np.mean(short)
 
 
@@ -158,7 +167,8 @@ def test_population_resembles_the_robot_trials(pours):
 def test_same_seed_same_bytes():
     first, again, other = (
         simulate_pours(20, np.random.default_rng(seed)).measured_weight.tobytes()
-        for seed in (4, 4, 5))
+        for seed in (4, 4, 5)
+    )
     assert first == again != other
 
 
@@ -168,43 +178,56 @@ def test_progress_is_reported():
     assert done == list(range(1, 481))
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ({'initial_weight_n': 50.0}, r'initial_weight_n: expected 0 to 13\.\d+ N, received 50'),
-    ({'initial_weight_n': -1.0}, 'initial_weight_n: .* received -1'),
-    ({'relative_density': -1.0}, 'relative_density: expected 0.3 to 5, received -1'),
-    ({'tilt': np.array([0.0, 90.0])}, r'tilt: .* rad, received 90 at \[1\]'),
-    ({'tilt': np.zeros((0,))}, r'tilt: expected shape \(steps,\) or \(n, steps\)'),
-    ({'sample_rate_hz': 0.0}, 'sample_rate_hz: .* received 0'),
-    ({'delay_s': -0.1}, 'delay_s: .* received -0.1'),
-    ({'substeps': 0}, 'substeps: expected a whole number of at least 1, received 0'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ({'initial_weight_n': 50.0}, r'initial_weight_n: expected 0 to 13\.\d+ N, received 50'),
+        ({'initial_weight_n': -1.0}, 'initial_weight_n: .* received -1'),
+        ({'relative_density': -1.0}, 'relative_density: expected 0.3 to 5, received -1'),
+        ({'tilt': np.array([0.0, 90.0])}, r'tilt: .* rad, received 90 at \[1\]'),
+        ({'tilt': np.zeros((0,))}, r'tilt: expected shape \(steps,\) or \(n, steps\)'),
+        ({'sample_rate_hz': 0.0}, 'sample_rate_hz: .* received 0'),
+        ({'delay_s': -0.1}, 'delay_s: .* received -0.1'),
+        ({'substeps': 0}, 'substeps: expected a whole number of at least 1, received 0'),
+    ],
+)
 def test_a_pour_that_cannot_be_is_refused(arguments, message):
     pour = {'cup': Cup(0.12, 0.121), 'initial_weight_n': 3.0, 'tilt': TILT, **arguments}
     with pytest.raises(SimulationError, match=message):
         simulate_pour(**pour)
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ({'n': 0}, 'n: expected a whole number of at least 1, received 0'),
-    ({'max_steps': 100}, 'max_steps: expected a whole number of at least 480, received 100'),
-    ({'control': 'manual'}, "control: .* received 'manual'"),
-    ({'sample_rate_hz': 1.0}, 'sample_rate_hz: expected 10 to 1000 Hz, received 1'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ({'n': 0}, 'n: expected a whole number of at least 1, received 0'),
+        ({'max_steps': 100}, 'max_steps: expected a whole number of at least 480, received 100'),
+        ({'control': 'manual'}, "control: .* received 'manual'"),
+        ({'sample_rate_hz': 1.0}, 'sample_rate_hz: expected 10 to 1000 Hz, received 1'),
+    ],
+)
 def test_a_set_that_cannot_be_is_refused(arguments, message):
     with pytest.raises(SimulationError, match=message):
         simulate_pours(**{'n': 2, 'rng': np.random.default_rng(0), **arguments})
 
 
 @pytest.mark.skipif(not TRIALS.exists(), reason='the recorded robot trials are not here')
-@pytest.mark.parametrize('name, most', [
-    ('cylinder_81x88', 0.024), ('cylinder_120x121', 0.041), ('bottle_225x67', 0.047),
-    ('bottle_285x89', 0.022), ('bottle_292x75', 0.036)])
+@pytest.mark.parametrize(
+    'name, most',
+    [
+        ('cylinder_81x88', 0.024),
+        ('cylinder_120x121', 0.041),
+        ('bottle_225x67', 0.047),
+        ('bottle_285x89', 0.022),
+        ('bottle_292x75', 0.036),
+    ],
+)
 def test_fitted_cups_reproduce_the_robot_trials(name, most):
     cup, errors = FITTED_CUPS[name], []
     for pour in load_recordings(TRIALS, 'robot_trials').pours:
         if pour.context.cup_height == pytest.approx(cup.height):
             poured = simulate_pour(
-                cup, lbf_to_newton(pour.column('f_init')[0]), pour.tilt,
-                delay_s=TRANSPORT_DELAY_S)
+                cup, lbf_to_newton(pour.column('f_init')[0]), pour.tilt, delay_s=TRANSPORT_DELAY_S
+            )
             errors.append(newton_to_lbf(poured) - pour.poured_weight)
-    assert np.sqrt(np.mean(np.concatenate(errors)**2)) < most
+    assert np.sqrt(np.mean(np.concatenate(errors) ** 2)) < most

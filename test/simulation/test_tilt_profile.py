@@ -9,7 +9,7 @@ from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.simulation import draw_population
 from pour_force_estimator.simulation.tilt_profile import (
     draw_tilt_profiles,
-    LARGEST_TILT,
+    MAX_POUR_TILT,
     minimum_jerk,
     PEAK_TO_MEAN_SPEED,
     TiltProfiles,
@@ -50,7 +50,7 @@ def test_drawn_profiles_are_smooth_and_within_their_ranges():
     population = draw_population(300, rng)
     tilt, velocity = draw_tilt_profiles(population.cup, population.volume, rng).sample(900, 60.0)
     assert np.degrees(tilt[:, 0]).min() >= 4.5 and np.degrees(tilt[:, 0]).max() <= 8.0
-    assert tilt.max() <= LARGEST_TILT + 1e-9
+    assert tilt.max() <= MAX_POUR_TILT + 1e-9
     assert velocity.max() <= 1.1 + 1e-9 and velocity.min() >= -1.65 - 1e-9
     assert np.abs(np.diff(velocity, axis=1)).max() <= 6.0 / 60.0
     onset = population.cup.onset_angle(population.volume)

@@ -5,7 +5,7 @@
 import pytest
 
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.simulation.tilt_profile import LARGEST_TILT
+from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 from pour_force_estimator.simulation.velocity_arm import VelocityArm
 
 STEP_S = 0.01
@@ -43,15 +43,17 @@ def test_it_comes_to_rest_where_no_command_comes():
     assert arm.velocity == 0.0
 
 
-@pytest.mark.parametrize('velocity, limit', [(2.0, LARGEST_TILT), (-2.0, -1.0)])
+@pytest.mark.parametrize('velocity, limit', [(2.0, MAX_POUR_TILT), (-2.0, -1.0)])
 def test_it_stops_at_the_limits_of_its_joint(velocity, limit):
     arm = VelocityArm(0.0)
     move(arm, 3.0, velocity)
     assert (arm.tilt, arm.velocity) == (limit, 0.0)
 
 
-@pytest.mark.parametrize('values', [
-    {'tilt': 4.0}, {'tilt': 0.0, 'max_velocity': 0.0}, {'tilt': 0.0, 'max_acceleration': -1.0}])
+@pytest.mark.parametrize(
+    'values',
+    [{'tilt': 4.0}, {'tilt': 0.0, 'max_velocity': 0.0}, {'tilt': 0.0, 'max_acceleration': -1.0}],
+)
 def test_an_arm_that_cannot_be(values):
     with pytest.raises(SimulationError, match=list(values)[-1]):
         VelocityArm(**values)

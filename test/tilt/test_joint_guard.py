@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from pour_force_estimator.tilt.joint_guard import JointGuard, SHORTEST_STEP_S
+from pour_force_estimator.tilt.joint_guard import JointGuard, MIN_STEP_S
 
 STEP_NS = 50_000_000
 REACH = 0.5
@@ -57,7 +57,7 @@ def test_a_joint_that_stays_elsewhere_is_believed_when_it_could_have_moved_there
 
 def test_stamps_that_are_very_near_are_judged_over_the_shortest_step(guard):
     guard.refuse(0, [0.0])
-    reach = 10.0 * SHORTEST_STEP_S
+    reach = 10.0 * MIN_STEP_S
     assert guard.refuse(1, [reach * 0.99]) is None
     assert guard.refuse(1, [0.0]) is None  # a repeated stamp
     assert guard.refuse(2, [reach * 1.01]) == 'too_fast'
@@ -80,8 +80,12 @@ def test_after_a_reset_the_next_sample_is_the_first(guard):
     assert guard.refuse(1, [9.0]) is None
 
 
-@given(st.lists(st.tuples(st.integers(-2**61, 2**61), st.lists(
-    st.floats(), min_size=2, max_size=2)), max_size=10))
+@given(
+    st.lists(
+        st.tuples(st.integers(-(2**61), 2**61), st.lists(st.floats(), min_size=2, max_size=2)),
+        max_size=10,
+    )
+)
 def test_whatever_comes_is_judged_and_only_numbers_are_believed(samples):
     guard = JointGuard(10.0)
     for stamp_ns, positions in samples:

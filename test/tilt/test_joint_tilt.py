@@ -34,11 +34,13 @@ def test_one_coefficient_per_joint(coefficients):
     with pytest.raises(TiltError) as caught:
         JointTilt(('a', 'b'), coefficients)
     assert str(caught.value) == (
-        f'coefficients: expected 2, one per joint, received {list(coefficients)}')
+        f'coefficients: expected 2, one per joint, received {list(coefficients)}'
+    )
 
 
-@pytest.mark.parametrize('coefficient, offset', [
-    (math.nan, 0.0), (math.inf, 0.0), (1.0, math.nan), (1.0, -math.inf)])
+@pytest.mark.parametrize(
+    'coefficient, offset', [(math.nan, 0.0), (math.inf, 0.0), (1.0, math.nan), (1.0, -math.inf)]
+)
 def test_numbers_must_be_finite(coefficient, offset):
     with pytest.raises(TiltError, match='expected finite numbers, received'):
         JointTilt(('a',), (coefficient,), offset)

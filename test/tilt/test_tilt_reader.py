@@ -25,12 +25,18 @@ def joint_state(**positions):
 def test_it_reads_the_tilt_whatever_the_order(reader):
     assert reader.read(0, joint_state(elbow=0.4, wrist=0.1)) == pytest.approx(0.8)
     assert reader.read(SECOND_NS, joint_state(wrist=0.2, lift=9.0, elbow=0.4)) == pytest.approx(
-        0.7)
+        0.7
+    )
 
 
-@pytest.mark.parametrize('positions, cause', [
-    ({'elbow': 0.4}, 'partial'), ({'elbow': math.nan, 'wrist': 0.0}, 'not_finite'),
-    ({'elbow': 3.0, 'wrist': 0.0}, 'too_fast')])
+@pytest.mark.parametrize(
+    'positions, cause',
+    [
+        ({'elbow': 0.4}, 'partial'),
+        ({'elbow': math.nan, 'wrist': 0.0}, 'not_finite'),
+        ({'elbow': 3.0, 'wrist': 0.0}, 'too_fast'),
+    ],
+)
 def test_what_cannot_be_believed_gives_no_tilt(reader, positions, cause):
     reader.read(0, joint_state(elbow=0.0, wrist=0.0))
     assert reader.read(SECOND_NS // 10, joint_state(**positions)) is None

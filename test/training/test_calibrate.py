@@ -10,7 +10,7 @@ from small_models import make_model
 from small_recipe import array_of, made, pours_of_cup, recordings
 
 from pour_force_estimator import StepModel
-from pour_force_estimator.cups.table import CupSpec, CupTable, FEWEST_POURS
+from pour_force_estimator.cups.table import CupSpec, CupTable, MIN_POURS
 from pour_force_estimator.errors import ModelContractError, RecordingError
 from training import calibrate
 from training.calibrate import calibrate_model, with_cups
@@ -34,13 +34,22 @@ def pours():
 @pytest.fixture
 def run(tmp_path, content):
     """Return a function that runs the command; it returns exit code and the file to write."""
+
     def run(pours, model=content):
         (tmp_path / 'model.onnx').write_bytes(model)
         np.save(tmp_path / 'cup.npy', array_of(pours))
         output = tmp_path / 'new' / 'adapted.onnx'
-        return calibrate.main([
-            '--model', str(tmp_path / 'model.onnx'), '--data', str(tmp_path / 'cup.npy'),
-            '--output', str(output)]), output
+        return calibrate.main(
+            [
+                '--model',
+                str(tmp_path / 'model.onnx'),
+                '--data',
+                str(tmp_path / 'cup.npy'),
+                '--output',
+                str(output),
+            ]
+        ), output
+
     return run
 
 
@@ -57,7 +66,7 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     assert code == 0
     adapted = output.read_bytes()
     table = CupTable(StepModel(adapted).spec.cups)
-    assert table.knows(CUP.height, CUP.diameter) is (n >= FEWEST_POURS) and len(table) == 3
+    assert table.knows(CUP.height, CUP.diameter) is (n >= MIN_POURS) and len(table) == 3
     assert table.find(CUP.height, CUP.diameter).pours == n
     assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
     assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
@@ -65,9 +74,11 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     out = capsys.readouterr().out
     assert f'cup 100 x 95 mm, fitted to {n} of its pours: lip 1.00 of the body' in out
     assert f'wrote {output}\n' in out
-    assert ('a second one helps most' in out) is (n < FEWEST_POURS)
-    assert (f'RMSE {453.59237 * before:.1f} ml before, {453.59237 * after:.1f} ml after (they '
-            'were fitted') in out
+    assert ('a second one helps most' in out) is (n < MIN_POURS)
+    assert (
+        f'RMSE {453.59237 * before:.1f} ml before, {453.59237 * after:.1f} ml after (they '
+        'were fitted'
+    ) in out
 
 
 def test_nothing_else_changes(content, pours):
@@ -80,8 +91,9 @@ def test_nothing_else_changes(content, pours):
 def test_estimates_for_other_cups_stay_as_they_are(content, pours):
     adapted, _ = calibrate_model(content, pours[:2])
     known = recordings().pours
-    for one, other in zip(*(estimate_pours(StepModel(each), known)
-                            for each in (content, adapted))):
+    for one, other in zip(
+        *(estimate_pours(StepModel(each), known) for each in (content, adapted))
+    ):
         assert all(map(np.array_equal, one, other))
 
 
@@ -97,6 +109,7 @@ def test_a_cup_that_is_known_is_replaced(content):
 
 def test_pours_of_several_cups(content, pours):
     """Sizes within 0.5 mm are those of one cup."""
+
     def resized(pour, height):
         data = pour.data.copy()
         data[:, pour.schema.index('h_pc')] = height
@@ -120,7 +133,8 @@ def test_a_model_without_physics(run, pours, capsys):
     assert code == 2 and not output.parent.exists()
     assert capsys.readouterr().err == (
         'error: small: expected a model that knows the physics of its cups, as `python -m '
-        'training.train --recipe best` makes them, received one without\n')
+        'training.train --recipe best` makes them, received one without\n'
+    )
     with pytest.raises(ModelContractError):
         calibrate_model(make_model(), pours[:1])
 
@@ -130,10 +144,13 @@ def test_no_pours(content):
         calibrate_model(content, [])
 
 
-@pytest.mark.parametrize('scale, message', [
-    ((1.0, 1.0, 5.0), 'error: cup 100 x 95 mm, pour 0: expected at most'),
-    ((0.01, 1.0, 1.0), 'error: cup.npy: column theta: expected degree'),
-])
+@pytest.mark.parametrize(
+    'scale, message',
+    [
+        ((1.0, 1.0, 5.0), 'error: cup 100 x 95 mm, pour 0: expected at most'),
+        ((0.01, 1.0, 1.0), 'error: cup.npy: column theta: expected degree'),
+    ],
+)
 def test_pours_that_cannot_be(run, pours, capsys, scale, message):
     factors = np.append(scale, np.ones(4))
     wrong = [replace(pour, data=pour.data * factors) for pour in pours[:2]]
@@ -147,8 +164,16 @@ def test_files_that_are_no_model_or_no_data(tmp_path, content, capsys):
     (tmp_path / 'no.onnx').write_text('theta')
     (tmp_path / 'model.onnx').write_bytes(content)
     for model, data in (('no.onnx', 'no.npy'), ('model.onnx', 'absent.npy')):
-        code = calibrate.main(['--model', str(tmp_path / model), '--data', str(tmp_path / data),
-                               '--output', str(tmp_path / 'out.onnx')])
+        code = calibrate.main(
+            [
+                '--model',
+                str(tmp_path / model),
+                '--data',
+                str(tmp_path / data),
+                '--output',
+                str(tmp_path / 'out.onnx'),
+            ]
+        )
         assert code == 2
         assert capsys.readouterr().err.startswith('error: ')
         assert not (tmp_path / 'out.onnx').exists()

@@ -22,8 +22,15 @@ from training.shapes.profile_file import load_profile
 
 trimesh = pytest.importorskip('trimesh')
 
-VOLUMES_ML = {'mug': 339, 'tumbler': 392, 'wine_glass': 362, 'measuring_jug': 1246,
-              'conical_flask': 278, 'beer_glass': 583, 'bottle': 541}
+VOLUMES_ML = {
+    'mug': 339,
+    'tumbler': 392,
+    'wine_glass': 362,
+    'measuring_jug': 1246,
+    'conical_flask': 278,
+    'beer_glass': 583,
+    'bottle': 541,
+}
 """As docs/cups.md states them."""
 
 
@@ -37,8 +44,17 @@ def box(tmp_path):
 
 def refused(path, **options):
     with pytest.raises(ShapeError) as caught:
-        load_mesh(path, **{'unit': 'mm', 'name': 'any', 'azimuth_deg': 0.0, 'is_inside': True,
-                           'discharge': 0.6, **options})
+        load_mesh(
+            path,
+            **{
+                'unit': 'mm',
+                'name': 'any',
+                'azimuth_deg': 0.0,
+                'is_inside': True,
+                'discharge': 0.6,
+                **options,
+            },
+        )
     message = str(caught.value)
     assert len(message) <= 400 and message.isprintable() and path.name in message
     return message
@@ -80,13 +96,21 @@ def test_meshes_of_no_cup_say_what_to_do(box, tmp_path):
         refused(path)
 
 
-@pytest.mark.parametrize('rows, message', [
-    ('0,40\n50,40\n50,41', 'row 3: expected a height above 50'),
-    ('0,40\n50,-1', 'row 2: expected a radius of at least 0, received -1'),
-    ('0,40\n50,x', 'row 2: expected two numbers'), ('0,40\n50,nan', 'row 2'),
-    ('1,40\n50,40', 'row 1: expected the base inside at height 0'),
-    ('0,40', 'expected 2 to'), ('', 'expected 2 to'), ('0,40\n90,0', 'lip'),
-    ('0,0.04\n0.1,0.04', 'was it --unit m'), ('0,40\0\n9', 'row 1')])
+@pytest.mark.parametrize(
+    'rows, message',
+    [
+        ('0,40\n50,40\n50,41', 'row 3: expected a height above 50'),
+        ('0,40\n50,-1', 'row 2: expected a radius of at least 0, received -1'),
+        ('0,40\n50,x', 'row 2: expected two numbers'),
+        ('0,40\n50,nan', 'row 2'),
+        ('1,40\n50,40', 'row 1: expected the base inside at height 0'),
+        ('0,40', 'expected 2 to'),
+        ('', 'expected 2 to'),
+        ('0,40\n90,0', 'lip'),
+        ('0,0.04\n0.1,0.04', 'was it --unit m'),
+        ('0,40\0\n9', 'row 1'),
+    ],
+)
 def test_profiles_of_no_cup_name_the_row(tmp_path, rows, message):
     path = tmp_path / 'cup.csv'
     path.write_text(rows)
@@ -118,7 +142,7 @@ def test_files_of_cups_are_read_or_refused_in_one_line(tmp_path_factory, place, 
     path = tmp_path_factory.mktemp('cup') / 'jug.yaml'
     save_cup(path, CupShape.of_profile('jug', [0.0, 0.1], [0.03, 0.05]))
     content = path.read_bytes()
-    path.write_bytes(content[:place] + junk + content[place + len(junk):])
+    path.write_bytes(content[:place] + junk + content[place + len(junk) :])
     try:
         load_cup(path)
     except ShapeError as error:
@@ -129,8 +153,15 @@ def test_files_of_cups_are_read_or_refused_in_one_line(tmp_path_factory, place, 
 def test_nearest_cup_of_a_cup_is_itself(lip):
     cup = Cup(0.15, 0.08, lip)
     tilts = np.radians(np.arange(0.0, 170.5, 0.5))
-    shape = CupShape('itself', 0.15, 0.08, tilts, cup.capacity(tilts), cup.surface_area(tilts),
-                     np.full(len(tilts), 0.05))
+    shape = CupShape(
+        'itself',
+        0.15,
+        0.08,
+        tilts,
+        cup.capacity(tilts),
+        cup.surface_area(tilts),
+        np.full(len(tilts), 0.05),
+    )
     nearest = nearest_cup(shape)
     assert (nearest.height, nearest.diameter) == pytest.approx((0.15, 0.08), abs=2e-3)
     assert nearest.rmse_m3 < 2e-3 * cup.volume
@@ -139,10 +170,25 @@ def test_nearest_cup_of_a_cup_is_itself(lip):
 def test_command_writes_cup_picture_and_model(repository, tmp_path, capsys):
     (tmp_path / 'model.onnx').write_bytes(make_model(make_spec(interval=INTERVAL)))
     outputs = [tmp_path / name for name in ('jug.yaml', 'jug.png', 'new.onnx')]
-    assert command.main([
-        '--profile', str(repository / 'docs/cups/measuring_jug.csv'), '--unit', 'mm',
-        '--output', str(outputs[0]), '--picture', str(outputs[1]),
-        '--model', str(tmp_path / 'model.onnx'), '--output-model', str(outputs[2])]) == 0
+    assert (
+        command.main(
+            [
+                '--profile',
+                str(repository / 'docs/cups/measuring_jug.csv'),
+                '--unit',
+                'mm',
+                '--output',
+                str(outputs[0]),
+                '--picture',
+                str(outputs[1]),
+                '--model',
+                str(tmp_path / 'model.onnx'),
+                '--output-model',
+                str(outputs[2]),
+            ]
+        )
+        == 0
+    )
     assert '1245.6 ml' in capsys.readouterr().out
     nearest = nearest_cup(load_cup(outputs[0]))
     table = CupTable(StepModel(outputs[2].read_bytes()).spec.cups)
@@ -151,10 +197,15 @@ def test_command_writes_cup_picture_and_model(repository, tmp_path, capsys):
     assert outputs[1].read_bytes().startswith(b'\x89PNG')
 
 
-@pytest.mark.parametrize('options', [
-    ['--profile', 'none.csv'], ['--mesh', 'none.stl'],
-    ['--profile', 'none.csv', '--density', '-1'],
-    ['--mesh', 'none.stl', '--spout', 'up', '--inside']])
+@pytest.mark.parametrize(
+    'options',
+    [
+        ['--profile', 'none.csv'],
+        ['--mesh', 'none.stl'],
+        ['--profile', 'none.csv', '--density', '-1'],
+        ['--mesh', 'none.stl', '--spout', 'up', '--inside'],
+    ],
+)
 def test_command_refuses_in_one_line(tmp_path, capsys, monkeypatch, options):
     monkeypatch.chdir(tmp_path)
     assert command.main([*options, '--unit', 'mm', '--output', 'cup.yaml']) == 2

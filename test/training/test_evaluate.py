@@ -40,7 +40,7 @@ def assert_report(report, errors):
     steps = np.concatenate(errors)
     final_ml = [abs(np.mean(error[-15:])) * ML_PER_LBF for error in errors]
     assert report['mse_lbf2'] == pytest.approx(np.mean(steps**2), rel=1e-9)
-    assert report['rmse_lbf'] == pytest.approx(np.mean(steps**2)**0.5, rel=1e-9)
+    assert report['rmse_lbf'] == pytest.approx(np.mean(steps**2) ** 0.5, rel=1e-9)
     assert report['rmse_newton'] == pytest.approx(report['rmse_lbf'] * 4.4482216152605)
     assert report['rmse_ml'] == pytest.approx(report['rmse_lbf'] * ML_PER_LBF)
     assert report['mae_lbf'] == pytest.approx(np.mean(np.abs(steps)), rel=1e-9)
@@ -52,11 +52,13 @@ def assert_report(report, errors):
 @pytest.fixture
 def run(tmp_path, capsys):
     """Return a function that runs the command; it returns code, report, stdout and stderr."""
+
     def run(model, data, *options):
         path = tmp_path / 'report' / 'errors.json'
         code = main(['--model', str(model), '--data', str(data), '--json', str(path), *options])
         captured = capsys.readouterr()
         return code, path, captured.out, captured.err
+
     return run
 
 
@@ -77,7 +79,8 @@ def test_report_of_the_paper_by_hand(run, trained_on_paper, recording_paths, dim
     assert code == 0
     assert_report(
         json.loads(path.read_text()),
-        recompute(StepModel.load(trained_on_paper.model), dim_recordings.pours))
+        recompute(StepModel.load(trained_on_paper.model), dim_recordings.pours),
+    )
 
 
 def test_real_pours(run, robot_trials_path, robot_trials):
@@ -102,7 +105,8 @@ def test_pours_turned_the_other_way_give_the_same(run, tmp_path, trained, record
 def test_one_estimate_per_step(trained_model, robot_recordings):
     estimated, errors = evaluate(trained_model, robot_recordings.pours)
     assert [len(estimate) for estimate in estimated] == [
-        len(pour) for pour in robot_recordings.pours]
+        len(pour) for pour in robot_recordings.pours
+    ]
     assert errors['pours'] == 12
 
 
@@ -117,9 +121,15 @@ def test_each_pour_starts_anew(trained_model, robot_recordings):
 def interval_model(tmp_path, robot_recordings):
     """Return the path of a model with an interval that believes the prior."""
     path = tmp_path / 'interval.onnx'
-    path.write_bytes(make_model(make_spec(
-        name='believing', tilt_sign=robot_recordings.tilt_sign,
-        interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.0))))
+    path.write_bytes(
+        make_model(
+            make_spec(
+                name='believing',
+                tilt_sign=robot_recordings.tilt_sign,
+                interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.0),
+            )
+        )
+    )
     return path
 
 
@@ -129,21 +139,26 @@ def test_report_of_intervals_by_hand(run, interval_model, recording_paths, robot
     model = StepModel.load(interval_model)
     held, final, widths = [], [], []
     for pour, (weight, low, high) in zip(
-            robot_recordings.pours, bulk.estimate_pours(model, robot_recordings.pours)):
+        robot_recordings.pours, bulk.estimate_pours(model, robot_recordings.pours)
+    ):
         highest = pour.context.initial_weight / 4.4482216152605
         low = np.clip(weight - np.hypot(0.02, weight - low), 0.0, highest)
         high = np.clip(weight + np.hypot(0.02, high - weight), 0.0, highest)
         measured = np.clip(pour.poured_weight, 0.0, highest)
         held += ((low <= measured) & (measured <= high)).tolist()
-        final.append(low[-15:].mean() <= np.clip(pour.poured_weight[-15:].mean(), 0.0, highest)
-                     <= high[-15:].mean())
+        final.append(
+            low[-15:].mean()
+            <= np.clip(pour.poured_weight[-15:].mean(), 0.0, highest)
+            <= high[-15:].mean()
+        )
         widths += (high - low).tolist()
     report = json.loads(path.read_text())
     assert 0.1 < np.mean(held) < 1.0
     assert report['interval_coverage_steps'] == pytest.approx(np.mean(held), abs=1e-3)
     assert report['interval_coverage_final'] == np.mean(final)
     assert report['interval_width_ml_mean'] == pytest.approx(
-        np.mean(widths) * ML_PER_LBF, rel=1e-4)
+        np.mean(widths) * ML_PER_LBF, rel=1e-4
+    )
 
 
 def test_a_model_without_an_interval_reports_none(run, trained, recording_paths):
@@ -169,12 +184,19 @@ def test_figure_is_a_picture(run, tmp_path, trained, recording_paths):
     assert imread(path).std() > 0.01
 
 
-@pytest.mark.parametrize('model, data, message', [
-    ('{model}', '{folder}/absent.npy', 'error: {folder}/absent.npy: no such file; expected'),
-    ('{model}', '{dim}', 'error: dim.npy: expected an array of shape (pours, steps, 7)'),
-    ('nothing', '{robot_trials}', 'error: model: expected the path of an ONNX file or one of '),
-    ('{dim}', '{robot_trials}', 'error: {dim}: expected an ONNX model, received '),
-])
+@pytest.mark.parametrize(
+    'model, data, message',
+    [
+        ('{model}', '{folder}/absent.npy', 'error: {folder}/absent.npy: no such file; expected'),
+        ('{model}', '{dim}', 'error: dim.npy: expected an array of shape (pours, steps, 7)'),
+        (
+            'nothing',
+            '{robot_trials}',
+            'error: model: expected the path of an ONNX file or one of ',
+        ),
+        ('{dim}', '{robot_trials}', 'error: {dim}: expected an ONNX model, received '),
+    ],
+)
 def test_errors_are_one_line(run, tmp_path, trained, recording_paths, model, data, message):
     words = {'model': trained.model, 'folder': tmp_path, **recording_paths}
     code, path, out, err = run(model.format(**words), data.format(**words))
@@ -191,12 +213,24 @@ def test_a_model_of_another_rate(run, tmp_path, recording_paths):
 
 def test_a_model_that_does_not_say_its_schema(run, tmp_path, recording_paths):
     (tmp_path / 'mute.onnx').write_bytes(
-        make_model(metadata={**make_spec().to_metadata(), 'training': '{}'}))
+        make_model(metadata={**make_spec().to_metadata(), 'training': '{}'})
+    )
     code, path, _, err = run(tmp_path / 'mute.onnx', recording_paths['robot_trials'])
     assert code == 2 and 'schema' in err
 
 
 def test_a_report_that_cannot_be_written(tmp_path, capsys, trained, recording_paths):
     (tmp_path / 'file').write_text('')
-    assert main(['--model', str(trained.model), '--data', str(recording_paths['robot_trials']),
-                 '--json', str(tmp_path / 'file' / 'errors.json')]) == 2
+    assert (
+        main(
+            [
+                '--model',
+                str(trained.model),
+                '--data',
+                str(recording_paths['robot_trials']),
+                '--json',
+                str(tmp_path / 'file' / 'errors.json'),
+            ]
+        )
+        == 2
+    )

@@ -26,9 +26,16 @@ CUPS = ['cylinder_120x121', 'cylinder_81x88']
 def network(tmp_path_factory):
     """Return the path of a model of known training data, whose estimate is a sum of tilts."""
     path = tmp_path_factory.mktemp('network') / 'sum.onnx'
-    path.write_bytes(make_model(
-        make_spec(name='sum', tilt_sign=-1, training={
-            'schema': 'robot_trials', 'dataset': 'sim.npy', 'dataset_digest': '0'}), gain=-1e-4))
+    path.write_bytes(
+        make_model(
+            make_spec(
+                name='sum',
+                tilt_sign=-1,
+                training={'schema': 'robot_trials', 'dataset': 'sim.npy', 'dataset_digest': '0'},
+            ),
+            gain=-1e-4,
+        )
+    )
     return path
 
 
@@ -36,12 +43,27 @@ def network(tmp_path_factory):
 def done(tmp_path_factory, recording_paths, network):
     """Run the command with all outputs; return what it left."""
     folder = tmp_path_factory.mktemp('realism')
-    code = main([
-        '--data', str(recording_paths['robot_trials']), '--model', str(network), '--pours', '25',
-        '--seed', '4', '--json', str(folder / 'report.json'),
-        '--markdown', str(folder / 'report.md'), '--figure', str(folder / 'report.png')])
+    code = main(
+        [
+            '--data',
+            str(recording_paths['robot_trials']),
+            '--model',
+            str(network),
+            '--pours',
+            '25',
+            '--seed',
+            '4',
+            '--json',
+            str(folder / 'report.json'),
+            '--markdown',
+            str(folder / 'report.md'),
+            '--figure',
+            str(folder / 'report.png'),
+        ]
+    )
     return SimpleNamespace(
-        code=code, folder=folder, report=json.loads((folder / 'report.json').read_text()))
+        code=code, folder=folder, report=json.loads((folder / 'report.json').read_text())
+    )
 
 
 def test_report(done, robot_recordings):
@@ -65,13 +87,18 @@ def test_errors_by_hand(done, network, robot_recordings):
     estimated = {
         'network': evaluate(StepModel.load(network), pours)[0],
         'physics': [PourPhysics().estimate(pour) for pour in pours],
-        'zero': [np.zeros(len(pour)) for pour in pours]}
+        'zero': [np.zeros(len(pour)) for pour in pours],
+    }
     for estimator, estimates in estimated.items():
         assert list(rmse[estimator]) == ['all', *CUPS]
         for group, error in rmse[estimator].items():
-            squares = np.concatenate([
-                (estimate - pour.poured_weight)**2 for estimate, pour in zip(estimates, pours)
-                if group in ('all', cup_name(pour))])
+            squares = np.concatenate(
+                [
+                    (estimate - pour.poured_weight) ** 2
+                    for estimate, pour in zip(estimates, pours)
+                    if group in ('all', cup_name(pour))
+                ]
+            )
             assert error == pytest.approx(np.sqrt(squares.mean()), rel=1e-9)
 
 
@@ -79,16 +106,20 @@ def test_tables(done):
     lines = (done.folder / 'report.md').read_text().splitlines()
     for name, unit in (('onset angle', ' [degree]'), ('final weight over target', '')):
         assert sum(line.startswith(f'| {name}{unit} ') for line in lines) == 2
-    low, middle, high = done.report['statistics']['closed']['largest_tilt']
+    low, middle, high = done.report['statistics']['closed']['max_tilt']
     row = next(line for line in lines if line.startswith('| largest tilt [degree] '))
     assert f'| {low:.1f} / {middle:.1f} / {high:.1f} ' in row
     cup = done.report['cups']['cylinder_81x88']
     row = [line for line in lines if line.startswith('| largest tilt [degree] ')][1]
     assert row.rstrip(' |').endswith(
-        f'{cup["recorded"]["largest_tilt"][1]:.1f} / {cup["simulated"]["largest_tilt"][1]:.1f}')
+        f'{cup["recorded"]["max_tilt"][1]:.1f} / {cup["simulated"]["max_tilt"][1]:.1f}'
+    )
     assert f'| zero       | {done.report["rmse_lbf"]["zero"]["all"]:.3f} ' in '\n'.join(lines)
-    tables = [list(table) for inside, table in groupby(
-        lines, lambda line: line.startswith('|')) if inside]
+    tables = [
+        list(table)
+        for inside, table in groupby(lines, lambda line: line.startswith('|'))
+        if inside
+    ]
     assert [len(table) for table in tables] == [10, 8, 5]
     for table in tables:
         assert len({len(line) for line in table}) == len({line.count('|') for line in table}) == 1
@@ -98,21 +129,43 @@ def test_figure_is_a_picture(done):
     assert imread(done.folder / 'report.png').std() > 0.01
 
 
-def test_what_the_network_has_seen_is_said(done, tmp_path, capsys, recording_paths,
-                                           robot_recordings):
+def test_what_the_network_has_seen_is_said(
+    done, tmp_path, capsys, recording_paths, robot_recordings
+):
     assert done.report['model']['saw_these_pours'] is False
     assert 'has seen none of these pours' in (done.folder / 'report.md').read_text()
     path = tmp_path / 'knows.onnx'
-    path.write_bytes(make_model(make_spec(tilt_sign=-1, training={
-        'schema': 'robot_trials', 'dataset': 'trials.npy',
-        'dataset_digest': robot_recordings.digest}), gain=-1e-4))
+    path.write_bytes(
+        make_model(
+            make_spec(
+                tilt_sign=-1,
+                training={
+                    'schema': 'robot_trials',
+                    'dataset': 'trials.npy',
+                    'dataset_digest': robot_recordings.digest,
+                },
+            ),
+            gain=-1e-4,
+        )
+    )
     main(['--data', str(recording_paths['robot_trials']), '--model', str(path), '--pours', '5'])
     assert 'has seen these pours: **in-sample**' in capsys.readouterr().out
 
 
 def test_without_a_network(tmp_path, capsys, recording_paths):
-    assert main(['--data', str(recording_paths['robot_trials']), '--pours', '5',
-                 '--json', str(tmp_path / 'report.json')]) == 0
+    assert (
+        main(
+            [
+                '--data',
+                str(recording_paths['robot_trials']),
+                '--pours',
+                '5',
+                '--json',
+                str(tmp_path / 'report.json'),
+            ]
+        )
+        == 0
+    )
     report = json.loads((tmp_path / 'report.json').read_text())
     assert list(report['rmse_lbf']) == ['physics', 'zero'] and report['model'] is None
     assert 'network' not in capsys.readouterr().out
@@ -121,8 +174,21 @@ def test_without_a_network(tmp_path, capsys, recording_paths):
 def test_simulated_pours_are_measured_as_recorded_ones(tmp_path, capsys):
     """Pours of the same simulation in a file must give what the command simulates itself."""
     np.save(tmp_path / 'pours.npy', simulate_recordings('robot_trials', 15, 2, control='closed'))
-    assert main(['--data', str(tmp_path / 'pours.npy'), '--pours', '15', '--seed', '2',
-                 '--json', str(tmp_path / 'report.json')]) == 0
+    assert (
+        main(
+            [
+                '--data',
+                str(tmp_path / 'pours.npy'),
+                '--pours',
+                '15',
+                '--seed',
+                '2',
+                '--json',
+                str(tmp_path / 'report.json'),
+            ]
+        )
+        == 0
+    )
     report = json.loads((tmp_path / 'report.json').read_text())
     assert report['statistics']['recorded'] == report['statistics']['closed']
     assert report['statistics']['recorded'] != report['statistics']['open']
@@ -137,14 +203,18 @@ def test_the_same_cups_hold_the_same(robot_recordings):
     for index, pour in enumerate(simulated):
         assert cup_name(pour) == cup_name(recorded[index % 12])
         assert pour.context.initial_weight == pytest.approx(
-            recorded[index % 12].context.initial_weight)
+            recorded[index % 12].context.initial_weight
+        )
 
 
 def test_same_seed_same_pours(robot_recordings):
     sets = [simulate_sets(4, robot_recordings.pours, seed) for seed in (1, 1, 2)]
     first, again, other = (
-        np.concatenate([pour.data.ravel() for name in ('closed', 'open', 'same_cups')
-                        for pour in some[name]]) for some in sets)
+        np.concatenate(
+            [pour.data.ravel() for name in ('closed', 'open', 'same_cups') for pour in some[name]]
+        )
+        for some in sets
+    )
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
@@ -155,15 +225,19 @@ def test_cups_in_order_of_their_pours(robot_recordings):
     assert list(pours_by_cup(robot_recordings.pours, fewest=3)) == CUPS
 
 
-@pytest.mark.parametrize('options, message', [
-    (('--pours', '0'), 'error: pours: expected a whole number of at least 1, received 0'),
-    (('--seed', '-1'), 'error: seed: expected a whole number of at least 0, received -1'),
-    (('--model', 'nothing'), 'error: model: expected the path of an ONNX file or one of '),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (('--pours', '0'), 'error: pours: expected a whole number of at least 1, received 0'),
+        (('--seed', '-1'), 'error: seed: expected a whole number of at least 0, received -1'),
+        (('--model', 'nothing'), 'error: model: expected the path of an ONNX file or one of '),
+    ],
+)
 def test_errors_are_one_line(tmp_path, capsys, recording_paths, options, message):
     path = tmp_path / 'report.json'
-    assert main(['--data', str(recording_paths['robot_trials']), '--json', str(path),
-                 *options]) == 2
+    assert (
+        main(['--data', str(recording_paths['robot_trials']), '--json', str(path), *options]) == 2
+    )
     captured = capsys.readouterr()
     errors = [line for line in captured.err.splitlines() if not line.startswith('evaluating')]
     assert len(errors) == 1 and errors[0].startswith(message)
@@ -173,13 +247,25 @@ def test_errors_are_one_line(tmp_path, capsys, recording_paths, options, message
 def test_other_data_is_refused(capsys, recording_paths):
     assert main(['--data', str(recording_paths['dim'])]) == 2
     assert capsys.readouterr().err.startswith(
-        'error: dim.npy: expected an array of shape (pours, steps, 7)')
+        'error: dim.npy: expected an array of shape (pours, steps, 7)'
+    )
 
 
 def test_a_report_that_cannot_be_written(tmp_path, capsys, recording_paths):
     (tmp_path / 'file').write_text('')
-    assert main(['--data', str(recording_paths['robot_trials']), '--pours', '5',
-                 '--markdown', str(tmp_path / 'file' / 'report.md')]) == 2
+    assert (
+        main(
+            [
+                '--data',
+                str(recording_paths['robot_trials']),
+                '--pours',
+                '5',
+                '--markdown',
+                str(tmp_path / 'file' / 'report.md'),
+            ]
+        )
+        == 2
+    )
     captured = capsys.readouterr()
     assert 'error: ' in captured.err and captured.out == ''
 
@@ -192,13 +278,20 @@ def test_recorded_pours(robot_trials):
     assert len(report['cups']) == 5
     for cup in report['cups'].values():
         assert cup['simulated']['onset_angle'][1] == pytest.approx(
-            cup['recorded']['onset_angle'][1], abs=8.0)
+            cup['recorded']['onset_angle'][1], abs=8.0
+        )
         assert cup['simulated']['peak_flow'][1] == pytest.approx(
-            cup['recorded']['peak_flow'][1], rel=0.5)
-    errors = compare_errors(pours, {
-        'physics': PourPhysics().evaluate(pours)[0],
-        'zero': [np.zeros(len(pour)) for pour in pours]})
-    assert errors['zero']['all'] == pytest.approx(np.sqrt(np.mean(np.concatenate(
-        [pour.poured_weight for pour in pours])**2)))
+            cup['recorded']['peak_flow'][1], rel=0.5
+        )
+    errors = compare_errors(
+        pours,
+        {
+            'physics': PourPhysics().evaluate(pours)[0],
+            'zero': [np.zeros(len(pour)) for pour in pours],
+        },
+    )
+    assert errors['zero']['all'] == pytest.approx(
+        np.sqrt(np.mean(np.concatenate([pour.poured_weight for pour in pours]) ** 2))
+    )
     for name, error in errors['physics'].items():
         assert error < 0.4 * errors['zero'][name]

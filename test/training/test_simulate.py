@@ -16,14 +16,32 @@ from training.simulate import main, SHAPES, simulate_recordings
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize('schema, test_set, shape', [
-    ('dim', 1, (15, 1099, 10)), ('dim', 2, (15, 834, 10)),
-    ('robot_trials', 1, (15, 700, 7)), ('robot_trials', 2, (15, 700, 7))])
+@pytest.mark.parametrize(
+    'schema, test_set, shape',
+    [
+        ('dim', 1, (15, 1099, 10)),
+        ('dim', 2, (15, 834, 10)),
+        ('robot_trials', 1, (15, 700, 7)),
+        ('robot_trials', 2, (15, 700, 7)),
+    ],
+)
 def test_written_files_load(tmp_path, schema, test_set, shape):
     path = tmp_path / 'pours.npy'
-    assert main([
-        '--pours', '15', '--schema', schema, '--test-set', str(test_set),
-        '--output', str(path)]) == 0
+    assert (
+        main(
+            [
+                '--pours',
+                '15',
+                '--schema',
+                schema,
+                '--test-set',
+                str(test_set),
+                '--output',
+                str(path),
+            ]
+        )
+        == 0
+    )
     array = np.load(path)
     assert array.shape == shape and array.dtype == np.float64
     recordings = load_recordings(path, schema)
@@ -73,10 +91,13 @@ def test_same_seed_same_bytes(tmp_path):
     assert first == again != other
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (['--pours', '0'], 'error: pours: expected a whole number of at least 1, received 0\n'),
-    (['--seed', '-1'], 'error: seed: expected a whole number of at least 0, received -1\n'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (['--pours', '0'], 'error: pours: expected a whole number of at least 1, received 0\n'),
+        (['--seed', '-1'], 'error: seed: expected a whole number of at least 0, received -1\n'),
+    ],
+)
 def test_errors_are_one_line(tmp_path, capsys, arguments, message):
     assert main([*arguments, '--output', str(tmp_path / 'pours.npy')]) == 2
     assert capsys.readouterr().err == message
@@ -113,9 +134,11 @@ def test_the_command_runs_without_tensorflow(tmp_path):
     code = (
         'import runpy, sys; sys.modules["tensorflow"] = None; '
         'sys.argv = ["simulate", "--pours", "2", "--output", sys.argv[1]]; '
-        'runpy.run_module("training.simulate", run_name="__main__")')
+        'runpy.run_module("training.simulate", run_name="__main__")'
+    )
     path = tmp_path / 'pours.npy'
     done = subprocess.run(
-        [sys.executable, '-c', code, str(path)], cwd=ROOT, capture_output=True, text=True)
+        [sys.executable, '-c', code, str(path)], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert path.is_file()

@@ -18,18 +18,31 @@ from training import train
 
 def interrupted_at(monkeypatch, capfd, recording_paths, folder, name):
     """Run the command with Ctrl-C where it calls the function `name`."""
+
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, name, interrupt)
-    code = train.main([
-        '--data', str(recording_paths['robot_trials']), '--schema', 'robot_trials',
-        '--architecture', 'single_gru', '--epochs', '1', '--output', str(folder)])
+    code = train.main(
+        [
+            '--data',
+            str(recording_paths['robot_trials']),
+            '--schema',
+            'robot_trials',
+            '--architecture',
+            'single_gru',
+            '--epochs',
+            '1',
+            '--output',
+            str(folder),
+        ]
+    )
     return code, capfd.readouterr().err
 
 
 def test_ctrl_c_before_the_first_epoch_writes_nothing(
-        tmp_path, capfd, monkeypatch, recording_paths):
+    tmp_path, capfd, monkeypatch, recording_paths
+):
     code, err = interrupted_at(monkeypatch, capfd, recording_paths, tmp_path / 'out', 'fit')
     assert code == 130
     assert err.startswith('interrupted') and err.endswith(': nothing was written\n')
@@ -38,17 +51,17 @@ def test_ctrl_c_before_the_first_epoch_writes_nothing(
 
 
 def test_ctrl_c_during_the_export_is_not_said_to_be_another(
-        tmp_path, capfd, monkeypatch, recording_paths):
+    tmp_path, capfd, monkeypatch, recording_paths
+):
     code, err = interrupted_at(
-        monkeypatch, capfd, recording_paths, tmp_path / 'out', 'package_model')
+        monkeypatch, capfd, recording_paths, tmp_path / 'out', 'package_model'
+    )
     assert code == 130 and not (tmp_path / 'out').exists()
     assert 'before the first epoch' not in err
 
 
-def test_ctrl_c_while_writing_leaves_all_or_nothing(
-        tmp_path, capfd, monkeypatch, recording_paths):
-    code, _ = interrupted_at(
-        monkeypatch, capfd, recording_paths, tmp_path / 'out', 'plot_history')
+def test_ctrl_c_while_writing_leaves_all_or_nothing(tmp_path, capfd, monkeypatch, recording_paths):
+    code, _ = interrupted_at(monkeypatch, capfd, recording_paths, tmp_path / 'out', 'plot_history')
     assert code == 130
     files = os.listdir(tmp_path / 'out') if (tmp_path / 'out').exists() else []
     assert sorted(files) in ([], FILES)
@@ -60,9 +73,14 @@ class Command:
     def __init__(self, repository, *options):
         master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, '-m', 'training.train', *map(str, options)], cwd=repository,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave, text=True,
-            env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '200'})
+            [sys.executable, '-m', 'training.train', *map(str, options)],
+            cwd=repository,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            text=True,
+            env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '200'},
+        )
         os.close(slave)
         self.error = ''
         self._master = master
@@ -99,6 +117,7 @@ def start(repository):
     def start(*options):
         commands.append(Command(repository, *options))
         return commands[-1]
+
     yield start
     for command in commands:
         if command.process.poll() is None:
@@ -109,8 +128,17 @@ def start(repository):
 def test_ctrl_c_exports_the_best_network_so_far(tmp_path, start, recording_paths):
     folder = tmp_path / 'out'
     command = start(
-        '--data', recording_paths['robot_trials'], '--schema', 'robot_trials',
-        '--architecture', 'single_gru', '--epochs', '100000', '--output', folder)
+        '--data',
+        recording_paths['robot_trials'],
+        '--schema',
+        'robot_trials',
+        '--architecture',
+        'single_gru',
+        '--epochs',
+        '100000',
+        '--output',
+        folder,
+    )
     command.wait_for('validation 0.')
     command.process.send_signal(signal.SIGINT)
     code, out = command.finish()

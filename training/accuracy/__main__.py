@@ -35,14 +35,22 @@ from .variants import VARIANTS
 def parse_arguments(argv=None):
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.accuracy', description=__doc__.split('\n\n')[0])
+        prog='python -m training.accuracy', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
-    parser.add_argument('--schema', choices=sorted(SCHEMAS),
-                        help='layout of the data (default: by the number of columns)')
-    parser.add_argument('--variants', nargs='+', metavar='NAME',
-                        choices=[variant.key for variant in VARIANTS],
-                        default=[variant.key for variant in VARIANTS],
-                        help=f'some of {", ".join(variant.key for variant in VARIANTS)}')
+    parser.add_argument(
+        '--schema',
+        choices=sorted(SCHEMAS),
+        help='layout of the data (default: by the number of columns)',
+    )
+    parser.add_argument(
+        '--variants',
+        nargs='+',
+        metavar='NAME',
+        choices=[variant.key for variant in VARIANTS],
+        default=[variant.key for variant in VARIANTS],
+        help=f'some of {", ".join(variant.key for variant in VARIANTS)}',
+    )
     parser.add_argument('--jobs', type=positive(int), help='trainings at once')
     parser.add_argument('--output', required=True, type=Path, help='folder to write to')
     return parser.parse_args(argv)
@@ -51,8 +59,7 @@ def parse_arguments(argv=None):
 def run(arguments):
     """Measure what is missing and write the report; return the Document."""
     check_folder(arguments.output)
-    recordings = load_recordings(
-        arguments.data, arguments.schema or guess_schema(arguments.data))
+    recordings = load_recordings(arguments.data, arguments.schema or guess_schema(arguments.data))
     bench, results = Bench(recordings.pours, arguments.jobs), {}
     for variant in VARIANTS:
         path = arguments.output / f'{variant.key}.json'
@@ -60,14 +67,13 @@ def run(arguments):
         if path.exists():
             results[variant.key] = _load(path, key)
         elif variant.key in arguments.variants:
-            results[variant.key] = {
-                'key': key,
-                **bench.measure(variant)}
+            results[variant.key] = {'key': key, **bench.measure(variant)}
             write_text(path, json.dumps(results[variant.key]) + '\n')
     document = build_report(
-        recordings, [(variant, results[variant.key]) for variant in VARIANTS
-                     if variant.key in results],
-        f'python -m training.accuracy --data {recordings.name} --output OUTPUT')
+        recordings,
+        [(variant, results[variant.key]) for variant in VARIANTS if variant.key in results],
+        f'python -m training.accuracy --data {recordings.name} --output OUTPUT',
+    )
     write_report(document, arguments.output)
     return document
 
@@ -83,11 +89,13 @@ def _load(path, key):
     except ValueError as error:
         raise TrainingError(
             f'{path}: expected what an earlier run wrote, received a file that is no JSON '
-            f'({error}); delete it to measure this variant again') from error
+            f'({error}); delete it to measure this variant again'
+        ) from error
     if not isinstance(result, dict) or result.get('key') != key:
         raise TrainingError(
             f'{path}: expected results of this data and recipe, received others; delete it to '
-            'measure this variant again, or choose another folder')
+            'measure this variant again, or choose another folder'
+        )
     return result
 
 

@@ -34,13 +34,30 @@ def calibration_figure(new_cup):
     means = np.array([[np.mean(draws) for draws in cup['rmse_lbf']] for cup in new_cup])
     for cup, rmse in zip(new_cup, means):
         axis.plot(places, lbf_to_ml(rmse, 1.0), marker='o', color=_ONE, linewidth=1.0, alpha=0.6)
-        axis.annotate(cup['cup'], (places[0], lbf_to_ml(rmse[0], 1.0)), fontsize=8,
-                      xytext=(-4, 0), textcoords='offset points', ha='right', va='center')
-    axis.plot(places, lbf_to_ml(means.mean(axis=0), 1.0), marker='o', color=_MEAN, linewidth=2.4,
-              label='mean of the cups')
+        axis.annotate(
+            cup['cup'],
+            (places[0], lbf_to_ml(rmse[0], 1.0)),
+            fontsize=8,
+            xytext=(-4, 0),
+            textcoords='offset points',
+            ha='right',
+            va='center',
+        )
+    axis.plot(
+        places,
+        lbf_to_ml(means.mean(axis=0), 1.0),
+        marker='o',
+        color=_MEAN,
+        linewidth=2.4,
+        label='mean of the cups',
+    )
     axis.set_xticks(places, [str(n) for n in new_cup[0]['pours']])
-    axis.set(xlabel='recorded pours of the new cup', ylabel='RMSE on its other pours [ml]',
-             xlim=(-0.9, places[-1] + 0.3), ylim=(0.0, None))
+    axis.set(
+        xlabel='recorded pours of the new cup',
+        ylabel='RMSE on its other pours [ml]',
+        xlim=(-0.9, places[-1] + 0.3),
+        ylim=(0.0, None),
+    )
     return _png(figure, axis)
 
 

@@ -84,29 +84,39 @@ class Bench:
         measured = {
             'by_trial': _errors(by_trial),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
-            'open_loop': None, 'by_cup': None, 'new_cup': None, 'new_cup_coverage': None,
+            'open_loop': None,
+            'by_cup': None,
+            'new_cup': None,
+            'new_cup_coverage': None,
             'members': None,
         }
         if variant.recipe.members > 1:
             measured['members'] = [alone.errors() for alone in each_member_alone(by_trial)]
         if variant.thorough:
             by_cup = self._held_out(variant, 'by cup')
-            measured['open_loop'] = _mean([
-                _errors_of_model(model, self._open_loop)
-                for model in by_trial.models])
+            measured['open_loop'] = _mean(
+                [_errors_of_model(model, self._open_loop) for model in by_trial.models]
+            )
             measured['by_cup'] = {**_errors(by_cup), 'cups': _cup_names(self._pours)}
             if variant.recipe.experts:
                 measured['new_cup'] = measure_calibration(by_cup)
                 measured['new_cup_coverage'] = _coverage(
-                    calibrate({RECORDED: by_trial.held_out_pours()}, COVERAGE), by_cup)
+                    calibrate({RECORDED: by_trial.held_out_pours()}, COVERAGE), by_cup
+                )
         return measured
 
     def _held_out(self, variant, which):
         if which not in self._fits:
             self._fits[which] = fit_folds(self._pours, self._folds[which])
         return estimate_held_out(
-            variant.recipe, self._pours, self._folds[which], f'{variant.key}, {which}',
-            fits=self._fits[which], simulated=self._simulated(variant.recipe), jobs=self._jobs)
+            variant.recipe,
+            self._pours,
+            self._folds[which],
+            f'{variant.key}, {which}',
+            fits=self._fits[which],
+            simulated=self._simulated(variant.recipe),
+            jobs=self._jobs,
+        )
 
     def _simulated(self, recipe):
         """Return the sessions that a recipe learns from, the same for all that ask alike."""
@@ -115,7 +125,8 @@ class Bench:
         numbers = recipe.sessions_per_cup, recipe.new_cup_sessions, recipe.seed
         if numbers not in self._sessions:
             self._sessions[numbers] = simulate_blind_sessions(
-                self._cups, *numbers, self._pours[0].schema.sample_rate_hz)
+                self._cups, *numbers, self._pours[0].schema.sample_rate_hz
+            )
         return self._sessions[numbers]
 
     @cached_property
@@ -154,11 +165,16 @@ def measure_calibration(by_cup):
             most = min(max(CALIBRATION_POURS), max(len(own) - 2, 0))
             rest = [own[index] for index in order[most:]]
             for n in CALIBRATION_POURS:
-                chosen = [own[index] for index in order[:min(n, most)]]
+                chosen = [own[index] for index in order[: min(n, most)]]
                 adapted = calibrate_model(model, chosen)[0] if chosen else model
                 draws[n].append(_errors_of_model(adapted, rest)['rmse_lbf'])
-        measured.append({'cup': _cup_names(own)[0], 'pours': list(CALIBRATION_POURS),
-                         'rmse_lbf': [draws[n] for n in CALIBRATION_POURS]})
+        measured.append(
+            {
+                'cup': _cup_names(own)[0],
+                'pours': list(CALIBRATION_POURS),
+                'rmse_lbf': [draws[n] for n in CALIBRATION_POURS],
+            }
+        )
     return measured
 
 
@@ -171,7 +187,8 @@ def _coverage(interval, held_out):
 def _errors_of_model(model, pours):
     """Return the errors of an ONNX file (bytes) on pours; see `pour_errors`."""
     return pour_errors(
-        pours, [estimate.weight for estimate in estimate_pours(StepModel(model), pours)])
+        pours, [estimate.weight for estimate in estimate_pours(StepModel(model), pours)]
+    )
 
 
 def _errors(held_out):
@@ -180,8 +197,9 @@ def _errors(held_out):
 
 def _cup_names(pours):
     labels = cup_labels(pours)
-    sizes = [cup_of(pours[np.flatnonzero(labels == label)[0]])
-             for label in range(labels.max() + 1)]
+    sizes = [
+        cup_of(pours[np.flatnonzero(labels == label)[0]]) for label in range(labels.max() + 1)
+    ]
     return ['{:.0f} x {:.0f} mm'.format(*map(m_to_mm, size)) for size in sizes]
 
 

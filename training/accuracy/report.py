@@ -28,28 +28,41 @@ def build_report(recordings, results, command):
     """
     document = Document(
         'Accuracy of the best recipe',
-        f'{len(recordings)} pours of `{recordings.name}`, cross-validated')
+        f'{len(recordings)} pours of `{recordings.name}`, cross-validated',
+    )
     document.heading('What each part is worth')
     document.paragraph(
         'Each variant but the first differs from *one network of it* in what its name says. Mean '
         '± standard deviation of the mean squared error over the folds by trial; RMSE on a cup '
         'that was left out, mean over the cups; RMSE on simulated open-loop pours of the same '
-        'cups, mean over the models of the folds. What is blank was not measured.')
+        'cups, mean over the models of the folds. What is blank was not measured.'
+    )
     document.table(
         'The recipe and its variants',
-        ['variant', 'MSE by trial [lbf²]', 'final, median [ml]', 'RMSE, cup left out [lbf]',
-         'RMSE, open loop [lbf]'],
-        [_row(variant, result) for variant, result in results])
+        [
+            'variant',
+            'MSE by trial [lbf²]',
+            'final, median [ml]',
+            'RMSE, cup left out [lbf]',
+            'RMSE, open loop [lbf]',
+        ],
+        [_row(variant, result) for variant, result in results],
+    )
     for variant, result in results:
         if result['members']:
             _add_members(document, variant, result)
             break
-    document.figures(Figure(
-        'variants', variants_figure(
-            [variant.title for variant, _ in results],
-            [_fold_errors(result) for _, result in results]),
-        'Errors of the folds (dots) and their mean (bars)',
-        'Mean squared error of each variant on pours held out'))
+    document.figures(
+        Figure(
+            'variants',
+            variants_figure(
+                [variant.title for variant, _ in results],
+                [_fold_errors(result) for _, result in results],
+            ),
+            'Errors of the folds (dots) and their mean (bars)',
+            'Mean squared error of each variant on pours held out',
+        )
+    )
     for variant, result in results:
         if result['coverage']:
             _add_coverage(document, variant, result)
@@ -67,9 +80,13 @@ def _row(variant, result):
     errors, folds = result['by_trial']['all'], _fold_errors(result)
     by_cup = result['by_cup']
     cups = [fold['rmse_lbf'] for fold in by_cup['folds']] if by_cup else []
-    return [variant.title, f'{errors["mse_lbf2"]:.6f} ± {np.std(folds):.6f}',
-            f'{errors["final_error_ml_median"]:.1f}', f'{np.mean(cups):.3f}' if cups else '',
-            f'{result["open_loop"]["rmse_lbf"]:.3f}' if result['open_loop'] else '']
+    return [
+        variant.title,
+        f'{errors["mse_lbf2"]:.6f} ± {np.std(folds):.6f}',
+        f'{errors["final_error_ml_median"]:.1f}',
+        f'{np.mean(cups):.3f}' if cups else '',
+        f'{result["open_loop"]["rmse_lbf"]:.3f}' if result['open_loop'] else '',
+    ]
 
 
 def _fold_errors(result):
@@ -81,7 +98,8 @@ def _add_members(document, variant, result):
     document.paragraph(
         f'The networks of *{variant.title}* differ by their seeds alone, and each by itself has '
         f'{alone.min():.6f} to {alone.max():.6f} lbf² ({alone.mean():.6f} ± {alone.std():.6f}). '
-        'Rows of single networks that differ by no more say nothing.')
+        'Rows of single networks that differ by no more say nothing.'
+    )
 
 
 def _add_coverage(document, variant, result):
@@ -89,13 +107,15 @@ def _add_coverage(document, variant, result):
     document.paragraph(
         f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
         f'fifth, hold **{result["coverage"]["finals"]:.1%}** of the final weights and '
-        f'**{result["coverage"]["steps"]:.1%}** of the time steps.')
+        f'**{result["coverage"]["steps"]:.1%}** of the time steps.'
+    )
     if result['new_cup_coverage']:
         document.paragraph(
             f'Calibrated on pours of known cups, they hold '
             f'{result["new_cup_coverage"]["finals"]:.1%} of the final weights and '
             f'{result["new_cup_coverage"]["steps"]:.1%} of the time steps of cups left out, '
-            'before they widen outside the range of the training.')
+            'before they widen outside the range of the training.'
+        )
 
 
 def _add_new_cup(document, variant, result):
@@ -103,14 +123,23 @@ def _add_new_cup(document, variant, result):
     document.paragraph(
         f'Models of *{variant.title}* that never saw a cup, adapted to it by '
         '`python -m training.calibrate` with some of its pours and judged on its others; RMSE '
-        '[lbf], mean ± standard deviation over draws of the pours.')
+        '[lbf], mean ± standard deviation over draws of the pours.'
+    )
     new_cup = result['new_cup']
-    rows = [[cup['cup'], *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}'
-                           for draws in cup['rmse_lbf'])] for cup in new_cup]
+    rows = [
+        [cup['cup'], *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}' for draws in cup['rmse_lbf'])]
+        for cup in new_cup
+    ]
     means = np.mean([[np.mean(draws) for draws in cup['rmse_lbf']] for cup in new_cup], axis=0)
     rows.append(['mean', *(f'**{mean:.3f}**' for mean in means)])
     document.table(
-        'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours'])], rows)
-    document.figures(Figure(
-        'new_cup', calibration_figure(new_cup), 'Error on a new cup over the pours to adapt with',
-        'RMSE falls with the number of pours of the new cup'))
+        'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours'])], rows
+    )
+    document.figures(
+        Figure(
+            'new_cup',
+            calibration_figure(new_cup),
+            'Error on a new cup over the pours to adapt with',
+            'RMSE falls with the number of pours of the new cup',
+        )
+    )

@@ -30,6 +30,7 @@ def ended_by_signals(main: Callable[..., int]) -> Callable[..., int]:
     What the command itself does at Ctrl-C comes first; this is for the moments in which it does
     nothing. Workers of joblib outlive a parent that SIGTERM kills, with some 700 MB each.
     """
+
     @functools.wraps(main)
     def wrapper(*arguments: object, **options: object) -> int:
         if threading.current_thread() is not threading.main_thread():
@@ -49,6 +50,7 @@ def ended_by_signals(main: Callable[..., int]) -> Callable[..., int]:
             return TERMINATED
         finally:
             signal.signal(signal.SIGTERM, before)
+
     return wrapper
 
 

@@ -18,11 +18,13 @@ def whole_number(text):
 
 def positive(kind):
     """Return a function that returns an option's value as a positive `kind`, for `argparse`."""
+
     def parse(text):
         value = kind(text)
         if not 0 < value < math.inf:
             raise argparse.ArgumentTypeError(f'expected a positive number, received {text}')
         return value
+
     parse.__name__ = kind.__name__
     return parse
 
@@ -32,7 +34,8 @@ def seed(text: str) -> int:
     value = whole_number(text[:20])
     if value > MAX_SEED:
         raise argparse.ArgumentTypeError(
-            f'expected a seed of 0 to {MAX_SEED}, received {text[:20]}')
+            f'expected a seed of 0 to {MAX_SEED}, received {text[:20]}'
+        )
     return value
 
 

@@ -39,9 +39,14 @@ class ProgressDisplay:
         self._live = None
         if sys.stderr.isatty():
             self._live = Progress(
-                TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(),
-                TimeElapsedColumn(), TimeRemainingColumn(), TextColumn('{task.fields[note]}'),
-                console=Console(stderr=True))
+                TextColumn('{task.description}'),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn('{task.fields[note]}'),
+                console=Console(stderr=True),
+            )
             self._task = self._live.add_task(description, total=total, note='')
 
     def __enter__(self):
@@ -58,11 +63,13 @@ class ProgressDisplay:
         self._done += 1
         if self._live:
             self._live.update(self._task, advance=1, note=note)
-        elif (self._done == self._total
-              or time.monotonic() - self._last_line >= _LINE_INTERVAL_S):
+        elif self._done == self._total or time.monotonic() - self._last_line >= _LINE_INTERVAL_S:
             self._last_line = time.monotonic()
-            print(f'{self._description} {self._done}/{self._total} {note}'.rstrip(),
-                  file=sys.stderr, flush=True)
+            print(
+                f'{self._description} {self._done}/{self._total} {note}'.rstrip(),
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def track(items, description):

@@ -27,7 +27,7 @@ from .parameters import CupParameters
 OFFSET_SPREAD_DEG = 1.7
 """Standard deviation of how differently a cup sits from pour to pour [degree]."""
 
-_LARGEST_OFFSET_DEG = 15.0
+_MAX_OFFSET_DEG = 15.0
 
 _NOISE_LBF = 0.03
 """
@@ -43,7 +43,7 @@ _STEPS_APART = 3
 _DERIVATIVE_STEP = 0.01
 """Change that gives a derivative, on the scale of `CupParameters` and in degrees."""
 
-_MOST_EVALUATIONS = 60
+_MAX_EVALUATIONS = 60
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,7 @@ class _Fit:
     def __init__(self, outflow, parameters):
         self._outflow = outflow
         self._parameters = parameters
-        self._spread = np.append(
-            parameters.spread, np.full(outflow.pours, OFFSET_SPREAD_DEG))
+        self._spread = np.append(parameters.spread, np.full(outflow.pours, OFFSET_SPREAD_DEG))
         self._expected = np.append(parameters.expected, np.zeros(outflow.pours))
         self._real = outflow.real[::_STEPS_APART]
         self._measured = outflow.measured[::_STEPS_APART][self._real]
@@ -175,28 +174,36 @@ class _Fit:
 
     def best(self):
         """Return the best of the fits from all starts, a `CupFit`."""
-        reach = np.full(self._outflow.pours, _LARGEST_OFFSET_DEG)
+        reach = np.full(self._outflow.pours, _MAX_OFFSET_DEG)
         bounds = (np.append(self._parameters.low, -reach), np.append(self._parameters.high, reach))
         solutions = [
             least_squares(
-                self._residuals, np.append(start, np.zeros_like(reach)), self._jacobian, bounds,
-                x_scale='jac', max_nfev=_MOST_EVALUATIONS)
-            for start in self._parameters.starts]
+                self._residuals,
+                np.append(start, np.zeros_like(reach)),
+                self._jacobian,
+                bounds,
+                x_scale='jac',
+                max_nfev=_MAX_EVALUATIONS,
+            )
+            for start in self._parameters.starts
+        ]
         return self._fit_of(min(solutions, key=lambda solution: solution.cost).x)
 
     def _fit_of(self, x):
         outflow = self._outflow
         cup, offsets_deg = self._split(x)
         cup = replace(cup, pours=outflow.pours)
-        errors = (outflow.delayed(self._poured([cup], offsets_deg), cup.delay_s)[:, 0]
-                  - outflow.measured)[outflow.real]
+        errors = (
+            outflow.delayed(self._poured([cup], offsets_deg), cup.delay_s)[:, 0] - outflow.measured
+        )[outflow.real]
         return CupFit(cup, offsets_deg, float(np.sqrt(np.mean(errors**2))))
 
     def _residuals(self, x):
         cup, offsets_deg = self._split(x)
         readings = self._readings(self._poured([cup], offsets_deg), cup.delay_s)
         return np.append(
-            (readings[:, 0] - self._measured) / _NOISE_LBF, (x - self._expected) / self._spread)
+            (readings[:, 0] - self._measured) / _NOISE_LBF, (x - self._expected) / self._spread
+        )
 
     def _jacobian(self, x):
         """
@@ -208,8 +215,9 @@ class _Fit:
         names = self._parameters.names
         m, k = len(self._measured), len(names)
         cup, offsets_deg = self._split(x)
-        shape = [column for column, name in enumerate(names)
-                 if name not in ('angle_offset', 'delay_s')]
+        shape = [
+            column for column, name in enumerate(names) if name not in ('angle_offset', 'delay_s')
+        ]
         cups = [cup, cup]
         for column in shape:
             cups.append(self._split(x + _DERIVATIVE_STEP * (np.arange(len(x)) == column))[0])

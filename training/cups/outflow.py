@@ -16,7 +16,7 @@ from pour_force_estimator.cups.table import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, RecordingError
 from pour_force_estimator.units import m_to_mm, newton_to_lbf
 
-_MOST_GAIN_LBF = 0.1
+_MAX_GAIN_LBF = 0.1
 """How much more than was in the cup a scale may read, by its own errors [lbf]."""
 
 
@@ -62,11 +62,13 @@ class CupOutflow:
         lengths = np.array([len(pour) for pour in pours])
         steps = lengths.max()
         tilts = np.stack(
-            [np.pad(pour.tilt, (0, steps - len(pour)), 'edge') for pour in pours], axis=1)
+            [np.pad(pour.tilt, (0, steps - len(pour)), 'edge') for pour in pours], axis=1
+        )
         tilts = np.clip(tilts, MIN_TILT, MAX_TILT)
         self._middle_tilts = (tilts[:-1] + tilts[1:]) / 2.0
         self.measured = np.stack(
-            [np.pad(pour.poured_weight, (0, steps - len(pour))) for pour in pours], axis=1)
+            [np.pad(pour.poured_weight, (0, steps - len(pour))) for pour in pours], axis=1
+        )
         self.real = np.arange(steps)[:, np.newaxis] < lengths
         liquid = Liquid(np.array([context.relative_density or 1.0 for context in contexts]))
         self._volume = liquid.volume(np.array([context.initial_weight for context in contexts]))
@@ -75,27 +77,34 @@ class CupOutflow:
     def _check(self, pour, context):
         """Raise `RecordingError` unless `pour` can be one of this cup."""
         name = f'{size_name(self.height, self.diameter)}, pour {pour.index}'
-        if (abs(context.cup_height - self.height) >= SAME_SIZE_M
-                or abs(context.cup_diameter - self.diameter) >= SAME_SIZE_M):
+        if (
+            abs(context.cup_height - self.height) >= SAME_SIZE_M
+            or abs(context.cup_diameter - self.diameter) >= SAME_SIZE_M
+        ):
             raise RecordingError(
                 f'{name}: expected a pour of this cup, received one of '
-                f'{size_name(context.cup_height, context.cup_diameter)}')
+                f'{size_name(context.cup_height, context.cup_diameter)}'
+            )
         if pour.schema.sample_rate_hz != self.rate_hz:
             raise RecordingError(
                 f'{name}: expected steps at {self.rate_hz:g} Hz as in the other pours, received '
-                f'{pour.schema.sample_rate_hz:g} Hz')
+                f'{pour.schema.sample_rate_hz:g} Hz'
+            )
         initial = newton_to_lbf(context.initial_weight)
-        full = newton_to_lbf(Liquid(context.relative_density or 1.0).weight(
-            Cup(self.height, self.diameter).volume))
+        full = newton_to_lbf(
+            Liquid(context.relative_density or 1.0).weight(Cup(self.height, self.diameter).volume)
+        )
         if initial > full:
             raise RecordingError(
                 f'{name}: expected at most {full:.3f} lbf in the cup before the pour, all that it '
-                f'holds, received {initial:.3f} lbf')
+                f'holds, received {initial:.3f} lbf'
+            )
         poured = pour.poured_weight[-1]
-        if poured > initial + _MOST_GAIN_LBF:
+        if poured > initial + _MAX_GAIN_LBF:
             raise RecordingError(
                 f'{name}: expected at most the {initial:.3f} lbf that were in the cup to be '
-                f'poured, received {poured:.3f} lbf')
+                f'poured, received {poured:.3f} lbf'
+            )
 
     def poured(self, cup, offsets):
         """
@@ -121,7 +130,8 @@ class CupOutflow:
         left[0] = self._volume
         for step in range(len(capacity)):
             left[step + 1] = left[step] - volume_out(
-                left[step] - capacity[step], rate[step], limit, step_s)
+                left[step] - capacity[step], rate[step], limit, step_s
+            )
         return (self._volume - left) * self._lbf_per_m3
 
     def delayed(self, poured, delay_s):

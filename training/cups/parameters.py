@@ -77,8 +77,11 @@ _BOTTLE = (
 
 _CYLINDER_STARTS = ({}, {'discharge': 0.2}, {'discharge': 0.8})
 _BOTTLE_STARTS = (
-    {}, {'lip_ratio': 0.3, 'choke': 0.8}, {'lip_ratio': 0.4, 'choke': 0.2},
-    {'lip_ratio': 0.6, 'choke': 0.25})
+    {},
+    {'lip_ratio': 0.3, 'choke': 0.8},
+    {'lip_ratio': 0.4, 'choke': 0.2},
+    {'lip_ratio': 0.6, 'choke': 0.25},
+)
 
 
 class CupParameters:
@@ -107,7 +110,8 @@ class CupParameters:
         self.names = tuple(parameter.name for parameter in self._parameters)
         self.low, self.high, self.spread = (
             np.array([getattr(parameter, field) for parameter in self._parameters])
-            for field in ('low', 'high', 'spread'))
+            for field in ('low', 'high', 'spread')
+        )
         self.expected = self.vector(typical)
         starts = _BOTTLE_STARTS if typical.is_slender else _CYLINDER_STARTS
         self.starts = [self.vector(replace(typical, **start)) for start in starts]
@@ -119,6 +123,10 @@ class CupParameters:
 
     def cup(self, vector):
         """Return the `CupSpec` of a `vector`, ndarray of shape (k,)."""
-        return replace(self._typical, **{
-            parameter.name: parameter.to(float(value))
-            for parameter, value in zip(self._parameters, vector)})
+        return replace(
+            self._typical,
+            **{
+                parameter.name: parameter.to(float(value))
+                for parameter, value in zip(self._parameters, vector)
+            },
+        )

@@ -59,18 +59,18 @@ def estimate_pours(model, pours, batch_size=BATCH_SIZE):
 
     """
     spec = model.spec
-    builder = FeatureBuilder(
-        spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
+    builder = FeatureBuilder(spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
     order = np.argsort([len(pour) for pour in pours], kind='stable')
     estimates = [None] * len(pours)
     for start in range(0, len(pours), batch_size):
-        chosen = [pours[index] for index in order[start:start + batch_size]]
+        chosen = [pours[index] for index in order[start : start + batch_size]]
         traces = [_trace(builder, pour) for pour in chosen]
         responses, gates = run_features(model, [features for features, *_ in traces])
-        for row, (index, pour) in enumerate(zip(order[start:start + batch_size], chosen)):
+        for row, (index, pour) in enumerate(zip(order[start : start + batch_size], chosen)):
             f_init = newton_to_lbf(pour.context.initial_weight)
             weight = poured_weight(
-                spec.response.poured_weight, responses[row, :len(pour)], f_init)
+                spec.response.poured_weight, responses[row, : len(pour)], f_init
+            )
             estimates[index] = _estimate(weight, gates[row], *traces[row][1:])
     return estimates
 
@@ -86,9 +86,12 @@ def _trace(builder, pour):
 def _estimate(weight, gates, arrived, shares):
     if arrived is None or not gates.size:
         return PourEstimate(weight, weight, weight)
-    low, high = np.transpose([
-        central_interval(shares * gate, weights)
-        for gate, weights in zip(gates[:len(weight)], arrived)])
+    low, high = np.transpose(
+        [
+            central_interval(shares * gate, weights)
+            for gate, weights in zip(gates[: len(weight)], arrived)
+        ]
+    )
     return PourEstimate(weight, newton_to_lbf(low), newton_to_lbf(high))
 
 
@@ -113,7 +116,7 @@ def run_features(model, rows):
     """
     features = np.zeros((max(map(len, rows)), len(rows), rows[0].shape[1]), np.float32)
     for index, row in enumerate(rows):
-        features[:len(row), index] = row
+        features[: len(row), index] = row
     responses, gates = [], []
     state = model.initial_state(len(rows))
     for batch in features:

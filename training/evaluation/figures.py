@@ -17,7 +17,6 @@ _ESTIMATED = '#e4572e'
 _OTHER = '#2e86ab'
 
 
-
 @contextmanager
 def pictures_cost_nothing() -> Iterator[None]:
     """Say what hinders a picture, and go on: what was trained for hours is worth more."""
@@ -49,8 +48,10 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=
         Lower and upper bound of each pour [lbf].
 
     """
-    rmse = [np.sqrt(np.mean(np.square(estimate - pour.poured_weight)))
-            for pour, estimate in zip(pours, estimated)]
+    rmse = [
+        np.sqrt(np.mean(np.square(estimate - pour.poured_weight)))
+        for pour, estimate in zip(pours, estimated)
+    ]
     ranks = np.argsort(rmse)
     shown = ranks[np.unique(np.linspace(0, len(ranks) - 1, n_pours).round().astype(int))]
     columns = min(3, len(shown))
@@ -64,13 +65,14 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=
         axis.plot(time_s, pour.poured_weight, color=_TRUE, label='measured')
         axis.plot(time_s, estimated[index], color=_ESTIMATED, label='estimated')
         if bounds is not None:
-            axis.fill_between(time_s, *bounds[index], color=_ESTIMATED, alpha=0.25, linewidth=0,
-                              label='interval')
+            axis.fill_between(
+                time_s, *bounds[index], color=_ESTIMATED, alpha=0.25, linewidth=0, label='interval'
+            )
         axis.set_title(f'pour {pour.index}: RMSE {rmse[index]:.3f} lbf', fontsize=10)
         axis.grid(alpha=0.3)
-    for axis in axes[len(shown):]:
+    for axis in axes[len(shown) :]:
         axis.remove()
-    for axis in axes[:len(shown)]:
+    for axis in axes[: len(shown)]:
         axis.set_xlabel('time [s]')
     axes[0].set_ylabel('poured weight [lbf]')
     axes[0].legend(frameon=False)

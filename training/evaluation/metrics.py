@@ -34,7 +34,7 @@ def weight_errors(true, estimated, relative_densities):
     final_ml = [abs(error[-FINAL_STEPS:].mean()) for error in errors_ml]
     steps = np.concatenate(errors)
     mse = float(np.mean(np.square(steps)))
-    rmse = mse ** 0.5
+    rmse = mse**0.5
     return {
         'mse_lbf2': mse,
         'rmse_lbf': rmse,
@@ -66,8 +66,10 @@ def pour_errors(pours, estimated):
 
     """
     return weight_errors(
-        [pour.poured_weight for pour in pours], estimated,
-        [pour.context.relative_density or 1.0 for pour in pours])
+        [pour.poured_weight for pour in pours],
+        estimated,
+        [pour.context.relative_density or 1.0 for pour in pours],
+    )
 
 
 def interval_scores(pours, lower, upper):
@@ -98,8 +100,7 @@ def interval_scores(pours, lower, upper):
         highest = np.inf if initial is None else newton_to_lbf(initial)
         measured = pour.poured_weight
         final_measured = np.clip(measured[-FINAL_STEPS:].mean(), 0.0, highest)
-        final.append(
-            low[-FINAL_STEPS:].mean() <= final_measured <= high[-FINAL_STEPS:].mean())
+        final.append(low[-FINAL_STEPS:].mean() <= final_measured <= high[-FINAL_STEPS:].mean())
         measured = np.clip(measured, 0.0, highest)
         steps.append((low <= measured) & (measured <= high))
         widths_ml.append(lbf_to_ml(high - low, pour.context.relative_density or 1.0))
@@ -129,4 +130,5 @@ def poured_weights(pours, responses):
     """
     return [
         pour.schema.poured_weight_of(response, pour.column('f_init')[0])
-        for pour, response in zip(pours, responses)]
+        for pour, response in zip(pours, responses)
+    ]

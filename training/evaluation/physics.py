@@ -56,14 +56,19 @@ class PourPhysics:
     def __post_init__(self):
         if self.cup != AUTO and self.cup not in FITTED_CUPS:
             raise SimulationError(
-                f'cup: expected {AUTO!r} or one of {list(FITTED_CUPS)}, received {self.cup!r}')
+                f'cup: expected {AUTO!r} or one of {list(FITTED_CUPS)}, received {self.cup!r}'
+            )
         Cup(0.1, 0.1, **self.parameters)  # a wrong parameter is no fault of the first pour
 
     @property
     def digest(self):
         """SHA-256 of all parameters that the estimates depend on, hexadecimal."""
-        parameters = [self.cup, self.parameters, TRANSPORT_DELAY_S,
-                      {name: asdict(cup) for name, cup in FITTED_CUPS.items()}]
+        parameters = [
+            self.cup,
+            self.parameters,
+            TRANSPORT_DELAY_S,
+            {name: asdict(cup) for name, cup in FITTED_CUPS.items()},
+        ]
         return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
 
     def cup_of(self, pour):
@@ -95,10 +100,16 @@ class PourPhysics:
 
         """
         with _naming(pour):
-            return newton_to_lbf(simulate_pour(
-                self.cup_of(pour), pour.context.initial_weight, pour.tilt,
-                pour.schema.sample_rate_hz, pour.context.relative_density or 1.0,
-                delay_s=TRANSPORT_DELAY_S))
+            return newton_to_lbf(
+                simulate_pour(
+                    self.cup_of(pour),
+                    pour.context.initial_weight,
+                    pour.tilt,
+                    pour.schema.sample_rate_hz,
+                    pour.context.relative_density or 1.0,
+                    delay_s=TRANSPORT_DELAY_S,
+                )
+            )
 
     def evaluate(self, pours):
         """
@@ -124,8 +135,10 @@ class PourPhysics:
 def fitted_name(context):
     """Return the name in `FITTED_CUPS` of the cup of a `PourContext`, None if it has none."""
     for name, cup in FITTED_CUPS.items():
-        if (abs(cup.height - context.cup_height) < SAME_SIZE_M
-                and abs(cup.diameter - context.cup_diameter) < SAME_SIZE_M):
+        if (
+            abs(cup.height - context.cup_height) < SAME_SIZE_M
+            and abs(cup.diameter - context.cup_diameter) < SAME_SIZE_M
+        ):
             return name
     return None
 
@@ -134,8 +147,10 @@ def cup_name(pour):
     """Return what to call the cup of a `RecordedPour`: its fitted name, else its size in mm."""
     with _naming(pour):
         context = pour.context
-    return (fitted_name(context)
-            or f'cup_{m_to_mm(context.cup_height):.0f}x{m_to_mm(context.cup_diameter):.0f}')
+    return (
+        fitted_name(context)
+        or f'cup_{m_to_mm(context.cup_height):.0f}x{m_to_mm(context.cup_diameter):.0f}'
+    )
 
 
 def warn_of_unfitted(physics, pours):
@@ -146,23 +161,31 @@ def warn_of_unfitted(physics, pours):
     if unknown:
         names = sorted(set(unknown))
         listed = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
-        print(f'note: {len(unknown)} of {len(pours)} pours are from cups that were not fitted '
-              f'({listed}): a plain Cup of their height and diameter stands in', file=sys.stderr)
+        print(
+            f'note: {len(unknown)} of {len(pours)} pours are from cups that were not fitted '
+            f'({listed}): a plain Cup of their height and diameter stands in',
+            file=sys.stderr,
+        )
 
 
 def add_physics_options(parser):
     """Add the options that describe a `PourPhysics` to an `argparse.ArgumentParser`."""
     group = parser.add_argument_group('cups, with --physics')
     group.add_argument(
-        '--cup', metavar='NAME',
+        '--cup',
+        metavar='NAME',
         help=f"'{AUTO}' (default: by height and diameter), or for all pours one of "
-             f'{", ".join(FITTED_CUPS)}')
+        f'{", ".join(FITTED_CUPS)}',
+    )
     group.add_argument('--lip-ratio', type=float, help='diameter of lip to body [-], all pours')
     group.add_argument('--discharge', type=float, help='discharge coefficient [-], all pours')
     group.add_argument('--choke', type=float, help='Froude number of a full lip [-], all pours')
     group.add_argument(
-        '--angle-offset-deg', type=float, metavar='DEGREE',
-        help='added to each tilt [degree], all pours')
+        '--angle-offset-deg',
+        type=float,
+        metavar='DEGREE',
+        help='added to each tilt [degree], all pours',
+    )
 
 
 def physics_from(arguments):
@@ -176,7 +199,8 @@ def physics_from(arguments):
     }
     return PourPhysics(
         AUTO if arguments.cup is None else arguments.cup,
-        {name: value for name, value in parameters.items() if value is not None})
+        {name: value for name, value in parameters.items() if value is not None},
+    )
 
 
 @contextmanager

@@ -36,7 +36,7 @@ _FLOW_WINDOW_S = 0.2
 
 def final_weight(pour):
     """Return the poured weight at the end [lbf], a median over the last 0.5 s."""
-    return float(np.median(pour.poured_weight[-_steps(pour, _FINAL_S):]))
+    return float(np.median(pour.poured_weight[-_steps(pour, _FINAL_S) :]))
 
 
 def onset_angle(pour):
@@ -60,7 +60,7 @@ def duration(pour):
     return len(pour) / pour.schema.sample_rate_hz
 
 
-def largest_tilt(pour):
+def max_tilt(pour):
     """Return the largest tilt [degree]."""
     return float(rad_to_degree(pour.tilt.max()))
 
@@ -121,11 +121,17 @@ STATISTICS = (
     Statistic('onset_angle', 'degree', 'onset angle', onset_angle, 1),
     Statistic('peak_flow', 'ml/s', 'peak flow', peak_flow, 0),
     Statistic('duration', 's', 'duration', duration, 1),
-    Statistic('largest_tilt', 'degree', 'largest tilt', largest_tilt, 1),
+    Statistic('max_tilt', 'degree', 'largest tilt', max_tilt, 1),
     Statistic('overshoot', 'lbf', 'overshoot', overshoot, 3),
     Statistic('rest_noise', 'lbf', 'noise at rest', rest_noise, 4, of_cup=False),
-    Statistic('rest_correlation', '-', 'lag-1 autocorrelation of the noise at rest',
-              rest_correlation, 2, of_cup=False),
+    Statistic(
+        'rest_correlation',
+        '-',
+        'lag-1 autocorrelation of the noise at rest',
+        rest_correlation,
+        2,
+        of_cup=False,
+    ),
     Statistic('final_over_target', '-', 'final weight over target', final_over_target, 2),
 )
 """All statistics, in the order of tables and figures."""
@@ -149,8 +155,10 @@ def measure_pours(pours):
         By name of the statistic, in its unit; NaN where a pour has no such value.
 
     """
-    return {statistic.name: np.array([statistic.measure(pour) for pour in pours])
-            for statistic in STATISTICS}
+    return {
+        statistic.name: np.array([statistic.measure(pour) for pour in pours])
+        for statistic in STATISTICS
+    }
 
 
 def summarize(values):
@@ -169,8 +177,10 @@ def summarize(values):
 
     """
     known = {name: column[np.isfinite(column)] for name, column in values.items()}
-    return {name: np.percentile(column, PERCENTILES).tolist() if column.size else None
-            for name, column in known.items()}
+    return {
+        name: np.percentile(column, PERCENTILES).tolist() if column.size else None
+        for name, column in known.items()
+    }
 
 
 def _steps(pour, duration_s):
@@ -187,4 +197,4 @@ def _onset_step(pour):
 def _rest(pour):
     """Return the readings [lbf] of the first `REST_STEPS`, none if the outflow is in them."""
     at_rest = _onset_step(pour) >= REST_STEPS + _RISE_STEPS
-    return pour.poured_weight[:REST_STEPS if at_rest else 0]
+    return pour.poured_weight[: REST_STEPS if at_rest else 0]

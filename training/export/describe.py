@@ -13,8 +13,19 @@ from ..networks.backend import keras, tf, tf2onnx
 from .onnx_file import feature_specs, state_layout
 
 
-def describe_model(name, *, recordings, extra, split, preprocessor, architecture, settings, result,
-                   errors, command):
+def describe_model(
+    name,
+    *,
+    recordings,
+    extra,
+    split,
+    preprocessor,
+    architecture,
+    settings,
+    result,
+    errors,
+    command,
+):
     """
     Return the metadata of a trained model.
 
@@ -51,7 +62,8 @@ def describe_model(name, *, recordings, extra, split, preprocessor, architecture
         name=name,
         features=feature_specs(names, map(feature_unit, names), preprocessor.scaling),
         response=ResponseSpec(
-            schema.response.name, schema.response.unit, schema.response.poured_weight),
+            schema.response.name, schema.response.unit, schema.response.poured_weight
+        ),
         sample_rate_hz=schema.sample_rate_hz,
         tilt_sign=recordings.tilt_sign,
         architecture={
@@ -75,7 +87,8 @@ def describe_model(name, *, recordings, extra, split, preprocessor, architecture
             'command': command,
         },
         errors=errors,
-        software=software_versions())
+        software=software_versions(),
+    )
 
 
 def software_versions():

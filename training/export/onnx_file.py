@@ -31,7 +31,8 @@ def state_layout(architecture, members=1):
     return tuple(
         StateSlot(name, tensor, members * units)
         for name, units in zip(architecture.recurrent_layer_names(), architecture.recurrent_units)
-        for tensor in architecture.states_per_layer)
+        for tensor in architecture.states_per_layer
+    )
 
 
 def feature_specs(names, units, scaling):
@@ -39,7 +40,9 @@ def feature_specs(names, units, scaling):
     return tuple(
         FeatureSpec(name, unit, float(mean), float(scale), float(low), float(high))
         for name, unit, mean, scale, low, high in zip(
-            names, units, scaling.mean, scaling.scale, scaling.low, scaling.high))
+            names, units, scaling.mean, scaling.scale, scaling.low, scaling.high
+        )
+    )
 
 
 def convert(step_model, spec):
@@ -61,7 +64,8 @@ def convert(step_model, spec):
     """
     signature = [
         tf.TensorSpec((None, len(spec.features)), tf.float32, name='features'),
-        tf.TensorSpec((None, spec.state_size), tf.float32, name='state')]
+        tf.TensorSpec((None, spec.state_size), tf.float32, name='state'),
+    ]
 
     model, _ = tf2onnx.convert.from_keras(step_model, input_signature=signature, opset=OPSET)
     onnx.helper.set_model_props(model, spec.to_metadata())
@@ -113,10 +117,11 @@ def check_against_keras(content, sequence_model, raw_pours, padded):
         for step, row in enumerate(raw):
             weight, state, *_ = model.step(row[np.newaxis], state)
             stepped[step] = weight[0, 0]
-        difference = np.abs(stepped - weights[:len(raw), 0]).max() / scale
+        difference = np.abs(stepped - weights[: len(raw), 0]).max() / scale
         worst = float(np.maximum(worst, difference))  # unlike max(), keeps NaN
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written')
+            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+        )
     return worst

@@ -62,10 +62,18 @@ def package_model(name, *, preprocessor, architecture, result, split, **descript
 
     """
     spec = describe_model(
-        name, preprocessor=preprocessor, architecture=architecture, result=result, split=split,
-        **description)
+        name,
+        preprocessor=preprocessor,
+        architecture=architecture,
+        result=result,
+        split=split,
+        **description,
+    )
     content = convert(build_step_model(architecture, preprocessor.scaling, [result.model]), spec)
     difference = check_against_keras(
-        content, result.model, [preprocessor.raw(pour) for pour in split.validation],
-        preprocessor.transform(split.validation))
+        content,
+        result.model,
+        [preprocessor.raw(pour) for pour in split.validation],
+        preprocessor.transform(split.validation),
+    )
     return PackagedModel(content, spec, difference)

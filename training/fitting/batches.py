@@ -62,9 +62,12 @@ class LengthBatches:
         order = self._rng.permutation(len(self._padded.lengths))
         pools = len(self) // BATCHES_PER_POOL
         if pools > 1:
-            order = np.concatenate([
-                pool[np.argsort(self._padded.lengths[pool], kind='stable')]
-                for pool in np.array_split(order, pools)])
+            order = np.concatenate(
+                [
+                    pool[np.argsort(self._padded.lengths[pool], kind='stable')]
+                    for pool in np.array_split(order, pools)
+                ]
+            )
         batches = np.array_split(order, len(self))
         self._rng.shuffle(batches)
         for chosen in batches:
@@ -99,7 +102,7 @@ def sorted_batches(padded, batch_size):
     """
     order = np.argsort(padded.lengths, kind='stable')
     for start in range(0, len(order), batch_size):
-        chosen = order[start:start + batch_size]
+        chosen = order[start : start + batch_size]
         yield chosen, _take(padded, chosen)
 
 
@@ -107,5 +110,8 @@ def _take(padded, chosen):
     lengths = padded.lengths[chosen]
     longest = lengths.max()
     return PaddedPours(
-        padded.features[chosen, :longest], padded.response[chosen, :longest], lengths,
-        None if padded.blind is None else padded.blind[chosen])
+        padded.features[chosen, :longest],
+        padded.response[chosen, :longest],
+        lengths,
+        None if padded.blind is None else padded.blind[chosen],
+    )

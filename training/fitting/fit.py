@@ -154,11 +154,16 @@ def fit(architecture, train, validation, settings, on_epoch=None, milestones=())
         with DeferredInterrupt() as interrupt:
             model = build_training_model(architecture, train.features.shape[2])
             initialize(model, settings.seed)
-            model.compile(optimizer=keras.optimizers.Adam(
-                _learning_rate(settings, len(train.lengths)), clipnorm=settings.clip_norm or None))
+            model.compile(
+                optimizer=keras.optimizers.Adam(
+                    _learning_rate(settings, len(train.lengths)),
+                    clipnorm=settings.clip_norm or None,
+                )
+            )
             trainer = Trainer(model, architecture.experts)
             batches = LengthBatches(
-                train, settings.batch_size, settings.seed, settings.input_noise)
+                train, settings.batch_size, settings.seed, settings.input_noise
+            )
             for epoch in range(1, settings.epochs + 1):
                 loss = trainer.train(batches, interrupt.check)
                 val_loss = _mean_squared_error(predict(model, validation), validation)
@@ -179,11 +184,13 @@ def fit(architecture, train, validation, settings, on_epoch=None, milestones=())
     if diverged and (settings.keep == 'last' or record.weights is None):
         raise DivergedError(
             f'{architecture.name}: the error became no number in epoch {epoch}; try a smaller '
-            'learning rate')
+            'learning rate'
+        )
     model.set_weights(record.weights)
     check_alive(predict(model, validation), architecture.name)
     return FitResult(
-        model, record.history, record.best_epoch, seconds, interrupted, diverged, reached)
+        model, record.history, record.best_epoch, seconds, interrupted, diverged, reached
+    )
 
 
 class _Record:
@@ -253,14 +260,16 @@ def check_alive(responses, name):
     if np.ptp(values) < DEAD_RANGE_LBF:
         raise DeadNetworkError(
             f'{name}: the network died: it predicts {values[0]:.4g} lbf at every step; try '
-            'another seed or a smaller learning rate')
+            'another seed or a smaller learning rate'
+        )
 
 
 def _mean_squared_error(responses, padded):
     """Return the error over all real steps [lbf^2]."""
     squares = [
-        np.square(response - recorded[:len(response), 0])
-        for response, recorded in zip(responses, padded.response)]
+        np.square(response - recorded[: len(response), 0])
+        for response, recorded in zip(responses, padded.response)
+    ]
     return float(np.concatenate(squares).mean())
 
 
@@ -280,4 +289,5 @@ def _check(settings, milestones):
     for epoch in milestones:
         if not 1 <= epoch <= settings.epochs:
             raise TrainingError(
-                f'milestones: expected epochs from 1 to {settings.epochs}, received {epoch}')
+                f'milestones: expected epochs from 1 to {settings.epochs}, received {epoch}'
+            )

@@ -89,8 +89,7 @@ class Preprocessor:
 
     """
 
-    def __init__(
-            self, feature_names, sample_rate_hz, tilt_sign, cups=(), target='response'):
+    def __init__(self, feature_names, sample_rate_hz, tilt_sign, cups=(), target='response'):
         self.feature_names = tuple(feature_names)
         self.sample_rate_hz = sample_rate_hz
         self.tilt_sign = tilt_sign
@@ -112,7 +111,8 @@ class Preprocessor:
         rows = np.concatenate(raw).astype(np.float64)
         scaler = StandardScaler().fit(rows)
         self.scaling = FeatureScaling(
-            scaler.mean_, scaler.scale_, rows.min(axis=0), rows.max(axis=0))
+            scaler.mean_, scaler.scale_, rows.min(axis=0), rows.max(axis=0)
+        )
         return self
 
     def transform(self, pours):
@@ -139,7 +139,7 @@ class Preprocessor:
         response = np.zeros((*shape, 1), np.float32)
         for row, (pour, matrix) in enumerate(zip(pours, raw)):
             standardized = (matrix - self.scaling.mean) / self.scaling.scale
-            features[row, :len(pour)] = standardized
-            response[row, :len(pour), 0] = getattr(pour, self._target)
+            features[row, : len(pour)] = standardized
+            response[row, : len(pour), 0] = getattr(pour, self._target)
         blind = np.array([getattr(pour, 'is_blind', False) for pour in pours])
         return PaddedPours(features, response, lengths, blind)

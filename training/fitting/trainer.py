@@ -40,10 +40,13 @@ class Trainer:
         model.optimizer.build(model.trainable_variables)
         signature = [
             tf.TensorSpec((None, None, model.input_shape[2]), tf.float32),
-            tf.TensorSpec((None, None, 1), tf.float32), tf.TensorSpec((None, None), tf.float32),
-            tf.TensorSpec((None,), tf.float32)]
+            tf.TensorSpec((None, None, 1), tf.float32),
+            tf.TensorSpec((None, None), tf.float32),
+            tf.TensorSpec((None,), tf.float32),
+        ]
         self._step = tf.function(
-            lambda *batch: _take_step(model, experts, *batch), input_signature=signature)
+            lambda *batch: _take_step(model, experts, *batch), input_signature=signature
+        )
 
     def train(self, batches, between=lambda: None):
         """
@@ -66,8 +69,9 @@ class Trainer:
         total, steps = 0.0, 0
         for batch in batches:
             blind = np.zeros(len(batch.lengths)) if batch.blind is None else batch.blind
-            total += float(self._step(
-                batch.features, batch.response, batch.mask, blind.astype(np.float32)))
+            total += float(
+                self._step(batch.features, batch.response, batch.mask, blind.astype(np.float32))
+            )
             steps += int(batch.lengths.sum())
             between()
         return total / steps
@@ -114,8 +118,7 @@ def divergence(gates, log_prior, mask):
     """
     log_prior = tf.nn.log_softmax(log_prior)
     log_gates = tf.math.log(gates + keras.config.epsilon())
-    return tf.reduce_sum(
-        mask[:, :, tf.newaxis] * tf.exp(log_prior) * (log_prior - log_gates))
+    return tf.reduce_sum(mask[:, :, tf.newaxis] * tf.exp(log_prior) * (log_prior - log_gates))
 
 
 def _take_step(model, experts, features, response, mask, blind):
@@ -125,7 +128,8 @@ def _take_step(model, experts, features, response, mask, blind):
         total = squared_error(outputs, response, tells)
         if experts is not None:
             total += BLIND_COST_LBF2 * divergence(
-                outputs[:, :, 1:], log_priors(features, experts), mask - tells)
+                outputs[:, :, 1:], log_priors(features, experts), mask - tells
+            )
         loss = total / tf.reduce_sum(mask)
     gradients = tape.gradient(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)

@@ -38,24 +38,50 @@ SESSIONS = 6
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.in_the_loop', description=__doc__.split('\n\n')[0])
+        prog='python -m training.in_the_loop', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
     parser.add_argument('--json', required=True, type=Path, help='file to write all figures to')
     parser.add_argument('--figure', type=Path, help='PNG to write')
-    parser.add_argument('--beside', type=Path, metavar='FILE',
-                        help='JSON of an earlier run to show beside this one, as "before"')
-    parser.add_argument('--seed', type=whole_number, default=0,
-                        help='of all that chance decides (default: 0)')
-    parser.add_argument('--sessions', type=positive(int), default=SESSIONS,
-                        help=f'of each cup with each motion (default: {SESSIONS})')
-    parser.add_argument('--pours', type=positive(int), default=STAGES,
-                        help=f'of each session (default: {STAGES})')
-    parser.add_argument('--motions', nargs='+', choices=KINDS, default=list(KINDS),
-                        metavar='KIND', help=f'some of {", ".join(KINDS)}')
-    parser.add_argument('--cups', nargs='+', choices=GROUPS, default=list(GROUPS),
-                        metavar='GROUP', help=f'some of {", ".join(GROUPS)}')
-    parser.add_argument('--jobs', type=positive(int),
-                        help='processes at once (default: as many as there are cores)')
+    parser.add_argument(
+        '--beside',
+        type=Path,
+        metavar='FILE',
+        help='JSON of an earlier run to show beside this one, as "before"',
+    )
+    parser.add_argument(
+        '--seed', type=whole_number, default=0, help='of all that chance decides (default: 0)'
+    )
+    parser.add_argument(
+        '--sessions',
+        type=positive(int),
+        default=SESSIONS,
+        help=f'of each cup with each motion (default: {SESSIONS})',
+    )
+    parser.add_argument(
+        '--pours', type=positive(int), default=STAGES, help=f'of each session (default: {STAGES})'
+    )
+    parser.add_argument(
+        '--motions',
+        nargs='+',
+        choices=KINDS,
+        default=list(KINDS),
+        metavar='KIND',
+        help=f'some of {", ".join(KINDS)}',
+    )
+    parser.add_argument(
+        '--cups',
+        nargs='+',
+        choices=GROUPS,
+        default=list(GROUPS),
+        metavar='GROUP',
+        help=f'some of {", ".join(GROUPS)}',
+    )
+    parser.add_argument(
+        '--jobs',
+        type=positive(int),
+        help='processes at once (default: as many as there are cores)',
+    )
     return parser.parse_args(argv)
 
 
@@ -71,15 +97,19 @@ def run(arguments: argparse.Namespace) -> tuple[Report, str]:
     groups = [group for group in GROUPS if group in arguments.cups]
     check_model(model, groups)
     parts = portions(
-        str(path), groups, motions, arguments.sessions, arguments.pours, arguments.seed)
+        str(path), groups, motions, arguments.sessions, arguments.pours, arguments.seed
+    )
     measured = measure(parts, min(arguments.jobs or cpu_count(), len(parts)))
     report = make_report(
-        measured, model={'name': model.spec.name, 'digest': model.digest},
+        measured,
+        model={'name': model.spec.name, 'digest': model.digest},
         command=_command(arguments),
-        settings={'seed': arguments.seed, 'sessions': arguments.sessions, 'motions': motions})
+        settings={'seed': arguments.seed, 'sessions': arguments.sessions, 'motions': motions},
+    )
     write_text(arguments.json, to_json(report))
     if arguments.figure:
         from .figures import plot_report  # matplotlib is needed for this alone
+
         plot_report(arguments.figure, report, before)
     return report, to_tables(report, before)
 

@@ -62,15 +62,20 @@ class PhysicsEstimators:
 
     """
 
-    def __init__(self, cups: Sequence[CupSpec], offset: np.ndarray | float = 0.0,
-                 looks_ahead: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        cups: Sequence[CupSpec],
+        offset: np.ndarray | float = 0.0,
+        looks_ahead: np.ndarray | None = None,
+    ) -> None:
         self._cup = stack_cups(cups, offset)
         self._delay_steps = np.array([cup.delay_s for cup in cups]) * SAMPLE_RATE_HZ
         self._looks_ahead = np.zeros(len(cups), bool) if looks_ahead is None else looks_ahead
         self._places = np.arange(len(cups))
 
-    def begin(self, contexts: Sequence[PourContext], return_speed: np.ndarray,
-              return_acceleration: float) -> None:
+    def begin(
+        self, contexts: Sequence[PourContext], return_speed: np.ndarray, return_acceleration: float
+    ) -> None:
         """See `EstimatorBatch`."""
         self._initial = _WATER.volume(np.array([context.initial_weight for context in contexts]))
         self._outflow = TrueOutflow(self._cup, self._initial)
@@ -98,26 +103,37 @@ class PhysicsEstimators:
         low = position.astype(int) - first
         high = np.minimum(low + 1, len(recent) - 1)
         part = position - first - low
-        return ((1.0 - part) * recent[low, self._places] + part * recent[high, self._places])
+        return (1.0 - part) * recent[low, self._places] + part * recent[high, self._places]
 
     def _predict(self, tilt: np.ndarray, poured: np.ndarray, running: np.ndarray) -> np.ndarray:
         """Return what will have left in the end if the arms turn back now [N]."""
         predicted = np.full(len(tilt), np.nan)
         chosen = running[self._looks_ahead[running]]
         if len(chosen):
-            past = self._tilts[-1 - _VELOCITY_STEPS:][0]
+            past = self._tilts[-1 - _VELOCITY_STEPS :][0]
             velocity = (tilt - past)[chosen] * (SAMPLE_RATE_HZ / _VELOCITY_STEPS)
             cup = Cup(**{name: value[chosen] for name, value in vars(self._cup).items()})
             volume = self._initial[chosen] - _WATER.volume(poured[chosen])
             left = volume_after_return(
-                cup, volume, tilt[chosen], velocity, self._return_speed[chosen],
-                self._return_acceleration)
+                cup,
+                volume,
+                tilt[chosen],
+                velocity,
+                self._return_speed[chosen],
+                self._return_acceleration,
+            )
             predicted[chosen] = _WATER.weight(self._initial[chosen] - left)
         return predicted
 
 
-def volume_after_return(cup: Cup, volume: np.ndarray, tilt: np.ndarray, velocity: np.ndarray,
-                        return_speed: np.ndarray, return_acceleration: float) -> np.ndarray:
+def volume_after_return(
+    cup: Cup,
+    volume: np.ndarray,
+    tilt: np.ndarray,
+    velocity: np.ndarray,
+    return_speed: np.ndarray,
+    return_acceleration: float,
+) -> np.ndarray:
     """
     Return what is left in n cups in the end if they turn back now.
 
@@ -185,19 +201,22 @@ def integrate(name: str, pours: Sequence[SimulatedPour], table: CupTable) -> lis
     lengths = np.array([len(pour.tilt) for pour in pours])
     tilts = np.zeros((lengths.max(), len(pours)))
     for index, pour in enumerate(pours):
-        tilts[:lengths[index], index] = pour.tilt
-    poured = np.stack([
-        outflow.step(tilt, np.flatnonzero(step < lengths)) for step, tilt in enumerate(tilts)])
-    return [as_read(poured[:length, index], cup.delay_s)
-            for index, (length, cup) in enumerate(zip(lengths, cups))]
+        tilts[: lengths[index], index] = pour.tilt
+    poured = np.stack(
+        [outflow.step(tilt, np.flatnonzero(step < lengths)) for step, tilt in enumerate(tilts)]
+    )
+    return [
+        as_read(poured[:length, index], cup.delay_s)
+        for index, (length, cup) in enumerate(zip(lengths, cups))
+    ]
 
 
 def as_estimators(name: str, plan: SessionPlan, table: CupTable) -> PhysicsEstimators:
     """Return a baseline of `BASELINES` as what steers the sessions of a plan."""
     nominals = [truth.nominal for truth in plan.truths]
-    looks_ahead = np.array([
-        kind == LOOKS_AHEAD for kind in plan.stages[0].motions.kinds])
+    looks_ahead = np.array([kind == LOOKS_AHEAD for kind in plan.stages[0].motions.kinds])
     if name == ORACLE:
         return PhysicsEstimators(nominals, plan.offset, looks_ahead)
     return PhysicsEstimators(
-        [table.find(nominal.height, nominal.diameter) for nominal in nominals], 0.0, looks_ahead)
+        [table.find(nominal.height, nominal.diameter) for nominal in nominals], 0.0, looks_ahead
+    )

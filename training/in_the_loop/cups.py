@@ -46,16 +46,41 @@ class Truth:
 
 
 UNSEEN_CUPS = (
-    Truth('cylinder 95 x 78', UNSEEN, CupSpec(
-        0.095, 0.078, discharge=0.60, angle_offset=degree_to_rad(2.5), delay_s=0.04)),
-    Truth('cylinder 150 x 98', UNSEEN, CupSpec(
-        0.150, 0.098, discharge=0.50, angle_offset=degree_to_rad(5.0), delay_s=0.07)),
-    Truth('jug 190 x 112', UNSEEN, CupSpec(
-        0.190, 0.112, lip_ratio=0.72, discharge=0.55, angle_offset=degree_to_rad(2.0),
-        delay_s=0.09)),
-    Truth('bottle 250 x 81', UNSEEN, CupSpec(
-        0.250, 0.081, lip_ratio=0.36, discharge=0.62, choke=0.30,
-        angle_offset=degree_to_rad(0.5), delay_s=0.10)),
+    Truth(
+        'cylinder 95 x 78',
+        UNSEEN,
+        CupSpec(0.095, 0.078, discharge=0.60, angle_offset=degree_to_rad(2.5), delay_s=0.04),
+    ),
+    Truth(
+        'cylinder 150 x 98',
+        UNSEEN,
+        CupSpec(0.150, 0.098, discharge=0.50, angle_offset=degree_to_rad(5.0), delay_s=0.07),
+    ),
+    Truth(
+        'jug 190 x 112',
+        UNSEEN,
+        CupSpec(
+            0.190,
+            0.112,
+            lip_ratio=0.72,
+            discharge=0.55,
+            angle_offset=degree_to_rad(2.0),
+            delay_s=0.09,
+        ),
+    ),
+    Truth(
+        'bottle 250 x 81',
+        UNSEEN,
+        CupSpec(
+            0.250,
+            0.081,
+            lip_ratio=0.36,
+            discharge=0.62,
+            choke=0.30,
+            angle_offset=degree_to_rad(0.5),
+            delay_s=0.10,
+        ),
+    ),
 )
 """Two plain cylinders, a jug and a bottle, of sizes that no shipped model knows."""
 
@@ -64,15 +89,18 @@ def known_cups(cups: Iterable[CupSpec]) -> tuple[Truth, ...]:
     """Return the cups that a model knows, as their parameters stand in its file."""
     return tuple(
         Truth(f'{m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f}', KNOWN, cup)
-        for cup in cups)
+        for cup in cups
+    )
 
 
 def unseen_cups(cups: Iterable[CupSpec]) -> tuple[Truth, ...]:
     """Return those of `UNSEEN_CUPS` whose sizes are none of `cups`."""
     cups = tuple(cups)
     return tuple(
-        truth for truth in UNSEEN_CUPS
-        if not any(cup.is_size(truth.nominal.height, truth.nominal.diameter) for cup in cups))
+        truth
+        for truth in UNSEEN_CUPS
+        if not any(cup.is_size(truth.nominal.height, truth.nominal.diameter) for cup in cups)
+    )
 
 
 def stack_cups(cups: Sequence[CupSpec], offsets: np.ndarray | float = 0.0) -> Cup:
@@ -88,7 +116,6 @@ def stack_cups(cups: Sequence[CupSpec], offsets: np.ndarray | float = 0.0) -> Cu
 
     """
     singles = [cup.cup() for cup in cups]
-    values = {name: np.array([getattr(cup, name) for cup in singles])
-              for name in vars(singles[0])}
+    values = {name: np.array([getattr(cup, name) for cup in singles]) for name in vars(singles[0])}
     values['angle_offset'] = values['angle_offset'] + offsets
     return Cup(**values)

@@ -34,8 +34,9 @@ class StepwiseEstimator(Protocol):
 class EstimatorFactory(Protocol):
     """Makes the estimator of a session at its first pour."""
 
-    def __call__(self, context: PourContext, *, return_speed: float,
-                 return_acceleration: float) -> StepwiseEstimator:
+    def __call__(
+        self, context: PourContext, *, return_speed: float, return_acceleration: float
+    ) -> StepwiseEstimator:
         """Return an estimator; speed [rad/s] and acceleration [rad/s^2] are of turning back."""
 
 
@@ -60,8 +61,9 @@ class Readings(NamedTuple):
 class EstimatorBatch(Protocol):
     """n estimators, one for each session."""
 
-    def begin(self, contexts: Sequence[PourContext], return_speed: np.ndarray,
-              return_acceleration: float) -> None:
+    def begin(
+        self, contexts: Sequence[PourContext], return_speed: np.ndarray, return_acceleration: float
+    ) -> None:
         """Start the first or the next pour of all sessions, of the same mountings."""
 
     def step(self, stamp_ns: int, tilt: np.ndarray, running: np.ndarray) -> Readings:
@@ -106,17 +108,18 @@ class PourEstimators:
         self.weighings_told = 0
         self.weighings_refused = 0
 
-    def begin(self, contexts: Sequence[PourContext], return_speed: np.ndarray,
-              return_acceleration: float) -> None:
+    def begin(
+        self, contexts: Sequence[PourContext], return_speed: np.ndarray, return_acceleration: float
+    ) -> None:
         """See `EstimatorBatch`."""
         if self._estimators:
             for estimator, context in zip(self._estimators, contexts):
                 estimator.reset(context)
         else:
             self._estimators = [
-                self._factory(context, return_speed=speed,
-                              return_acceleration=return_acceleration)
-                for context, speed in zip(contexts, return_speed.tolist())]
+                self._factory(context, return_speed=speed, return_acceleration=return_acceleration)
+                for context, speed in zip(contexts, return_speed.tolist())
+            ]
         self._values = [[np.nan] * len(contexts) for _ in Readings._fields]
 
     def step(self, stamp_ns: int, tilt: np.ndarray, running: np.ndarray) -> Readings:

@@ -48,8 +48,9 @@ def plot_report(path: Path, report: Report, before: Report | None = None) -> Non
         _plot_error(row[0], f'{title}, all motions', 'all', 'final_ml', figures, earlier)
         row[0].set_ylabel('|estimate − truth|, final [ml]')
         motion = 'steered_ahead' if 'steered_ahead' in figures['motions'] else 'steered'
-        _plot_error(row[1], f'{title}, {motion.replace("_", " ")}', motion, 'target_ml', figures,
-                    earlier)
+        _plot_error(
+            row[1], f'{title}, {motion.replace("_", " ")}', motion, 'target_ml', figures, earlier
+        )
         row[1].set_ylabel('|final − target| [ml]')
         _plot_coverage(row[2], figures, earlier)
         row[2].set_title(f'{title}, 90 % interval', fontsize=10)
@@ -61,37 +62,60 @@ def plot_report(path: Path, report: Report, before: Report | None = None) -> Non
             row[2].legend(frameon=False, fontsize=8, loc='lower left')
     # one for all errors, where it hides none of them
     handles = dict(zip(*reversed(axes[0, 0].get_legend_handles_labels())))
-    figure.legend(handles.values(), handles.keys(), loc='outside lower left', ncols=len(handles),
-                  frameon=False, fontsize=9)
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc='outside lower left',
+        ncols=len(handles),
+        frameon=False,
+        fontsize=9,
+    )
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110, format='png')
 
 
-def _plot_error(axis: Axes, title: str, motion: str, name: str, figures: dict,
-                earlier: dict | None) -> None:
+def _plot_error(
+    axis: Axes, title: str, motion: str, name: str, figures: dict, earlier: dict | None
+) -> None:
     """Draw medians, and of the estimator the 90th percentile too."""
     now = figures['motions'].get(motion)
     then = earlier and earlier['motions'].get(motion)
     axis.set_title(title, fontsize=10)
-    for label, who, values in ((ESTIMATOR, ESTIMATOR, now), (BEFORE, ESTIMATOR, then),
-                               (PHYSICS, PHYSICS, now), (ORACLE, ORACLE, now)):
+    for label, who, values in (
+        (ESTIMATOR, ESTIMATOR, now),
+        (BEFORE, ESTIMATOR, then),
+        (PHYSICS, PHYSICS, now),
+        (ORACLE, ORACLE, now),
+    ):
         if median := values_of(values, name, who, 'median'):
             axis.plot(_numbers(median), label=f'{label}, median', **_STYLES[label])
     if p90 := values_of(now, name, ESTIMATOR, 'p90'):
-        axis.plot(_numbers(p90), color=_STYLES[ESTIMATOR]['color'], linewidth=1.0, alpha=0.6,
-                  linestyle='--', label=f'{ESTIMATOR}, 90th percentile')
+        axis.plot(
+            _numbers(p90),
+            color=_STYLES[ESTIMATOR]['color'],
+            linewidth=1.0,
+            alpha=0.6,
+            linestyle='--',
+            label=f'{ESTIMATOR}, 90th percentile',
+        )
     axis.set_ylim(bottom=0.0)
 
 
 def _plot_coverage(axis: Axes, figures: dict, earlier: dict | None) -> None:
     axis.axhspan(*_AIM, color='#2e86ab', alpha=0.15, linewidth=0)
-    for part, color, label in (('finals', '#e4572e', 'of finals'),
-                               ('pouring', '#1f2937', 'of steps since the first gram')):
+    for part, color, label in (
+        ('finals', '#e4572e', 'of finals'),
+        ('pouring', '#1f2937', 'of steps since the first gram'),
+    ):
         for source, style in ((figures, '-'), (earlier, ':')):
             if coverage := values_of(source, 'motions', 'all', 'coverage', part):
-                axis.plot([100.0 * value for value in _numbers(coverage)], color=color,
-                          linestyle=style, marker='o',
-                          label=label if source is figures else f'{label}, {BEFORE}')
+                axis.plot(
+                    [100.0 * value for value in _numbers(coverage)],
+                    color=color,
+                    linestyle=style,
+                    marker='o',
+                    label=label if source is figures else f'{label}, {BEFORE}',
+                )
     axis.set(ylim=(0.0, 102.0), ylabel='held [%]')
 
 

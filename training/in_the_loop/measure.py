@@ -88,9 +88,11 @@ class Measured:
 
     def __add__(self, other: 'Measured') -> 'Measured':
         return Measured(
-            self.scores + other.scores, self.pours + other.pours,
+            self.scores + other.scores,
+            self.pours + other.pours,
             self.weighings_told + other.weighings_told,
-            self.weighings_refused + other.weighings_refused)
+            self.weighings_refused + other.weighings_refused,
+        )
 
 
 def estimator_factory(model: StepModel, looks_ahead: bool = True) -> EstimatorFactory:
@@ -110,15 +112,19 @@ def estimator_factory(model: StepModel, looks_ahead: bool = True) -> EstimatorFa
 
     def make(context: PourContext, **arm: float) -> PourEstimator:
         return PourEstimator(
-            model, context, **{name: value for name, value in arm.items() if name in accepted})
+            model, context, **{name: value for name, value in arm.items() if name in accepted}
+        )
+
     return make
 
 
 def cups_of(model: StepModel, groups: Sequence[str]) -> tuple[Truth, ...]:
     """Return the cups of `groups` for a model."""
     known = tuple(model.spec.cups)
-    return (*(known_cups(known) if KNOWN in groups else ()),
-            *(unseen_cups(known) if UNSEEN in groups else ()))
+    return (
+        *(known_cups(known) if KNOWN in groups else ()),
+        *(unseen_cups(known) if UNSEEN in groups else ()),
+    )
 
 
 def check_model(model: StepModel, groups: Sequence[str]) -> None:
@@ -136,14 +142,20 @@ def check_model(model: StepModel, groups: Sequence[str]) -> None:
     truths = cups_of(model, groups)
     if not truths:
         raise TrainingError(
-            f'cups: expected a model that knows some, received {model.spec.name}, which knows '
-            'none')
+            f'cups: expected a model that knows some, received {model.spec.name}, which knows none'
+        )
     plan = draw_sessions(truths[:1], 1, KINDS[:1], np.random.default_rng(0), stages=1)
     estimator_factory(model)(plan.stages[0].contexts[0])
 
 
-def portions(model: str, groups: Sequence[str], motions: Sequence[str], n_sessions: int,
-             stages: int, seed: int) -> list[Portion]:
+def portions(
+    model: str,
+    groups: Sequence[str],
+    motions: Sequence[str],
+    n_sessions: int,
+    stages: int,
+    seed: int,
+) -> list[Portion]:
     """
     Return what there is to do.
 
@@ -175,8 +187,10 @@ def portions(model: str, groups: Sequence[str], motions: Sequence[str], n_sessio
             at_once = min(SESSIONS_AT_ONCE, n_sessions - begin)
             drawn_from = (seed, KINDS.index(motion), begin)
             steering = (ESTIMATOR, *BASELINES) if motion in STEERED else (ESTIMATOR,)
-            parts += [Portion(model, tuple(groups), motion, at_once, stages, drawn_from, who)
-                      for who in steering]
+            parts += [
+                Portion(model, tuple(groups), motion, at_once, stages, drawn_from, who)
+                for who in steering
+            ]
     return sorted(parts, key=lambda part: part.who != ESTIMATOR)
 
 
@@ -212,7 +226,8 @@ def measure(parts: Sequence[Portion], jobs: int) -> Measured:
 def _run_all(parts: Sequence[Portion], jobs: int) -> Iterator[Measured]:
     try:
         yield from Parallel(n_jobs=jobs, return_as='generator', batch_size=1)(
-            delayed(run_portion)(part) for part in parts)
+            delayed(run_portion)(part) for part in parts
+        )
     except TerminatedWorkerError as error:
         raise TrainingError(
             'a process died, most often for want of memory; a smaller --jobs needs less'
@@ -228,16 +243,23 @@ def run_portion(part: Portion) -> Measured:
     model = _load(part.model)
     table = CupTable(model.spec.cups)
     plan = draw_sessions(
-        cups_of(model, part.groups), part.n_sessions, (part.motion,),
-        np.random.default_rng(part.seed), stages=part.stages)
+        cups_of(model, part.groups),
+        part.n_sessions,
+        (part.motion,),
+        np.random.default_rng(part.seed),
+        stages=part.stages,
+    )
     if part.who != ESTIMATOR:
         steered = run_sessions(plan, as_estimators(part.who, plan, table))
         return Measured(score_targets(part.who, steered))
     estimators = PourEstimators(estimator_factory(model, part.motion == LOOKS_AHEAD))
     pours = run_sessions(plan, estimators)
     return Measured(
-        score_estimates(pours) + score_baselines(pours, table), len(pours),
-        estimators.weighings_told, estimators.weighings_refused)
+        score_estimates(pours) + score_baselines(pours, table),
+        len(pours),
+        estimators.weighings_told,
+        estimators.weighings_refused,
+    )
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pour_force_estimator.simulation.tilt_profile import LARGEST_TILT
+from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 
 from .open_loop import draw_open_loop, OPEN_LOOP, SampledTilts, Task
 from .steered import LOOKS_AHEAD, STEERED, SteeredMotions, SteeredRun
@@ -36,8 +36,14 @@ class StageMotions:
     steered: tuple[tuple[np.ndarray, SteeredMotions], ...]
 
     @classmethod
-    def draw(cls, kinds: tuple[str, ...], task: Task, target_weight: np.ndarray,
-             return_speed: np.ndarray, rng: np.random.Generator) -> 'StageMotions':
+    def draw(
+        cls,
+        kinds: tuple[str, ...],
+        task: Task,
+        target_weight: np.ndarray,
+        return_speed: np.ndarray,
+        rng: np.random.Generator,
+    ) -> 'StageMotions':
         """
         Draw n motions.
 
@@ -62,12 +68,21 @@ class StageMotions:
                 continue
             part = Task(
                 type(task.cup)(**{name: value[places] for name, value in vars(task.cup).items()}),
-                task.volume[places], task.target[places], task.start[places])
+                task.volume[places],
+                task.target[places],
+                task.start[places],
+            )
             if kind in OPEN_LOOP:
                 open_loop.append((places, draw_open_loop(kind, part, rng)))
             else:
-                steered.append((places, SteeredMotions.draw(
-                    part, target_weight[places], return_speed[places], rng)))
+                steered.append(
+                    (
+                        places,
+                        SteeredMotions.draw(
+                            part, target_weight[places], return_speed[places], rng
+                        ),
+                    )
+                )
         return cls(tuple(kinds), tuple(open_loop), tuple(steered))
 
     def begin(self) -> 'MotionRun':
@@ -128,7 +143,7 @@ class MotionRun:
     def _gather(self) -> None:
         for places, sampled in self._open_loop:
             last = sampled.tilts.shape[1] - 1
-            self.tilt[places] = np.minimum(sampled.tilts[:, min(self._step, last)], LARGEST_TILT)
+            self.tilt[places] = np.minimum(sampled.tilts[:, min(self._step, last)], MAX_POUR_TILT)
             self.done[places] = self._step >= sampled.lengths
         for places, run in self._steered:
             self.tilt[places] = run.tilt

@@ -14,7 +14,7 @@ import numpy as np
 
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.simulation.tilt_profile import (
-    LARGEST_TILT,
+    MAX_POUR_TILT,
     minimum_jerk,
     PEAK_TO_MEAN_SPEED,
 )
@@ -59,7 +59,7 @@ class Task:
     def tilt_for(self, poured: np.ndarray) -> np.ndarray:
         """Return the tilt [rad] at which, held for long, `poured` [m^3] has left the cup."""
         left = np.maximum(self.volume - poured, 0.02 * self.volume)
-        return np.minimum(self.cup.onset_angle(left), LARGEST_TILT)
+        return np.minimum(self.cup.onset_angle(left), MAX_POUR_TILT)
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,12 @@ def _taught(task: Task, rng: np.random.Generator) -> SampledTilts:
 
     time_s, moves = rng.uniform(0.0, 0.4, n), _Moves(task.start)
     for stop, low_s, high_s in (
-            (way, 0.0, 0.8), (first, 0.2, 1.2), (swing, 0.0, 0.6), (second, 0.2, 1.2),
-            (task.start + rng.uniform(0.2, 0.8, n) * (second - task.start), 0.0, 0.4)):
+        (way, 0.0, 0.8),
+        (first, 0.2, 1.2),
+        (swing, 0.0, 0.6),
+        (second, 0.2, 1.2),
+        (task.start + rng.uniform(0.2, 0.8, n) * (second - task.start), 0.0, 0.4),
+    ):
         end_s = moves.go(time_s, stop, rng.uniform(0.3, 1.1, n))
         time_s = end_s + np.where(end_s > time_s, rng.uniform(low_s, high_s, n), 0.0)
     return moves.sample(moves.go(time_s, home, rng.uniform(0.5, 1.6, n)))
@@ -189,5 +193,8 @@ class _Moves:
 
 
 OPEN_LOOP: dict[str, Callable[[Task, np.random.Generator], SampledTilts]] = {
-    'planned': _planned, 'taught': _taught, 'jerky': _jerky}
+    'planned': _planned,
+    'taught': _taught,
+    'jerky': _jerky,
+}
 """The motions that are known beforehand, by kind."""

@@ -94,10 +94,18 @@ class SessionPlan:
         return len(self.truths)
 
 
-def draw_sessions(truths: Sequence[Truth], n_sessions: int, motions: Sequence[str],
-                  rng: np.random.Generator, *, stages: int = STAGES,
-                  session_spread: float = SESSION_SPREAD, pour_spread: float = POUR_SPREAD,
-                  discharge_spread: float = DISCHARGE_SPREAD, mixed: bool = False) -> SessionPlan:
+def draw_sessions(
+    truths: Sequence[Truth],
+    n_sessions: int,
+    motions: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    stages: int = STAGES,
+    session_spread: float = SESSION_SPREAD,
+    pour_spread: float = POUR_SPREAD,
+    discharge_spread: float = DISCHARGE_SPREAD,
+    mixed: bool = False,
+) -> SessionPlan:
     """
     Draw sessions.
 
@@ -138,7 +146,8 @@ def draw_sessions(truths: Sequence[Truth], n_sessions: int, motions: Sequence[st
     if not truths or not motions or not set(motions) <= set(KINDS):
         raise SimulationError(
             f'expected cups and motions of {", ".join(KINDS)}, received {len(truths)} cups and '
-            f'{list(motions)}')
+            f'{list(motions)}'
+        )
     truths = tuple(truth for truth in truths for _ in range(n_sessions))
     n = len(truths)
     cups = tuple(truth.draw(rng, discharge_spread) for truth in truths)
@@ -149,8 +158,11 @@ def draw_sessions(truths: Sequence[Truth], n_sessions: int, motions: Sequence[st
     for _ in range(stages):
         chosen = rng.integers(len(motions), size=n) if mixed else turns
         kinds = tuple(motions[index] for index in chosen)
-        drawn.append(_draw_stage(
-            truths, kinds, offset + pour_spread * rng.standard_normal(n), return_speed, rng))
+        drawn.append(
+            _draw_stage(
+                truths, kinds, offset + pour_spread * rng.standard_normal(n), return_speed, rng
+            )
+        )
     return SessionPlan(truths, cups, offset, return_speed, tuple(drawn))
 
 
@@ -159,22 +171,34 @@ def to_gram(weight: np.ndarray) -> np.ndarray:
     return np.rint(weight / _GRAM) * _GRAM
 
 
-def _draw_stage(truths: tuple[Truth, ...], kinds: tuple[str, ...], offset: np.ndarray,
-                return_speed: np.ndarray, rng: np.random.Generator) -> Stage:
+def _draw_stage(
+    truths: tuple[Truth, ...],
+    kinds: tuple[str, ...],
+    offset: np.ndarray,
+    return_speed: np.ndarray,
+    rng: np.random.Generator,
+) -> Stage:
     n = len(truths)
     nominal = stack_cups([truth.nominal for truth in truths])
     volume = np.minimum(
-        rng.uniform(250e-6, 600e-6, n), rng.uniform(0.35, 0.65, n) * nominal.volume)
+        rng.uniform(250e-6, 600e-6, n), rng.uniform(0.35, 0.65, n) * nominal.volume
+    )
     weight = to_gram(_WATER.weight(volume))
     volume = _WATER.volume(weight)
     target = to_gram(rng.uniform(0.2, 0.6, n) * weight)
-    task = Task(
-        nominal, volume, _WATER.volume(target), degree_to_rad(rng.uniform(3.0, 9.0, n)))
+    task = Task(nominal, volume, _WATER.volume(target), degree_to_rad(rng.uniform(3.0, 9.0, n)))
     motions = StageMotions.draw(kinds, task, target, return_speed, rng)
     contexts = tuple(
         PourContext(
-            initial_weight=initial, target_weight=wanted, empty_weight=0.0,
-            cup_height=truth.nominal.height, cup_diameter=truth.nominal.diameter,
-            receiver_height=0.1, receiver_diameter=0.1, relative_density=1.0)
-        for truth, initial, wanted in zip(truths, weight.tolist(), target.tolist()))
+            initial_weight=initial,
+            target_weight=wanted,
+            empty_weight=0.0,
+            cup_height=truth.nominal.height,
+            cup_diameter=truth.nominal.diameter,
+            receiver_height=0.1,
+            receiver_diameter=0.1,
+            relative_density=1.0,
+        )
+        for truth, initial, wanted in zip(truths, weight.tolist(), target.tolist())
+    )
     return Stage(contexts, volume, offset, motions)

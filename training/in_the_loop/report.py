@@ -34,8 +34,9 @@ TITLES = {KNOWN: 'Cups that the model knows', UNSEEN: 'Cups that it never saw'}
 Report = dict
 
 
-def make_report(measured: Measured, *, model: dict[str, str], command: str,
-                settings: dict[str, object]) -> Report:
+def make_report(
+    measured: Measured, *, model: dict[str, str], command: str, settings: dict[str, object]
+) -> Report:
     """
     Return all that was measured, ready for JSON.
 
@@ -62,11 +63,16 @@ def make_report(measured: Measured, *, model: dict[str, str], command: str,
         'model': model,
         'command': command,
         **settings,
-        'offsets_degree': {'session': round(rad_to_degree(SESSION_SPREAD), 3),
-                           'pour': round(rad_to_degree(POUR_SPREAD), 3)},
+        'offsets_degree': {
+            'session': round(rad_to_degree(SESSION_SPREAD), 3),
+            'pour': round(rad_to_degree(POUR_SPREAD), 3),
+        },
         'discharge_spread': DISCHARGE_SPREAD,
-        'software': {'python': platform.python_version(), 'numpy': np.__version__,
-                     'onnxruntime': onnxruntime.__version__},
+        'software': {
+            'python': platform.python_version(),
+            'numpy': np.__version__,
+            'onnxruntime': onnxruntime.__version__,
+        },
         'pours': measured.pours,
         'weighings': {'told': measured.weighings_told, 'refused': measured.weighings_refused},
         'weighed_before': stages,
@@ -77,8 +83,10 @@ def make_report(measured: Measured, *, model: dict[str, str], command: str,
 def to_json(report: Report) -> str:
     """Return a report as JSON; each list on one line, or there would be thousands of them."""
     text = json.dumps(report, indent=1, ensure_ascii=False)
-    return re.sub(r'\[\s+([^\[\]{}]*?)\s+\]',
-                  lambda match: f'[{" ".join(match[1].split())}]', text) + '\n'
+    return (
+        re.sub(r'\[\s+([^\[\]{}]*?)\s+\]', lambda match: f'[{" ".join(match[1].split())}]', text)
+        + '\n'
+    )
 
 
 def load_report(path: Path) -> Report:
@@ -100,7 +108,8 @@ def load_report(path: Path) -> Report:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(
             f'{path}: expected what python -m training.in_the_loop --json wrote, received '
-            f'something else ({error!r})') from error
+            f'something else ({error!r})'
+        ) from error
     return report
 
 
@@ -110,26 +119,38 @@ def to_tables(report: Report, before: Report | None = None) -> str:
         f'{report["model"]["name"]} in the loop',
         f'{report["pours"]} pours, {report["sessions"]} sessions of each cup with each motion, '
         f'seed {report["seed"]}. All in ml of water; medians, 90th percentiles in parentheses, '
-        'each a mean over the cups.')
+        'each a mean over the cups.',
+    )
     if before is not None:
         document.paragraph(
             f'*{BEFORE}*: {before["model"]["name"]} {before["model"]["digest"][:8]}, '
-            f'{before.get("sessions")} sessions of each, seed {before["seed"]}.')
+            f'{before.get("sessions")} sessions of each, seed {before["seed"]}.'
+        )
     shown = [stage for stage in SHOWN if stage in report['weighed_before']]
     heads = ['cold', *(f'{stage} weighed' for stage in shown[1:])]
     for group, figures in report['figures'].items():
         earlier = before and before['figures'].get(group)
         document.heading(TITLES.get(group, group))
         for caption, rows in (
-                ('final weight, |estimate − truth|', _error_rows(
-                    'final_ml', report, figures, earlier, shown)),
-                ('steered, |final weight − target|', _error_rows(
-                    'target_ml', report, figures, earlier, shown, STEERED)),
-                ('all steps, RMSE', _rmse_rows(report, figures, earlier, shown)),
-                ('90 % interval holds the truth [%]: of finals / of all steps / of the steps '
-                 'since the first gram', _coverage_rows(report, figures, earlier, shown)),
-                ('predicted weight when the arm turned back, |predicted − final|',
-                 _prediction_rows(report, figures, earlier, shown))):
+            (
+                'final weight, |estimate − truth|',
+                _error_rows('final_ml', report, figures, earlier, shown),
+            ),
+            (
+                'steered, |final weight − target|',
+                _error_rows('target_ml', report, figures, earlier, shown, STEERED),
+            ),
+            ('all steps, RMSE', _rmse_rows(report, figures, earlier, shown)),
+            (
+                '90 % interval holds the truth [%]: of finals / of all steps / of the steps '
+                'since the first gram',
+                _coverage_rows(report, figures, earlier, shown),
+            ),
+            (
+                'predicted weight when the arm turned back, |predicted − final|',
+                _prediction_rows(report, figures, earlier, shown),
+            ),
+        ):
             if rows := list(rows):
                 document.table(caption, ['motion', 'by', *heads], rows, 'll' + 'r' * len(heads))
     return render_markdown(document)
@@ -142,8 +163,12 @@ def values_of(figures: dict | None, *keys: str) -> list | None:
     return figures
 
 
-def _sets(report: Report, figures: dict, earlier: dict | None,
-          motions: Sequence[str] = tuple(MOTION_SETS)) -> Iterator[tuple[str, str, str, dict]]:
+def _sets(
+    report: Report,
+    figures: dict,
+    earlier: dict | None,
+    motions: Sequence[str] = tuple(MOTION_SETS),
+) -> Iterator[tuple[str, str, str, dict]]:
     """Yield (motion, label, who, figures) of each row that a table may have."""
     for motion in motions:
         if motion not in figures['motions']:
@@ -156,35 +181,54 @@ def _sets(report: Report, figures: dict, earlier: dict | None,
             yield motion, who, who, now
 
 
-def _error_rows(name: str, report: Report, figures: dict, earlier: dict | None,
-                shown: Sequence[int], motions: Sequence[str] = tuple(MOTION_SETS),
-                ) -> Iterator[list[str]]:
+def _error_rows(
+    name: str,
+    report: Report,
+    figures: dict,
+    earlier: dict | None,
+    shown: Sequence[int],
+    motions: Sequence[str] = tuple(MOTION_SETS),
+) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier, motions):
         median, p90 = (values_of(values, name, who, key) for key in ('median', 'p90'))
         if median:
-            yield [_words(motion), label, *(
-                f'{_at(median, stage)} ({_at(p90, stage, 0)})' for stage in shown)]
+            yield [
+                _words(motion),
+                label,
+                *(f'{_at(median, stage)} ({_at(p90, stage, 0)})' for stage in shown),
+            ]
 
 
-def _rmse_rows(report: Report, figures: dict, earlier: dict | None,
-               shown: Sequence[int]) -> Iterator[list[str]]:
+def _rmse_rows(
+    report: Report, figures: dict, earlier: dict | None, shown: Sequence[int]
+) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier, CUP_SETS):
         if rmse := values_of(values, 'rmse_ml', who):
             yield [_words(motion), label, *(_at(rmse, stage) for stage in shown)]
 
 
-def _coverage_rows(report: Report, figures: dict, earlier: dict | None,
-                   shown: Sequence[int]) -> Iterator[list[str]]:
+def _coverage_rows(
+    report: Report, figures: dict, earlier: dict | None, shown: Sequence[int]
+) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier):
         coverage = values_of(values, 'coverage')
         if who == ESTIMATOR and coverage:
-            yield [_words(motion), label, *(
-                ' / '.join(_at(coverage.get(part), stage, 0, 100.0)
-                           for part in ('finals', 'steps', 'pouring')) for stage in shown)]
+            yield [
+                _words(motion),
+                label,
+                *(
+                    ' / '.join(
+                        _at(coverage.get(part), stage, 0, 100.0)
+                        for part in ('finals', 'steps', 'pouring')
+                    )
+                    for stage in shown
+                ),
+            ]
 
 
-def _prediction_rows(report: Report, figures: dict, earlier: dict | None,
-                     shown: Sequence[int]) -> Iterator[list[str]]:
+def _prediction_rows(
+    report: Report, figures: dict, earlier: dict | None, shown: Sequence[int]
+) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier, STEERED):
         predicted = values_of(values, 'predicted_ml')
         if who == ESTIMATOR and predicted:

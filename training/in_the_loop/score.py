@@ -71,9 +71,17 @@ class Score:
 
 def score_estimates(pours: Sequence[SimulatedPour]) -> list[Score]:
     """Return how right the estimators were that watched these pours."""
-    return [_score(ESTIMATOR, pour, pour.estimates.weight, **_score_interval(pour),
-                   target_ml=_target_ml(pour), predicted_ml=_predicted_ml(pour))
-            for pour in pours]
+    return [
+        _score(
+            ESTIMATOR,
+            pour,
+            pour.estimates.weight,
+            **_score_interval(pour),
+            target_ml=_target_ml(pour),
+            predicted_ml=_predicted_ml(pour),
+        )
+        for pour in pours
+    ]
 
 
 def score_baselines(pours: Sequence[SimulatedPour], table: CupTable) -> list[Score]:
@@ -81,23 +89,38 @@ def score_baselines(pours: Sequence[SimulatedPour], table: CupTable) -> list[Sco
     return [
         _score(name, pour, weight)
         for name in BASELINES
-        for pour, weight in zip(pours, integrate(name, pours, table))]
+        for pour, weight in zip(pours, integrate(name, pours, table))
+    ]
 
 
 def score_targets(who: str, pours: Sequence[SimulatedPour]) -> list[Score]:
     """Return how far from their targets pours ended that were steered by a baseline."""
     return [
-        Score(who, pour.truth.name, pour.truth.group, pour.motion, pour.stage,
-              target_ml=_target_ml(pour))
-        for pour in pours]
+        Score(
+            who,
+            pour.truth.name,
+            pour.truth.group,
+            pour.motion,
+            pour.stage,
+            target_ml=_target_ml(pour),
+        )
+        for pour in pours
+    ]
 
 
 def _score(who: str, pour: SimulatedPour, weight: np.ndarray, **others: float) -> Score:
     error_ml = newton_to_ml(weight - pour.poured)
     return Score(
-        who, pour.truth.name, pour.truth.group, pour.motion, pour.stage,
-        final_ml=float(abs(error_ml[-1])), squared_ml2=float(np.sum(error_ml**2)),
-        steps=len(error_ml), **others)
+        who,
+        pour.truth.name,
+        pour.truth.group,
+        pour.motion,
+        pour.stage,
+        final_ml=float(abs(error_ml[-1])),
+        squared_ml2=float(np.sum(error_ml**2)),
+        steps=len(error_ml),
+        **others,
+    )
 
 
 def _score_interval(pour: SimulatedPour) -> dict[str, float]:

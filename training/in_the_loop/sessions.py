@@ -81,11 +81,16 @@ class SimulatedPour:
         return float(self.poured[-1])
 
 
-def simulate_sessions(cups: Sequence[Truth], n_sessions: int, motions: Sequence[str],
-                      rng: np.random.Generator,
-                      estimator_factory: EstimatorFactory | None = None, *,
-                      estimators: EstimatorBatch | None = None,
-                      **options: object) -> list[SimulatedPour]:
+def simulate_sessions(
+    cups: Sequence[Truth],
+    n_sessions: int,
+    motions: Sequence[str],
+    rng: np.random.Generator,
+    estimator_factory: EstimatorFactory | None = None,
+    *,
+    estimators: EstimatorBatch | None = None,
+    **options: object,
+) -> list[SimulatedPour]:
     """
     Simulate sessions.
 
@@ -146,16 +151,22 @@ def run_sessions(plan: SessionPlan, estimators: EstimatorBatch | None) -> list[S
         latest = _run_stage(plan, number, stage, estimators, weighed)
         pours += latest
         # of all that was in the cup, a gram may be rounded up to more than that
-        weights = [min(float(to_gram(pour.final_weight)), pour.context.initial_weight)
-                   for pour in latest]
+        weights = [
+            min(float(to_gram(pour.final_weight)), pour.context.initial_weight) for pour in latest
+        ]
         weighed = [(*before, weight) for before, weight in zip(weighed, weights)]
         if estimators is not None and number + 1 < len(plan.stages):
             estimators.weigh(weights)
     return pours
 
 
-def _run_stage(plan: SessionPlan, number: int, stage: Stage, estimators: EstimatorBatch | None,
-               weighed: list[tuple[float, ...]]) -> list[SimulatedPour]:
+def _run_stage(
+    plan: SessionPlan,
+    number: int,
+    stage: Stage,
+    estimators: EstimatorBatch | None,
+    weighed: list[tuple[float, ...]],
+) -> list[SimulatedPour]:
     """Return the pours of one stage."""
     outflow = TrueOutflow(stack_cups(plan.cups, stage.offset), stage.volume)
     run = stage.motions.begin()
@@ -179,11 +190,22 @@ def _run_stage(plan: SessionPlan, number: int, stage: Stage, estimators: Estimat
     pours = []
     for index, (length, turned_by) in enumerate(zip(lengths.tolist(), run.turned_by)):
         tilts, poured, *said = recorded[:, index, :length].copy()
-        pours.append(SimulatedPour(
-            truth=plan.truths[index], cup=plan.cups[index], session=index, stage=number,
-            motion=stage.motions.kinds[index], context=stage.contexts[index],
-            session_offset=float(plan.offset[index]), offset=float(stage.offset[index]),
-            return_speed=float(plan.return_speed[index]), tilt=tilts,
-            poured=as_read(poured, plan.cups[index].delay_s), weighed=weighed[index],
-            estimates=None if estimators is None else Readings(*said), turned_by=turned_by))
+        pours.append(
+            SimulatedPour(
+                truth=plan.truths[index],
+                cup=plan.cups[index],
+                session=index,
+                stage=number,
+                motion=stage.motions.kinds[index],
+                context=stage.contexts[index],
+                session_offset=float(plan.offset[index]),
+                offset=float(stage.offset[index]),
+                return_speed=float(plan.return_speed[index]),
+                tilt=tilts,
+                poured=as_read(poured, plan.cups[index].delay_s),
+                weighed=weighed[index],
+                estimates=None if estimators is None else Readings(*said),
+                turned_by=turned_by,
+            )
+        )
     return pours

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pour_force_estimator.simulation.tilt_profile import (
-    LARGEST_TILT,
+    MAX_POUR_TILT,
     minimum_jerk,
     PEAK_TO_MEAN_SPEED,
 )
@@ -74,16 +74,27 @@ class SteeredMotions:
     target: np.ndarray
 
     @classmethod
-    def draw(cls, task: Task, target_weight: np.ndarray, return_speed: np.ndarray,
-             rng: np.random.Generator) -> 'SteeredMotions':
+    def draw(
+        cls,
+        task: Task,
+        target_weight: np.ndarray,
+        return_speed: np.ndarray,
+        rng: np.random.Generator,
+    ) -> 'SteeredMotions':
         """Draw n motions for a task; `target_weight` [N], `return_speed` [rad/s]."""
         n = len(task)
         onset = task.tilt_for(np.zeros(n))
         approach = np.maximum(onset - degree_to_rad(rng.uniform(2.0, 7.0, n)), task.start)
         approach_s = PEAK_TO_MEAN_SPEED * (approach - task.start) / rng.uniform(0.6, 1.3, n)
         return cls(
-            task.start, approach, rng.uniform(0.0, 0.4, n), np.maximum(approach_s, MIN_MOVE_S),
-            degree_to_rad(rng.uniform(3.0, 9.0, n)), return_speed, target_weight)
+            task.start,
+            approach,
+            rng.uniform(0.0, 0.4, n),
+            np.maximum(approach_s, MIN_MOVE_S),
+            degree_to_rad(rng.uniform(3.0, 9.0, n)),
+            return_speed,
+            target_weight,
+        )
 
 
 class SteeredRun:
@@ -126,7 +137,8 @@ class SteeredRun:
         near = motions.start + (motions.approach - motions.start) * minimum_jerk(part)
         velocity = self._next_velocity()
         tilt = np.where(
-            self._phase == APPROACHES, near, self.tilt + (self.velocity + velocity) / 2 * _STEP_S)
+            self._phase == APPROACHES, near, self.tilt + (self.velocity + velocity) / 2 * _STEP_S
+        )
         home = (self._phase == RETURNS) & (tilt <= motions.start + 1e-4)
         tilt = np.where(home | (self._phase == RESTS), motions.start, tilt)
         self.velocity = (tilt - self.tilt) / _STEP_S
@@ -142,9 +154,10 @@ class SteeredRun:
         """Note which cups turn back now, and why."""
         pours = self._phase <= POURS
         for reason, holds in (
-                (BY_TARGET, weight >= self._motions.target),
-                (BY_TILT, self.tilt >= LARGEST_TILT),
-                (BY_TIME, self._step * _STEP_S >= TIME_LIMIT_S)):
+            (BY_TARGET, weight >= self._motions.target),
+            (BY_TILT, self.tilt >= MAX_POUR_TILT),
+            (BY_TIME, self._step * _STEP_S >= TIME_LIMIT_S),
+        ):
             turns = pours & holds
             self.turned_by[turns] = reason
             self._phase[turns] = RETURNS
@@ -160,6 +173,7 @@ class SteeredRun:
         # braking at the end of the way back follows from the way that is left
         change = np.where(returns, RETURN_ACCELERATION, _SLOW_ACCELERATION) * _STEP_S
         velocity = self.velocity + np.clip(wanted - self.velocity, -change, change)
-        velocity = np.where(returns & (self.velocity < 0.0), np.maximum(
-            velocity, wanted), velocity)
+        velocity = np.where(
+            returns & (self.velocity < 0.0), np.maximum(velocity, wanted), velocity
+        )
         return np.where(self._phase == RESTS, 0.0, velocity)

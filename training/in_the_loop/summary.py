@@ -36,7 +36,8 @@ class ScoreTable:
     def __init__(self, scores: Sequence[Score]) -> None:
         self._columns = {
             field.name: np.array([getattr(score, field.name) for score in scores])
-            for field in fields(Score)}
+            for field in fields(Score)
+        }
 
     def __len__(self) -> int:
         return len(self._columns['who'])
@@ -83,16 +84,24 @@ def summarize(scores: Sequence[Score]) -> dict[str, dict]:
     for group in table.unique('group'):
         members = table.where(group=group)
         names = members.unique('cup')
-        present = {name: kinds for name, kinds in MOTION_SETS.items()
-                   if len(members.where(motion=kinds))}
+        present = {
+            name: kinds for name, kinds in MOTION_SETS.items() if len(members.where(motion=kinds))
+        }
         cups = [members.where(cup=name) for name in names]
         summary[group] = {
-            'motions': {name: _figures([cup.where(motion=kinds) for cup in cups], stages)
-                        for name, kinds in present.items()},
+            'motions': {
+                name: _figures([cup.where(motion=kinds) for cup in cups], stages)
+                for name, kinds in present.items()
+            },
             'cups': {
-                name: {chosen: _figures([cup.where(motion=kinds)], stages)
-                       for chosen, kinds in present.items() if chosen in CUP_SETS}
-                for name, cup in zip(names, cups)}}
+                name: {
+                    chosen: _figures([cup.where(motion=kinds)], stages)
+                    for chosen, kinds in present.items()
+                    if chosen in CUP_SETS
+                }
+                for name, cup in zip(names, cups)
+            },
+        }
     return summary
 
 
@@ -105,25 +114,34 @@ def _figures(cups: Sequence[ScoreTable], stages: Sequence[int]) -> Figures:
     since the first gram (``pouring``), the ``width_ml`` of the final interval, and ``predicted``,
     the error of what was predicted when cups were turned back. What was not asked is left out.
     """
-    figures: Figures = {'pours': [
-        sum(len(cup.where(who=ESTIMATOR, stage=stage).values('final_ml')) for cup in cups)
-        for stage in stages]}
+    figures: Figures = {
+        'pours': [
+            sum(len(cup.where(who=ESTIMATOR, stage=stage).values('final_ml')) for cup in cups)
+            for stage in stages
+        ]
+    }
 
     def over_stages(who: str, figure: Callable[[ScoreTable], float]) -> list[float] | None:
         means = [
-            _mean([figure(cup.where(who=who, stage=stage)) for cup in cups]) for stage in stages]
+            _mean([figure(cup.where(who=who, stage=stage)) for cup in cups]) for stage in stages
+        ]
         return None if all(math.isnan(mean) for mean in means) else means
 
     for name in ('final_ml', 'target_ml'):
-        by_who = {who: {'median': over_stages(who, _quantile(name, 50)),
-                        'p90': over_stages(who, _quantile(name, 90))}
-                  for who in (ESTIMATOR, *BASELINES)}
+        by_who = {
+            who: {
+                'median': over_stages(who, _quantile(name, 50)),
+                'p90': over_stages(who, _quantile(name, 90)),
+            }
+            for who in (ESTIMATOR, *BASELINES)
+        }
         figures[name] = {who: value for who, value in by_who.items() if value['median']}
     figures['rmse_ml'] = {who: over_stages(who, _rmse) for who in (ESTIMATOR, *BASELINES)}
     figures['coverage'] = {
         'finals': over_stages(ESTIMATOR, lambda scores: _mean(scores.values('final_held'))),
         'steps': over_stages(ESTIMATOR, _share('steps_held', 'steps')),
-        'pouring': over_stages(ESTIMATOR, _share('pouring_held', 'pouring_steps'))}
+        'pouring': over_stages(ESTIMATOR, _share('pouring_held', 'pouring_steps')),
+    }
     figures['width_ml'] = over_stages(ESTIMATOR, _quantile('width_ml', 50))
     figures['predicted_ml'] = over_stages(ESTIMATOR, _quantile('predicted_ml', 50))
     return _without_nothing(figures)
@@ -133,14 +151,19 @@ def _quantile(name: str, percent: float) -> Callable[[ScoreTable], float]:
     def figure(scores: ScoreTable) -> float:
         values = scores.values(name)
         return float(np.percentile(values, percent)) if len(values) else math.nan
+
     return figure
 
 
 def _share(held: str, of: str) -> Callable[[ScoreTable], float]:
     def figure(scores: ScoreTable) -> float:
         total = scores.values(of).sum()
-        return float(scores.values(held).sum() / total) if len(scores.values(held)) and total \
+        return (
+            float(scores.values(held).sum() / total)
+            if len(scores.values(held)) and total
             else math.nan
+        )
+
     return figure
 
 

@@ -58,10 +58,14 @@ class TrueOutflow:
             if len(running) != len(self._running):
                 self._running = running
                 self._running_cup = Cup(
-                    **{name: value[running] for name, value in vars(self._cup).items()})
+                    **{name: value[running] for name, value in vars(self._cup).items()}
+                )
             self._volume[running] = flow_out(
-                self._running_cup, self._volume[running],
-                middles(self._tilt[running], tilt[running]), _SUBSTEP_S)
+                self._running_cup,
+                self._volume[running],
+                middles(self._tilt[running], tilt[running]),
+                _SUBSTEP_S,
+            )
         self._tilt = tilt.copy()
         return _WATER.weight(self._initial - self._volume)
 

@@ -64,7 +64,8 @@ SINGLE_GRU = Architecture('single_gru', 'gru', (93,))
 
 ARCHITECTURES = {
     architecture.name: architecture
-    for architecture in (MULTI_LSTM, MULTI_GRU, SINGLE_LSTM, SINGLE_GRU)}
+    for architecture in (MULTI_LSTM, MULTI_GRU, SINGLE_LSTM, SINGLE_GRU)
+}
 """All architectures by name."""
 
 
@@ -143,8 +144,11 @@ def build_training_model(architecture: Architecture, n_features: int) -> keras.M
 def layer_names(architecture: Architecture) -> tuple[str, ...]:
     """Return the names of the recurrent and the dense layers in their order, a tuple of str."""
     dense = (f'dense_{index}' for index in range(len(architecture.dense_units)))
-    return (*architecture.recurrent_layer_names(), *dense,
-            'evidence' if architecture.experts else 'weight')
+    return (
+        *architecture.recurrent_layer_names(),
+        *dense,
+        'evidence' if architecture.experts else 'weight',
+    )
 
 
 def dense_layers(architecture: Architecture) -> list[keras.layers.Dense]:
@@ -161,10 +165,11 @@ def dense_layers(architecture: Architecture) -> list[keras.layers.Dense]:
     list of keras.layers.Dense
 
     """
-    *hidden, last = layer_names(architecture)[len(architecture.recurrent_units):]
+    *hidden, last = layer_names(architecture)[len(architecture.recurrent_units) :]
     layers = [
         keras.layers.Dense(units, activation='relu', name=name)
-        for name, units in zip(hidden, architecture.dense_units)]
+        for name, units in zip(hidden, architecture.dense_units)
+    ]
     if architecture.experts:
         outputs, activation = len(architecture.experts), 'linear'
     else:

@@ -64,18 +64,25 @@ class Experts:
             if not columns or columns != tuple(range(columns[0], columns[0] + len(columns))):
                 raise ValueError(
                     'experts: expected features side by side, in the order of the experts, '
-                    f'received columns {columns}')
+                    f'received columns {columns}'
+                )
         if len(self.columns) != len(self.prior_columns):
             raise ValueError(
                 f'experts: expected a prior for each of {len(self.columns)} experts, received '
-                f'{len(self.prior_columns)}')
+                f'{len(self.prior_columns)}'
+            )
 
     def __len__(self) -> int:
         return len(self.columns)
 
     @classmethod
-    def among(cls, names: Iterable[str], experts: Iterable[str], priors: Iterable[str],
-              scaling: 'FeatureScaling') -> 'Experts':
+    def among(
+        cls,
+        names: Iterable[str],
+        experts: Iterable[str],
+        priors: Iterable[str],
+        scaling: 'FeatureScaling',
+    ) -> 'Experts':
         """
         Return the `Experts` called `experts` among features `names` with a `FeatureScaling`.
 
@@ -90,8 +97,11 @@ class Experts:
         names, parts = list(names), []
         for features in (experts, priors):
             columns = [names.index(feature) for feature in features]
-            parts += [tuple(columns), tuple(scaling.mean[columns].tolist()),
-                      tuple(scaling.scale[columns].tolist())]
+            parts += [
+                tuple(columns),
+                tuple(scaling.mean[columns].tolist()),
+                tuple(scaling.scale[columns].tolist()),
+            ]
         return cls(*parts)
 
 
@@ -195,8 +205,9 @@ def log_priors(features: Tensor, experts: Experts) -> Tensor:
     return _raw(features, experts.prior_columns, experts.prior_mean, experts.prior_scale)
 
 
-def _raw(features: Tensor, columns: tuple[int, ...], mean: tuple[float, ...],
-         scale: tuple[float, ...]) -> Tensor:
+def _raw(
+    features: Tensor, columns: tuple[int, ...], mean: tuple[float, ...], scale: tuple[float, ...]
+) -> Tensor:
     """Return some of the standardized features in their units."""
-    part = features[..., columns[0]:columns[-1] + 1]
+    part = features[..., columns[0] : columns[-1] + 1]
     return part * np.asarray(scale, np.float32) + np.asarray(mean, np.float32)

@@ -11,7 +11,7 @@ import random
 
 from .backend import keras
 
-_MAX_SEED = 10 ** 9
+_MAX_SEED = 10**9
 
 
 def initialize(model: keras.Model, seed: int) -> None:

@@ -58,8 +58,10 @@ class DenseWeights(NamedTuple):
 
 
 def merged_weights(
-        architecture: Architecture, networks: Sequence[keras.Model], scaling: 'FeatureScaling',
-        ) -> tuple[list[RecurrentWeights], list[DenseWeights]]:
+    architecture: Architecture,
+    networks: Sequence[keras.Model],
+    scaling: 'FeatureScaling',
+) -> tuple[list[RecurrentWeights], list[DenseWeights]]:
     """
     Return the layers of one network over raw features that computes several over scaled ones.
 
@@ -82,11 +84,13 @@ def merged_weights(
     """
     layers = [
         [network.get_layer(name).get_weights() for network in networks]
-        for name in layer_names(architecture)]
+        for name in layer_names(architecture)
+    ]
     depth = len(architecture.recurrent_units)
     recurrent = [
         _merged_recurrent([_by_gate(*weights) for weights in layer], shared_inputs=not index)
-        for index, layer in enumerate(layers[:depth])]
+        for index, layer in enumerate(layers[:depth])
+    ]
     recurrent[0] = _over_raw_features(recurrent[0], scaling)
     return recurrent, [_merged_dense(layer) for layer in layers[depth:]]
 
@@ -94,16 +98,19 @@ def merged_weights(
 def _by_gate(kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> RecurrentWeights:
     units = len(recurrent)
     return RecurrentWeights(
-        kernel.reshape(len(kernel), -1, units), recurrent.reshape(units, -1, units),
-        bias.reshape(-1, units))
+        kernel.reshape(len(kernel), -1, units),
+        recurrent.reshape(units, -1, units),
+        bias.reshape(-1, units),
+    )
 
 
-def _merged_recurrent(
-        layers: Sequence[RecurrentWeights], shared_inputs: bool) -> RecurrentWeights:
+def _merged_recurrent(layers: Sequence[RecurrentWeights], shared_inputs: bool) -> RecurrentWeights:
     kernels, recurrents, biases = zip(*layers)
     return RecurrentWeights(
         np.concatenate(kernels, axis=2) if shared_inputs else _block_diagonal(kernels),
-        _block_diagonal(recurrents), np.concatenate(biases, axis=1))
+        _block_diagonal(recurrents),
+        np.concatenate(biases, axis=1),
+    )
 
 
 def _merged_dense(layers: Sequence[Sequence[np.ndarray]]) -> DenseWeights:
@@ -117,7 +124,7 @@ def _block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
     merged = np.zeros((rows, *blocks[0].shape[1:-1], columns), np.float32)
     row = column = 0
     for block in blocks:
-        merged[row:row + len(block), ..., column:column + block.shape[-1]] = block
+        merged[row : row + len(block), ..., column : column + block.shape[-1]] = block
         row += len(block)
         column += block.shape[-1]
     return merged
@@ -127,5 +134,4 @@ def _over_raw_features(layer: RecurrentWeights, scaling: 'FeatureScaling') -> Re
     """Return `layer` for features x instead of (x - mean) / scale."""
     kernel = layer.kernel / scaling.scale[:, np.newaxis, np.newaxis]
     bias = layer.bias - np.tensordot(scaling.mean, kernel, axes=1)
-    return RecurrentWeights(
-        kernel.astype(np.float32), layer.recurrent, bias.astype(np.float32))
+    return RecurrentWeights(kernel.astype(np.float32), layer.recurrent, bias.astype(np.float32))

@@ -43,8 +43,13 @@ class FusedGRU(keras.layers.GRU):
         super().__init__(units, reset_after=False, return_sequences=True, name=name)
         self.supports_jit = False  # XLA has no such kernels
 
-    def call(self, sequences: Tensor, initial_state: object = None, mask: object = None,
-             training: bool = False) -> Tensor:
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: object = None,
+        mask: object = None,
+        training: bool = False,
+    ) -> Tensor:
         """
         Return the states of all steps, from a state of zeros.
 
@@ -80,8 +85,13 @@ class FusedLSTM(keras.layers.LSTM):
         super().__init__(units, return_sequences=True, name=name)
         self.supports_jit = False  # XLA has no such kernels
 
-    def call(self, sequences: Tensor, initial_state: object = None, mask: object = None,
-             training: bool = False) -> Tensor:
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: object = None,
+        mask: object = None,
+        training: bool = False,
+    ) -> Tensor:
         """
         Return the states h of all steps, from states of zeros.
 
@@ -101,34 +111,48 @@ class FusedLSTM(keras.layers.LSTM):
 
 
 @tf.custom_gradient
-def _lstm(inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
-          ) -> tuple[Tensor, Callable[..., Any]]:
+def _lstm(
+    inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
+) -> tuple[Tensor, Callable[..., Any]]:
     n_inputs, units = kernel.shape[0], recurrent_kernel.shape[0]
     zeros, no_peephole = tf.zeros((tf.shape(inputs)[1], units)), tf.zeros(units)
     arguments = {
-        'seq_len_max': tf.shape(inputs, tf.int64)[0], 'x': inputs, 'cs_prev': zeros,
-        'h_prev': zeros, 'w': tf.concat([kernel, recurrent_kernel], 0), 'wci': no_peephole,
-        'wcf': no_peephole, 'wco': no_peephole, 'b': bias, 'use_peephole': False}
+        'seq_len_max': tf.shape(inputs, tf.int64)[0],
+        'x': inputs,
+        'cs_prev': zeros,
+        'h_prev': zeros,
+        'w': tf.concat([kernel, recurrent_kernel], 0),
+        'wci': no_peephole,
+        'wcf': no_peephole,
+        'wco': no_peephole,
+        'b': bias,
+        'use_peephole': False,
+    }
     results = tf.raw_ops.BlockLSTMV2(**arguments, cell_clip=0.0)
 
     # TensorFlow 2.21 registers the gradient of the first version, whose gates have another order.
     def gradient(h_grad: Tensor) -> tuple[Tensor, ...]:
         grads = tf.raw_ops.BlockLSTMGradV2(
-            **arguments, **results._asdict(), cs_grad=tf.zeros_like(h_grad), h_grad=h_grad)
+            **arguments, **results._asdict(), cs_grad=tf.zeros_like(h_grad), h_grad=h_grad
+        )
         return (grads.x_grad, grads.w_grad[:n_inputs], grads.w_grad[n_inputs:], grads.b_grad)
 
     return results.h, gradient
 
 
 @tf.custom_gradient
-def _gru(inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
-         ) -> tuple[Tensor, Callable[..., Any]]:
+def _gru(
+    inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
+) -> tuple[Tensor, Callable[..., Any]]:
     n_inputs, units = kernel.shape[0], recurrent_kernel.shape[0]
     steps = tf.shape(inputs)[0]
     weights = tf.concat([kernel, recurrent_kernel], 0)
     arguments = {
-        'w_ru': _exchange_gates(weights[:, :2 * units]), 'w_c': weights[:, 2 * units:],
-        'b_ru': _exchange_gates(bias[:2 * units]), 'b_c': bias[2 * units:]}
+        'w_ru': _exchange_gates(weights[:, : 2 * units]),
+        'w_c': weights[:, 2 * units :],
+        'b_ru': _exchange_gates(bias[: 2 * units]),
+        'b_c': bias[2 * units :],
+    }
     zeros = tf.zeros((tf.shape(inputs)[1], units))
 
     def forward(h_prev: Tensor, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -141,22 +165,37 @@ def _gru(inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
     def gradient(h_grad: Tensor) -> tuple[Tensor, ...]:
         h_prev = tf.concat([zeros[tf.newaxis], h[:-1]], 0)
 
-        def backward(d_h: Tensor, x: Tensor, h_prev: Tensor, r: Tensor, u: Tensor, c: Tensor,
-                     from_above: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        def backward(
+            d_h: Tensor,
+            x: Tensor,
+            h_prev: Tensor,
+            r: Tensor,
+            u: Tensor,
+            c: Tensor,
+            from_above: Tensor,
+        ) -> tuple[Tensor, tuple[Tensor, ...]]:
             d_x, d_h_prev, d_c_bar, d_ru_bar = tf.raw_ops.GRUBlockCellGrad(
-                x=x, h_prev=h_prev, r=r, u=u, c=c, d_h=d_h + from_above, **arguments)
+                x=x, h_prev=h_prev, r=r, u=u, c=c, d_h=d_h + from_above, **arguments
+            )
             return d_h_prev, (d_x, d_c_bar, d_ru_bar)
 
         d_x, d_c_bar, d_ru_bar = _scan(
-            backward, zeros, [inputs, h_prev, r, u, c, _pad(h_grad)],
-            (n_inputs, units, 2 * units), reverse=True)
+            backward,
+            zeros,
+            [inputs, h_prev, r, u, c, _pad(h_grad)],
+            (n_inputs, units, 2 * units),
+            reverse=True,
+        )
         d_ur_bar = _exchange_gates(d_ru_bar)
         d_bar = tf.concat([d_ur_bar, d_c_bar], 2)
         return (
-            d_x[:steps], _sum_of_products(inputs, d_bar),
-            tf.concat([_sum_of_products(h_prev, d_ur_bar), _sum_of_products(r * h_prev, d_c_bar)],
-                      1),
-            tf.reduce_sum(d_bar, (0, 1)))
+            d_x[:steps],
+            _sum_of_products(inputs, d_bar),
+            tf.concat(
+                [_sum_of_products(h_prev, d_ur_bar), _sum_of_products(r * h_prev, d_c_bar)], 1
+            ),
+            tf.reduce_sum(d_bar, (0, 1)),
+        )
 
     return h[:steps], gradient
 
@@ -178,8 +217,13 @@ def _pad(sequences: Tensor) -> Tensor:
     return tf.pad(sequences, [(0, -tf.shape(sequences)[0] % STEPS_PER_ITERATION), (0, 0), (0, 0)])
 
 
-def _scan(step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]], state: Tensor,
-          sequences: list[Tensor], sizes: tuple[int, ...], reverse: bool = False) -> list[Tensor]:
+def _scan(
+    step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]],
+    state: Tensor,
+    sequences: list[Tensor],
+    sizes: tuple[int, ...],
+    reverse: bool = False,
+) -> list[Tensor]:
     """
     Apply `step` along sequences, several steps per iteration of the loop.
 
@@ -208,8 +252,10 @@ def _scan(step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]], state: Tensor,
     iterations = steps // length
     blocks = [
         tf.TensorArray(tf.float32, iterations).unstack(
-            tf.reshape(values, (iterations, length, batch, values.shape[-1])))
-        for values in sequences]
+            tf.reshape(values, (iterations, length, batch, values.shape[-1]))
+        )
+        for values in sequences
+    ]
     outputs = [tf.TensorArray(tf.float32, iterations) for _ in sizes]
 
     def iterate(iteration: Tensor, state: Tensor, *outputs: Tensor) -> tuple[Tensor, ...]:
@@ -221,12 +267,21 @@ def _scan(step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]], state: Tensor,
             results.append(result)
         if reverse:
             results.reverse()
-        return (iteration + 1, state, *(
-            output.write(block, tf.stack(values))
-            for output, values in zip(outputs, zip(*results))))
+        return (
+            iteration + 1,
+            state,
+            *(
+                output.write(block, tf.stack(values))
+                for output, values in zip(outputs, zip(*results))
+            ),
+        )
 
     _, _, *outputs = tf.while_loop(
-        lambda iteration, *_: iteration < iterations, iterate, (0, state, *outputs),
-        parallel_iterations=1)
+        lambda iteration, *_: iteration < iterations,
+        iterate,
+        (0, state, *outputs),
+        parallel_iterations=1,
+    )
     return [
-        tf.reshape(output.stack(), (steps, batch, size)) for output, size in zip(outputs, sizes)]
+        tf.reshape(output.stack(), (steps, batch, size)) for output, size in zip(outputs, sizes)
+    ]

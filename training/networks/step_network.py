@@ -25,8 +25,10 @@ ops = keras.ops
 
 
 def build_step_model(
-        architecture: Architecture, scaling: 'FeatureScaling', networks: Iterable[keras.Model],
-        ) -> keras.Model:
+    architecture: Architecture,
+    scaling: 'FeatureScaling',
+    networks: Iterable[keras.Model],
+) -> keras.Model:
     """
     Build the network that takes one step.
 
@@ -51,7 +53,9 @@ def build_step_model(
     networks = list(networks)
     recurrent, dense = merged_weights(architecture, networks, scaling)
     steps: dict[str, Callable[..., tuple[Tensor, list[Tensor]]]] = {
-        'gru': _gru_step, 'lstm': _lstm_step}
+        'gru': _gru_step,
+        'lstm': _lstm_step,
+    }
     step = steps[architecture.cell]
     tensors = len(architecture.states_per_layer)
     sizes = [layer.bias.shape[1] for layer in recurrent for _ in range(tensors)]
@@ -65,44 +69,58 @@ def build_step_model(
     for between in dense[:-1]:
         hidden = ops.relu(ops.matmul(hidden, between.kernel) + between.bias)
     answer = _answer(
-        ops.matmul(hidden, dense[-1].kernel) + dense[-1].bias, features, architecture,
-        len(networks))
-    outputs = {'weight': answer, 'next_state': (
-        ops.concatenate(next_parts, -1) if len(next_parts) > 1 else next_parts[0])}
+        ops.matmul(hidden, dense[-1].kernel) + dense[-1].bias,
+        features,
+        architecture,
+        len(networks),
+    )
+    outputs = {
+        'weight': answer,
+        'next_state': (ops.concatenate(next_parts, -1) if len(next_parts) > 1 else next_parts[0]),
+    }
     if architecture.experts:
         outputs['weight'] = mix(answer, _columns(features, architecture.experts.columns))
         outputs['gates'] = answer
     # tf2onnx names the outputs of the graph after these layers.
-    return keras.Model([features, state], [
-        keras.layers.Identity(name=name)(output) for name, output in outputs.items()])
+    return keras.Model(
+        [features, state],
+        [keras.layers.Identity(name=name)(output) for name, output in outputs.items()],
+    )
 
 
-def _gru_step(layer: RecurrentWeights, inputs: Tensor, state: Tensor
-              ) -> tuple[Tensor, list[Tensor]]:
+def _gru_step(
+    layer: RecurrentWeights, inputs: Tensor, state: Tensor
+) -> tuple[Tensor, list[Tensor]]:
     """Return output and next state of a GRU without ``reset_after``: gates z, r, candidate."""
     units = len(layer.recurrent)
     kernel, recurrent = (_side_by_side(table) for table in (layer.kernel, layer.recurrent))
     of_gates, of_candidate = _split(
-        ops.matmul(inputs, kernel) + layer.bias.reshape(-1), (2 * units, units))
+        ops.matmul(inputs, kernel) + layer.bias.reshape(-1), (2 * units, units)
+    )
     update, reset = _split(
-        ops.sigmoid(of_gates + ops.matmul(state, recurrent[:, :2 * units])), (units, units))
-    candidate = ops.tanh(of_candidate + ops.matmul(reset * state, recurrent[:, 2 * units:]))
+        ops.sigmoid(of_gates + ops.matmul(state, recurrent[:, : 2 * units])), (units, units)
+    )
+    candidate = ops.tanh(of_candidate + ops.matmul(reset * state, recurrent[:, 2 * units :]))
     output = candidate + update * (state - candidate)
     return output, [output]
 
 
-def _lstm_step(layer: RecurrentWeights, inputs: Tensor, output: Tensor, carry: Tensor
-               ) -> tuple[Tensor, list[Tensor]]:
+def _lstm_step(
+    layer: RecurrentWeights, inputs: Tensor, output: Tensor, carry: Tensor
+) -> tuple[Tensor, list[Tensor]]:
     """Return output and next states of an LSTM: gates i, f, candidate, o."""
     units = len(layer.recurrent)
     gates_first = [0, 1, 3, 2]
     kernel, recurrent = (
-        _side_by_side(table[:, gates_first]) for table in (layer.kernel, layer.recurrent))
+        _side_by_side(table[:, gates_first]) for table in (layer.kernel, layer.recurrent)
+    )
     of_gates, of_candidate = _split(
-        ops.matmul(inputs, kernel) + layer.bias[gates_first].reshape(-1)
-        + ops.matmul(output, recurrent), (3 * units, units))
-    input_gate, forget_gate, output_gate = _split(
-        ops.sigmoid(of_gates), (units, units, units))
+        ops.matmul(inputs, kernel)
+        + layer.bias[gates_first].reshape(-1)
+        + ops.matmul(output, recurrent),
+        (3 * units, units),
+    )
+    input_gate, forget_gate, output_gate = _split(ops.sigmoid(of_gates), (units, units, units))
     carry = forget_gate * carry + input_gate * ops.tanh(of_candidate)
     output = output_gate * ops.tanh(carry)
     return output, [output, carry]
@@ -120,8 +138,7 @@ def _split(tensor: Tensor, sizes: Sequence[int]) -> list[Tensor]:
     return ops.split(tensor, np.cumsum(sizes)[:-1].tolist(), axis=-1)
 
 
-def _answer(outputs: Tensor, features: Tensor, architecture: Architecture, members: int
-            ) -> Tensor:
+def _answer(outputs: Tensor, features: Tensor, architecture: Architecture, members: int) -> Tensor:
     """Return what the members say on average, after the activation of their last layers."""
     outputs = ops.reshape(outputs, (-1, members, outputs.shape[-1] // members))
     if architecture.experts:
@@ -134,4 +151,4 @@ def _answer(outputs: Tensor, features: Tensor, architecture: Architecture, membe
 
 def _columns(features: Tensor, columns: tuple[int, ...]) -> Tensor:
     """Return features that stand side by side."""
-    return features[:, columns[0]:columns[-1] + 1]
+    return features[:, columns[0] : columns[-1] + 1]

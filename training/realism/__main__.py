@@ -40,7 +40,7 @@ from .report import to_markdown
 ALL = 'all'
 """Name of all recorded pours, beside the names of their cups."""
 
-_FEWEST_POURS = 3
+_MIN_POURS = 3
 """Cups with fewer recorded pours are not compared one by one."""
 
 _STEPS = SHAPES[ROBOT_TRIALS.name, 1][1]
@@ -71,16 +71,28 @@ def simulate_sets(pours, recorded, seed):
     check_whole_number('seed', seed, 0)
     rng = np.random.default_rng(seed)
     with ProgressDisplay('simulating', 3 * _STEPS) as display:
+
         def advance(step):
             display.advance()
 
         arrays = {
             control: simulate_recordings(
-                ROBOT_TRIALS.name, pours, seed, control=control, on_step=advance)
-            for control in ('closed', 'open')}
-        arrays['same_cups'] = encode(simulate_pours(
-            pours, rng, max_steps=_STEPS, control='closed', on_step=advance,
-            population=_population_of(recorded, pours)), ROBOT_TRIALS, rng)
+                ROBOT_TRIALS.name, pours, seed, control=control, on_step=advance
+            )
+            for control in ('closed', 'open')
+        }
+        arrays['same_cups'] = encode(
+            simulate_pours(
+                pours,
+                rng,
+                max_steps=_STEPS,
+                control='closed',
+                on_step=advance,
+                population=_population_of(recorded, pours),
+            ),
+            ROBOT_TRIALS,
+            rng,
+        )
     return {name: _as_recorded(array) for name, array in arrays.items()}
 
 
@@ -106,17 +118,24 @@ def compare(recorded, simulated):
     """
     same_cups = simulated['same_cups']
     simulated_by_cup = pours_by_cup(same_cups)
-    values = {'recorded': measure_pours(recorded),
-              **{control: measure_pours(simulated[control]) for control in ('closed', 'open')}}
+    values = {
+        'recorded': measure_pours(recorded),
+        **{control: measure_pours(simulated[control]) for control in ('closed', 'open')},
+    }
     cups = {}
-    for name, chosen in pours_by_cup(recorded, _FEWEST_POURS).items():
-        pours = {'recorded': [recorded[index] for index in chosen],
-                 'simulated': [same_cups[index] for index in simulated_by_cup.get(name, ())]}
-        cups[name] = {source: {'pours': len(some), **summarize(measure_pours(some))}
-                      for source, some in pours.items()}
+    for name, chosen in pours_by_cup(recorded, _MIN_POURS).items():
+        pours = {
+            'recorded': [recorded[index] for index in chosen],
+            'simulated': [same_cups[index] for index in simulated_by_cup.get(name, ())],
+        }
+        cups[name] = {
+            source: {'pours': len(some), **summarize(measure_pours(some))}
+            for source, some in pours.items()
+        }
     return values, {
         'statistics': {source: summarize(measured) for source, measured in values.items()},
-        'cups': cups}
+        'cups': cups,
+    }
 
 
 def compare_errors(pours, estimated):
@@ -136,14 +155,16 @@ def compare_errors(pours, estimated):
         Root-mean-square error [lbf] by estimator, then for `ALL` pours and by cup.
 
     """
-    groups = {ALL: range(len(pours)), **pours_by_cup(pours, _FEWEST_POURS)}
+    groups = {ALL: range(len(pours)), **pours_by_cup(pours, _MIN_POURS)}
     return {
         estimator: {
             group: pour_errors(
-                [pours[index] for index in chosen],
-                [estimates[index] for index in chosen])['rmse_lbf']
-            for group, chosen in groups.items()}
-        for estimator, estimates in estimated.items()}
+                [pours[index] for index in chosen], [estimates[index] for index in chosen]
+            )['rmse_lbf']
+            for group, chosen in groups.items()
+        }
+        for estimator, estimates in estimated.items()
+    }
 
 
 def pours_by_cup(pours, fewest=1):
@@ -166,9 +187,12 @@ def pours_by_cup(pours, fewest=1):
     groups = {}
     for position, pour in enumerate(pours):
         groups.setdefault(cup_name(pour), []).append(position)
-    return dict(sorted(
-        ((name, chosen) for name, chosen in groups.items() if len(chosen) >= fewest),
-        key=lambda group: (-len(group[1]), group[0])))
+    return dict(
+        sorted(
+            ((name, chosen) for name, chosen in groups.items() if len(chosen) >= fewest),
+            key=lambda group: (-len(group[1]), group[0]),
+        )
+    )
 
 
 def _population_of(recorded, n):
@@ -193,8 +217,11 @@ def _estimates(recordings, model):
     """Return the estimates of network (if there is one), physics and zero, by estimator."""
     pours = recordings.pours
     network = {'network': evaluate(model, pours)[0]} if model else {}
-    return {**network, 'physics': PourPhysics().evaluate(pours)[0],
-            'zero': [np.zeros(len(pour)) for pour in pours]}
+    return {
+        **network,
+        'physics': PourPhysics().evaluate(pours)[0],
+        'zero': [np.zeros(len(pour)) for pour in pours],
+    }
 
 
 def _describe(model, recordings):
@@ -212,7 +239,8 @@ def _describe(model, recordings):
 def main(argv=None):
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.realism', description=__doc__.split('\n\n')[0])
+        prog='python -m training.realism', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--data', required=True, help='recorded pours of schema robot_trials')
     parser.add_argument('--model', help='ONNX file of a network trained on simulated pours')
     parser.add_argument('--pours', type=int, default=600, help='simulated pours (default: 600)')
@@ -229,12 +257,17 @@ def main(argv=None):
         simulated = simulate_sets(arguments.pours, recordings.pours, arguments.seed)
         values, compared = compare(recordings.pours, simulated)
         report = {
-            'data': recordings.name, 'data_digest': recordings.digest,
-            'pours': len(recordings), 'simulated_pours': arguments.pours,
-            'seed': arguments.seed, 'model': model and _describe(model, recordings),
+            'data': recordings.name,
+            'data_digest': recordings.digest,
+            'pours': len(recordings),
+            'simulated_pours': arguments.pours,
+            'seed': arguments.seed,
+            'model': model and _describe(model, recordings),
             'percentiles': PERCENTILES,
             'units': {statistic.name: statistic.unit for statistic in STATISTICS},
-            **compared, 'rmse_lbf': errors}
+            **compared,
+            'rmse_lbf': errors,
+        }
         tables = to_markdown(report)
         if arguments.json:
             write_text(arguments.json, json.dumps(report, indent=2) + '\n')
@@ -242,6 +275,7 @@ def main(argv=None):
             write_text(arguments.markdown, tables)
         if arguments.figure:
             from .figure import plot_distributions  # matplotlib is needed for this alone
+
             plot_distributions(arguments.figure, values)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)

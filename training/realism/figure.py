@@ -12,8 +12,12 @@ from ..evaluation.pour_statistics import STATISTICS
 _STYLES = {
     'recorded': {'color': '#1f2937', 'linewidth': 2.4, 'label': 'recorded'},
     'closed': {'color': '#e4572e', 'linewidth': 1.6, 'label': 'simulated, closed loop'},
-    'open': {'color': '#2e86ab', 'linewidth': 1.6, 'linestyle': (0, (4, 1.5)),
-             'label': 'simulated, open loop'},
+    'open': {
+        'color': '#2e86ab',
+        'linewidth': 1.6,
+        'linestyle': (0, (4, 1.5)),
+        'label': 'simulated, open loop',
+    },
 }
 _COLUMNS = 4
 
@@ -35,7 +39,7 @@ def plot_distributions(path, values):
     axes = figure.subplots(rows, _COLUMNS, sharey=True)
     for axis, statistic in zip(axes.flat, STATISTICS):
         _plot(axis, statistic, {source: values[source][statistic.name] for source in _STYLES})
-    for axis in list(axes.flat)[len(STATISTICS):]:
+    for axis in list(axes.flat)[len(STATISTICS) :]:
         axis.remove()
     for axis in axes[:, 0]:
         axis.set_ylabel('part of the pours')
@@ -51,8 +55,7 @@ def _plot(axis, statistic, columns):
     for source, column in columns.items():
         column = np.sort(column[np.isfinite(column)])
         part = (np.arange(column.size) + 0.5) / max(column.size, 1)
-        axis.plot(column, part, **_STYLES[source],
-                  zorder=3 if source == 'recorded' else 2)
+        axis.plot(column, part, **_STYLES[source], zorder=3 if source == 'recorded' else 2)
         if column.size:
             shown.append(np.percentile(column, [1.0, 98.0]))
     if shown:

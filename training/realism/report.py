@@ -33,17 +33,24 @@ def to_markdown(report):
         sections += [
             '### Cup by cup',
             'Medians: recorded / simulated, with the same cups and fills, in closed loop.',
-            _cups(report['cups'])]
+            _cups(report['cups']),
+        ]
     sections += [
         '### Error on the recorded pours',
         _explain(report),
-        _errors(report['rmse_lbf'], report['cups'])]
+        _errors(report['rmse_lbf'], report['cups']),
+    ]
     return '\n\n'.join(sections) + '\n'
 
 
 def _distributions(statistics):
-    rows = [[_label(statistic), *(_format(statistic, statistics[source][statistic.name])
-                                  for source in _SOURCES)] for statistic in STATISTICS]
+    rows = [
+        [
+            _label(statistic),
+            *(_format(statistic, statistics[source][statistic.name]) for source in _SOURCES),
+        ]
+        for statistic in STATISTICS
+    ]
     return _table(['', *_SOURCES.values()], rows)
 
 
@@ -51,33 +58,52 @@ def _cups(cups):
     rows = []
     for statistic in STATISTICS:
         if statistic.of_cup:
-            rows.append([_label(statistic), *(
-                ' / '.join(_format(statistic, _median(cup[source][statistic.name]))
-                             for source in ('recorded', 'simulated'))
-                for cup in cups.values())])
+            rows.append(
+                [
+                    _label(statistic),
+                    *(
+                        ' / '.join(
+                            _format(statistic, _median(cup[source][statistic.name]))
+                            for source in ('recorded', 'simulated')
+                        )
+                        for cup in cups.values()
+                    ),
+                ]
+            )
     return _table(['', *cups], rows)
 
 
 def _errors(rmse, cups):
     groups = next(iter(rmse.values()))
-    titles = [f'{group} ({cups[group]["recorded"]["pours"]})' if group in cups else group
-              for group in groups]
-    rows = [[estimator, *(f'{error:.3f}' for error in errors.values())]
-            for estimator, errors in rmse.items()]
+    titles = [
+        f'{group} ({cups[group]["recorded"]["pours"]})' if group in cups else group
+        for group in groups
+    ]
+    rows = [
+        [estimator, *(f'{error:.3f}' for error in errors.values())]
+        for estimator, errors in rmse.items()
+    ]
     return _table(['RMSE [lbf]', *titles], rows)
 
 
 def _explain(report):
-    text = ('Root-mean-square error over all steps, in parentheses the number of pours. '
-            '*physics*: the outflow of the cups that were fitted to the robot trials, in-sample '
-            'there. *zero*: nothing is ever poured.')
+    text = (
+        'Root-mean-square error over all steps, in parentheses the number of pours. '
+        '*physics*: the outflow of the cups that were fitted to the robot trials, in-sample '
+        'there. *zero*: nothing is ever poured.'
+    )
     model = report['model']
     if model is None:
         return text
-    seen = ('and so has seen these pours: **in-sample**' if model['saw_these_pours']
-            else 'and has seen none of these pours')
-    return (f'*network*: `{model["name"]}`, which was trained on `{model["trained_on"]}` '
-            f'{seen}. {text}')
+    seen = (
+        'and so has seen these pours: **in-sample**'
+        if model['saw_these_pours']
+        else 'and has seen none of these pours'
+    )
+    return (
+        f'*network*: `{model["name"]}`, which was trained on `{model["trained_on"]}` '
+        f'{seen}. {text}'
+    )
 
 
 def _label(statistic):
@@ -99,4 +125,5 @@ def _table(titles, rows):
     lines = [titles, ['-' * width for width in widths], *rows]
     return '\n'.join(
         '| ' + ' | '.join(cell.ljust(width) for cell, width in zip(line, widths)) + ' |'
-        for line in lines)
+        for line in lines
+    )

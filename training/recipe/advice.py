@@ -62,37 +62,51 @@ def advise(held_out, train_errors, fits):
             said.append(f'{name}: record more than its {len(own)} pours; a dozen tell much more.')
         fills = [pours[index].context.initial_weight for index in own]
         if max(fills) < NARROW_FILL * min(fills):
-            said.append(f'{name}: vary how full it is; now the fullest pour starts with only '
-                        f'{max(fills) / min(fills):.1f} times the emptiest.')
+            said.append(
+                f'{name}: vary how full it is; now the fullest pour starts with only '
+                f'{max(fills) / min(fills):.1f} times the emptiest.'
+            )
         times = [time_to_largest_tilt(pours[index]) for index in own]
         if max(times) < NARROW_SPEED * min(times):
-            said.append(f'{name}: vary how fast it is tilted; now all pours take '
-                        f'{min(times):.1f} to {max(times):.1f} s to their largest tilt.')
+            said.append(
+                f'{name}: vary how fast it is tilted; now all pours take '
+                f'{min(times):.1f} to {max(times):.1f} s to their largest tilt.'
+            )
         rmse = held_out.errors(own)['rmse_ml']
         if labels.max() and rmse > WORSE_CUP * errors['rmse_ml']:
-            said.append(f'{name}: RMSE {rmse:.0f} ml, against {errors["rmse_ml"]:.0f} ml over '
-                        'all: pours of this cup help most.')
+            said.append(
+                f'{name}: RMSE {rmse:.0f} ml, against {errors["rmse_ml"]:.0f} ml over '
+                'all: pours of this cup help most.'
+            )
     for fit in fits:
         spread = float(np.std(fit.pour_offsets_deg))
         if len(fit.pour_offsets_deg) > 1 and spread > LOOSE_GRIP_DEG:
             said.append(
                 f'{_size_of(fit.cup)}: it sits up to {np.ptp(fit.pour_offsets_deg):.1f} degree '
                 f'differently from pour to pour (standard deviation {spread:.1f}); a gripper that '
-                'holds it alike each time helps more than any network.')
+                'holds it alike each time helps more than any network.'
+            )
     if gap > GENERALIZATION_GAP:
-        said.append(f'The error on pours held out is {gap:.1f} times that on pours learned from: '
-                    'more pours would lower it.')
+        said.append(
+            f'The error on pours held out is {gap:.1f} times that on pours learned from: '
+            'more pours would lower it.'
+        )
     else:
-        said.append(f'The error on pours held out is only {gap:.1f} times that on pours learned '
-                    'from: more pours of the same kind would change little.')
+        said.append(
+            f'The error on pours held out is only {gap:.1f} times that on pours learned '
+            'from: more pours of the same kind would change little.'
+        )
     if labels.max() == 0:
-        said.append('All pours are of one cup; for others the model is a guess. Record another '
-                    'size, or adapt it with `python -m training.calibrate`.')
+        said.append(
+            'All pours are of one cup; for others the model is a guess. Record another '
+            'size, or adapt it with `python -m training.calibrate`.'
+        )
     return said
 
 
 def _size_of(cup, prefix=''):
     """Return what to call a cup with attributes height and diameter [m]."""
     height, diameter = (
-        m_to_mm(getattr(cup, f'{prefix}{name}')) for name in ('height', 'diameter'))
+        m_to_mm(getattr(cup, f'{prefix}{name}')) for name in ('height', 'diameter')
+    )
     return f'cup {height:.0f} x {diameter:.0f} mm'

@@ -25,7 +25,7 @@ from .package import package_ensemble
 from .sessions import simulate_blind_sessions
 from .settings import BEST, COVERAGE
 
-FEWEST_POURS = 10
+MIN_POURS = 10
 """With fewer pours neither a network nor an interval can be had."""
 
 JUDGED_PART = 2.0
@@ -79,7 +79,7 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
     Parameters
     ----------
     recordings : Recordings
-        At least `FEWEST_POURS` pours.
+        At least `MIN_POURS` pours.
     name : str
         Name of the model.
     command : str
@@ -100,17 +100,22 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
 
     """
     pours = recordings.pours
-    if len(pours) < FEWEST_POURS:
+    if len(pours) < MIN_POURS:
         raise TrainingError(
-            f'recipe: expected at least {FEWEST_POURS} pours, received {len(pours)}; with a few '
-            'pours of a new cup, `python -m training.calibrate` adapts a shipped model')
+            f'recipe: expected at least {MIN_POURS} pours, received {len(pours)}; with a few '
+            'pours of a new cup, `python -m training.calibrate` adapts a shipped model'
+        )
     fits = []
     fit_cups(pours, on_cup=fits.append)
     cups = CupTable(fit.cup for fit in fits)
     simulated = _simulate(recipe, cups, pours, recipe.seed) if recipe.experts else []
     held_out = estimate_held_out(
-        replace(recipe, members=recipe.held_out_members), pours,
-        folds_by_trial(pours, FOLDS, recipe.seed), simulated=simulated, jobs=jobs)
+        replace(recipe, members=recipe.held_out_members),
+        pours,
+        folds_by_trial(pours, FOLDS, recipe.seed),
+        simulated=simulated,
+        jobs=jobs,
+    )
     prepared = prepare(recipe, pours, pours, fits, simulated)
     with ProgressDisplay('training on all pours', recipe.members) as display:
         (members,) = train_members([prepared], display.advance, jobs)
@@ -122,22 +127,33 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
     coverage = nested_coverage(held_out, judged)
     errors = {
         'cross_validation': {
-            **held_out.errors(), 'interval_coverage_steps': coverage['steps'],
-            'interval_coverage_final': coverage['finals']},
+            **held_out.errors(),
+            'interval_coverage_steps': coverage['steps'],
+            'interval_coverage_final': coverage['finals'],
+        },
         'train': pour_errors(
-            pours, [estimate.weight for estimate in estimate_pours(uncalibrated, pours)]),
-        **{f'simulated_{kind.cups}_{kind.weighed}': _simulated_errors(
-            interval, kind.category, kind_pours) for kind, kind_pours in judged.items()}}
-    content = with_metadata(
-        content, replace(uncalibrated.spec, interval=interval, errors=errors))
+            pours, [estimate.weight for estimate in estimate_pours(uncalibrated, pours)]
+        ),
+        **{
+            f'simulated_{kind.cups}_{kind.weighed}': _simulated_errors(
+                interval, kind.category, kind_pours
+            )
+            for kind, kind_pours in judged.items()
+        },
+    }
+    content = with_metadata(content, replace(uncalibrated.spec, interval=interval, errors=errors))
     return Built(content, held_out, interval, coverage, prepared, members, errors)
 
 
 def _simulate(recipe, cups, pours, seed, part=1.0):
     """Return simulated sessions for a recipe, or a `part` of as many."""
     return simulate_blind_sessions(
-        cups, round(part * recipe.sessions_per_cup), round(part * recipe.new_cup_sessions), seed,
-        pours[0].schema.sample_rate_hz)
+        cups,
+        round(part * recipe.sessions_per_cup),
+        round(part * recipe.new_cup_sessions),
+        seed,
+        pours[0].schema.sample_rate_hz,
+    )
 
 
 def _judge(recipe, model, cups, pours):
@@ -195,11 +211,17 @@ def nested_coverage(held_out, others=None):
     steps, finals = [], []
     for fold in range(held_out.folds.max() + 1):
         interval = calibrate(
-            {RECORDED: held_out.held_out_pours(np.flatnonzero(held_out.folds != fold)),
-             **(others or {})}, COVERAGE)
+            {
+                RECORDED: held_out.held_out_pours(np.flatnonzero(held_out.folds != fold)),
+                **(others or {}),
+            },
+            COVERAGE,
+        )
         of_steps, of_finals = coverages(
-            interval, RECORDED.category,
-            held_out.held_out_pours(np.flatnonzero(held_out.folds == fold)))
+            interval,
+            RECORDED.category,
+            held_out.held_out_pours(np.flatnonzero(held_out.folds == fold)),
+        )
         steps.extend(of_steps)
         finals.extend(of_finals)
     return {'steps': float(np.mean(steps)), 'finals': float(np.mean(finals))}

@@ -124,7 +124,9 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
         spec = IntervalSpec(coverage, noise, _factors(kinds, noise, coverage))
         unevenness = max(
             abs(float(held.mean()) - coverage)
-            for kind, pours in kinds.items() for held in coverages(spec, kind.category, pours))
+            for kind, pours in kinds.items()
+            for held in coverages(spec, kind.category, pours)
+        )
         # to a percent: of those that are as even, the one that needs the smallest factors
         rank = round(unevenness, 2), sum(spec.factors.values())
         if best is None or rank < best[0]:
@@ -132,13 +134,17 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
     return best[1]
 
 
-def _factors(kinds: Mapping[Kind, Sequence[HeldOutPour]], noise: float, coverage: float
-             ) -> dict[str, float]:
+def _factors(
+    kinds: Mapping[Kind, Sequence[HeldOutPour]], noise: float, coverage: float
+) -> dict[str, float]:
     """Return the factor of each category at a noise; the kinds of one count alike."""
     factors = {}
     for name in CATEGORIES:
-        finals = [np.array([pour.final for pour in pours])
-                  for kind, pours in kinds.items() if kind.category == name and len(pours)]
+        finals = [
+            np.array([pour.final for pour in pours])
+            for kind, pours in kinds.items()
+            if kind.category == name and len(pours)
+        ]
         if finals:
             shares = np.concatenate([np.full(len(kind), 1.0 / len(kind)) for kind in finals])
             scores = np.concatenate([_scores(kind, noise) for kind in finals])
@@ -146,8 +152,9 @@ def _factors(kinds: Mapping[Kind, Sequence[HeldOutPour]], noise: float, coverage
     return {name: factors.get(name, max(factors.values())) for name in CATEGORIES}
 
 
-def conformal_quantile(scores: np.ndarray, coverage: float, shares: np.ndarray | None = None
-                       ) -> float:
+def conformal_quantile(
+    scores: np.ndarray, coverage: float, shares: np.ndarray | None = None
+) -> float:
     """
     Return the smallest value that a further score stays below with probability `coverage`.
 
@@ -175,8 +182,9 @@ def conformal_quantile(scores: np.ndarray, coverage: float, shares: np.ndarray |
     return float(scores[order[min(rank, len(scores) - 1)]])
 
 
-def coverages(interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour]
-              ) -> tuple[np.ndarray, np.ndarray]:
+def coverages(
+    interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour]
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Return which part of the steps, and of the final weights, lies inside.
 
@@ -196,9 +204,12 @@ def coverages(interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour
 
     """
     factor = interval.factors[category]
-    steps = np.array([
-        np.mean(np.abs(pour.errors) <= np.hypot(interval.noise, factor * pour.distances))
-        for pour in pours])
+    steps = np.array(
+        [
+            np.mean(np.abs(pour.errors) <= np.hypot(interval.noise, factor * pour.distances))
+            for pour in pours
+        ]
+    )
     finals = np.array([pour.final for pour in pours]).reshape(-1, 2)
     return steps, (_scores(finals, interval.noise) <= factor).astype(float)
 

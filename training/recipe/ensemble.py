@@ -104,13 +104,19 @@ def prepare(recipe, pours, watched, fits=None, simulated=None):
     cups = CupTable(fit.cup for fit in fits)
     names = recipe.features(schema)
     preprocessor = Preprocessor(
-        names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight')
+        names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight'
+    )
     examples = _examples(recipe, pours, fits, cups, simulated) if recipe.experts else pours
     raw = [preprocessor.raw(example) for example in examples]
     preprocessor.fit_rows(raw)
     return Prepared(
-        recipe, fits, preprocessor, recipe.architecture(names, preprocessor.scaling),
-        preprocessor.transform_rows(examples, raw), preprocessor.transform(watched))
+        recipe,
+        fits,
+        preprocessor,
+        recipe.architecture(names, preprocessor.scaling),
+        preprocessor.transform_rows(examples, raw),
+        preprocessor.transform(watched),
+    )
 
 
 def _examples(recipe, pours, fits, cups, simulated):
@@ -119,10 +125,9 @@ def _examples(recipe, pours, fits, cups, simulated):
     rate_hz = pours[0].schema.sample_rate_hz
     if simulated is None:
         simulated = simulate_blind_sessions(
-            cups, recipe.sessions_per_cup, recipe.new_cup_sessions, recipe.seed, rate_hz)
-    return [
-        *recorded_examples(pours, fits, cups, rng),
-        *blind_examples(simulated, cups, rate_hz)]
+            cups, recipe.sessions_per_cup, recipe.new_cup_sessions, recipe.seed, rate_hz
+        )
+    return [*recorded_examples(pours, fits, cups, rng), *blind_examples(simulated, cups, rate_hz)]
 
 
 def train_members(prepared, on_member=None, jobs=None):
@@ -153,11 +158,15 @@ def train_members(prepared, on_member=None, jobs=None):
     """
     configure()
     jobs, threads = share(jobs, len(find_gpus()))
-    tasks = [(which, member) for which, one in enumerate(prepared)
-             for member in range(one.recipe.members)]
+    tasks = [
+        (which, member)
+        for which, one in enumerate(prepared)
+        for member in range(one.recipe.members)
+    ]
     members = [[None] * one.recipe.members for one in prepared]
     results = Parallel(n_jobs=jobs, return_as='generator_unordered')(
-        delayed(_train)(which, member, prepared[which], threads) for which, member in tasks)
+        delayed(_train)(which, member, prepared[which], threads) for which, member in tasks
+    )
     for which, member, result in results:
         members[which][member] = result
         if on_member:
@@ -175,8 +184,11 @@ def _train(which, member, prepared, threads):
     for seed in (member, member + _RETRY_SEED):
         try:
             result = fit(
-                prepared.architecture, prepared.train, prepared.validation,
-                prepared.recipe.fit_settings(names, seed))
+                prepared.architecture,
+                prepared.train,
+                prepared.validation,
+                prepared.recipe.fit_settings(names, seed),
+            )
         except (DeadNetworkError, DivergedError) as error:
             failure = error
             continue

@@ -61,8 +61,9 @@ class Example:
         return len(self.tilt)
 
 
-def recorded_examples(pours: Sequence[RecordedPour], fits: Sequence[CupFit], cups: CupTable,
-                      rng: np.random.Generator) -> list[Example]:
+def recorded_examples(
+    pours: Sequence[RecordedPour], fits: Sequence[CupFit], cups: CupTable, rng: np.random.Generator
+) -> list[Example]:
     """
     Return recorded pours, each with several priors.
 
@@ -80,13 +81,21 @@ def recorded_examples(pours: Sequence[RecordedPour], fits: Sequence[CupFit], cup
     """
     offsets = _offsets_deg(pours, fits)
     return [
-        Example(pour.tilt, pour.context, pour.poured_weight,
-                _weighed_before(pour, offset, cups, weighed, rng), is_blind=False)
-        for weighed in WEIGHED for pour, offset in zip(pours, offsets)]
+        Example(
+            pour.tilt,
+            pour.context,
+            pour.poured_weight,
+            _weighed_before(pour, offset, cups, weighed, rng),
+            is_blind=False,
+        )
+        for weighed in WEIGHED
+        for pour, offset in zip(pours, offsets)
+    ]
 
 
-def blind_examples(pours: Sequence[SimulatedPour], cups: CupTable, sample_rate_hz: float
-                   ) -> list[Example]:
+def blind_examples(
+    pours: Sequence[SimulatedPour], cups: CupTable, sample_rate_hz: float
+) -> list[Example]:
     """
     Return pours of simulated sessions with what was weighed before each of them.
 
@@ -110,10 +119,13 @@ def blind_examples(pours: Sequence[SimulatedPour], cups: CupTable, sample_rate_h
             mounting = Mounting.from_dict(before.to_dict(), mounting.hypotheses)
             mounting.weigh(left, pour.weighed[-1], initial_weight)
         learned[pour.session] = (
-            mounting, outflow_left(mounting, pour.tilt, context, sample_rate_hz),
-            context.initial_weight)
-        examples.append(Example(
-            pour.tilt, context, newton_to_lbf(pour.poured), mounting, is_blind=True))
+            mounting,
+            outflow_left(mounting, pour.tilt, context, sample_rate_hz),
+            context.initial_weight,
+        )
+        examples.append(
+            Example(pour.tilt, context, newton_to_lbf(pour.poured), mounting, is_blind=True)
+        )
     return examples
 
 
@@ -121,13 +133,20 @@ def _offsets_deg(pours: Sequence[RecordedPour], fits: Sequence[CupFit]) -> list[
     """Return the offset of each pour that the fit of its cup found [degree]."""
     remaining = {fit.cup: iter(fit.pour_offsets_deg.tolist()) for fit in fits}
     return [
-        next(next(offsets for cup, offsets in remaining.items()
-                  if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)))
-        for pour in pours]
+        next(
+            next(
+                offsets
+                for cup, offsets in remaining.items()
+                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+            )
+        )
+        for pour in pours
+    ]
 
 
-def _weighed_before(pour: RecordedPour, offset_deg: float, cups: CupTable, weighed: int,
-                    rng: np.random.Generator) -> Mounting:
+def _weighed_before(
+    pour: RecordedPour, offset_deg: float, cups: CupTable, weighed: int, rng: np.random.Generator
+) -> Mounting:
     """
     Return what some weighed pours like this one would have told of its mounting.
 
@@ -141,18 +160,22 @@ def _weighed_before(pour: RecordedPour, offset_deg: float, cups: CupTable, weigh
     variance = SESSION_SPREAD_DEG**2 + POUR_SPREAD_DEG**2
     of_session = rng.normal(
         offset_deg * SESSION_SPREAD_DEG**2 / variance,
-        SESSION_SPREAD_DEG * POUR_SPREAD_DEG / np.sqrt(variance))
+        SESSION_SPREAD_DEG * POUR_SPREAD_DEG / np.sqrt(variance),
+    )
     left = outflow_left(mounting, pour.tilt, context, pour.schema.sample_rate_hz)
     for _ in range(weighed):
         of_pour = rng.normal(of_session, POUR_SPREAD_DEG)
         mounting.weigh(
-            left, float(np.interp(of_pour, mounting.hypotheses.offsets_deg, left[0])),
-            context.initial_weight)
+            left,
+            float(np.interp(of_pour, mounting.hypotheses.offsets_deg, left[0])),
+            context.initial_weight,
+        )
     return mounting
 
 
-def outflow_left(mounting: Mounting, tilt: np.ndarray, context: PourContext,
-                 sample_rate_hz: float) -> np.ndarray:
+def outflow_left(
+    mounting: Mounting, tilt: np.ndarray, context: PourContext, sample_rate_hz: float
+) -> np.ndarray:
     """Return what a motion `tilt` [rad] pours under each hypothesis, ndarray of (J, K) [N]."""
     outflow = HypotheticalOutflow(mounting.hypotheses, context, sample_rate_hz)
     for angle in tilt.tolist():

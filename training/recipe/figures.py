@@ -42,10 +42,20 @@ def learning_curves(members):
         loss = member.history['loss']
         val_loss = member.history['val_loss']
         epochs = np.arange(1, len(loss) + 1)
-        axis.semilogy(epochs, loss, color=_OTHER, linewidth=1.0,
-                      label='while training, with noise' if number == 0 else None)
-        axis.semilogy(epochs, val_loss, color=_ESTIMATED, linewidth=1.0,
-                      label='afterwards, without' if number == 0 else None)
+        axis.semilogy(
+            epochs,
+            loss,
+            color=_OTHER,
+            linewidth=1.0,
+            label='while training, with noise' if number == 0 else None,
+        )
+        axis.semilogy(
+            epochs,
+            val_loss,
+            color=_ESTIMATED,
+            linewidth=1.0,
+            label='afterwards, without' if number == 0 else None,
+        )
     axis.set(xlabel='epoch', ylabel='mean squared error [lbf²]')
     return _png(figure, axis)
 
@@ -72,17 +82,31 @@ def pour_figure(held_out, interval, index, title):
 
     """
     pour, estimated = held_out.pours[index], held_out.estimated[index]
-    lower, upper = np.transpose([
-        bounds(
-            interval.noise, interval.factors[RECORDED.category], weight, low, high,
-            newton_to_lbf(pour.context.initial_weight))
-        for weight, low, high in zip(*held_out.estimates[index])])
+    lower, upper = np.transpose(
+        [
+            bounds(
+                interval.noise,
+                interval.factors[RECORDED.category],
+                weight,
+                low,
+                high,
+                newton_to_lbf(pour.context.initial_weight),
+            )
+            for weight, low, high in zip(*held_out.estimates[index])
+        ]
+    )
     time_s = np.arange(len(pour)) / pour.schema.sample_rate_hz
     figure = Figure(figsize=(4.4, 3.1), layout='constrained')
     axis = figure.subplots()
     axis.fill_between(
-        time_s, lower, upper, color=_ESTIMATED, alpha=0.2, linewidth=0.0,
-        label=f'{interval.coverage:.0%} interval')
+        time_s,
+        lower,
+        upper,
+        color=_ESTIMATED,
+        alpha=0.2,
+        linewidth=0.0,
+        label=f'{interval.coverage:.0%} interval',
+    )
     axis.plot(time_s, pour.poured_weight, color=_TRUE, linewidth=1.6, label='measured')
     axis.plot(time_s, estimated, color=_ESTIMATED, linewidth=1.4, label='estimated')
     axis.set(xlabel='time [s]', ylabel='poured weight [lbf]', title=title)
@@ -105,12 +129,16 @@ def error_figure(held_out):
 
     """
     pours, labels = held_out.pours, cup_labels(held_out.pours)
-    finals = np.array([
-        lbf_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
-        for difference, pour in zip(held_out.differences, pours)])
+    finals = np.array(
+        [
+            lbf_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
+            for difference, pour in zip(held_out.differences, pours)
+        ]
+    )
     quantities = {
         'weight before the pour [lbf]': [
-            newton_to_lbf(pour.context.initial_weight) for pour in pours],
+            newton_to_lbf(pour.context.initial_weight) for pour in pours
+        ],
         'poured weight [lbf]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
         'time to the largest tilt [s]': [time_to_largest_tilt(pour) for pour in pours],
     }
@@ -120,8 +148,9 @@ def error_figure(held_out):
         for label in range(labels.max() + 1):
             own = labels == label
             height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(own)[0]]))
-            axis.scatter(np.array(values)[own], finals[own], s=18,
-                         label=f'{height:.0f} x {diameter:.0f} mm')
+            axis.scatter(
+                np.array(values)[own], finals[own], s=18, label=f'{height:.0f} x {diameter:.0f} mm'
+            )
         axis.axhline(0.0, color=_TRUE, linewidth=0.8)
         axis.set_xlabel(name)
         axis.grid(alpha=0.25)

@@ -59,25 +59,29 @@ class HeldOut:
     @property
     def differences(self):
         """Estimated minus measured weight of each pour [lbf], list of ndarray."""
-        return [estimate - pour.poured_weight
-                for estimate, pour in zip(self.estimated, self.pours)]
+        return [
+            estimate - pour.poured_weight for estimate, pour in zip(self.estimated, self.pours)
+        ]
 
     def held_out_pours(self, chosen=None):
         """Return the pours at `chosen`, or all, with their estimates: a list of HeldOutPour."""
         chosen = range(len(self.pours)) if chosen is None else chosen
-        return [HeldOutPour(self.estimates[index], self.pours[index].poured_weight)
-                for index in chosen]
+        return [
+            HeldOutPour(self.estimates[index], self.pours[index].poured_weight) for index in chosen
+        ]
 
     def errors(self, chosen=None):
         """Return `metrics.pour_errors` over the pours at `chosen`, or over all."""
         chosen = range(len(self.pours)) if chosen is None else chosen
         return pour_errors(
-            [self.pours[index] for index in chosen], [self.estimated[index] for index in chosen])
+            [self.pours[index] for index in chosen], [self.estimated[index] for index in chosen]
+        )
 
     def fold_errors(self):
         """Return the errors of each fold, a list of dict."""
-        return [self.errors(np.flatnonzero(self.folds == fold))
-                for fold in range(self.folds.max() + 1)]
+        return [
+            self.errors(np.flatnonzero(self.folds == fold)) for fold in range(self.folds.max() + 1)
+        ]
 
 
 def cup_of(pour):
@@ -167,8 +171,8 @@ def fit_folds(pours, folds):
 
 
 def estimate_held_out(
-        recipe, pours, folds, description='cross-validation', *, fits=None, simulated=None,
-        jobs=None):
+    recipe, pours, folds, description='cross-validation', *, fits=None, simulated=None, jobs=None
+):
     """
     Train on all folds but one, in turn, and estimate the pours of that one.
 
@@ -196,9 +200,15 @@ def estimate_held_out(
     """
     fits = fits or fit_folds(pours, folds)
     prepared = [
-        prepare(recipe, _take(pours, folds != fold), _take(pours, folds == fold), cup_fits,
-                _without_other_cups(simulated, cup_fits))
-        for fold, cup_fits in track(list(enumerate(fits)), 'preparing folds')]
+        prepare(
+            recipe,
+            _take(pours, folds != fold),
+            _take(pours, folds == fold),
+            cup_fits,
+            _without_other_cups(simulated, cup_fits),
+        )
+        for fold, cup_fits in track(list(enumerate(fits)), 'preparing folds')
+    ]
     with ProgressDisplay(description, len(prepared) * recipe.members) as display:
         members = train_members(prepared, display.advance, jobs)
     return _held_out(tuple(pours), folds, prepared, members)
@@ -208,9 +218,14 @@ def _without_other_cups(simulated, fits):
     """Return the sessions of cups that nobody fitted, and of those that `fits` are about."""
     if simulated is None:
         return None
-    return [pour for pour in simulated if pour.truth.group != KNOWN or any(
-        fit.cup.is_size(pour.truth.nominal.height, pour.truth.nominal.diameter)
-        for fit in fits)]
+    return [
+        pour
+        for pour in simulated
+        if pour.truth.group != KNOWN
+        or any(
+            fit.cup.is_size(pour.truth.nominal.height, pour.truth.nominal.diameter) for fit in fits
+        )
+    ]
 
 
 def each_member_alone(held_out):
@@ -218,9 +233,11 @@ def each_member_alone(held_out):
     recipe = replace(held_out.prepared[0].recipe, members=1)
     prepared = [replace(one, recipe=recipe) for one in held_out.prepared]
     return [
-        _held_out(held_out.pours, held_out.folds, prepared, [[own[seed]] for own in
-                                                             held_out.members])
-        for seed in range(held_out.prepared[0].recipe.members)]
+        _held_out(
+            held_out.pours, held_out.folds, prepared, [[own[seed]] for own in held_out.members]
+        )
+        for seed in range(held_out.prepared[0].recipe.members)
+    ]
 
 
 def _held_out(pours, folds, prepared, members):

@@ -55,8 +55,10 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
     spec = ModelSpec(
         name=name,
         features=feature_specs(
-            preprocessor.feature_names, map(feature_unit, preprocessor.feature_names),
-            preprocessor.scaling),
+            preprocessor.feature_names,
+            map(feature_unit, preprocessor.feature_names),
+            preprocessor.scaling,
+        ),
         response=ResponseSpec('poured_weight', 'lbf', 'response'),
         sample_rate_hz=preprocessor.sample_rate_hz,
         tilt_sign=preprocessor.tilt_sign,
@@ -72,31 +74,41 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         errors=errors or {},
         software=software_versions(),
         cups=preprocessor.cups,
-        interval=(interval or UNCALIBRATED) if architecture.experts else None)
-    content = convert(
-        build_step_model(architecture, preprocessor.scaling, networks), spec)
+        interval=(interval or UNCALIBRATED) if architecture.experts else None,
+    )
+    content = convert(build_step_model(architecture, preprocessor.scaling, networks), spec)
     _compare(StepModel(content), networks, prepared.validation, preprocessor.scaling)
     return content
 
 
 def _network(prepared, member):
-    network = build_training_model(
-        prepared.architecture, len(prepared.preprocessor.feature_names))
+    network = build_training_model(prepared.architecture, len(prepared.preprocessor.feature_names))
     network.set_weights(member.weights)
     return network
 
 
 def _compare(model, networks, padded, scaling):
     """Raise `ExportError` unless the model says what the mean of the networks says."""
-    rows = [(standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
-            for standardized, length in zip(padded.features, padded.lengths)]
+    rows = [
+        (standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
+        for standardized, length in zip(padded.features, padded.lengths)
+    ]
     stepped, _ = run_features(model, rows)
     expected = [predict(network, padded) for network in networks]
     scale = float(np.abs(padded.response).max())
-    worst = float(np.max([  # unlike max(), keeps NaN
-        np.abs(np.mean(each, axis=0) - own[:len(each[0])]).max()
-        for own, *each in zip(stepped, *expected)])) / scale
+    worst = (
+        float(
+            np.max(
+                [  # unlike max(), keeps NaN
+                    np.abs(np.mean(each, axis=0) - own[: len(each[0])]).max()
+                    for own, *each in zip(stepped, *expected)
+                ]
+            )
+        )
+        / scale
+    )
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written')
+            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+        )

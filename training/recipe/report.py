@@ -14,9 +14,11 @@ from .held_out import cup_labels, cup_of
 _SIMULATED = 'simulated_'
 
 _KINDS = {
-    'known_0': 'known, nothing weighed', 'known_1': 'known, one pour weighed',
+    'known_0': 'known, nothing weighed',
+    'known_1': 'known, one pour weighed',
     **{f'known_{pours}': f'known, {pours} pours weighed' for pours in range(2, 10)},
-    'new': 'new, with and without weighings'}
+    'new': 'new, with and without weighings',
+}
 """What the table calls the kinds of simulated pours."""
 
 
@@ -44,7 +46,8 @@ def build_report(built, recordings, name, command):
     document = Document(
         f'How far {name} can be trusted',
         f'{len(recordings)} pours of `{recordings.name}`, '
-        f'{held_out.folds.max() + 1}-fold cross-validation')
+        f'{held_out.folds.max() + 1}-fold cross-validation',
+    )
     document.heading('In short')
     document.bullets(summarize(built))
     document.heading('What would help')
@@ -56,14 +59,23 @@ def build_report(built, recordings, name, command):
     _add_pours(document, built)
     document.heading('Where the error comes from')
     document.paragraph('Each dot is a pour that the model of its fold did not learn from.')
-    document.figures(Figure(
-        'errors', error_figure(held_out), 'Error of the final weight',
-        'Error of the final weight of each pour against fill, poured weight and speed'))
+    document.figures(
+        Figure(
+            'errors',
+            error_figure(held_out),
+            'Error of the final weight',
+            'Error of the final weight of each pour against fill, poured weight and speed',
+        )
+    )
     document.heading('Learning curves')
-    document.figures(Figure(
-        'learning_curves', learning_curves(built.members),
-        'Losses of the final networks, which learned from all pours',
-        'Mean squared error over the epochs'))
+    document.figures(
+        Figure(
+            'learning_curves',
+            learning_curves(built.members),
+            'Losses of the final networks, which learned from all pours',
+            'Mean squared error over the epochs',
+        )
+    )
     document.heading('How to make this again')
     document.code(command)
     return document
@@ -102,34 +114,66 @@ def _add_errors(document, built):
     rows.append(_row('all, learned from', built.errors['train']))
     document.table(
         'Errors of pours that were held out, by cup',
-        ['cup', 'pours', 'MSE [lbf²]', 'RMSE [lbf]', 'RMSE [ml]', 'final, median [ml]',
-         'final, 90 % [ml]'], rows, quiet=[len(rows) - 1])
+        [
+            'cup',
+            'pours',
+            'MSE [lbf²]',
+            'RMSE [lbf]',
+            'RMSE [ml]',
+            'final, median [ml]',
+            'final, 90 % [ml]',
+        ],
+        rows,
+        quiet=[len(rows) - 1],
+    )
 
 
 def _add_simulated(document, built):
     """Add the errors on simulated sessions, if there are such."""
     rows = [
-        [_KINDS.get(kind, kind), str(errors['pours']), f'{errors["final_error_ml_median"]:.1f}',
-         f'{errors["final_error_ml_p90"]:.1f}', f'{errors["interval_coverage_final"]:.0%}',
-         f'{errors["interval_coverage_steps"]:.0%}']
-        for name, errors in built.errors.items() if name.startswith(_SIMULATED)
-        for kind in (name.removeprefix(_SIMULATED),)]
+        [
+            _KINDS.get(kind, kind),
+            str(errors['pours']),
+            f'{errors["final_error_ml_median"]:.1f}',
+            f'{errors["final_error_ml_p90"]:.1f}',
+            f'{errors["interval_coverage_final"]:.0%}',
+            f'{errors["interval_coverage_steps"]:.0%}',
+        ]
+        for name, errors in built.errors.items()
+        if name.startswith(_SIMULATED)
+        for kind in (name.removeprefix(_SIMULATED),)
+    ]
     if not rows:
         return
     document.paragraph(
         'An arm that follows a plan, or the estimate itself, does not watch a scale as the '
         'recorded one did: its motion tells nothing of how the cup sits, only pours that were '
-        'weighed do. That is what these simulated pours are like.')
+        'weighed do. That is what these simulated pours are like.'
+    )
     document.table(
         'Errors of simulated pours whose motion tells nothing',
-        ['cup', 'pours', 'final, median [ml]', 'final, 90 % [ml]', 'finals inside',
-         'time steps inside'], rows)
+        [
+            'cup',
+            'pours',
+            'final, median [ml]',
+            'final, 90 % [ml]',
+            'finals inside',
+            'time steps inside',
+        ],
+        rows,
+    )
 
 
 def _row(name, errors):
-    return [name, str(errors['pours']), f'{errors["mse_lbf2"]:.6f}', f'{errors["rmse_lbf"]:.4f}',
-            f'{errors["rmse_ml"]:.1f}', f'{errors["final_error_ml_median"]:.1f}',
-            f'{errors["final_error_ml_p90"]:.1f}']
+    return [
+        name,
+        str(errors['pours']),
+        f'{errors["mse_lbf2"]:.6f}',
+        f'{errors["rmse_lbf"]:.4f}',
+        f'{errors["rmse_ml"]:.1f}',
+        f'{errors["final_error_ml_median"]:.1f}',
+        f'{errors["final_error_ml_p90"]:.1f}',
+    ]
 
 
 def _add_pours(document, built):
@@ -137,10 +181,19 @@ def _add_pours(document, built):
     rmse = np.array([np.sqrt(np.mean(np.square(each))) for each in held_out.differences])
     ranks = np.argsort(rmse)
     chosen = {'best': ranks[0], 'median': ranks[len(ranks) // 2], 'worst': ranks[-1]}
-    document.figures(*(
-        Figure(f'pour_{which}', pour_figure(
-            held_out, built.interval, index,
-            f'{which} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml'),
-            f'The {which} pour (number {held_out.pours[index].index}), held out',
-            f'Measured and estimated weight of the {which} pour, with the interval')
-        for which, index in chosen.items()))
+    document.figures(
+        *(
+            Figure(
+                f'pour_{which}',
+                pour_figure(
+                    held_out,
+                    built.interval,
+                    index,
+                    f'{which} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml',
+                ),
+                f'The {which} pour (number {held_out.pours[index].index}), held out',
+                f'Measured and estimated weight of the {which} pour, with the interval',
+            )
+            for which, index in chosen.items()
+        )
+    )

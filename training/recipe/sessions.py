@@ -47,8 +47,9 @@ _WIDE = 1e6
 """No feature of a pour is further from 0, in its unit."""
 
 
-def simulate_blind_sessions(cups: CupTable, per_cup: int, of_new_cups: int,
-                            seed: int, sample_rate_hz: float) -> list[SimulatedPour]:
+def simulate_blind_sessions(
+    cups: CupTable, per_cup: int, of_new_cups: int, seed: int, sample_rate_hz: float
+) -> list[SimulatedPour]:
     """
     Simulate sessions of all kinds of motion, none of which tells how the cup sits.
 
@@ -75,21 +76,24 @@ def simulate_blind_sessions(cups: CupTable, per_cup: int, of_new_cups: int,
     truths = [(truth, per_cup) for truth in known_cups(cups) if per_cup]
     truths += [(truth, 1) for truth in new_cups(of_new_cups, np.random.default_rng(seed))]
     # sessions of a few cups at once, so that their tables are kept
-    portions = [truths[start:start + _CUPS_AT_ONCE]
-                for start in range(0, len(truths), _CUPS_AT_ONCE)]
+    portions = [
+        truths[start : start + _CUPS_AT_ONCE] for start in range(0, len(truths), _CUPS_AT_ONCE)
+    ]
     with ProgressDisplay('simulating sessions', len(portions)) as display:
         pours: list[SimulatedPour] = []
         for portion in Parallel(return_as='generator', n_jobs=-1)(
-                delayed(_simulate)(content, portion, (seed, number))
-                for number, portion in enumerate(portions)):
+            delayed(_simulate)(content, portion, (seed, number))
+            for number, portion in enumerate(portions)
+        ):
             first = 1 + max((pour.session for pour in pours), default=-1)
             pours += [replace(pour, session=first + pour.session) for pour in portion]
             display.advance(f'{len(pours)} pours')
     return pours
 
 
-def _simulate(content: bytes, truths: list[tuple[Truth, int]], seed: tuple[int, int]
-              ) -> list[SimulatedPour]:
+def _simulate(
+    content: bytes, truths: list[tuple[Truth, int]], seed: tuple[int, int]
+) -> list[SimulatedPour]:
     """Return the sessions of some cups with a number for each."""
     model = StepModel(content, 'prior')
 
@@ -98,7 +102,8 @@ def _simulate(content: bytes, truths: list[tuple[Truth, int]], seed: tuple[int, 
 
     repeated = [truth for truth, sessions in truths for _ in range(sessions)]
     return simulate_sessions(
-        repeated, 1, KINDS, np.random.default_rng(seed), estimator, mixed=True)
+        repeated, 1, KINDS, np.random.default_rng(seed), estimator, mixed=True
+    )
 
 
 def new_cups(number: int, rng: np.random.Generator) -> list[Truth]:
@@ -121,15 +126,26 @@ def prior_model(cups: CupTable, sample_rate_hz: float) -> bytes:
     ones, zeros = np.ones(len(names)), np.zeros(len(names))
     # ranges that nothing leaves, since what the network does not read cannot mislead it
     scaling = FeatureScaling(zeros, ones, -_WIDE * ones, _WIDE * ones)
-    architecture = Architecture('prior', 'gru', (1,), experts=Experts.among(
-        names, PHYSICS_FEATURES, PRIOR_FEATURES, scaling))
+    architecture = Architecture(
+        'prior',
+        'gru',
+        (1,),
+        experts=Experts.among(names, PHYSICS_FEATURES, PRIOR_FEATURES, scaling),
+    )
     network = build_training_model(architecture, len(names))
     initialize(network, 0)
     spec = ModelSpec(
-        name='prior', features=feature_specs(names, map(feature_unit, names), scaling),
+        name='prior',
+        features=feature_specs(names, map(feature_unit, names), scaling),
         response=ResponseSpec('poured_weight', 'lbf', 'response'),
-        sample_rate_hz=sample_rate_hz, tilt_sign=1, architecture={'name': architecture.name},
-        state=state_layout(architecture), training={'schema': 'robot_trials'}, errors={},
-        software=software_versions(), cups=tuple(cups),
-        interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0))
+        sample_rate_hz=sample_rate_hz,
+        tilt_sign=1,
+        architecture={'name': architecture.name},
+        state=state_layout(architecture),
+        training={'schema': 'robot_trials'},
+        errors={},
+        software=software_versions(),
+        cups=tuple(cups),
+        interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0),
+    )
     return convert(build_step_model(architecture, scaling, [network]), spec)

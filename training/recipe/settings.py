@@ -27,7 +27,13 @@ CUP_SIZE = ('h_pc', 'd_pc')
 which of a few cups it is."""
 
 STEADY = (
-    'theta_velocity', CUP_KNOWN, *PLAIN_PHYSICS, PAST_ONSET, *PHYSICS_FEATURES, *PRIOR_FEATURES)
+    'theta_velocity',
+    CUP_KNOWN,
+    *PLAIN_PHYSICS,
+    PAST_ONSET,
+    *PHYSICS_FEATURES,
+    *PRIOR_FEATURES,
+)
 """Features without noise: those that follow from others, and the experts."""
 
 COVERAGE = 0.9
@@ -89,28 +95,40 @@ class Recipe:
     def features(self, schema):
         """Return the names of the features for pours of a `Schema`, a tuple of str."""
         context = tuple(
-            name for name in schema.honest_features
-            if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field not in OUTCOME_FIELDS
-            and not (self.experts and name in CUP_SIZE))
-        physics = (PAST_ONSET, CUP_KNOWN, *PHYSICS_FEATURES, *PRIOR_FEATURES) \
-            if self.experts else PLAIN_PHYSICS
-        return tuple(
-            name for name in (*MOTION, *context, *physics) if name not in self.without)
+            name
+            for name in schema.honest_features
+            if name in CONTEXT_FEATURES
+            and CONTEXT_FEATURES[name].field not in OUTCOME_FIELDS
+            and not (self.experts and name in CUP_SIZE)
+        )
+        physics = (
+            (PAST_ONSET, CUP_KNOWN, *PHYSICS_FEATURES, *PRIOR_FEATURES)
+            if self.experts
+            else PLAIN_PHYSICS
+        )
+        return tuple(name for name in (*MOTION, *context, *physics) if name not in self.without)
 
     def architecture(self, names, scaling):
         """Return the `Architecture` for features `names` with their `FeatureScaling`."""
-        experts = Experts.among(
-            names, PHYSICS_FEATURES, PRIOR_FEATURES, scaling) if self.experts else None
-        return Architecture(
-            'best', self.cell, (self.units,), (self.dense_units,), experts=experts)
+        experts = (
+            Experts.among(names, PHYSICS_FEATURES, PRIOR_FEATURES, scaling)
+            if self.experts
+            else None
+        )
+        return Architecture('best', self.cell, (self.units,), (self.dense_units,), experts=experts)
 
     def fit_settings(self, names, member):
         """Return the `FitSettings` of one member, from 0, for features `names`."""
         return FitSettings(
-            epochs=self.epochs, batch_size=self.batch_size, learning_rate=self.learning_rate,
-            schedule='cosine', clip_norm=self.clip_norm, seed=self.seed + member, keep='last',
-            input_noise=tuple(
-                0.0 if name in STEADY else self.input_noise for name in names))
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            schedule='cosine',
+            clip_norm=self.clip_norm,
+            seed=self.seed + member,
+            keep='last',
+            input_noise=tuple(0.0 if name in STEADY else self.input_noise for name in names),
+        )
 
 
 BEST = Recipe()

@@ -9,7 +9,7 @@ import numpy as np
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import Population, simulate_pours
-from pour_force_estimator.simulation.population import FULLEST_AT
+from pour_force_estimator.simulation.population import FULL_AT
 from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
 from ..cups.fit import OFFSET_SPREAD_DEG
@@ -18,7 +18,7 @@ from ..simulate import encode
 FILL_MARGIN = 0.05
 """How far beyond the recorded fills the simulated ones go, relative to them [-]."""
 
-FULLEST = 0.95
+MAX_FILLING = 0.95
 """Most of what a cup holds at the tilt at which motions may begin that is in it [-]."""
 
 
@@ -46,21 +46,38 @@ def simulate_cups(cups, pours, per_cup, seed):
     rng = np.random.default_rng(seed)
     simulated = []
     for cup in cups:
-        weights = np.array([
-            pour.context.initial_weight for pour in pours
-            if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)])
-        fill = Liquid().volume(rng.uniform(
-            weights.min() * (1.0 - FILL_MARGIN), weights.max() * (1.0 + FILL_MARGIN), per_cup)
-        ) / cup.cup().volume
+        weights = np.array(
+            [
+                pour.context.initial_weight
+                for pour in pours
+                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+            ]
+        )
+        fill = (
+            Liquid().volume(
+                rng.uniform(
+                    weights.min() * (1.0 - FILL_MARGIN),
+                    weights.max() * (1.0 + FILL_MARGIN),
+                    per_cup,
+                )
+            )
+            / cup.cup().volume
+        )
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
         held = [replace(cup, angle_offset=cup.angle_offset + offset).cup() for offset in offsets]
         # A fuller cup would pour before its motion begins.
-        fullest = [FULLEST * float(one.capacity(FULLEST_AT)) / one.volume for one in held]
+        fullest = [MAX_FILLING * float(one.capacity(FULL_AT)) / one.volume for one in held]
         population = Population.of(held, 1.0, np.maximum(np.minimum(fill, fullest), 0.02))
-        made = simulate_pours(per_cup, rng, control='open', population=population,
-                              sample_rate_hz=schema.sample_rate_hz)
+        made = simulate_pours(
+            per_cup,
+            rng,
+            control='open',
+            population=population,
+            sample_rate_hz=schema.sample_rate_hz,
+        )
         arrays = encode(made, schema, rng)
         arrays[:, :, schema.index('theta')] = tilt_sign * rad_to_degree(made.tilt)
         simulated += [array[:length] for array, length in zip(arrays, made.lengths)]
     return tuple(
-        RecordedPour(index, schema, array, tilt_sign) for index, array in enumerate(simulated))
+        RecordedPour(index, schema, array, tilt_sign) for index, array in enumerate(simulated)
+    )

@@ -207,8 +207,14 @@ class Document:
         """Add lines to be read as they are."""
         self.blocks.append(Code(text))
 
-    def table(self, caption: str, header: Sequence[str], rows: Iterable[Sequence[str]],
-              align: str | None = None, quiet: Iterable[int] = ()) -> None:
+    def table(
+        self,
+        caption: str,
+        header: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        align: str | None = None,
+        quiet: Iterable[int] = (),
+    ) -> None:
         """
         Add a table.
 
@@ -231,7 +237,8 @@ class Document:
         for row in (align, *cells):
             if len(row) != len(header):
                 raise ValueError(
-                    f'table {caption!r}: expected {len(header)} columns, received {row!r}')
+                    f'table {caption!r}: expected {len(header)} columns, received {row!r}'
+                )
         self.blocks.append(Table(caption, header, cells, align, frozenset(quiet)))
 
     def figures(self, *figures: Figure) -> None:

@@ -32,8 +32,12 @@ def render_html(document: Document) -> str:
 
     """
     environment = Environment(
-        loader=PackageLoader('training.report', 'templates'), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        loader=PackageLoader('training.report', 'templates'),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters['inline'] = _inline
     environment.filters['data_url'] = _data_url
     environment.tests['a'] = lambda block, kind: type(block).__name__ == kind

@@ -48,21 +48,34 @@ def _code(block: Code, folder: str) -> str:
 def _table(block: Table, folder: str) -> str:
     rows = [[cell.replace('|', r'\|') for cell in row] for row in (block.header, *block.rows)]
     widths = [max(3, *map(len, column)) for column in zip(*rows)]
-    rule = ['-' * (width - 1) + ':' if side == 'r' else '-' * width
-            for width, side in zip(widths, block.align)]
+    rule = [
+        '-' * (width - 1) + ':' if side == 'r' else '-' * width
+        for width, side in zip(widths, block.align)
+    ]
     lines = [
-        '| ' + ' | '.join(cell.rjust(width) if side == 'r' else cell.ljust(width)
-                          for cell, width, side in zip(row, widths, block.align)) + ' |'
-        for row in (rows[0], rule, *rows[1:])]
+        '| '
+        + ' | '.join(
+            cell.rjust(width) if side == 'r' else cell.ljust(width)
+            for cell, width, side in zip(row, widths, block.align)
+        )
+        + ' |'
+        for row in (rows[0], rule, *rows[1:])
+    ]
     return '\n'.join([f'*{block.caption}*', '', *lines])
 
 
 def _figures(block: Figures, folder: str) -> str:
     return '\n\n'.join(
         f'![{figure.alt}]({folder}/{figure.name}.png)\n\n*{figure.caption}*'
-        for figure in block.figures)
+        for figure in block.figures
+    )
 
 
 _RENDERERS: dict[type, Callable[..., str]] = {
-    Bullets: _bullets, Code: _code, Figures: _figures, Heading: _heading, Paragraph: _paragraph,
-    Table: _table}
+    Bullets: _bullets,
+    Code: _code,
+    Figures: _figures,
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Table: _table,
+}

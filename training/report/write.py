@@ -31,7 +31,10 @@ def write_report(document: Document, folder: FilePath) -> None:
     markdown, html = render_markdown(document, FIGURE_FOLDER), render_html(document)
     figures = {
         folder / FIGURE_FOLDER / f'{figure.name}.png': figure.png
-        for block in document.blocks if isinstance(block, Figures) for figure in block.figures}
+        for block in document.blocks
+        if isinstance(block, Figures)
+        for figure in block.figures
+    }
     for path, png in figures.items():
         write_bytes(path, png)
     write_text(folder / 'report.md', markdown)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pour_force_estimator.pours.spikes import find_spikes
-from pour_force_estimator.pours.stream import LONGEST_SILENCE_S
+from pour_force_estimator.pours.stream import MAX_SILENCE_S
 from pour_force_estimator.resampler import Resampler
 
 from .clocks import difference, Piece, steady_pieces
@@ -95,7 +95,8 @@ class Alignment:
         self.problems: list[Problem] = []
         tilts, weights = (
             steady_pieces(samples, bag.name, bag.start_ns, self.problems)
-            for samples in (bag.tilt, bag.weight))
+            for samples in (bag.tilt, bag.weight)
+        )
         readings = [_Readings(weight.samples) for weight in weights]
         self._note_spikes(bag, readings)
         self._pairs: list[tuple[list[_Part], Piece, _Readings, np.ndarray]] = []
@@ -114,18 +115,29 @@ class Alignment:
                 if text:
                     self.problems.append(Problem(bag.name, bag.weight.topic, None, text))
         if not refused and not self.segments(0.0):
-            self.problems.append(Problem(
-                bag.name, bag.weight.topic, None,
-                f'no overlap: {bag.tilt.topic} covers {_span(tilts)}, '
-                f'{bag.weight.topic} {_span(weights)}'))
+            self.problems.append(
+                Problem(
+                    bag.name,
+                    bag.weight.topic,
+                    None,
+                    f'no overlap: {bag.tilt.topic} covers {_span(tilts)}, '
+                    f'{bag.weight.topic} {_span(weights)}',
+                )
+            )
 
     def _note_spikes(self, bag: Bag, readings: list['_Readings']) -> None:
         spikes = sum(int(np.count_nonzero(reading.is_spike)) for reading in readings)
         if spikes:
-            self.problems.append(Problem(
-                bag.name, bag.weight.topic, None,
-                f'{spikes} of {len(bag.weight.values)} readings are spikes, which stick out of '
-                'their neighbours: left out'))
+            self.problems.append(
+                Problem(
+                    bag.name,
+                    bag.weight.topic,
+                    None,
+                    f'{spikes} of {len(bag.weight.values)} readings are spikes, which '
+                    'stick out of '
+                    'their neighbours: left out',
+                )
+            )
 
     def segments(self, delay_s: float) -> list[Segment]:
         """
@@ -143,10 +155,16 @@ class Alignment:
 
         """
         return [
-            segment for parts, weight, reading, ahead_s in self._pairs
+            segment
+            for parts, weight, reading, ahead_s in self._pairs
             for segment in _segments(
-                parts, reading, np.round((ahead_s + delay_s) * _S).astype(np.int64),
-                weight.why_ended or f'{reading.samples.topic} ends', self._start_ns)]
+                parts,
+                reading,
+                np.round((ahead_s + delay_s) * _S).astype(np.int64),
+                weight.why_ended or f'{reading.samples.topic} ends',
+                self._start_ns,
+            )
+        ]
 
 
 class _Readings:
@@ -175,7 +193,8 @@ def _tilt_parts(piece: Piece, rate_hz: float) -> list[_Part]:
             del column[:]
 
     for stamp_ns, received_ns, value in zip(
-            samples.stamps_ns.tolist(), samples.received_ns.tolist(), samples.values.tolist()):
+        samples.stamps_ns.tolist(), samples.received_ns.tolist(), samples.values.tolist()
+    ):
         ticks = resampler.push(stamp_ns, value)
         if resampler.interruption is not None:
             close(f'{resampler.interruption} of {samples.topic}')
@@ -193,17 +212,23 @@ def _weight_parts(samples: Samples, why_ended: str) -> list[_Part]:
     is_new = np.append(True, samples.stamps_ns[1:] > latest[:-1])  # neither late nor repeated
     samples = samples.part(is_new)
     silences_s = np.diff(samples.stamps_ns) / _S
-    ends = (np.flatnonzero(silences_s > LONGEST_SILENCE_S) + 1).tolist()
+    ends = (np.flatnonzero(silences_s > MAX_SILENCE_S) + 1).tolist()
     reasons = [f'no reading on {samples.topic} for {silences_s[end - 1]:.2f} s' for end in ends]
     bounds = [0, *ends, len(samples.stamps_ns)]
     return [
-        _Part(samples.stamps_ns[begin:end], samples.received_ns[begin:end],
-              samples.values[begin:end], why)
-        for begin, end, why in zip(bounds, bounds[1:], [*reasons, why_ended])]
+        _Part(
+            samples.stamps_ns[begin:end],
+            samples.received_ns[begin:end],
+            samples.values[begin:end],
+            why,
+        )
+        for begin, end, why in zip(bounds, bounds[1:], [*reasons, why_ended])
+    ]
 
 
-def _segments(tilts: list[_Part], readings: _Readings, shift_ns: np.ndarray, why_ended: str,
-              start_ns: int) -> list[Segment]:
+def _segments(
+    tilts: list[_Part], readings: _Readings, shift_ns: np.ndarray, why_ended: str, start_ns: int
+) -> list[Segment]:
     """Return what parts of tilts share with readings whose stamps are earlier by `shift_ns`."""
     good, readings_ns, spikes_ns = readings.at(readings.samples.stamps_ns - shift_ns)
     if not len(good.values):
@@ -222,22 +247,26 @@ def _segments(tilts: list[_Part], readings: _Readings, shift_ns: np.ndarray, why
     return segments
 
 
-def _overlap(tilt: _Part, weight: _Part, start_ns: int, readings_ns: np.ndarray,
-             spikes_ns: np.ndarray) -> Segment | None:
+def _overlap(
+    tilt: _Part, weight: _Part, start_ns: int, readings_ns: np.ndarray, spikes_ns: np.ndarray
+) -> Segment | None:
     """Return the Segment that two parts share; None if they share no tick."""
-    first, stop = np.searchsorted(
-        tilt.stamps_ns, [weight.stamps_ns[0], weight.stamps_ns[-1] + 1])
+    first, stop = np.searchsorted(tilt.stamps_ns, [weight.stamps_ns[0], weight.stamps_ns[-1] + 1])
     if stop - first < 2:
         return None
     stamps = tilt.stamps_ns[first:stop]
     base = stamps[0]
     return Segment(
-        stamps, tilt.values[first:stop],
-        np.interp((stamps - base).astype(float), (weight.stamps_ns - base).astype(float),
-                  weight.values),
+        stamps,
+        tilt.values[first:stop],
+        np.interp(
+            (stamps - base).astype(float), (weight.stamps_ns - base).astype(float), weight.values
+        ),
         int(start_ns + stamps[0] - tilt.received_ns[first]),
         tilt.why_ended if stop == len(tilt.stamps_ns) else weight.why_ended,
-        readings_ns, spikes_ns)
+        readings_ns,
+        spikes_ns,
+    )
 
 
 def _shared_ns(tilt: Samples, weight: Samples) -> int:
@@ -249,6 +278,8 @@ def _shared_ns(tilt: Samples, weight: Samples) -> int:
 def _span(pieces: list[Piece]) -> str:
     """Return the time that samples cover, in UTC."""
     stamps = np.concatenate([piece.samples.stamps_ns for piece in pieces])
-    first, last = (np.datetime64(int(stamp), 'ns').astype('datetime64[ms]')
-                   for stamp in (stamps.min(), stamps.max()))
+    first, last = (
+        np.datetime64(int(stamp), 'ns').astype('datetime64[ms]')
+        for stamp in (stamps.min(), stamps.max())
+    )
     return f'{first} to {last} UTC'

@@ -50,8 +50,17 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
         _check_size(text)
         return yaml.safe_load(text)
     # The constructors of yaml raise what int, float and datetime raise.
-    except (OSError, ValueError, TypeError, AttributeError, LookupError, OverflowError,
-            RecursionError, MemoryError, yaml.YAMLError) as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+        yaml.YAMLError,
+    ) as error:
         raise BagError(f'{path}: expected {what}, received {shortened(error)}') from error
 
 

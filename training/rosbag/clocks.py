@@ -74,8 +74,9 @@ def _ahead_s(samples: Samples) -> np.ndarray:
     return (samples.stamps_ns - samples.received_ns) / _S
 
 
-def steady_pieces(samples: Samples, bag: str, start_ns: int, problems: list[Problem]
-                  ) -> list[Piece]:
+def steady_pieces(
+    samples: Samples, bag: str, start_ns: int, problems: list[Problem]
+) -> list[Piece]:
     """
     Divide the samples of a topic where its clock was set.
 
@@ -102,12 +103,18 @@ def steady_pieces(samples: Samples, bag: str, start_ns: int, problems: list[Prob
     for index, step_s in _steps(samples, ahead_s):
         texts.append(f'the clock jumps by {step_s:+.2f} s')
         bounds.append(index)
-        problems.append(Problem(
-            bag, samples.topic, (int(samples.received_ns[index]) - start_ns) / _S, texts[-1]))
+        problems.append(
+            Problem(
+                bag, samples.topic, (int(samples.received_ns[index]) - start_ns) / _S, texts[-1]
+            )
+        )
     bounds.append(len(samples.stamps_ns))
     texts = [*(f'{text} on {samples.topic}' for text in texts), '']
-    return [Piece(samples.part(slice(begin, end)), text)
-            for begin, end, text in zip(bounds, bounds[1:], texts) if end > begin]
+    return [
+        Piece(samples.part(slice(begin, end)), text)
+        for begin, end, text in zip(bounds, bounds[1:], texts)
+        if end > begin
+    ]
 
 
 def _stamped(samples: Samples, bag: str, problems: list[Problem]) -> Samples:
@@ -116,19 +123,31 @@ def _stamped(samples: Samples, bag: str, problems: list[Problem]) -> Samples:
     if 2 * np.count_nonzero(has_stamp) < len(has_stamp):
         return samples.stamped(samples.received_ns)
     if not has_stamp.all():
-        problems.append(Problem(
-            bag, samples.topic, None,
-            f'{np.count_nonzero(~has_stamp)} messages without a stamp, among others with one, are '
-            'left out'))
+        problems.append(
+            Problem(
+                bag,
+                samples.topic,
+                None,
+                f'{np.count_nonzero(~has_stamp)} messages without a stamp, among '
+                'others with one, are '
+                'left out',
+            )
+        )
         samples = samples.part(has_stamp)
     ahead_s = _ahead_s(samples)
     off_s = np.abs(ahead_s - median_filter(ahead_s, _NEIGHBOURS, mode='nearest'))
     is_stray = _runs_out_of_order(off_s > _STRAY_S, samples.stamps_ns)
     if is_stray.any():
-        problems.append(Problem(
-            bag, samples.topic, None,
-            f'{np.count_nonzero(is_stray)} stamps stray by up to {off_s[is_stray].max():.2f} s '
-            'from those around them: these messages are left out'))
+        problems.append(
+            Problem(
+                bag,
+                samples.topic,
+                None,
+                f'{np.count_nonzero(is_stray)} stamps stray by up to '
+                f'{off_s[is_stray].max():.2f} s '
+                'from those around them: these messages are left out',
+            )
+        )
         samples = samples.part(~is_stray)
     return samples
 
@@ -157,8 +176,8 @@ def _steps(samples: Samples, ahead_s: np.ndarray) -> list[tuple[int, float]]:
         if restarts[index - 1]:
             steps.append((int(index), float(np.diff(samples.stamps_ns)[index - 1] / _S)))
             continue
-        before = ahead_s[_first_since(received_s, index - 1, -_WINDOW_S):index]
-        after = ahead_s[index:_first_since(received_s, index, _WINDOW_S)]
+        before = ahead_s[_first_since(received_s, index - 1, -_WINDOW_S) : index]
+        after = ahead_s[index : _first_since(received_s, index, _WINDOW_S)]
         changes = [np.median(after) - np.median(before), after.max() - before.max()]
         step_s = min(changes, key=abs)
         if step_s * jumps[index - 1] > 0.0 and abs(step_s) > MIN_STEP_S:
@@ -170,10 +189,16 @@ def _first_since(received_s: np.ndarray, index: int, seconds: float) -> int:
     """Return the end of a window of time that begins at `index` and goes forth or back."""
     reach = _NEIGHBOURS  # messages at least, of a topic that is slow
     if seconds < 0.0:
-        return min(int(np.searchsorted(received_s, received_s[index] + seconds)),
-                   max(index - reach, 0), index)
-    return max(int(np.searchsorted(received_s, received_s[index] + seconds)),
-               min(index + reach, len(received_s)), index + 1)
+        return min(
+            int(np.searchsorted(received_s, received_s[index] + seconds)),
+            max(index - reach, 0),
+            index,
+        )
+    return max(
+        int(np.searchsorted(received_s, received_s[index] + seconds)),
+        min(index + reach, len(received_s)),
+        index + 1,
+    )
 
 
 def difference(tilt: Piece, weight: Piece) -> tuple[np.ndarray, str]:
@@ -206,20 +231,24 @@ def difference(tilt: Piece, weight: Piece) -> tuple[np.ndarray, str]:
     times_s, apart_s = _blocks(tilt, weight, edges_ns, begin_ns)
     if not len(apart_s) or np.abs(apart_s).max() <= MAX_APART_S:
         return none
-    drift, constant = np.polyfit(times_s, apart_s, 1) if len(apart_s) > 2 else (
-        0.0, float(np.mean(apart_s)))
+    drift, constant = (
+        np.polyfit(times_s, apart_s, 1) if len(apart_s) > 2 else (0.0, float(np.mean(apart_s)))
+    )
     off_s = np.abs(constant + drift * times_s - apart_s).max()
     names = f'that of {tilt.samples.topic}'
     if off_s > _MAX_UNSTEADY_S or abs(drift) > _MAX_DRIFT:
         raise ValueError(
             f'its clock is {apart_s.min():+.2f} to {apart_s.max():+.2f} s from {names}, and not '
-            'steadily: no pour of this time is taken; let both tell one time (chrony, PTP)')
+            'steadily: no pour of this time is taken; let both tell one time (chrony, PTP)'
+        )
     if np.abs(constant + drift * times_s).max() <= MAX_APART_S:
         return none
     middle_s = float(np.median(apart_s))
-    text = (f'its clock is {abs(middle_s):.2f} s {"ahead of" if middle_s > 0 else "behind"} '
-            f'{names}, by stamps less arrivals ({_median_s(weight):+.2f} and '
-            f'{_median_s(tilt):+.2f} s): removed')
+    text = (
+        f'its clock is {abs(middle_s):.2f} s {"ahead of" if middle_s > 0 else "behind"} '
+        f'{names}, by stamps less arrivals ({_median_s(weight):+.2f} and '
+        f'{_median_s(tilt):+.2f} s): removed'
+    )
     if abs(drift) * 3600.0 >= 0.01 and abs(drift) * (times_s[-1] - times_s[0]) > 0.01:
         text += f', and so is its drift of {drift * 3600.0:+.2f} s/h'
     received_s = (weight.samples.received_ns - begin_ns) / _S
@@ -230,8 +259,9 @@ def _median_s(piece: Piece) -> float:
     return float(np.median(piece.ahead_s()))
 
 
-def _blocks(tilt: Piece, weight: Piece, edges_ns: np.ndarray, begin_ns: int
-            ) -> tuple[np.ndarray, np.ndarray]:
+def _blocks(
+    tilt: Piece, weight: Piece, edges_ns: np.ndarray, begin_ns: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the times of blocks and the difference of the clocks in each: two of shape (n,)."""
     medians = [_block_medians(piece, edges_ns) for piece in (tilt, weight)]
     both = np.isfinite(medians[0]) & np.isfinite(medians[1])
@@ -244,6 +274,9 @@ def _block_medians(piece: Piece, edges_ns: np.ndarray) -> np.ndarray:
     order = np.argsort(received_ns, kind='stable')
     bounds = np.searchsorted(received_ns[order], edges_ns)
     bounds[-1] = np.searchsorted(received_ns[order], edges_ns[-1], 'right')
-    return np.array([
-        np.median(ahead_s[order[begin:end]]) if end > begin else np.nan
-        for begin, end in zip(bounds, bounds[1:])])
+    return np.array(
+        [
+            np.median(ahead_s[order[begin:end]]) if end > begin else np.nan
+            for begin, end in zip(bounds, bounds[1:])
+        ]
+    )

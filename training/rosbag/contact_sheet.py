@@ -46,33 +46,54 @@ def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> No
     figure.suptitle(
         f'{len(imported.pours)} pours, {len(found) - len(imported.pours)} not used; '
         f'delay of {imported.delay.seconds:.3f} s removed\n'
-        'solid: weight [N], left; dashed: tilt [degree], right', fontsize=10)
+        'solid: weight [N], left; dashed: tilt [degree], right',
+        fontsize=10,
+    )
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     index = 0
     for axis, pour in zip(axes, found):
         time_s = np.arange(len(pour.tilt)) / ROBOT_TRIALS.sample_rate_hz
         used = not pour.reason
-        axis.plot(time_s, pour.poured, color=WEIGHT_COLOUR if used else UNUSED_COLOUR,
-                  linewidth=1.5)
+        axis.plot(
+            time_s, pour.poured, color=WEIGHT_COLOUR if used else UNUSED_COLOUR, linewidth=1.5
+        )
         twin = axis.twinx()
-        twin.plot(time_s, rad_to_degree(pour.tilt), color=TILT_COLOUR if used else UNUSED_COLOUR,
-                  linewidth=0.9, linestyle='--')
+        twin.plot(
+            time_s,
+            rad_to_degree(pour.tilt),
+            color=TILT_COLOUR if used else UNUSED_COLOUR,
+            linewidth=0.9,
+            linestyle='--',
+        )
         twin.set_ylim(-15.0, 150.0)
         for each in (axis, twin):
             each.tick_params(labelsize=7)
         if used:
             weight = imported.sign * pour.cut.change
-            title = (f'pour {index}: {weight:.2f} N = '
-                     f'{newton_to_ml(weight, pour.context.relative_density or 1.0):.0f} ml')
+            title = (
+                f'pour {index}: {weight:.2f} N = '
+                f'{newton_to_ml(weight, pour.context.relative_density or 1.0):.0f} ml'
+            )
             index += 1
         else:
             axis.set_facecolor('#f3f4f6')
-            axis.text(0.03, 0.95, textwrap.fill(pour.reason, 36), transform=axis.transAxes,
-                      fontsize=7, va='top', color='#6b7280', parse_math=False)
+            axis.text(
+                0.03,
+                0.95,
+                textwrap.fill(pour.reason, 36),
+                transform=axis.transAxes,
+                fontsize=7,
+                va='top',
+                color='#6b7280',
+                parse_math=False,
+            )
             title = 'not used'
-        axis.set_title(f'{title}\n{shortened(pour.bag, 40)} at {pour.start_s:.1f} s', fontsize=8,
-                       parse_math=False)
+        axis.set_title(
+            f'{title}\n{shortened(pour.bag, 40)} at {pour.start_s:.1f} s',
+            fontsize=8,
+            parse_math=False,
+        )
         axis.grid(alpha=0.3)
-    for axis in axes[len(found):]:
+    for axis in axes[len(found) :]:
         axis.remove()
     figure.savefig(path, dpi=110)

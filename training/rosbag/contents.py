@@ -96,7 +96,8 @@ class Contents:
         self.faults.append(
             f'expected a rosbag2 that is whole, received {file}, cut off or damaged at '
             f'{end_s:.2f} s ({shortened(str(error), 120)}): {self.messages} messages before are '
-            'whole and kept')
+            'whole and kept'
+        )
 
 
 Messages = Iterator[RawMessage]

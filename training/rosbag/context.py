@@ -66,12 +66,14 @@ class ContextFile:
         if not isinstance(content, dict):
             raise BagError(
                 f'{self.path}: expected keys such as {", ".join(NEEDED)}, received '
-                f'{_shown(content)}')
+                f'{_shown(content)}'
+            )
         self._bags = content.pop('bags', None) or {}
         self._common = content
         if not isinstance(self._bags, dict):
             raise BagError(
-                f'{self.path}: bags: expected names of bags, received {_shown(self._bags)}')
+                f'{self.path}: bags: expected names of bags, received {_shown(self._bags)}'
+            )
         self._bags = {str(name): values for name, values in self._bags.items()}
         for bag, values in {'': content, **self._bags}.items():
             self._check(f'bags: {shortened(bag, 60)}: ' if bag else '', values)
@@ -109,7 +111,8 @@ class ContextFile:
         if unknown:
             raise BagError(
                 f'{self.path}: bags: expected some of [{listed(map(repr, sorted(bags)), 150)}], '
-                f'received [{listed(map(repr, unknown), 150)}]')
+                f'received [{listed(map(repr, unknown), 150)}]'
+            )
 
     def _check(self, where: str, values: Any) -> None:
         if not isinstance(values, dict):
@@ -118,7 +121,8 @@ class ContextFile:
             if name not in (*NEEDED, *OPTIONAL):
                 raise BagError(
                     f'{self.path}: {where}expected keys of {", ".join((*NEEDED, *OPTIONAL))}, '
-                    f'bags; received {_shown(name)}')
+                    f'bags; received {_shown(name)}'
+                )
             word = {'initial_weight': MEASURED, 'target_weight': POURED}.get(name)
             if word is not None and value == word:
                 continue
@@ -126,7 +130,8 @@ class ContextFile:
                 if isinstance(number, bool) or not isinstance(number, (int, float)):
                     raise BagError(
                         f'{self.path}: {where}{name}: expected a number or a list of numbers'
-                        f'{f", or {word}" if word else ""}; received {_shown(number)}')
+                        f'{f", or {word}" if word else ""}; received {_shown(number)}'
+                    )
                 try:
                     check_context_value(name, float(number))
                 except (ContextError, OverflowError) as error:
@@ -174,9 +179,11 @@ class BagContext:
         """
         columns = [self._per_cut(name, cuts) for name in self._values]
         return [
-            _context(cut, sign, dict(zip(self._values, row))) if cut.is_pour
+            _context(cut, sign, dict(zip(self._values, row)))
+            if cut.is_pour
             else (None, cut.reason)
-            for cut, *row in zip(cuts, *columns)]
+            for cut, *row in zip(cuts, *columns)
+        ]
 
     def _per_cut(self, name: str, cuts: Sequence[Cut]) -> list[Any]:
         """Return a value for each cut, None where the list has none for it."""
@@ -192,12 +199,14 @@ class BagContext:
         found = in_lines(
             f'{number}. {cut.duration_s:.1f} s, '
             f'{cut.reason or f"weight changed by {cut.change:+.3f} N"}'
-            for number, cut in enumerate(cuts, start=1))
+            for number, cut in enumerate(cuts, start=1)
+        )
         raise BagError(
             f'{self._path}: {name}: expected {len(pours)} values, one for each pour of bag '
             f'{self._bag}'
             f'{f", or {len(cuts)} with what is no pour" if len(cuts) > len(pours) else ""}, '
-            f'received {len(value)}; found:{found}')
+            f'received {len(value)}; found:{found}'
+        )
 
 
 def _context(cut, sign, values):
@@ -214,11 +223,15 @@ def _context(cut, sign, values):
         return None, str(error)
     full = cup_weight(context)
     if context.initial_weight > _FULL * full:
-        return None, (f'initial_weight: expected at most {full:.2f} N, what the cup holds, '
-                      f'received {context.initial_weight:.2f} N')
+        return None, (
+            f'initial_weight: expected at most {full:.2f} N, what the cup holds, '
+            f'received {context.initial_weight:.2f} N'
+        )
     if poured > _FULL * context.initial_weight:
-        return None, (f'poured {poured:.2f} N, expected at most the initial weight of '
-                      f'{context.initial_weight:.2f} N')
+        return None, (
+            f'poured {poured:.2f} N, expected at most the initial weight of '
+            f'{context.initial_weight:.2f} N'
+        )
     return context, ''
 
 

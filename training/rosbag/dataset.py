@@ -37,8 +37,9 @@ def encode(pours):
         Rows of zeros after the end of a pour.
 
     """
-    array = np.zeros((len(pours), max(len(pour.tilt) for pour in pours),
-                      len(ROBOT_TRIALS.columns)))
+    array = np.zeros(
+        (len(pours), max(len(pour.tilt) for pour in pours), len(ROBOT_TRIALS.columns))
+    )
     for rows, pour in zip(array, pours):
         context = pour.context
         columns = {
@@ -51,7 +52,7 @@ def encode(pours):
             'theta_dot': -np.gradient(pour.tilt) * ROBOT_TRIALS.sample_rate_hz,
         }
         for index, name in enumerate(ROBOT_TRIALS.column_names):
-            rows[:len(pour.tilt), index] = columns[name]
+            rows[: len(pour.tilt), index] = columns[name]
     return array
 
 
@@ -87,9 +88,15 @@ def write_dataset(path, imported, settings, context_path):
         new = folder / path.name
         write_array(new, array)
         digest = load_recordings(new, ROBOT_TRIALS.name).digest  # checks all values
-        new.with_suffix('.yaml').write_text(yaml.safe_dump(
-            provenance(imported, settings, context_path, path.name, digest), sort_keys=False,
-            allow_unicode=True, width=99), encoding='utf-8')
+        new.with_suffix('.yaml').write_text(
+            yaml.safe_dump(
+                provenance(imported, settings, context_path, path.name, digest),
+                sort_keys=False,
+                allow_unicode=True,
+                width=99,
+            ),
+            encoding='utf-8',
+        )
         plot_contact_sheet(new.with_suffix('.png'), imported)
     return [path, path.with_suffix('.yaml'), path.with_suffix('.png')]
 
@@ -113,41 +120,62 @@ def provenance(imported, settings, context_path, name, digest):
     delay, tilt = imported.delay, settings.tilt
     drifts = [pour.cut.drift for pour in imported.pours]
     return {
-        'dataset': name, 'sha256': digest, 'schema': ROBOT_TRIALS.name,
+        'dataset': name,
+        'sha256': digest,
+        'schema': ROBOT_TRIALS.name,
         'rate_hz': ROBOT_TRIALS.sample_rate_hz,
         'imported': datetime.now(timezone.utc).isoformat(timespec='seconds'),
         'bags': imported.bags,
         'tilt': {
-            'topic': settings.joint_topic, 'joints': list(tilt.joints),
-            'joint_coefficients': list(tilt.coefficients), 'tilt_offset': tilt.offset},
+            'topic': settings.joint_topic,
+            'joints': list(tilt.joints),
+            'joint_coefficients': list(tilt.coefficients),
+            'tilt_offset': tilt.offset,
+        },
         'scale': {
-            'topic': settings.scale_topic, 'unit': settings.scale.unit,
-            'component': settings.scale.component, 'sign': imported.sign,
+            'topic': settings.scale_topic,
+            'unit': settings.scale.unit,
+            'component': settings.scale.component,
+            'sign': imported.sign,
             'its reading': SIGNS[imported.sign],
             'delay_s': round(delay.seconds, 4),
-            'delay': 'given' if settings.delay_s is not None else {
+            'delay': 'given'
+            if settings.delay_s is not None
+            else {
                 'correlation': round(delay.correlation, 4),
-                'spread_s': round(delay.spread_s, 4), 'pours': delay.pours},
-            'median_drift_newton_per_s': round(float(np.median(drifts)), 5)},
+                'spread_s': round(delay.spread_s, 4),
+                'pours': delay.pours,
+            },
+            'median_drift_newton_per_s': round(float(np.median(drifts)), 5),
+        },
         'context': str(context_path),
         'pours': [
-            {'index': index, **_place(pour), 'poured_newton': _rounded(
-                imported.sign * pour.cut.change),
-             'initial_weight': _rounded(pour.context.initial_weight),
-             'target_weight': _rounded(pour.context.target_weight),
-             'tilt_degree': round(rad_to_degree(pour.cut.largest_tilt), 1),
-             'tilt_speed_degree_per_s': round(rad_to_degree(pour.cut.tilt_speed), 1),
-             'drift_newton_per_s': _rounded(pour.cut.drift), 'spikes': pour.cut.spikes}
-            for index, pour in enumerate(imported.pours)],
+            {
+                'index': index,
+                **_place(pour),
+                'poured_newton': _rounded(imported.sign * pour.cut.change),
+                'initial_weight': _rounded(pour.context.initial_weight),
+                'target_weight': _rounded(pour.context.target_weight),
+                'tilt_degree': round(rad_to_degree(pour.cut.max_tilt), 1),
+                'tilt_speed_degree_per_s': round(rad_to_degree(pour.cut.tilt_speed), 1),
+                'drift_newton_per_s': _rounded(pour.cut.drift),
+                'spikes': pour.cut.spikes,
+            }
+            for index, pour in enumerate(imported.pours)
+        ],
         'no pours': [
-            {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason],
+            {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason
+        ],
         'problems': [str(problem) for problem in imported.problems],
     }
 
 
 def _place(pour):
-    return {'bag': pour.bag, 'start_s': round(pour.start_s, 3),
-            'duration_s': round(pour.cut.duration_s, 3)}
+    return {
+        'bag': pour.bag,
+        'start_s': round(pour.start_s, 3),
+        'duration_s': round(pour.cut.duration_s, 3),
+    }
 
 
 def _rounded(value):

@@ -19,10 +19,10 @@ from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.simulation import simulate_pour
 
-SHORTEST_S, LONGEST_S = -0.5, 2.0
+MIN_DURATION_S, MAX_DURATION_S = -0.5, 2.0
 """Range of the delays that are found [s]; a negative one is a matter of clocks."""
 
-LEAST_CORRELATION = 0.6
+MIN_CORRELATION = 0.6
 """Correlation below which the flow does not resemble the expected one, and no delay is told."""
 
 MAX_SPREAD_S = 0.25
@@ -34,14 +34,22 @@ _SMOOTHING_S = 0.06
 _LIP_RATIOS = (1.0, 0.8, 0.6, 0.4, 0.25)
 _ANGLE_OFFSETS = tuple(np.linspace(-0.1, 0.25, 11))
 _OUTFLOWS = (
-    (0.8, math.inf), (0.5, math.inf), (0.3, math.inf), (0.15, math.inf),
-    (0.3, 0.4), (0.3, 0.25), (0.3, 0.15), (0.2, 0.15), (0.15, 0.15))
+    (0.8, math.inf),
+    (0.5, math.inf),
+    (0.3, math.inf),
+    (0.15, math.inf),
+    (0.3, 0.4),
+    (0.3, 0.25),
+    (0.3, 0.15),
+    (0.2, 0.15),
+    (0.15, 0.15),
+)
 """Discharge and choke; see `pour_force_estimator.simulation.Cup`."""
 
-_MOST_POURS = 12
+_MAX_POURS = 12
 """Pours of a cup that decide; more cost time and change little."""
 
-_FULLEST = 0.98
+_FULL = 0.98
 """Part of the volume of a cup that a simulation fills at most."""
 
 
@@ -92,21 +100,25 @@ class Delay:
     @property
     def is_sure(self) -> bool:
         """Whether the flows resemble each other, all at one lag that scales have."""
-        return self.correlation >= LEAST_CORRELATION and not self.contradiction
+        return self.correlation >= MIN_CORRELATION and not self.contradiction
 
     @property
     def contradiction(self) -> str:
         """Why flows that resemble each other cannot be of the same pours; '' if they can."""
-        if self.correlation < LEAST_CORRELATION:
+        if self.correlation < MIN_CORRELATION:
             return ''
-        if not SHORTEST_S + 0.05 < self.seconds < LONGEST_S - 0.05:
-            return (f'the weight fits the tilt best at a lag of {self.seconds:.2f} s (correlation '
-                    f'{self.correlation:.2f}), at the end of what is looked for, '
-                    f'{SHORTEST_S:g} to {LONGEST_S:g} s')
+        if not MIN_DURATION_S + 0.05 < self.seconds < MAX_DURATION_S - 0.05:
+            return (
+                f'the weight fits the tilt best at a lag of {self.seconds:.2f} s (correlation '
+                f'{self.correlation:.2f}), at the end of what is looked for, '
+                f'{MIN_DURATION_S:g} to {MAX_DURATION_S:g} s'
+            )
         if self.spread_s > MAX_SPREAD_S:
-            return (f'the weights of {self.pours} pours fit their tilts at lags that differ by '
-                    f'{self.spread_s:.2f} s, expected {MAX_SPREAD_S:g} s at most: they may be of '
-                    'other pours')
+            return (
+                f'the weights of {self.pours} pours fit their tilts at lags that differ by '
+                f'{self.spread_s:.2f} s, expected {MAX_SPREAD_S:g} s at most: they may be of '
+                'other pours'
+            )
         return ''
 
 
@@ -126,7 +138,7 @@ def estimate_delay(pours, rate_hz):
     Delay
 
     """
-    lags = np.arange(round(SHORTEST_S * rate_hz), round(LONGEST_S * rate_hz) + 1)
+    lags = np.arange(round(MIN_DURATION_S * rate_hz), round(MAX_DURATION_S * rate_hz) + 1)
     by_cup = {}
     for pour in pours:
         by_cup.setdefault((pour.context.cup_height, pour.context.cup_diameter), []).append(pour)
@@ -135,17 +147,21 @@ def estimate_delay(pours, rate_hz):
     # Each cup may have the lip that suits a lag best.
     total = sum(group.sum(axis=1).max(axis=0) for group in groups) / deciding
     best = int(np.argmax(total))
-    single = np.concatenate([
-        lags[group[group.sum(axis=1)[:, best].argmax()].argmax(axis=1)] for group in groups])
+    single = np.concatenate(
+        [lags[group[group.sum(axis=1)[:, best].argmax()].argmax(axis=1)] for group in groups]
+    )
     low, high = np.percentile(single, [16, 84]) / rate_hz
     return Delay(
-        float((lags[best] + _peak(total, best)) / rate_hz), float(total[best]),
-        float(high - low) / 2.0, deciding)
+        float((lags[best] + _peak(total, best)) / rate_hz),
+        float(total[best]),
+        float(high - low) / 2.0,
+        deciding,
+    )
 
 
 def _some(pours):
-    """Return at most `_MOST_POURS` of `pours`, from all over the list."""
-    count = min(len(pours), _MOST_POURS)
+    """Return at most `_MAX_POURS` of `pours`, from all over the list."""
+    count = min(len(pours), _MAX_POURS)
     return [pours[index] for index in np.linspace(0, len(pours) - 1, count).round().astype(int)]
 
 
@@ -161,26 +177,36 @@ def _correlations(pours, rate_hz, lags):
         expected = _expected_flow(pours, tilt, lip_ratio, rate_hz)
         products = np.fft.irfft(spectrum * np.conj(np.fft.rfft(expected, size)), size)[..., lags]
         norms = norm * np.linalg.norm(expected, axis=-1)
-        correlations.append(np.where(
-            norms[..., None] > 1e-9, products / np.maximum(norms, 1e-9)[..., None], 0.0))
+        correlations.append(
+            np.where(norms[..., None] > 1e-9, products / np.maximum(norms, 1e-9)[..., None], 0.0)
+        )
     return np.concatenate(correlations)
 
 
 def _expected_flow(pours, tilt, lip_ratio, rate_hz):
     """Return the flow that physics expects, ndarray of shape (lips, pours, steps)."""
     context, n = pours[0].context, len(pours)
-    lips = np.array([(offset, *outflow) for offset, outflow in itertools.product(
-        _ANGLE_OFFSETS, _OUTFLOWS)])
+    lips = np.array(
+        [(offset, *outflow) for offset, outflow in itertools.product(_ANGLE_OFFSETS, _OUTFLOWS)]
+    )
     angle_offset, discharge, choke = np.repeat(lips, n, axis=0).T
     ones = np.ones(len(lips) * n)
-    cup = Cup(context.cup_height * ones, context.cup_diameter * ones, lip_ratio * ones,
-              discharge, choke, angle_offset)
+    cup = Cup(
+        context.cup_height * ones,
+        context.cup_diameter * ones,
+        lip_ratio * ones,
+        discharge,
+        choke,
+        angle_offset,
+    )
     density = context.relative_density or 1.0
     weight = np.minimum(
         np.tile([pour.context.initial_weight for pour in pours], len(lips)),
-        _FULLEST * Liquid(density).weight(cup.volume))
+        _FULL * Liquid(density).weight(cup.volume),
+    )
     poured = simulate_pour(
-        cup, weight, np.tile(tilt, (len(lips), 1)), rate_hz, density, substeps=1)
+        cup, weight, np.tile(tilt, (len(lips), 1)), rate_hz, density, substeps=1
+    )
     return _flow(poured, rate_hz).reshape(len(lips), n, -1)
 
 
@@ -192,7 +218,7 @@ def _held(values, steps):
 def _flow(weight, rate_hz):
     """Return the smoothed rate of each row of `weight`."""
     reach = math.ceil(3.0 * _SMOOTHING_S * rate_hz)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (_SMOOTHING_S * rate_hz))**2)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (_SMOOTHING_S * rate_hz)) ** 2)
     kernel /= kernel.sum()
     rate = np.diff(np.pad(weight, ((0, 0), (reach + 1, reach)), mode='edge'), axis=1)
     return np.array([np.convolve(row, kernel, 'valid') for row in rate])
@@ -202,6 +228,6 @@ def _peak(values, best):
     """Return where a parabola through a maximum and its neighbours peaks, -0.5 to 0.5."""
     if not 0 < best < len(values) - 1:
         return 0.0
-    before, at, after = values[best - 1:best + 2]
+    before, at, after = values[best - 1 : best + 2]
     bend = before - 2.0 * at + after
     return 0.0 if bend >= 0.0 else 0.5 * (before - after) / bend

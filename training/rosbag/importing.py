@@ -25,7 +25,7 @@ from pour_force_estimator.tilt.joint_tilt import JointTilt
 from ..errors import BagError
 from .alignment import Alignment, Segment
 from .context import BagContext, ContextFile
-from .delay import Delay, DelayedPour, estimate_delay, LEAST_CORRELATION
+from .delay import Delay, DelayedPour, estimate_delay, MIN_CORRELATION
 from .problems import in_lines, Problem
 from .reading import read_bag
 
@@ -128,8 +128,9 @@ class Imported:
         return [pour for pour in self.found if not pour.reason]
 
 
-def import_bags(paths: Sequence[str | os.PathLike[str]], settings: ImportSettings,
-                context_file: ContextFile) -> Imported:
+def import_bags(
+    paths: Sequence[str | os.PathLike[str]], settings: ImportSettings, context_file: ContextFile
+) -> Imported:
     """
     Import bags.
 
@@ -161,32 +162,59 @@ def import_bags(paths: Sequence[str | os.PathLike[str]], settings: ImportSetting
     for name, bag in bags.items():
         problems += [*bag.problems, *aligned[name].problems]
     undelayed = {name: alignment.segments(0.0) for name, alignment in aligned.items()}
-    cuts = {name: [cut for _, cut in _cut(segments, settings, 0)]
-            for name, segments in undelayed.items()}
-    problems += [Problem(name, '', None, 'the tilt never leaves upright')
-                 for name, segments in undelayed.items() if segments and not cuts[name]]
+    cuts = {
+        name: [cut for _, cut in _cut(segments, settings, 0)]
+        for name, segments in undelayed.items()
+    }
+    problems += [
+        Problem(name, '', None, 'the tilt never leaves upright')
+        for name, segments in undelayed.items()
+        if segments and not cuts[name]
+    ]
     sign = settings.sign or detect_sign(itertools.chain.from_iterable(cuts.values()))
     if settings.delay_s is None:
         delay = _estimate(
-            [pour for name, segments in undelayed.items()
-             for pour in _find(name, segments, settings, sign, contexts[name], problems)],
-            settings.scale_topic, problems)
+            [
+                pour
+                for name, segments in undelayed.items()
+                for pour in _find(name, segments, settings, sign, contexts[name], problems)
+            ],
+            settings.scale_topic,
+            problems,
+        )
     else:
         delay = Delay(settings.delay_s)
-    found = [pour for name, alignment in aligned.items() for pour in _find(
-        name, alignment.segments(delay.seconds), settings, sign, contexts[name], problems)]
+    found = [
+        pour
+        for name, alignment in aligned.items()
+        for pour in _find(
+            name, alignment.segments(delay.seconds), settings, sign, contexts[name], problems
+        )
+    ]
     if all(pour.reason for pour in found):
         reasons = [
-            *problems, *(f'{pour.bag}, at {pour.start_s:.2f} s: {pour.reason}' for pour in found)]
+            *problems,
+            *(f'{pour.bag}, at {pour.start_s:.2f} s: {pour.reason}' for pour in found),
+        ]
         raise BagError(f'no pour that can be used{in_lines(reasons)}')
     for name, context in contexts.items():
         if context.targets_are_outcomes:
-            problems.append(Problem(
-                name, '', None, 'target_weight is what was poured: it says more than a robot '
-                'knows beforehand, so that errors will look smaller than they are on an arm'))
+            problems.append(
+                Problem(
+                    name,
+                    '',
+                    None,
+                    'target_weight is what was poured: it says more than a robot '
+                    'knows beforehand, so that errors will look smaller than they are on an arm',
+                )
+            )
     return Imported(
-        tuple(found), tuple(problems), {name: bag.digest for name, bag in bags.items()}, sign,
-        delay)
+        tuple(found),
+        tuple(problems),
+        {name: bag.digest for name, bag in bags.items()},
+        sign,
+        delay,
+    )
 
 
 def _by_name(paths):
@@ -206,27 +234,42 @@ def _read(paths, settings):
     for name, path in paths.items():
         try:
             bags[name] = read_bag(
-                path, settings.joint_topic, settings.tilt, settings.scale_topic, settings.scale)
+                path, settings.joint_topic, settings.tilt, settings.scale_topic, settings.scale
+            )
         except BagError as error:
             problems.append(Problem(name, '', None, str(error)))
     return bags, problems
 
 
-def _cut(segments: list[Segment], settings: ImportSettings, sign: int
-         ) -> Iterator[tuple[Segment, Cut]]:
+def _cut(
+    segments: list[Segment], settings: ImportSettings, sign: int
+) -> Iterator[tuple[Segment, Cut]]:
     """Yield Segment and Cut."""
     for segment in segments:
         for cut in cut_pours(
-                segment.stamps_ns, segment.tilt, segment.weight, RATE_HZ, settings.cutter, sign,
-                segment.why_ended):
+            segment.stamps_ns,
+            segment.tilt,
+            segment.weight,
+            RATE_HZ,
+            settings.cutter,
+            sign,
+            segment.why_ended,
+        ):
             spikes, readings = (
                 int(np.diff(np.searchsorted(times_ns, [cut.start_ns - REST_NS, cut.end_ns]))[0])
-                for times_ns in (segment.spikes_ns, segment.readings_ns))
+                for times_ns in (segment.spikes_ns, segment.readings_ns)
+            )
             yield segment, judge_spikes(cut, spikes, readings)
 
 
-def _find(name: str, segments: list[Segment], settings: ImportSettings, sign: int,
-          context: BagContext, problems: list[Problem]) -> list[FoundPour]:
+def _find(
+    name: str,
+    segments: list[Segment],
+    settings: ImportSettings,
+    sign: int,
+    context: BagContext,
+    problems: list[Problem],
+) -> list[FoundPour]:
     """Return what was cut from a bag; `problems` may tell why it is not what the context says."""
     cuts = list(_cut(segments, settings, sign))
     if not cuts:
@@ -241,16 +284,25 @@ def _find(name: str, segments: list[Segment], settings: ImportSettings, sign: in
         own = slice(*np.searchsorted(segment.stamps_ns, [cut.start_ns, cut.end_ns + 1]))
         weight = segment.weight[own]
         tare = weight[0] if np.isnan(cut.tare) else cut.tare
-        found.append(FoundPour(
-            name, segment.time_s(cut.start_ns), cut, segment.tilt[own], sign * (weight - tare),
-            pour_context, reason))
+        found.append(
+            FoundPour(
+                name,
+                segment.time_s(cut.start_ns),
+                cut,
+                segment.tilt[own],
+                sign * (weight - tare),
+                pour_context,
+                reason,
+            )
+        )
     return found
 
 
 def _estimate(found: list[FoundPour], topic: str, problems: list[Problem]) -> Delay:
     """Return the Delay of the scale; note if it cannot be told."""
-    pours = [DelayedPour(pour.tilt, pour.poured, pour.context)
-             for pour in found if not pour.reason]
+    pours = [
+        DelayedPour(pour.tilt, pour.poured, pour.context) for pour in found if not pour.reason
+    ]
     if not pours:
         return Delay(0.0)
     delay = estimate_delay(pours, RATE_HZ)
@@ -259,11 +311,18 @@ def _estimate(found: list[FoundPour], topic: str, problems: list[Problem]) -> De
     if delay.contradiction:
         raise BagError(
             f'{topic}: {delay.contradiction}. Are the clocks of scale and joints apart? If not, '
-            f'give --scale-delay{in_lines(problems)}')
-    problems.append(Problem(
-        '', topic, None,
-        f'the delay cannot be told (the best guess is {delay.seconds:.2f} s, with a correlation '
-        f'of {delay.correlation:.2f}, expected {LEAST_CORRELATION:g} at least): none is removed; '
-        f'are tilt, cup and initial weights right? Otherwise give --scale-delay'))
+            f'give --scale-delay{in_lines(problems)}'
+        )
+    problems.append(
+        Problem(
+            '',
+            topic,
+            None,
+            f'the delay cannot be told (the best guess is {delay.seconds:.2f} s, with '
+            'a correlation '
+            f'of {delay.correlation:.2f}, expected {MIN_CORRELATION:g} at least): none '
+            'is removed; '
+            f'are tilt, cup and initial weights right? Otherwise give --scale-delay',
+        )
+    )
     return Delay(0.0, delay.correlation, delay.spread_s, delay.pours)
-

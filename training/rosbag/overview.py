@@ -57,7 +57,9 @@ def plot_overview(path: str | os.PathLike[str], imported: 'Imported') -> None:
         f'delay of {imported.delay.seconds:.3f} s removed\n'
         f'dark: weight, up to {_max_poured(found):.2f} N; orange: tilt, up to '
         f'{_MAX_TILT_DEGREE:.0f} degree{f"; {left_out} more are not drawn" if left_out else ""}',
-        fontsize=10, y=1.0 - 0.1 / size[1])
+        fontsize=10,
+        y=1.0 - 0.1 / size[1],
+    )
     corners = [(index % columns, -1 - index // columns) for index in range(len(found))]
     _draw_curves(axis, found, corners)
     index = 0
@@ -66,19 +68,30 @@ def plot_overview(path: str | os.PathLike[str], imported: 'Imported') -> None:
         if not pour.reason:
             text = f'pour {index}: {imported.sign * pour.cut.change:.2f} N'
             index += 1
-        axis.text(x + 0.05, y + 0.97, f'{text}\n{shortened(pour.bag, 16)} at {pour.start_s:.1f} s',
-                  fontsize=6, va='top', parse_math=False,
-                  color='#6b7280' if pour.reason else 'black')
+        axis.text(
+            x + 0.05,
+            y + 0.97,
+            f'{text}\n{shortened(pour.bag, 16)} at {pour.start_s:.1f} s',
+            fontsize=6,
+            va='top',
+            parse_math=False,
+            color='#6b7280' if pour.reason else 'black',
+        )
     figure.savefig(path, dpi=_DPI)
 
 
 def _max_poured(found: 'tuple[FoundPour, ...]') -> float:
-    return max(0.1, max((float(np.max(np.abs(pour.poured)))
-                         for pour in found if not pour.reason), default=0.0))
+    return max(
+        0.1,
+        max(
+            (float(np.max(np.abs(pour.poured))) for pour in found if not pour.reason), default=0.0
+        ),
+    )
 
 
-def _draw_curves(axis: object, found: 'tuple[FoundPour, ...]', corners: list[tuple[int, int]]
-                 ) -> None:
+def _draw_curves(
+    axis: object, found: 'tuple[FoundPour, ...]', corners: list[tuple[int, int]]
+) -> None:
     weights, tilts, colours = [], [], []
     largest = _max_poured(found)
     left, bottom, width, height = _CURVE_BOX
@@ -86,12 +99,17 @@ def _draw_curves(axis: object, found: 'tuple[FoundPour, ...]', corners: list[tup
         which = np.linspace(0, len(pour.tilt) - 1, min(len(pour.tilt), _MAX_POINTS)).astype(int)
         across = x + left + width * which / max(len(pour.tilt) - 1, 1)
         for curves, values in (
-                (tilts, rad_to_degree(pour.tilt[which]) / _MAX_TILT_DEGREE),
-                (weights, pour.poured[which] / largest)):
+            (tilts, rad_to_degree(pour.tilt[which]) / _MAX_TILT_DEGREE),
+            (weights, pour.poured[which] / largest),
+        ):
             up = y + bottom + height * np.clip(values, -0.1, 1.05)
             curves.append(np.column_stack([across, up]))
         colours.append(UNUSED_COLOUR if pour.reason else None)
-    axis.add_collection(LineCollection(
-        tilts, colors=[colour or TILT_COLOUR for colour in colours], linewidths=0.6))
-    axis.add_collection(LineCollection(
-        weights, colors=[colour or WEIGHT_COLOUR for colour in colours], linewidths=1.0))
+    axis.add_collection(
+        LineCollection(tilts, colors=[colour or TILT_COLOUR for colour in colours], linewidths=0.6)
+    )
+    axis.add_collection(
+        LineCollection(
+            weights, colors=[colour or WEIGHT_COLOUR for colour in colours], linewidths=1.0
+        )
+    )

@@ -91,9 +91,11 @@ def unpacked_file(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / path.stem
         size, max_size = 0, max(_MIN_FILE, _MAX_RATIO * path.stat().st_size)
-        with path.open('rb') as source, unpacked.open('wb') as target, \
-                zstandard.ZstdDecompressor().stream_reader(
-                    source, read_across_frames=True) as stream:
+        with (
+            path.open('rb') as source,
+            unpacked.open('wb') as target,
+            zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True) as stream,
+        ):
             try:
                 while block := stream.read(_BLOCK):
                     size += len(block)

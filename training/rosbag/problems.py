@@ -35,8 +35,11 @@ class Problem(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        where = [shortened(self.bag, 100), shortened(self.topic, 100),
-                 '' if self.time_s is None else f'at {self.time_s:.2f} s']
+        where = [
+            shortened(self.bag, 100),
+            shortened(self.topic, 100),
+            '' if self.time_s is None else f'at {self.time_s:.2f} s',
+        ]
         return f'{", ".join(part for part in where if part)}: {self.text}'
 
 
@@ -54,10 +57,10 @@ def shortened(text: Any, length: int = MAX_TEXT) -> str:
     """
     if isinstance(text, BaseException):
         text = f'{type(text).__name__}: {text}' if str(text) else type(text).__name__
-    text = str(text)[:4 * length]
+    text = str(text)[: 4 * length]
     line = ' '.join(text.split())
     line = ''.join(letter if letter.isprintable() else '?' for letter in line)
-    return line if len(line) <= length else f'{line[:length - 3]}...'
+    return line if len(line) <= length else f'{line[: length - 3]}...'
 
 
 def listed(names: Iterable[Any], length: int = MAX_TEXT) -> str:

@@ -71,8 +71,7 @@ class Bag:
     problems: tuple
 
 
-def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, scale: Scale
-             ) -> Bag:
+def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, scale: Scale) -> Bag:
     """
     Read a bag.
 
@@ -115,30 +114,46 @@ def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, sc
     for signal in (joints, weights):
         if not len(signal.values):
             reasons = [f'{count} {text}' for text, count in signal.faults()]
-            raise BagError('; '.join([
-                f'{signal.topic}: no usable message', *reasons,
-                *(problem.text for problem in problems)][:4]))
-        problems += [Problem(name, signal.topic, None, f'{count} {text}')
-                     for text, count in signal.faults()]
-    return Bag(name, _digest(path), contents.start_ns or 0, joints.samples(), weights.samples(),
-               tuple(problems))
+            raise BagError(
+                '; '.join(
+                    [
+                        f'{signal.topic}: no usable message',
+                        *reasons,
+                        *(problem.text for problem in problems),
+                    ][:4]
+                )
+            )
+        problems += [
+            Problem(name, signal.topic, None, f'{count} {text}') for text, count in signal.faults()
+        ]
+    return Bag(
+        name,
+        _digest(path),
+        contents.start_ns or 0,
+        joints.samples(),
+        weights.samples(),
+        tuple(problems),
+    )
 
 
 def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], what: str) -> None:
     """Raise an error that says what the bag has instead of a topic of one of these types."""
     if topic not in contents.kinds:
-        has = listed(sorted(
-            f'{name} ({kind})' for name, kinds in contents.kinds.items() for kind, _ in kinds))
+        has = listed(
+            sorted(
+                f'{name} ({kind})' for name, kinds in contents.kinds.items() for kind, _ in kinds
+            )
+        )
         faults = ''.join(f'; {text}' for text in contents.faults[:2])
         raise BagError(f'no topic {topic}; its topics: {has or "none"}{faults}')
     for kind, encoding in sorted(contents.kinds[topic]):
         if encoding != 'cdr':
             raise BagError(
                 f'{topic}: expected messages of ROS 2 (cdr), received {shortened(kind, 100)} '
-                f'encoded as {shortened(encoding, 40)!r}: record them with ros2 bag record')
+                f'encoded as {shortened(encoding, 40)!r}: record them with ros2 bag record'
+            )
         if kind not in types:
-            raise BagError(
-                f'{topic}: expected {what}, received {shortened(kind, 100)}')
+            raise BagError(f'{topic}: expected {what}, received {shortened(kind, 100)}')
 
 
 def _problems(name: str, contents: Contents) -> list[Problem]:
@@ -147,8 +162,14 @@ def _problems(name: str, contents: Contents) -> list[Problem]:
     for topic in contents.wanted:
         found, stated = contents.counts[topic], contents.stated.get(topic, 0)
         if found < stated:
-            problems.append(Problem(
-                name, topic, None, f'{found} messages found, {stated} by the account of the bag'))
+            problems.append(
+                Problem(
+                    name,
+                    topic,
+                    None,
+                    f'{found} messages found, {stated} by the account of the bag',
+                )
+            )
     return problems
 
 
@@ -187,8 +208,10 @@ class _Signal:
 
     def samples(self) -> Samples:
         """Return all, in the order of arrival; a stamp of 0 is none."""
-        return Samples(self.topic, *(np.array(column) for column in (
-            self._stamps, self._received, self.values)))
+        return Samples(
+            self.topic,
+            *(np.array(column) for column in (self._stamps, self._received, self.values)),
+        )
 
 
 class _Tilts(_Signal):
@@ -207,14 +230,20 @@ class _Tilts(_Signal):
         """Raise an error if a joint was in no message."""
         missing = self._reader.missing()
         if missing and self._reader.seen:
-            raise BagError(f'{self.topic}: no joint {", ".join(missing)}; it has '
-                           f'[{listed(map(repr, sorted(self._reader.seen)))}]')
+            raise BagError(
+                f'{self.topic}: no joint {", ".join(missing)}; it has '
+                f'[{listed(map(repr, sorted(self._reader.seen)))}]'
+            )
 
     def faults(self) -> list[tuple[str, int]]:
         """Return what was wrong with messages, and how many there were."""
-        return [*super().faults(), *(
-            (f'joint states refused ({cause})', count)
-            for cause, count in sorted(self._reader.refused.items()))]
+        return [
+            *super().faults(),
+            *(
+                (f'joint states refused ({cause})', count)
+                for cause, count in sorted(self._reader.refused.items())
+            ),
+        ]
 
 
 class _Weights(_Signal):

@@ -32,8 +32,9 @@ class Samples:
 
     def part(self, which: slice | np.ndarray) -> 'Samples':
         """Return some of the samples."""
-        return Samples(self.topic, self.stamps_ns[which], self.received_ns[which],
-                       self.values[which])
+        return Samples(
+            self.topic, self.stamps_ns[which], self.received_ns[which], self.values[which]
+        )
 
     def stamped(self, stamps_ns: np.ndarray) -> 'Samples':
         """Return the samples with other stamps [ns]."""

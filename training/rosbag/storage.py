@@ -63,8 +63,16 @@ def read_messages(path: Path, contents: Contents) -> Messages:
         try:
             yield from _read_file(file, contents, packed_messages)
         # What else is raised is that of a parser that met a file which is no bag.
-        except (ValueError, OSError, EOFError, RuntimeError, MemoryError, LookupError, TypeError,
-                sqlite3.Error) as error:
+        except (
+            ValueError,
+            OSError,
+            EOFError,
+            RuntimeError,
+            MemoryError,
+            LookupError,
+            TypeError,
+            sqlite3.Error,
+        ) as error:
             refused.append(f'{file.name}: {shortened(error, 200)}')
     if len(refused) == len(files):
         raise BagError(f'{_EXPECTED}, received what cannot be read: {listed(refused)}')
@@ -110,36 +118,52 @@ def _files(folder: Path, contents: Contents) -> tuple[list[Path], bool]:
         missing = [file.name for file in files if not file.is_file()]
         for topic in information.get('topics_with_message_count') or ():
             contents.state(str(topic['topic_metadata']['name']), int(topic['message_count']))
-    except (BagError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError,
-            OSError) as error:
+    except (
+        BagError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        OSError,
+    ) as error:
         if not stored:
             raise BagError(f'{_EXPECTED}, received {shortened(error)}') from error
         contents.stated.clear()
         contents.faults.append(
             f'metadata.yaml cannot be used ({shortened(error, 150)}): its files are read as they '
-            'are')
+            'are'
+        )
         return stored, False
     present = [file for file in dict.fromkeys(files) if file.is_file()][:_MAX_FILES]
     if missing and present:
         contents.faults.append(f'files are missing: {listed(missing, 150)}')
     if not present:
         if not stored:
-            raise BagError(f'{_EXPECTED}, received a folder whose files are missing: '
-                           f'{listed(missing, 150)}')
+            raise BagError(
+                f'{_EXPECTED}, received a folder whose files are missing: {listed(missing, 150)}'
+            )
         contents.faults.append(
             f'metadata.yaml names other files ({listed(missing, 150)}): those that are there are '
-            'read')
+            'read'
+        )
         present = stored
     return present, mode == 'message'
 
 
 def _stored(folder: Path) -> list[Path]:
     """Return what may be files of a bag, numbers in their names by their values."""
+
     def order(file: Path) -> list[Any]:
-        return [int(part) if part.isdecimal() else part
-                for part in re.split(r'(\d{1,18})', file.name)]
+        return [
+            int(part) if part.isdecimal() else part for part in re.split(r'(\d{1,18})', file.name)
+        ]
 
     return sorted(
-        (file for file in folder.iterdir()
-         if file.is_file() and file.name.removesuffix('.zstd').endswith(tuple(_READERS))),
-        key=order)[:_MAX_FILES]
+        (
+            file
+            for file in folder.iterdir()
+            if file.is_file() and file.name.removesuffix('.zstd').endswith(tuple(_READERS))
+        ),
+        key=order,
+    )[:_MAX_FILES]

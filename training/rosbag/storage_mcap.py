@@ -36,8 +36,9 @@ _DAMAGE = (ValueError, struct.error, McapError, OSError, RuntimeError, EOFError,
 """What readers and unpackers raise where data are not as they were written."""
 
 
-def read_mcap(path: Path, contents: Contents,
-              unpack_message: Callable[[bytes], bytes] = bytes) -> Messages:
+def read_mcap(
+    path: Path, contents: Contents, unpack_message: Callable[[bytes], bytes] = bytes
+) -> Messages:
     """
     Yield the messages of an MCAP file.
 
@@ -69,8 +70,11 @@ def read_mcap(path: Path, contents: Contents,
             for code, record in _records(file):
                 if code == Opcode.FOOTER:
                     return
-                yield from (channels.take_chunk(record) if code == Opcode.CHUNK
-                            else channels.take(code, record))
+                yield from (
+                    channels.take_chunk(record)
+                    if code == Opcode.CHUNK
+                    else channels.take(code, record)
+                )
             raise ValueError('it ends without a footer')
         except _DAMAGE as error:
             contents.add_damage(path.name, error)
@@ -111,7 +115,7 @@ class _Channels:
             if channel_id in self._wanted:
                 topic, kind = self._wanted[channel_id]
                 self._contents.counts[topic] += 1
-                data = self._unpack(record[_MESSAGE_HEAD.size:])
+                data = self._unpack(record[_MESSAGE_HEAD.size :])
                 return [RawMessage(topic, kind, received_ns, data)]
         elif code == Opcode.SCHEMA:
             schema = Schema.read(ReadDataStream(BytesIO(record)))
@@ -128,7 +132,8 @@ class _Channels:
     def _take_channel(self, channel: Channel) -> None:
         topic = channel.topic
         kind = self._contents.add_topic(
-            topic, self._schemas.get(channel.schema_id, 'no type'), channel.message_encoding)
+            topic, self._schemas.get(channel.schema_id, 'no type'), channel.message_encoding
+        )
         self._topics[channel.id] = topic
         if topic in self._contents.wanted and channel.message_encoding == 'cdr':
             self._wanted[channel.id] = topic, kind
@@ -139,9 +144,9 @@ class _Channels:
             return []
         _, _, size, crc, length = _CHUNK_HEAD.unpack_from(record)
         begin = _CHUNK_HEAD.size + length
-        compression = record[_CHUNK_HEAD.size:begin].decode()
-        packed_size = int.from_bytes(record[begin:begin + 8], 'little')
-        packed = record[begin + 8:begin + 8 + packed_size]
+        compression = record[_CHUNK_HEAD.size : begin].decode()
+        packed_size = int.from_bytes(record[begin : begin + 8], 'little')
+        packed = record[begin + 8 : begin + 8 + packed_size]
         data = unpack(packed, compression, min(size, _MAX_RECORD))
         is_whole = len(packed) == packed_size
         if is_whole and (len(data) != size or crc and crc32(data) != crc):

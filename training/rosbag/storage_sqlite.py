@@ -17,11 +17,13 @@ _TOPICS = 'SELECT id, name, type, serialization_format FROM topics'
 _ROWS = 'SELECT topic_id, timestamp, data FROM messages'
 
 _TABLES = (
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('messages', 'topics')")
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('messages', 'topics')"
+)
 
 
-def read_sqlite(path: Path, contents: Contents,
-                unpack_message: Callable[[bytes], bytes] = bytes) -> Messages:
+def read_sqlite(
+    path: Path, contents: Contents, unpack_message: Callable[[bytes], bytes] = bytes
+) -> Messages:
     """
     Yield the messages of a .db3 file.
 
@@ -58,8 +60,10 @@ def read_sqlite(path: Path, contents: Contents,
             if topic in contents.wanted and encoding == 'cdr':
                 wanted[number] = topic, kind
         try:
-            is_whole = database.execute('PRAGMA page_count').fetchone()[0] * _page_size(
-                path) <= path.stat().st_size
+            is_whole = (
+                database.execute('PRAGMA page_count').fetchone()[0] * _page_size(path)
+                <= path.stat().st_size
+            )
             order = ' ORDER BY timestamp' if is_whole else ' NOT INDEXED'
             for number, received_ns, data in database.execute(_ROWS + order):
                 if not isinstance(received_ns, int) or not isinstance(data, bytes):

@@ -19,8 +19,12 @@ from ..rosbag.problems import shortened
 FORMAT = 'pour_force_estimator cup, version 1'
 
 _NUMBERS = ('height', 'diameter', 'discharge')
-_TABLES = {'tilts': 'tilt_rad', 'capacities': 'capacity_m3', 'areas': 'surface_area_m2',
-           'lip_widths': 'lip_width_m'}
+_TABLES = {
+    'tilts': 'tilt_rad',
+    'capacities': 'capacity_m3',
+    'areas': 'surface_area_m2',
+    'lip_widths': 'lip_width_m',
+}
 _KEYS = {'format', 'name', 'volume', *_NUMBERS, *_TABLES.values()}
 _MAX_NAME = 60
 _SAME_VOLUME = 0.001
@@ -34,8 +38,11 @@ def save_cup(path: Path, cup: CupShape) -> None:
         content[key] = _rounded(getattr(cup, key))
     for field, key in _TABLES.items():
         content[key] = [_rounded(value) for value in getattr(cup, field)]
-    write_text(path, '# height, diameter [m], volume [m^3]; `python -m training.cup` made it\n'
-               + yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=99))
+    write_text(
+        path,
+        '# height, diameter [m], volume [m^3]; `python -m training.cup` made it\n'
+        + yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=99),
+    )
 
 
 def load_cup(path: Path) -> CupShape:
@@ -66,35 +73,49 @@ def load_cup(path: Path) -> CupShape:
         raise ShapeError(f'{path}: expected `format: {FORMAT}`, received another file')
     if set(content) != _KEYS:
         wrong = sorted(map(str, set(content) ^ _KEYS))
-        raise ShapeError(f'{path}: expected the keys {", ".join(sorted(_KEYS))}, missing or not '
-                         f'among them: {shortened(", ".join(wrong), 80)}')
+        raise ShapeError(
+            f'{path}: expected the keys {", ".join(sorted(_KEYS))}, missing or not '
+            f'among them: {shortened(", ".join(wrong), 80)}'
+        )
     name = _check_name(path, content['name'])
     numbers = {key: _number(path, key, content[key]) for key in (*_NUMBERS, 'volume')}
     volume = numbers.pop('volume')
     try:
         tables = {field: _table(path, key, content[key]) for field, key in _TABLES.items()}
         cup = CupShape(
-            name, numbers['height'], numbers['diameter'], tables['tilts'], tables['capacities'],
-            tables['areas'], tables['lip_widths'], numbers['discharge'])
+            name,
+            numbers['height'],
+            numbers['diameter'],
+            tables['tilts'],
+            tables['capacities'],
+            tables['areas'],
+            tables['lip_widths'],
+            numbers['discharge'],
+        )
     except SimulationError as error:
         raise ShapeError(f'{path}: {shortened(error, 200)}') from error
     if abs(volume - cup.volume) > _SAME_VOLUME * cup.volume:
-        raise ShapeError(f'{path}: volume: expected the capacity at tilt 0, {cup.volume:g} m^3, '
-                         f'received {volume:g}')
+        raise ShapeError(
+            f'{path}: volume: expected the capacity at tilt 0, {cup.volume:g} m^3, '
+            f'received {volume:g}'
+        )
     return cup
 
 
 def _check_name(path: Path, name: object) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME or not name.isprintable():
-        raise ShapeError(f'{path}: name: expected 1 to {_MAX_NAME} printable characters, received '
-                         f'{shortened(repr(name), 40)}')
+        raise ShapeError(
+            f'{path}: name: expected 1 to {_MAX_NAME} printable characters, received '
+            f'{shortened(repr(name), 40)}'
+        )
     return name
 
 
 def _number(path: Path, key: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ShapeError(
-            f'{path}: {key}: expected a number, received {shortened(repr(value), 40)}')
+            f'{path}: {key}: expected a number, received {shortened(repr(value), 40)}'
+        )
     try:
         return float(value)
     except OverflowError as error:
@@ -103,8 +124,10 @@ def _number(path: Path, key: str, value: object) -> float:
 
 def _table(path: Path, key: str, values: object) -> np.ndarray:
     if not isinstance(values, list) or not 2 <= len(values) <= MAX_POINTS:
-        raise ShapeError(f'{path}: {key}: expected a list of 2 to {MAX_POINTS} numbers, received '
-                         f'{shortened(repr(type(values).__name__), 40)}')
+        raise ShapeError(
+            f'{path}: {key}: expected a list of 2 to {MAX_POINTS} numbers, received '
+            f'{shortened(repr(type(values).__name__), 40)}'
+        )
     return np.array([_number(path, f'{key} [{row}]', value) for row, value in enumerate(values)])
 
 

@@ -41,13 +41,16 @@ def azimuth_of(spout: str) -> float:
     except ValueError:
         azimuth = math.nan
     if not -360.0 <= azimuth <= 360.0:
-        raise ShapeError(f'spout: expected x, -x, y, -y or -360 to 360 degree from x towards y, '
-                         f'received {shortened(spout, 40)!r}')
+        raise ShapeError(
+            f'spout: expected x, -x, y, -y or -360 to 360 degree from x towards y, '
+            f'received {shortened(spout, 40)!r}'
+        )
     return azimuth
 
 
-def load_mesh(path: Path, unit: str, name: str, azimuth_deg: float, is_inside: bool,
-              discharge: float) -> tuple[CupShape, np.ndarray]:
+def load_mesh(
+    path: Path, unit: str, name: str, azimuth_deg: float, is_inside: bool, discharge: float
+) -> tuple[CupShape, np.ndarray]:
     """
     Load a cup from a mesh, z up.
 
@@ -88,11 +91,13 @@ def load_mesh(path: Path, unit: str, name: str, azimuth_deg: float, is_inside: b
         raise ShapeError(
             f'{path}: expected a watertight mesh, received one with {np.sum(counts != 2)} edges '
             'that have no face on one of their sides; fill the holes (Blender: 3D-Print Toolbox, '
-            'MeshLab: Close Holes), the opening of --inside too')
+            'MeshLab: Close Holes), the opening of --inside too'
+        )
     if not mesh.is_winding_consistent or mesh.volume <= 0.0:
         raise ShapeError(
             f'{path}: expected normals that point out of the solid, received a mesh that is '
-            f'inside out (volume {mesh.volume:g} {unit}^3); flip or recalculate its normals')
+            f'inside out (volume {mesh.volume:g} {unit}^3); flip or recalculate its normals'
+        )
     faces, rim = _inner_surface(mesh, path, is_inside, height)
     turned = math.radians(azimuth_deg)
     away = np.array([-math.cos(turned), -math.sin(turned)])
@@ -105,8 +110,12 @@ def load_mesh(path: Path, unit: str, name: str, azimuth_deg: float, is_inside: b
     check_size(path, 'diameter (across the pour)', width, unit, 'cup_diameter')
     scale = METRES[unit]
     cup = CupShape.of_surface(
-        name, triangles * scale, mesh.vertices[rim][..., :2] @ axes.T * scale, width * scale,
-        discharge)
+        name,
+        triangles * scale,
+        mesh.vertices[rim][..., :2] @ axes.T * scale,
+        width * scale,
+        discharge,
+    )
     return cup, _outline(triangles * scale)
 
 
@@ -120,11 +129,13 @@ def _outline(faces: np.ndarray) -> np.ndarray:
         crossing = ends[(ends[:, 0, 1] < level) & (ends[:, 1, 1] >= level)]
         start, end = crossing[:, 0], crossing[:, 1]
         y = start[:, 0] + (level - start[:, 1]) / (end[:, 1] - start[:, 1]) * (
-            end[:, 0] - start[:, 0])
+            end[:, 0] - start[:, 0]
+        )
         sides.append((y.min(), y.max(), level))
     front, back, levels = np.array(sides).T
-    return np.concatenate([np.stack([front, levels], axis=1)[::-1],
-                           np.stack([back, levels], axis=1)])
+    return np.concatenate(
+        [np.stack([front, levels], axis=1)[::-1], np.stack([back, levels], axis=1)]
+    )
 
 
 def _read(path: Path) -> Any:
@@ -136,8 +147,9 @@ def _read(path: Path) -> Any:
     with path.open('rb') as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise ShapeError(f'{path}: expected at most {MAX_BYTES >> 20} MiB, received more; '
-                         'simplify the mesh')
+        raise ShapeError(
+            f'{path}: expected at most {MAX_BYTES >> 20} MiB, received more; simplify the mesh'
+        )
     try:
         mesh = trimesh.load_mesh(io.BytesIO(content), file_type=kind)
         mesh.merge_vertices()
@@ -146,13 +158,16 @@ def _read(path: Path) -> Any:
     except Exception as error:  # whatever the readers of trimesh raise at what they do not expect
         raise ShapeError(f'{path}: expected a mesh, received {shortened(error, 150)}') from error
     if not MIN_FACES <= count <= MAX_FACES or not is_finite:
-        raise ShapeError(f'{path}: expected {MIN_FACES} to {MAX_FACES} faces of finite points, '
-                         f'received {count}' + ('' if is_finite else ', some not finite'))
+        raise ShapeError(
+            f'{path}: expected {MIN_FACES} to {MAX_FACES} faces of finite points, '
+            f'received {count}' + ('' if is_finite else ', some not finite')
+        )
     return mesh
 
 
-def _inner_surface(mesh: Any, path: Path, is_inside: bool,
-                   height: float) -> tuple[np.ndarray, np.ndarray]:
+def _inner_surface(
+    mesh: Any, path: Path, is_inside: bool, height: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return faces of the inner surface without the opening, and the edges of the opening."""
     from trimesh.graph import connected_component_labels
 
@@ -165,15 +180,18 @@ def _inner_surface(mesh: Any, path: Path, is_inside: bool,
     if is_inside and len(parts) == 1 and on_top.any():
         inner = parts[0]
     elif is_inside and not on_top.any():
-        raise ShapeError(f'{path}: expected a level face on top, the closed opening, received '
-                         'none; is z up, or is it a vessel (--vessel)?')
+        raise ShapeError(
+            f'{path}: expected a level face on top, the closed opening, received '
+            'none; is z up, or is it a vessel (--vessel)?'
+        )
     elif not is_inside and len(parts) == 2:
         inner = max(parts, key=lambda part: mesh.vertices[mesh.faces[part], 2].min())
     else:
         raise ShapeError(
             f'{path}: expected {"one surface" if is_inside else "an outer and an inner surface"} '
             f'below a level rim, received {len(parts)}; is z up and the rim level, or is it '
-            f'{"a vessel (--vessel)" if is_inside else "the inside (--inside)"}?')
+            f'{"a vessel (--vessel)" if is_inside else "the inside (--inside)"}?'
+        )
     faces = mesh.faces[inner]
     edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     unique, counts = np.unique(edges, axis=0, return_counts=True)

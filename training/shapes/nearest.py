@@ -48,9 +48,14 @@ class NearestCup:
         What a shape does not tell (choke, offset, delay) is what the model expects of such a cup.
         The cup counts as fitted to one pour: a guess, not a cup whose pours were measured.
         """
-        return replace(table.find(self.height, self.diameter), height=self.height,
-                       diameter=self.diameter, lip_ratio=self.lip_ratio, discharge=discharge,
-                       pours=1)
+        return replace(
+            table.find(self.height, self.diameter),
+            height=self.height,
+            diameter=self.diameter,
+            lip_ratio=self.lip_ratio,
+            discharge=discharge,
+            pours=1,
+        )
 
 
 def nearest_cup(shape: CupShape) -> NearestCup:
@@ -65,10 +70,23 @@ def nearest_cup(shape: CupShape) -> NearestCup:
     def errors(parameters: np.ndarray) -> np.ndarray:
         return (Cup(*np.clip(parameters, low, high)).capacity(tilts) - truth) / shape.volume
 
-    fits = [least_squares(errors, np.clip([shape.height, equivalent, lip], low, high * 0.999),
-                          bounds=(low, high), x_scale=high - low) for lip in (0.97, 0.6, 0.3)]
+    fits = [
+        least_squares(
+            errors,
+            np.clip([shape.height, equivalent, lip], low, high * 0.999),
+            bounds=(low, high),
+            x_scale=high - low,
+        )
+        for lip in (0.97, 0.6, 0.3)
+    ]
     height, diameter, lip_ratio = (
-        float(round(value, _DECIMALS)) for value in min(fits, key=lambda fit: fit.cost).x)
+        float(round(value, _DECIMALS)) for value in min(fits, key=lambda fit: fit.cost).x
+    )
     difference = errors(np.array([height, diameter, lip_ratio])) * shape.volume
-    return NearestCup(height, diameter, lip_ratio, float(np.sqrt(np.mean(difference**2))),
-                      float(np.abs(difference).max()))
+    return NearestCup(
+        height,
+        diameter,
+        lip_ratio,
+        float(np.sqrt(np.mean(difference**2))),
+        float(np.abs(difference).max()),
+    )

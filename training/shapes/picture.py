@@ -36,18 +36,31 @@ def draw_cup(shape: CupShape, outline: np.ndarray, nearest: NearestCup) -> Figur
     figure = Figure(figsize=(11.0, 4.2), layout='constrained')
     axes = figure.subplots(1, 4, width_ratios=[1.8, 1.0, 1.0, 1.0])
     degrees = rad_to_degree(shape.tilts)
-    axes[0].plot(degrees, m3_to_ml(shape.capacities), color=_WALL, linewidth=2.0,
-                 label='this shape')
+    axes[0].plot(
+        degrees, m3_to_ml(shape.capacities), color=_WALL, linewidth=2.0, label='this shape'
+    )
     model = Cup(nearest.height, nearest.diameter, nearest.lip_ratio)
-    axes[0].plot(degrees, m3_to_ml(model.capacity(shape.tilts)), color=_NEAREST, linestyle='--',
-                 label=f'nearest cup of the model, RMSE {m3_to_ml(nearest.rmse_m3):.1f} ml')
-    axes[0].set(xlabel='tilt [degree]', ylabel='capacity [ml]', ylim=(0.0, None),
-                xlim=(0.0, 170.0), title=f'{shape.name}: {m3_to_ml(shape.volume):.0f} ml')
+    axes[0].plot(
+        degrees,
+        m3_to_ml(model.capacity(shape.tilts)),
+        color=_NEAREST,
+        linestyle='--',
+        label=f'nearest cup of the model, RMSE {m3_to_ml(nearest.rmse_m3):.1f} ml',
+    )
+    axes[0].set(
+        xlabel='tilt [degree]',
+        ylabel='capacity [ml]',
+        ylim=(0.0, None),
+        xlim=(0.0, 170.0),
+        title=f'{shape.name}: {m3_to_ml(shape.volume):.0f} ml',
+    )
     axes[0].legend(frameon=False, fontsize=8)
     for axis, fill in zip(axes[1:], FILLS):
         _draw_tilted(axis, outline, shape.onset_angle(fill))
-        axis.set_title(f'{fill:.0%} full: pours from '
-                       f'{rad_to_degree(shape.onset_angle(fill)):.0f}°', fontsize=10)
+        axis.set_title(
+            f'{fill:.0%} full: pours from {rad_to_degree(shape.onset_angle(fill)):.0f}°',
+            fontsize=10,
+        )
     return figure
 
 

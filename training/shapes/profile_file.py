@@ -18,8 +18,9 @@ MAX_BYTES = 1 << 20
 MAX_ROWS = 1000
 
 
-def load_profile(path: Path, unit: str, name: str,
-                 discharge: float) -> tuple[CupShape, np.ndarray]:
+def load_profile(
+    path: Path, unit: str, name: str, discharge: float
+) -> tuple[CupShape, np.ndarray]:
     """
     Load a cup from its profile.
 
@@ -66,7 +67,8 @@ def _points(path: Path) -> list[tuple[float, float]]:
         rows = list(csv.reader(content.decode('utf-8-sig').splitlines()))
     except (UnicodeDecodeError, csv.Error) as error:
         raise ShapeError(
-            f'{path}: expected a CSV of heights and radii, received {shortened(error)}') from error
+            f'{path}: expected a CSV of heights and radii, received {shortened(error)}'
+        ) from error
     points: list[tuple[float, float]] = []
     is_first = True
     for number, row in enumerate(rows, 1):
@@ -77,25 +79,33 @@ def _points(path: Path) -> list[tuple[float, float]]:
             points.append(_point(f'{path}: row {number}', row, points))
     if not 2 <= len(points) <= MAX_ROWS:
         raise ShapeError(
-            f'{path}: expected 2 to {MAX_ROWS} rows of height and radius, received {len(points)}')
+            f'{path}: expected 2 to {MAX_ROWS} rows of height and radius, received {len(points)}'
+        )
     if not points[-1][1] > 0.0:
-        raise ShapeError(f'{path}: row {len(rows)}: expected a lip with a radius above 0, '
-                         f'received {points[-1][1]:g}')
+        raise ShapeError(
+            f'{path}: row {len(rows)}: expected a lip with a radius above 0, '
+            f'received {points[-1][1]:g}'
+        )
     return points
 
 
 def _point(place: str, row: list[str], before: list[tuple[float, float]]) -> tuple[float, float]:
     if len(row) != 2 or not all(_is_number(cell) for cell in row):
-        raise ShapeError(f'{place}: expected two numbers, height and inner radius, received '
-                         f'{shortened(",".join(row), 60)!r}')
+        raise ShapeError(
+            f'{place}: expected two numbers, height and inner radius, received '
+            f'{shortened(",".join(row), 60)!r}'
+        )
     height, radius = map(float, row)
     if not before and height != 0.0:
-        raise ShapeError(f'{place}: expected the base inside at height 0, received {height:g}; '
-                         'subtract it from all heights')
+        raise ShapeError(
+            f'{place}: expected the base inside at height 0, received {height:g}; '
+            'subtract it from all heights'
+        )
     if before and not height > before[-1][0]:
         raise ShapeError(
             f'{place}: expected a height above {before[-1][0]:g} (heights rise from base to lip; '
-            f'for a level step add a little), received {height:g}')
+            f'for a level step add a little), received {height:g}'
+        )
     if radius < 0.0:
         raise ShapeError(f'{place}: expected a radius of at least 0, received {radius:g}')
     return height, radius

@@ -35,4 +35,5 @@ def check_size(source: object, what: str, size: float, unit: str, field: str) ->
     advice = f'; was it --unit {" or ".join(fitting)}?' if fitting else ''
     raise ShapeError(
         f'{source}: {what}: expected {low / METRES[unit]:g} to {high / METRES[unit]:g} {unit}, '
-        f'received {size:g} {unit}{advice}')
+        f'received {size:g} {unit}{advice}'
+    )

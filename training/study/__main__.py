@@ -46,31 +46,60 @@ def parse_arguments(argv=None):
     """Return the command's arguments, an argparse.Namespace."""
     defaults = FitSettings()
     parser = argparse.ArgumentParser(
-        prog='python -m training.study', description=__doc__.split('\n\n')[0])
+        prog='python -m training.study', description=__doc__.split('\n\n')[0]
+    )
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours')
     parser.add_argument('--test-data', metavar='FILE', help='test 2: other pours, same columns')
-    parser.add_argument('--schema', choices=sorted(SCHEMAS),
-                        help='layout of the data (default: by the number of columns)')
-    parser.add_argument('--architectures', nargs='+', default=list(ARCHITECTURES),
-                        choices=list(ARCHITECTURES), metavar='NAME',
-                        help=f'some of {", ".join(ARCHITECTURES)} (default: all)')
-    parser.add_argument('--epochs', nargs='+', type=positive(int), default=[20, 45],
-                        help='lengths of the trainings (default: 20 45)')
+    parser.add_argument(
+        '--schema',
+        choices=sorted(SCHEMAS),
+        help='layout of the data (default: by the number of columns)',
+    )
+    parser.add_argument(
+        '--architectures',
+        nargs='+',
+        default=list(ARCHITECTURES),
+        choices=list(ARCHITECTURES),
+        metavar='NAME',
+        help=f'some of {", ".join(ARCHITECTURES)} (default: all)',
+    )
+    parser.add_argument(
+        '--epochs',
+        nargs='+',
+        type=positive(int),
+        default=[20, 45],
+        help='lengths of the trainings (default: 20 45)',
+    )
     parser.add_argument('--seeds', type=positive(int), default=5, help='number (default: 5)')
     parser.add_argument('--split-seed', type=whole_number, default=0, help='(default: 0)')
     parser.add_argument('--batch-size', type=positive(int), default=defaults.batch_size)
     parser.add_argument('--learning-rate', type=positive(float), default=defaults.learning_rate)
-    parser.add_argument('--max-pours', type=positive(int), metavar='N',
-                        help='take at most so many pours of each file, drawn at random')
-    parser.add_argument('--no-f-final', action='store_true',
-                        help='do not ask what the final weight is worth')
+    parser.add_argument(
+        '--max-pours',
+        type=positive(int),
+        metavar='N',
+        help='take at most so many pours of each file, drawn at random',
+    )
+    parser.add_argument(
+        '--no-f-final', action='store_true', help='do not ask what the final weight is worth'
+    )
     parser.add_argument('--no-cups', action='store_true', help='do not leave cups out')
-    parser.add_argument('--cup-seeds', type=positive(int), default=1,
-                        help='seeds for each cup that is left out (default: 1)')
-    parser.add_argument('--jobs', type=positive(int),
-                        help='trainings at once (default: one for each core; 1 with a GPU)')
-    parser.add_argument('--dask', metavar='ADDRESS',
-                        help='train on the Dask cluster of this scheduler, tcp://host:port')
+    parser.add_argument(
+        '--cup-seeds',
+        type=positive(int),
+        default=1,
+        help='seeds for each cup that is left out (default: 1)',
+    )
+    parser.add_argument(
+        '--jobs',
+        type=positive(int),
+        help='trainings at once (default: one for each core; 1 with a GPU)',
+    )
+    parser.add_argument(
+        '--dask',
+        metavar='ADDRESS',
+        help='train on the Dask cluster of this scheduler, tcp://host:port',
+    )
     parser.add_argument('--output', required=True, type=Path, help='folder to write to')
     return parser.parse_args(argv)
 
@@ -92,14 +121,16 @@ def study(arguments):
     data = load_study(settings)
     cups = data.cups()
     runs = make_plan(
-        dict.fromkeys(arguments.architectures), arguments.seeds,
+        dict.fromkeys(arguments.architectures),
+        arguments.seeds,
         final_weight=not arguments.no_f_final,
-        cups=() if arguments.no_cups or len(cups) < 2 else cups, cup_seeds=arguments.cup_seeds)
+        cups=() if arguments.no_cups or len(cups) < 2 else cups,
+        cup_seeds=arguments.cup_seeds,
+    )
     store = RunStore(arguments.output, settings)
     missing = [run for run in runs if not store.has(run)]
     if len(missing) < len(runs):
-        print(f'{len(runs) - len(missing)} of {len(runs)} runs are done already',
-              file=sys.stderr)
+        print(f'{len(runs) - len(missing)} of {len(runs)} runs are done already', file=sys.stderr)
     jobs, threads = share(arguments.jobs, len(find_gpus()))
     if arguments.dask:
         threads = 1  # workers are as many as their machines have cores
@@ -110,12 +141,13 @@ def study(arguments):
     best = results.best()
     if best:
         packaged = export_best(
-            *best, settings, store, arguments.output.resolve().name, _command(arguments))
+            *best, settings, store, arguments.output.resolve().name, _command(arguments)
+        )
         write_bytes(arguments.output / 'model.onnx', packaged.content)
     write_text(arguments.output / 'results.csv', results_csv(results))
     write_report(
-        build_report(data, results, settings, store, best, _command(arguments)),
-        arguments.output)
+        build_report(data, results, settings, store, best, _command(arguments)), arguments.output
+    )
     return summarize(data, results, best), bool(best)
 
 
@@ -127,14 +159,20 @@ def _settings(arguments):
         raise RecordingError(
             f'{test_data}: expected the {len(SCHEMAS[schema].columns)} columns of schema '
             f'{schema}, as in {data}, received those of {guess_schema(test_data)}; both files '
-            'have to be of one kind')
+            'have to be of one kind'
+        )
     return StudySettings(
-        data=str(Path(data).resolve()), data_digest=_digest(data), schema=schema,
+        data=str(Path(data).resolve()),
+        data_digest=_digest(data),
+        schema=schema,
         test_data=str(Path(test_data).resolve()) if test_data else '',
         test_digest=_digest(test_data) if test_data else '',
-        epochs=tuple(sorted(set(arguments.epochs))), batch_size=arguments.batch_size,
-        learning_rate=arguments.learning_rate, split_seed=arguments.split_seed,
-        max_pours=arguments.max_pours)
+        epochs=tuple(sorted(set(arguments.epochs))),
+        batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
+        split_seed=arguments.split_seed,
+        max_pours=arguments.max_pours,
+    )
 
 
 def _digest(path):
@@ -167,8 +205,10 @@ def main(argv=None):
         print(f'error: {error}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print('interrupted: what is done is kept; the same command goes on with the rest',
-              file=sys.stderr)
+        print(
+            'interrupted: what is done is kept; the same command goes on with the rest',
+            file=sys.stderr,
+        )
         return 130
     print('\n'.join(answers))
     print(f'wrote {arguments.output / "report.html"}')

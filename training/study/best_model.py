@@ -44,21 +44,38 @@ def export_best(run, epochs, settings, store, name, command):
     architecture = TRAINED[run.model]
     model = build_sequence_model(architecture, len(preprocessor.feature_names))
     arrays = store.load_arrays(run)
-    model.set_weights([
-        arrays[weights_name(epochs, index)] for index in range(len(model.get_weights()))])
+    model.set_weights(
+        [arrays[weights_name(epochs, index)] for index in range(len(model.get_weights()))]
+    )
     record = store.load(run)
     outcome = record.at(epochs)
     result = FitResult(
-        model=model, history={key: losses[:epochs] for key, losses in record.history.items()},
-        best_epoch=epochs, seconds=outcome.seconds, interrupted=False, diverged=False,
-        milestones={})
+        model=model,
+        history={key: losses[:epochs] for key, losses in record.history.items()},
+        best_epoch=epochs,
+        seconds=outcome.seconds,
+        interrupted=False,
+        diverged=False,
+        milestones={},
+    )
     errors = {_PART_NAMES.get(part, part): values for part, values in outcome.errors.items()}
     return package_model(
-        name, recordings=data.recordings, extra=None, split=data.split, preprocessor=preprocessor,
-        architecture=architecture, result=result, errors=errors, command=command,
+        name,
+        recordings=data.recordings,
+        extra=None,
+        split=data.split,
+        preprocessor=preprocessor,
+        architecture=architecture,
+        result=result,
+        errors=errors,
+        command=command,
         settings=FitSettings(
-            epochs=epochs, batch_size=settings.batch_size, learning_rate=settings.learning_rate,
-            seed=run.seed))
+            epochs=epochs,
+            batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            seed=run.seed,
+        ),
+    )
 
 
 _PART_NAMES = {TEST_1: 'test', TEST_2: 'test_2'}

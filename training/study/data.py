@@ -26,13 +26,13 @@ HELD_OUT = 'held-out cup'
 OUTCOME = 'f_final'
 """The feature that a robot does not know while it pours."""
 
-MOST_SINGLE_CUPS = 8
+MAX_SINGLE_CUPS = 8
 """Up to so many cups each is kept from the training alone; more of them in groups."""
 
 CUP_GROUPS = 5
 """Number of groups where there are more cups."""
 
-LEAST_POURED_LBF = 0.01
+MIN_POURED_LBF = 0.01
 """A pour in which less leaves the cup [lbf] is none; several times the noise of the scale."""
 
 
@@ -109,8 +109,11 @@ class StudyData:
         if question == CUP_QUESTION:
             parts = self._without_cup(cup)
         else:
-            parts = {TRAIN: self.split.train, VALIDATION: self.split.validation,
-                     TEST_1: self.split.test}
+            parts = {
+                TRAIN: self.split.train,
+                VALIDATION: self.split.validation,
+                TEST_1: self.split.test,
+            }
             if self.test_2:
                 parts[TEST_2] = self.test_2.pours
         if OUTCOME in self.features(question) and OUTCOME not in self.schema.column_names:
@@ -125,7 +128,8 @@ class StudyData:
         if len(rest) < 2:
             raise RecordingError(
                 f'cup {cup}: expected at least 2 pours of other cups to learn from, received '
-                f'{len(rest)}; leave this question out with --no-cups')
+                f'{len(rest)}; leave this question out with --no-cups'
+            )
         count = max(1, round(len(rest) * FRACTIONS[1] / (FRACTIONS[0] + FRACTIONS[1])))
         order = np.random.default_rng(self.split_seed).permutation(len(rest))
         return {
@@ -148,12 +152,12 @@ def group_cups(pours):
     -------
     dict of str to tuple of int
         Positions of the pours by the height and diameter of the cup [mm]; with more than
-        `MOST_SINGLE_CUPS` cups, by one of `CUP_GROUPS` groups of cups.
+        `MAX_SINGLE_CUPS` cups, by one of `CUP_GROUPS` groups of cups.
 
     """
     sizes = [f'{pour.column("h_pc")[0]:.0f}x{pour.column("d_pc")[0]:.0f}' for pour in pours]
     names = sizes
-    if len(set(sizes)) > MOST_SINGLE_CUPS:
+    if len(set(sizes)) > MAX_SINGLE_CUPS:
         names = [''] * len(sizes)
         folds = GroupKFold(CUP_GROUPS).split(sizes, groups=sizes)
         for number, (_, members) in enumerate(folds, start=1):
@@ -193,7 +197,8 @@ def load_study(settings):
             raise RecordingError(
                 f'{test_2.name}: expected the sign of theta of {recordings.name}, '
                 f'{recordings.tilt_sign:+d} while tilted, received {test_2.tilt_sign:+d}; '
-                'multiply the first column by -1')
+                'multiply the first column by -1'
+            )
     split = split_pours(recordings.pours, settings.split_seed)
     return StudyData(recordings, test_2, split, settings.split_seed)
 
@@ -223,7 +228,8 @@ def prepare(settings, question, cup=''):
     data = load_study(settings)
     parts = data.parts(question, cup)
     preprocessor = Preprocessor(
-        data.features(question), data.schema.sample_rate_hz, data.recordings.tilt_sign)
+        data.features(question), data.schema.sample_rate_hz, data.recordings.tilt_sign
+    )
     preprocessor.fit(parts[TRAIN])
     return preprocessor, {part: preprocessor.transform(pours) for part, pours in parts.items()}
 
@@ -233,21 +239,23 @@ def _load(path, digest, settings):
     if digest != recordings.digest:
         raise RecordingError(
             f'{path}: expected the file with which the study began (SHA-256 {digest[:12]}...), '
-            f'received another one ({recordings.digest[:12]}...); all machines need the same file')
+            f'received another one ({recordings.digest[:12]}...); all machines need the same file'
+        )
     pours = recordings.pours
     if settings.max_pours and len(pours) > settings.max_pours:
         order = np.random.default_rng(settings.split_seed).permutation(len(pours))
-        pours = tuple(pours[position] for position in sorted(order[:settings.max_pours]))
+        pours = tuple(pours[position] for position in sorted(order[: settings.max_pours]))
     if not any(map(_is_full, pours)):
         raise RecordingError(
             f'{recordings.name}: expected at least one full pour, of more than {FINAL_STEPS} '
-            f'steps in which more than {LEAST_POURED_LBF} lbf leave the cup, received '
-            f'{len(pours)} pours without; check the order of the columns and their units')
+            f'steps in which more than {MIN_POURED_LBF} lbf leave the cup, received '
+            f'{len(pours)} pours without; check the order of the columns and their units'
+        )
     return replace(recordings, pours=pours)
 
 
 def _is_full(pour):
-    return len(pour) > FINAL_STEPS and np.ptp(pour.poured_weight) > LEAST_POURED_LBF
+    return len(pour) > FINAL_STEPS and np.ptp(pour.poured_weight) > MIN_POURED_LBF
 
 
 def _with_outcome(pour):

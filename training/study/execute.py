@@ -80,11 +80,11 @@ def _measure_baseline(run, settings):
             mean = mean_response(parts[TRAIN])
             estimated = {
                 part: poured_weights(pours, [np.full(len(pour), mean) for pour in pours])
-                for part, pours in parts.items()}
+                for part, pours in parts.items()
+            }
         else:
             physics = PlainCups() if run.question == CUP_QUESTION else PourPhysics()
-            estimated = {part: list(map(physics.estimate, pours))
-                         for part, pours in parts.items()}
+            estimated = {part: list(map(physics.estimate, pours)) for part, pours in parts.items()}
     except SimulationError as error:
         return Record(run, {ANY_LENGTH: Outcome(UNAVAILABLE)}, message=str(error)), {}
     errors = {part: pour_errors(pours, estimated[part]) for part, pours in parts.items()}
@@ -103,11 +103,18 @@ def _train(run, settings):
 
     try:
         result = fit(
-            TRAINED[run.model], padded[TRAIN], padded[VALIDATION],
+            TRAINED[run.model],
+            padded[TRAIN],
+            padded[VALIDATION],
             FitSettings(
-                epochs=lengths[-1], batch_size=settings.batch_size,
-                learning_rate=settings.learning_rate, seed=run.seed),
-            remember, milestones=lengths)
+                epochs=lengths[-1],
+                batch_size=settings.batch_size,
+                learning_rate=settings.learning_rate,
+                seed=run.seed,
+            ),
+            remember,
+            milestones=lengths,
+        )
     except (DivergedError, DeadNetworkError) as error:
         status = DIVERGED if isinstance(error, DivergedError) else DEAD
         outcomes = {epochs: Outcome(status) for epochs in lengths}
@@ -117,8 +124,7 @@ def _train(run, settings):
     parts = load_study(settings).parts(run.question, run.cup)
     outcomes, messages, arrays = {}, [], {}
     for epochs in lengths:
-        outcomes[epochs], message, own = _measure(
-            run.model, result, epochs, parts, padded)
+        outcomes[epochs], message, own = _measure(run.model, result, epochs, parts, padded)
         arrays.update(own)
         if message:
             messages.append(f'{epochs} epochs: {message}')
@@ -137,12 +143,15 @@ def _measure(name, result, epochs, parts, padded):
         check_alive(responses[VALIDATION], name)
     except DeadNetworkError as error:
         return Outcome(DEAD, milestone.seconds), str(error), {}
-    errors = {part: pour_errors(pours, poured_weights(pours, responses[part]))
-              for part, pours in parts.items()}
+    errors = {
+        part: pour_errors(pours, poured_weights(pours, responses[part]))
+        for part, pours in parts.items()
+    }
     if not all(math.isfinite(values['mse_lbf2']) for values in errors.values()):
         return Outcome(DIVERGED, milestone.seconds), diverged, {}
-    arrays = {weights_name(epochs, index): weights
-              for index, weights in enumerate(milestone.weights)}
+    arrays = {
+        weights_name(epochs, index): weights for index, weights in enumerate(milestone.weights)
+    }
     if TEST_1 in responses:
         arrays[responses_name(epochs)] = np.concatenate(responses[TEST_1]).astype(np.float32)
     return Outcome(ALIVE, milestone.seconds, errors), '', arrays

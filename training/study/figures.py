@@ -14,8 +14,14 @@ from .plan import ARCHITECTURE_QUESTION
 from .text import LABELS
 
 _COLORS = {
-    'multi_lstm': '#1f5f99', 'multi_gru': '#c8501e', 'single_lstm': '#5aa5d8',
-    'single_gru': '#eda05c', MLP.name: '#7a7f87', PHYSICS: '#2a8c6a', MEAN: '#a0a4aa'}
+    'multi_lstm': '#1f5f99',
+    'multi_gru': '#c8501e',
+    'single_lstm': '#5aa5d8',
+    'single_gru': '#eda05c',
+    MLP.name: '#7a7f87',
+    PHYSICS: '#2a8c6a',
+    MEAN: '#a0a4aa',
+}
 _TRUE = '#1f2937'
 _DPI = 150
 
@@ -45,8 +51,9 @@ def pour_figure(pour, predicted, model):
     axis.plot(time_s, pour.response, color=_TRUE, linewidth=1.8, label='true')
     axis.plot(time_s, predicted, color=_COLORS[model], linewidth=1.5, label='predicted')
     kind = 'poured weight' if pour.schema.response.poured_weight == 'response' else 'weight'
-    axis.set(xlabel='time [s]', ylabel=f'{kind} [lbf]',
-             title=f'{LABELS[model]}, pour {pour.index}')
+    axis.set(
+        xlabel='time [s]', ylabel=f'{kind} [lbf]', title=f'{LABELS[model]}, pour {pour.index}'
+    )
     _plain(axis)
     axis.legend(frameon=False)
     return _png(figure)
@@ -73,19 +80,27 @@ def learning_curves(results):
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axis, model in zip(grid.flat, results.trained):
         for name, style in (('loss', ':'), ('val_loss', '-')):
-            curves = [record.history[name] for record in results.of(
-                ARCHITECTURE_QUESTION, model).values() if record.history[name]]
+            curves = [
+                record.history[name]
+                for record in results.of(ARCHITECTURE_QUESTION, model).values()
+                if record.history[name]
+            ]
             for index, curve in enumerate(curves):
                 axis.semilogy(
-                    np.arange(1, len(curve) + 1), curve, style, color=_COLORS[model], alpha=0.8,
+                    np.arange(1, len(curve) + 1),
+                    curve,
+                    style,
+                    color=_COLORS[model],
+                    alpha=0.8,
                     linewidth=1.1,
-                    label=None if index else {'loss': 'training', 'val_loss': 'validation'}[name])
+                    label=None if index else {'loss': 'training', 'val_loss': 'validation'}[name],
+                )
         axis.set_title(LABELS[model], fontsize=11)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         _plain(axis)
         if axis.lines:
             axis.legend(frameon=False, fontsize=8)
-    for axis in grid.flat[len(results.trained):]:
+    for axis in grid.flat[len(results.trained) :]:
         axis.remove()
     figure.supxlabel('epoch', fontsize=10)
     figure.supylabel('MSE [lbf²]', fontsize=10)
@@ -120,11 +135,18 @@ def errors_figure(results, part=TEST_1):
                 continue
             height = place + 0.3 * (index - (len(lengths) - 1) / 2)
             last = index == len(lengths) - 1
-            axis.plot(errors, np.full(len(errors), height), 'o', color=_COLORS[model],
-                      markersize=6, markerfacecolor=_COLORS[model] if last else 'white',
-                      alpha=0.85)
-            axis.plot([np.mean(errors)] * 2, [height - 0.14, height + 0.14], color=_TRUE,
-                      linewidth=1.6)
+            axis.plot(
+                errors,
+                np.full(len(errors), height),
+                'o',
+                color=_COLORS[model],
+                markersize=6,
+                markerfacecolor=_COLORS[model] if last else 'white',
+                alpha=0.85,
+            )
+            axis.plot(
+                [np.mean(errors)] * 2, [height - 0.14, height + 0.14], color=_TRUE, linewidth=1.6
+            )
     axis.set_xscale('log')
     axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.xaxis.set_major_formatter(FormatStrFormatter('%g'))

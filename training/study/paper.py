@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The numbers of Nosouhian et al. (2021), to be read beside one's own."""
 
-TITLE = ('Nosouhian, Nosouhian, Kazemi Khoshouei: A review of recurrent neural network '
-         'architecture for sequence learning: Comparison between LSTM and GRU (2021)')
+TITLE = (
+    'Nosouhian, Nosouhian, Kazemi Khoshouei: A review of recurrent neural network '
+    'architecture for sequence learning: Comparison between LSTM and GRU (2021)'
+)
 """The paper."""
 
-PARAMETERS = {
-    'multi_lstm': 29083, 'multi_gru': 29073, 'single_lstm': 28881, 'single_gru': 28831}
+PARAMETERS = {'multi_lstm': 29083, 'multi_gru': 29073, 'single_lstm': 28881, 'single_gru': 28831}
 """Its table 1: trainable parameters with nine features."""
 
 ERRORS = {

@@ -30,8 +30,10 @@ def rank(results, epochs, part=TEST_1):
         By the better and the worse network.
 
     """
-    errors = {model: results.errors(ARCHITECTURE_QUESTION, model, epochs, part)
-              for model in results.trained}
+    errors = {
+        model: results.errors(ARCHITECTURE_QUESTION, model, epochs, part)
+        for model in results.trained
+    }
     ranking = sorted(filter(errors.get, errors), key=lambda model: mean(errors[model].values()))
     comparisons = compare({model: errors[model] for model in ranking})
     return ranking, {(item.first, item.second): item for item in comparisons}
@@ -50,8 +52,18 @@ def ranking_table(results, epochs, part=TEST_1):
             comparison = comparisons[ranking[0], model]
             row += [factor(comparison.ratio), probability(comparison.p), comparison.verdict]
         rows.append(row)
-    return {'header': ['rank', 'model', f'{part} MSE [lbf²]', 'times the first', 'p',
-                       'difference to the first'], 'rows': rows, 'align': 'llrrrl'}
+    return {
+        'header': [
+            'rank',
+            'model',
+            f'{part} MSE [lbf²]',
+            'times the first',
+            'p',
+            'difference to the first',
+        ],
+        'rows': rows,
+        'align': 'llrrrl',
+    }
 
 
 def claims_table(results, epochs, part=TEST_1):
@@ -66,8 +78,11 @@ def claims_table(results, epochs, part=TEST_1):
             found = comparisons[worse, better]
             rows.append(_claim(claim, found, 1.0 / found.ratio))
     seconds = {model: results.seconds(model, epochs) for model in results.architectures}
-    pairs = [(better, worse) for _, better, worse in paper.CLAIMS[:2]
-             if better in seconds and worse in seconds]
+    pairs = [
+        (better, worse)
+        for _, better, worse in paper.CLAIMS[:2]
+        if better in seconds and worse in seconds
+    ]
     for found in compare(seconds, pairs):
         claim = f'GRU trains faster, {LABELS[found.first].split()[0].lower()}'
         rows.append(_claim(claim, found, found.ratio))
@@ -97,23 +112,38 @@ def final_weight_comparisons(results, with_outcome, part=TEST_1):
     without, with_it = reversed(questions) if with_outcome else questions
     errors = {
         (model, question): results.errors(question, model, results.longest, part)
-        for model in results.trained for question in questions}
+        for model in results.trained
+        for question in questions
+    }
     comparisons = compare(
-        errors, [((model, without), (model, with_it)) for model in results.trained])
+        errors, [((model, without), (model, with_it)) for model in results.trained]
+    )
     return [
         (model, errors[model, without], errors[model, with_it], comparison)
-        for model, comparison in zip(results.trained, comparisons)]
+        for model, comparison in zip(results.trained, comparisons)
+    ]
 
 
 def final_weight_table(results, with_outcome, part=TEST_1):
     """Return what the final weight is worth; see `final_weight_comparisons`."""
     rows = [
-        [LABELS[model], spread(without.values()), spread(with_it.values()),
-         change(comparison.ratio), probability(comparison.p), comparison.verdict]
+        [
+            LABELS[model],
+            spread(without.values()),
+            spread(with_it.values()),
+            change(comparison.ratio),
+            probability(comparison.p),
+            comparison.verdict,
+        ]
         for model, without, with_it, comparison in final_weight_comparisons(
-            results, with_outcome, part)]
-    return {'header': ['model', 'without f_final', 'with f_final', 'change', 'p', 'difference'],
-            'rows': rows, 'align': 'lrrrrl'}
+            results, with_outcome, part
+        )
+    ]
+    return {
+        'header': ['model', 'without f_final', 'with f_final', 'change', 'p', 'difference'],
+        'rows': rows,
+        'align': 'lrrrrl',
+    }
 
 
 def _claim(claim, comparison, ratio):

@@ -70,8 +70,9 @@ class Record:
         """Return the record as a dict of JSON values."""
         return {
             'run': self.run.to_json(),
-            'outcomes': {str(epochs): asdict(outcome)
-                         for epochs, outcome in self.outcomes.items()},
+            'outcomes': {
+                str(epochs): asdict(outcome) for epochs, outcome in self.outcomes.items()
+            },
             'history': self.history,
             'message': self.message,
         }
@@ -83,7 +84,8 @@ class Record:
             Run(**values['run']),
             {int(epochs): Outcome(**outcome) for epochs, outcome in values['outcomes'].items()},
             {name: list(values['history'][name]) for name in ('loss', 'val_loss')},
-            values['message'])
+            values['message'],
+        )
 
 
 def weights_name(epochs, index):

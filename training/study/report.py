@@ -41,7 +41,8 @@ def build_report(data, results, settings, store, best, command):
     document = Document(
         'GRU and LSTM for the weight of a pour',
         f'{len(results.architectures)} recurrent networks and three baselines on '
-        f'`{data.recordings.name}`, {results.seeds} seeds')
+        f'`{data.recordings.name}`, {results.seeds} seeds',
+    )
     document.heading('Answers')
     document.bullets(summarize(data, results, best))
     sections.add_protocol(document, data, results, settings)
@@ -58,7 +59,8 @@ def build_report(data, results, settings, store, best, command):
     document.paragraph(
         f'Made with Python {platform.python_version()}, TensorFlow {tf.__version__}, Keras '
         f'{keras.__version__}, numpy {np.__version__}. Every number is in `results.csv`, every '
-        f'run in `runs`. The paper: {paper.TITLE}.')
+        f'run in `runs`. The paper: {paper.TITLE}.'
+    )
     return document
 
 
@@ -66,13 +68,47 @@ def results_csv(results):
     """Return all errors of all runs as CSV, a line for each run, length of training and part."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator='\n')
-    writer.writerow(['question', 'model', 'seed', 'cup', 'epochs', 'status', 'seconds', 'part',
-                     'mse_lbf2', 'rmse_lbf', 'rmse_ml', 'final_error_ml_median'])
+    writer.writerow(
+        [
+            'question',
+            'model',
+            'seed',
+            'cup',
+            'epochs',
+            'status',
+            'seconds',
+            'part',
+            'mse_lbf2',
+            'rmse_lbf',
+            'rmse_ml',
+            'final_error_ml_median',
+        ]
+    )
     for run, record in results.records.items():
         for epochs, outcome in record.outcomes.items():
-            about = [run.question, run.model, run.seed, run.cup, epochs, outcome.status,
-                     outcome.seconds]
+            about = [
+                run.question,
+                run.model,
+                run.seed,
+                run.cup,
+                epochs,
+                outcome.status,
+                outcome.seconds,
+            ]
             for part, errors in (outcome.errors or {'': {}}).items():
-                writer.writerow([*about, part, *(errors.get(name, '') for name in (
-                    'mse_lbf2', 'rmse_lbf', 'rmse_ml', 'final_error_ml_median'))])
+                writer.writerow(
+                    [
+                        *about,
+                        part,
+                        *(
+                            errors.get(name, '')
+                            for name in (
+                                'mse_lbf2',
+                                'rmse_lbf',
+                                'rmse_ml',
+                                'final_error_ml_median',
+                            )
+                        ),
+                    ]
+                )
     return stream.getvalue()

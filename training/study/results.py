@@ -52,8 +52,9 @@ class Results:
     @property
     def cups(self):
         """Names of the groups of cups that were kept from a training, a tuple of str."""
-        return tuple(dict.fromkeys(
-            run.cup for run in self.records if run.question == CUP_QUESTION))
+        return tuple(
+            dict.fromkeys(run.cup for run in self.records if run.question == CUP_QUESTION)
+        )
 
     @property
     def asks_final_weight(self):
@@ -63,13 +64,16 @@ class Results:
     def of(self, question, model, cup=''):
         """Return the records for one question, model and cup by seed, a dict of int to Record."""
         return {
-            run.seed: record for run, record in self.records.items()
-            if (run.question, run.model, run.cup) == (question, model, cup)}
+            run.seed: record
+            for run, record in self.records.items()
+            if (run.question, run.model, run.cup) == (question, model, cup)
+        }
 
     def alive(self, question, model, epochs, cup=''):
         """Return the outcomes after `epochs` of what is alive by seed, dict of int to Outcome."""
         outcomes = {
-            seed: record.at(epochs) for seed, record in self.of(question, model, cup).items()}
+            seed: record.at(epochs) for seed, record in self.of(question, model, cup).items()
+        }
         return {seed: outcome for seed, outcome in outcomes.items() if outcome.status == ALIVE}
 
     def errors(self, question, model, epochs, part, cup=''):
@@ -94,7 +98,8 @@ class Results:
         return {
             seed: outcome.errors[part]['mse_lbf2']
             for seed, outcome in self.alive(question, model, epochs, cup).items()
-            if part in outcome.errors}
+            if part in outcome.errors
+        }
 
     def seconds(self, model, epochs):
         """Return the times of the trainings that are alive by seed, dict of int to float [s]."""
@@ -113,9 +118,12 @@ class Results:
         """
         candidates = [
             (error, model, epochs, seed)
-            for model in self.architectures for epochs in self.epochs
+            for model in self.architectures
+            for epochs in self.epochs
             for seed, error in self.errors(
-                ARCHITECTURE_QUESTION, model, epochs, VALIDATION).items()]
+                ARCHITECTURE_QUESTION, model, epochs, VALIDATION
+            ).items()
+        ]
         if not candidates:
             return None
         _, model, epochs, seed = min(candidates)
@@ -148,9 +156,15 @@ class Results:
         return [
             (run, epochs, outcome.status, record.message)
             for run, record in self.records.items()
-            for epochs, outcome in record.outcomes.items() if outcome.status != ALIVE]
+            for epochs, outcome in record.outcomes.items()
+            if outcome.status != ALIVE
+        ]
 
     def _models(self, chosen):
-        return tuple(dict.fromkeys(
-            run.model for run in self.records
-            if run.question == ARCHITECTURE_QUESTION and chosen(run)))
+        return tuple(
+            dict.fromkeys(
+                run.model
+                for run in self.records
+                if run.question == ARCHITECTURE_QUESTION and chosen(run)
+            )
+        )

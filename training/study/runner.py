@@ -47,8 +47,9 @@ def execute_all(runs, settings, store, *, jobs, threads=None, cluster=None):
         return
     with ProgressDisplay('training', len(runs)) as display, _workers(jobs, cluster) as options:
         tasks = (delayed(execute)(run, settings, threads) for run in runs)
-        for record, arrays in Parallel(
-                return_as='generator_unordered', batch_size=1, **options)(tasks):
+        for record, arrays in Parallel(return_as='generator_unordered', batch_size=1, **options)(
+            tasks
+        ):
             store.save(record, arrays)
             display.advance(_note(record))
 
@@ -68,7 +69,8 @@ def _workers(jobs, cluster):
     except TerminatedWorkerError as error:
         raise StudyError(
             'a training process died, most often for want of memory; the same command goes on '
-            'with what is left, and needs less memory with a smaller --jobs') from error
+            'with what is left, and needs less memory with a smaller --jobs'
+        ) from error
     except BaseException:
         if jobs > 1:  # trainings that nobody waits for any more would go on for minutes
             get_reusable_executor().shutdown(wait=False, kill_workers=True)
@@ -81,14 +83,16 @@ def _connect(address):
         from distributed import Client
     except ImportError as error:
         raise StudyError(
-            "--dask: expected the package distributed, which is not installed; install this one "
-            "with its extra 'cluster'") from error
+            '--dask: expected the package distributed, which is not installed; install this one '
+            "with its extra 'cluster'"
+        ) from error
     try:
         return Client(address, timeout=_CLUSTER_TIMEOUT_S)
     except (OSError, ValueError) as error:
         raise StudyError(
             f'--dask: expected a Dask scheduler at {address}, received no answer ({error}); start '
-            'one with: dask scheduler') from error
+            'one with: dask scheduler'
+        ) from error
 
 
 def _note(record):

@@ -21,13 +21,15 @@ def add_protocol(document, data, results, settings):
     items = [
         f'`{data.recordings.name}`, schema {data.schema.name}: {len(data.recordings)} pours; '
         f'{len(split.train)} for training, {len(split.validation)} for validation, '
-        f'{len(split.test)} for test 1, split by whole pour with seed {settings.split_seed}.']
+        f'{len(split.test)} for test 1, split by whole pour with seed {settings.split_seed}.'
+    ]
     if data.test_2:
         longest = [max(map(len, some.pours)) for some in (data.test_2, data.recordings)]
         items.append(
             f'Test 2 is `{data.test_2.name}`: {len(data.test_2)} pours of at most {longest[0]} '
             f'steps (the others have at most {longest[1]}). Shorter pours are padded with zeros, '
-            'which are masked: they count in no loss and in no error.')
+            'which are masked: they count in no loss and in no error.'
+        )
     else:
         items.append('No test 2 was given.')
     items += [
@@ -44,36 +46,49 @@ def add_protocol(document, data, results, settings):
         'seeds, of finished networks without dropout. (The training error that the paper gives '
         'is the running mean that Keras prints, with dropout.)',
         'Time is that of one training on the wall clock. Trainings that run at once share the '
-        'cores, so that times compare only with others of this report.']
+        'cores, so that times compare only with others of this report.',
+    ]
     document.bullets(items)
 
 
 def add_tables(document, data, results):
     """Add the paper's tables 1 to 3, and the change from the shortest to the longest training."""
     document.heading('Models')
-    document.table('Table 1. Layers and trainable parameters.', **tables.models_table(
-        results.trained, len(data.features(ARCHITECTURE_QUESTION))))
+    document.table(
+        'Table 1. Layers and trainable parameters.',
+        **tables.models_table(results.trained, len(data.features(ARCHITECTURE_QUESTION))),
+    )
     document.heading('Errors')
     if any(epochs in paper.ERRORS for epochs in results.epochs):
         document.paragraph(
             "The paper's numbers stand below each model; they come from its own split of its own "
-            'data, and from one training each.')
+            'data, and from one training each.'
+        )
     for number, epochs in enumerate(results.epochs, start=2):
         document.table(
             f'Table {number}. Mean squared error [lbf²] after {after(epochs)}.',
-            **tables.errors_table(results, epochs))
-    document.figures(Figure(
-        'errors', errors_figure(results),
-        f'Mean squared error on test 1: a dot for each seed, a line for the mean; filled after '
-        f'{after(results.longest)}' + (', open after fewer.' if len(results.epochs) > 1 else '.'),
-        'Errors of all models on test 1'))
+            **tables.errors_table(results, epochs),
+        )
+    document.figures(
+        Figure(
+            'errors',
+            errors_figure(results),
+            'Mean squared error on test 1: a dot for each seed, a line for the mean; '
+            'filled after '
+            f'{after(results.longest)}'
+            + (', open after fewer.' if len(results.epochs) > 1 else '.'),
+            'Errors of all models on test 1',
+        )
+    )
     document.bullets(_about_baselines(data, results))
     if len(results.epochs) > 1:
         document.heading(f'From {results.epochs[0]} to {after(results.longest)}', 3)
         document.table(
             f'Table {len(results.epochs) + 2}. Change of the error from {results.epochs[0]} to '
             f'{after(results.longest)}: geometric mean over seeds, and the probability p of such '
-            'a change by chance, corrected column by column.', **tables.change_table(results))
+            'a change by chance, corrected column by column.',
+            **tables.change_table(results),
+        )
 
 
 def add_ranking(document, results):
@@ -82,17 +97,20 @@ def add_ranking(document, results):
     document.paragraph(
         f'Differences are tested with {TEST}. A difference with p of {LEVEL} or more is '
         'called not significant: these runs do not tell the two apart. The seeds tell of the luck '
-        'of a training, not of that of the choice of pours.')
+        'of a training, not of that of the choice of pours.'
+    )
     for epochs in results.epochs:
-        document.table(f'Ranking on test 1 after {after(epochs)}.',
-                       **rankings.ranking_table(results, epochs))
+        document.table(
+            f'Ranking on test 1 after {after(epochs)}.', **rankings.ranking_table(results, epochs)
+        )
     claims = rankings.claims_table(results, results.longest)
     if claims['rows']:
         document.heading('What the paper concludes', 3)
         document.table(
             f"The paper's conclusions on test 1 after {after(results.longest)}; the ratio is the "
             'error, or the time, of the network that it calls worse to that of the other.',
-            **claims)
+            **claims,
+        )
 
 
 def add_single_pours(document, results, settings, store):
@@ -105,17 +123,22 @@ def add_single_pours(document, results, settings, store):
         'True and predicted weight, as in figures 5 to 13 of the paper: pours of test 1 after '
         f'{after(results.longest)}, with the seed whose validation error is the median. Where '
         'there are several of a network, they go from its best pour to its worst; a single one is '
-        'its median.')
+        'its median.'
+    )
     document.figures(*figures)
 
 
 def add_learning_curves(document, results):
     """Add the losses over the epochs."""
     document.heading('Learning curves')
-    document.figures(Figure(
-        'learning-curves', learning_curves(results),
-        'Loss of each epoch, a line for each seed; the training loss is with dropout.',
-        'Learning curves of all networks'))
+    document.figures(
+        Figure(
+            'learning-curves',
+            learning_curves(results),
+            'Loss of each epoch, a line for each seed; the training loss is with dropout.',
+            'Learning curves of all networks',
+        )
+    )
 
 
 def add_final_weight(document, data, results):
@@ -124,14 +147,20 @@ def add_final_weight(document, data, results):
     with_outcome = OUTCOME in data.features(ARCHITECTURE_QUESTION)
     document.paragraph(
         f'`{OUTCOME}` is the outcome of a pour: a robot does not know it before the end. '
-        + ('It is one of the inputs of all networks above; here the same trainings go without it.'
-           if with_outcome else
-           'It is none of the inputs above; here the same trainings are given it too, as the '
-           'weight that was left at the end of each recording.'))
+        + (
+            'It is one of the inputs of all networks above; here the same trainings go without it.'
+            if with_outcome
+            else 'It is none of the inputs above; here the same trainings are given '
+            'it too, as the '
+            'weight that was left at the end of each recording.'
+        )
+    )
     for part in (TEST_1, *([TEST_2] if data.test_2 else [])):
         document.table(
             f'Error on {part} after {after(results.longest)}; the change is the geometric mean '
-            'over seeds.', **rankings.final_weight_table(results, with_outcome, part))
+            'over seeds.',
+            **rankings.final_weight_table(results, with_outcome, part),
+        )
 
 
 def add_cups(document, data, results):
@@ -140,18 +169,24 @@ def add_cups(document, data, results):
     cups = data.cups()
     if not results.cups:
         document.paragraph(
-            'Not answered: all pours are from one cup.' if len(cups) < 2 else 'Not asked.')
+            'Not answered: all pours are from one cup.' if len(cups) < 2 else 'Not asked.'
+        )
         return
     grouped = all(name.startswith('group') for name in cups)
     document.paragraph(
-        ('There are too many cups to leave out each: they were divided into '
-         f'{len(cups)} groups, and all pours of one group at a time' if grouped else
-         'All pours of one cup at a time, named by height x diameter in mm,')
+        (
+            'There are too many cups to leave out each: they were divided into '
+            f'{len(cups)} groups, and all pours of one group at a time'
+            if grouped
+            else 'All pours of one cup at a time, named by height x diameter in mm,'
+        )
         + ' were kept from training and validation, and are what the error is of. The physics '
-        'knows the size of these cups alone, but on test 1 whatever was fitted to them.')
+        'knows the size of these cups alone, but on test 1 whatever was fitted to them.'
+    )
     document.table(
         f'Mean squared error [lbf²] on the unseen cups after {after(results.longest)}.',
-        **tables.cups_table(results, {name: len(pours) for name, pours in cups.items()}))
+        **tables.cups_table(results, {name: len(pours) for name, pours in cups.items()}),
+    )
 
 
 def add_failures(document, results):
@@ -164,25 +199,35 @@ def add_failures(document, results):
     document.paragraph(
         'These are in no table, mean or test above. A network is dead if it predicts the same at '
         'every step: a relu output that is below zero for all pours has no gradient and never '
-        'comes back. A training has diverged if its error is no number.')
+        'comes back. A training has diverged if its error is no number.'
+    )
     document.table(
-        'Runs without a usable network.', ['run', 'epochs', 'what happened', 'message'],
-        [[f'`{run.key}`', str(epochs) if epochs else NOTHING, status, message]
-         for run, epochs, status, message in failures], align='lrll')
+        'Runs without a usable network.',
+        ['run', 'epochs', 'what happened', 'message'],
+        [
+            [f'`{run.key}`', str(epochs) if epochs else NOTHING, status, message]
+            for run, epochs, status, message in failures
+        ],
+        align='lrll',
+    )
 
 
 def _about_baselines(data, results):
     """Return what there is to say of the baselines."""
     fitted = sum(fitted_name(pour.context) is not None for pour in data.recordings.pours)
-    yield (f'{LABELS[MEAN]}: the mean response of the training pours at every step. '
-           'MLP: dense layers that see one step alone, with as many parameters as the networks.')
-    physics = ("Physics: the simulator's outflow for the recorded tilt, with what is known of "
-               'the cup.')
+    yield (
+        f'{LABELS[MEAN]}: the mean response of the training pours at every step. '
+        'MLP: dense layers that see one step alone, with as many parameters as the networks.'
+    )
+    physics = (
+        "Physics: the simulator's outflow for the recorded tilt, with what is known of the cup."
+    )
     if fitted:
         physics += (
             f' For {fitted} of {len(data.recordings)} pours that is a cup whose parameters were '
             '**fitted to recordings of this kind: its error is in-sample**, a bound and not a '
-            'forecast.')
+            'forecast.'
+        )
     yield physics
     if not results.alive(ARCHITECTURE_QUESTION, PHYSICS, results.longest):
         yield 'The physics is not available here; see the runs that failed.'

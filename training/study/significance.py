@@ -12,12 +12,13 @@ from scipy import stats
 LEVEL = 0.05
 """A difference is called significant below this probability, corrected for all comparisons."""
 
-FEWEST_SEEDS = 3
+MIN_SEEDS = 3
 """With fewer pairs no test is made."""
 
 TEST = (
     "Student's paired t-test on the logarithms of the errors, two-sided, each seed a pair, "
-    "corrected after Holm for the number of comparisons")
+    'corrected after Holm for the number of comparisons'
+)
 """
 The test in words.
 
@@ -44,7 +45,7 @@ class Comparison:
         a common seed.
     p : float
         Probability of a difference as large by chance, corrected; NaN with fewer than
-        `FEWEST_SEEDS` common seeds.
+        `MIN_SEEDS` common seeds.
     seeds : int
         Number of common seeds.
 
@@ -65,7 +66,7 @@ class Comparison:
     def verdict(self):
         """What the test says, in words."""
         if math.isnan(self.p):
-            return f'no test with fewer than {FEWEST_SEEDS} seeds'
+            return f'no test with fewer than {MIN_SEEDS} seeds'
         return 'significant' if self.significant else 'not significant'
 
 
@@ -91,7 +92,8 @@ def compare(errors, pairs=None):
     corrected = holm([_paired_t_test(*pair) for pair in logs])
     return [
         Comparison(first, second, _ratio(*pair), p, len(pair[0]))
-        for (first, second), pair, p in zip(pairs, logs, corrected)]
+        for (first, second), pair, p in zip(pairs, logs, corrected)
+    ]
 
 
 def holm(probabilities):
@@ -125,7 +127,7 @@ def _paired_logs(first, second):
 
 
 def _paired_t_test(first, second):
-    if len(first) < FEWEST_SEEDS:
+    if len(first) < MIN_SEEDS:
         return math.nan
     differences = second - first
     if np.ptp(differences) < _NO_SPREAD:

@@ -44,19 +44,24 @@ def single_pour_figures(results, settings, store):
         if run is None:
             continue
         responses = np.split(store.load_arrays(run)[responses_name(results.longest)], ends)
-        errors = [np.mean(np.square(response - pour.response))
-                  for pour, response in zip(pours, responses)]
+        errors = [
+            np.mean(np.square(response - pour.response))
+            for pour, response in zip(pours, responses)
+        ]
         for position in _spread(np.argsort(errors), POURS.get(model, 1)):
-            figures.append(_figure(
-                model, run, pours[position], responses[position], errors[position]))
+            figures.append(
+                _figure(model, run, pours[position], responses[position], errors[position])
+            )
     return figures
 
 
 def _figure(model, run, pour, response, error):
     return Figure(
-        f'{model}-pour-{pour.index}', pour_figure(pour, response, model),
+        f'{model}-pour-{pour.index}',
+        pour_figure(pour, response, model),
         f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: MSE {error:.5f} lbf²',
-        f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}')
+        f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}',
+    )
 
 
 def _spread(ranks, count):

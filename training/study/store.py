@@ -45,7 +45,8 @@ class RunStore:
         elif self._runs.exists():
             raise StudyError(
                 f'{folder}: has a folder runs but no study.json, so that nobody knows what its '
-                'runs are of; choose another folder, or delete runs')
+                'runs are of; choose another folder, or delete runs'
+            )
         else:
             self._begin(expected)
 
@@ -98,8 +99,10 @@ class RunStore:
         with atomic_path(self._path(record.run, 'npz')) as temporary:
             np.savez(temporary, **arrays)
         # The last file to appear: a run is done when it is there.
-        write_text(self._path(record.run, 'json'),
-                   json.dumps(record.to_json(), indent=1, allow_nan=False) + '\n')
+        write_text(
+            self._path(record.run, 'json'),
+            json.dumps(record.to_json(), indent=1, allow_nan=False) + '\n',
+        )
 
     def _path(self, run, suffix):
         return self._runs / f'{run.key}.{suffix}'
@@ -107,7 +110,8 @@ class RunStore:
     def _unreadable(self, run, suffix, why):
         return StudyError(
             f'{self._path(run, suffix)}: cannot be read ({why}); delete the files of '
-            f'{run.key} in {self._runs}, and the same command trains it again')
+            f'{run.key} in {self._runs}, and the same command trains it again'
+        )
 
     def _check(self, expected):
         """Raise `StudyError` unless the folder holds the study `expected`."""
@@ -116,11 +120,15 @@ class RunStore:
         except (OSError, ValueError, TypeError) as error:
             raise StudyError(
                 f'{self._about}: cannot be read ({error}); choose another folder, or delete this '
-                'one to begin anew') from error
+                'one to begin anew'
+            ) from error
         different = [
             f'{name} {found.get(name)!r} instead of {value!r}'
-            for name, value in expected.items() if found.get(name) != value]
+            for name, value in expected.items()
+            if found.get(name) != value
+        ]
         if different:
             raise StudyError(
                 f'{self._about}: this folder holds another study, with {", ".join(different)}; '
-                'choose another folder, or the same data and options')
+                'choose another folder, or the same data and options'
+            )

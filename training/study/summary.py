@@ -35,8 +35,10 @@ def summarize(data, results, best):
     if results.cups:
         sentences.append(_cups_sentence(results))
     if failures := results.failures():
-        sentences.append(f'{len(failures)} of the results are missing, since a network died, a '
-                         'training diverged or the physics was not available; see the end.')
+        sentences.append(
+            f'{len(failures)} of the results are missing, since a network died, a '
+            'training diverged or the physics was not available; see the end.'
+        )
     return [sentence for sentence in sentences if sentence]
 
 
@@ -45,9 +47,11 @@ def _best_sentence(data, results, best):
         return '**No network is alive: nothing was exported.**'
     run, epochs = best
     errors = results.of(ARCHITECTURE_QUESTION, run.model)[run.seed].at(epochs).errors
-    text = (f'The smallest validation error has **{LABELS[run.model]}** after {after(epochs)} '
-            f'(seed {run.seed}): {errors[VALIDATION]["mse_lbf2"]:.5f} lbf², on test 1 '
-            f'{errors[TEST_1]["mse_lbf2"]:.5f} lbf². It is `model.onnx`')
+    text = (
+        f'The smallest validation error has **{LABELS[run.model]}** after {after(epochs)} '
+        f'(seed {run.seed}): {errors[VALIDATION]["mse_lbf2"]:.5f} lbf², on test 1 '
+        f'{errors[TEST_1]["mse_lbf2"]:.5f} lbf². It is `model.onnx`'
+    )
     if OUTCOME in data.features(ARCHITECTURE_QUESTION):
         return text + f', and good for studies only: it needs `{OUTCOME}`, which no robot knows.'
     return text + '.'
@@ -59,14 +63,19 @@ def _ranking_sentence(results):
         return ''
     first = ranking[0]
     even = [model for model in ranking[1:] if not comparisons[first, model].significant]
-    text = (f'After {after(results.longest)} **{LABELS[first]}** has the smallest mean error on '
-            'test 1')
+    text = (
+        f'After {after(results.longest)} **{LABELS[first]}** has the smallest mean error on test 1'
+    )
     if not even:
         return text + ', significantly smaller than that of every other network.'
     if any(math.isnan(comparisons[first, model].p) for model in even):
         return text + '; there are too few seeds to say whether that is more than chance.'
-    return (text + ', but its difference to '
-            + listing(LABELS[model] for model in even) + ' is **not significant**.')
+    return (
+        text
+        + ', but its difference to '
+        + listing(LABELS[model] for model in even)
+        + ' is **not significant**.'
+    )
 
 
 def _final_weight_sentence(data, results):
@@ -74,14 +83,18 @@ def _final_weight_sentence(data, results):
         f'{change(comparison.ratio)} for {LABELS[model]}'
         + ('' if comparison.significant else f' ({comparison.verdict})')
         for model, _, _, comparison in rankings.final_weight_comparisons(
-            results, OUTCOME in data.features(ARCHITECTURE_QUESTION))
-        if not math.isnan(comparison.ratio)]
+            results, OUTCOME in data.features(ARCHITECTURE_QUESTION)
+        )
+        if not math.isnan(comparison.ratio)
+    ]
     return changes and f'Knowing `{OUTCOME}` changes the error on test 1 by {listing(changes)}.'
 
 
 def _cups_sentence(results):
     means = {model: tables.mean_over_cups(results, model) for model in (*results.trained, PHYSICS)}
-    errors = [f'{LABELS[model]} {mean:.5f} lbf²' for model, mean in means.items()
-              if not math.isnan(mean)]
+    errors = [
+        f'{LABELS[model]} {mean:.5f} lbf²' for model, mean in means.items() if not math.isnan(mean)
+    ]
     return errors and (
-        f'On cups that were never seen the mean error over cups is: {", ".join(errors)}.')
+        f'On cups that were never seen the mean error over cups is: {", ".join(errors)}.'
+    )

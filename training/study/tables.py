@@ -42,14 +42,24 @@ def models_table(names, n_features):
     """
     counts = sorted({n_features, PAPER_FEATURES})
     rows = [
-        [LABELS[name], _layers(TRAINED[name]),
-         *(str(build_sequence_model(TRAINED[name], count).count_params()) for count in counts),
-         str(paper.PARAMETERS.get(name, NOTHING))]
-        for name in names]
+        [
+            LABELS[name],
+            _layers(TRAINED[name]),
+            *(str(build_sequence_model(TRAINED[name], count).count_params()) for count in counts),
+            str(paper.PARAMETERS.get(name, NOTHING)),
+        ]
+        for name in names
+    ]
     return {
-        'header': ['model', 'layers', *(f'parameters, {count} inputs' for count in counts),
-                   'in the paper'],
-        'rows': rows, 'align': 'll' + 'r' * (len(counts) + 1)}
+        'header': [
+            'model',
+            'layers',
+            *(f'parameters, {count} inputs' for count in counts),
+            'in the paper',
+        ],
+        'rows': rows,
+        'align': 'll' + 'r' * (len(counts) + 1),
+    }
 
 
 def errors_table(results, epochs):
@@ -73,11 +83,19 @@ def errors_table(results, epochs):
     for model in (*results.trained, PHYSICS, MEAN):
         runs = len(results.of(ARCHITECTURE_QUESTION, model))
         time = NOTHING if model in UNTRAINED else duration(results.seconds(model, epochs).values())
-        rows.append([
-            LABELS[model],
-            *(spread(results.errors(ARCHITECTURE_QUESTION, model, epochs, part).values(), of=runs)
-              for part in PARTS),
-            time])
+        rows.append(
+            [
+                LABELS[model],
+                *(
+                    spread(
+                        results.errors(ARCHITECTURE_QUESTION, model, epochs, part).values(),
+                        of=runs,
+                    )
+                    for part in PARTS
+                ),
+                time,
+            ]
+        )
         if model in published:
             *errors, minutes = published[model]
             quiet.append(len(rows))
@@ -89,19 +107,28 @@ def change_table(results):
     """Return how the errors change from the shortest to the longest training, seed by seed."""
     first, last = results.epochs[0], results.longest
     columns = [
-        compare({
-            (model, epochs): results.errors(ARCHITECTURE_QUESTION, model, epochs, part)
-            for model in results.trained for epochs in (first, last)},
-            [((model, first), (model, last)) for model in results.trained])
-        for part in PARTS]
+        compare(
+            {
+                (model, epochs): results.errors(ARCHITECTURE_QUESTION, model, epochs, part)
+                for model in results.trained
+                for epochs in (first, last)
+            },
+            [((model, first), (model, last)) for model in results.trained],
+        )
+        for part in PARTS
+    ]
     rows, quiet = [], []
     for model, comparisons in zip(results.trained, zip(*columns)):
         rows.append([LABELS[model], *map(_change_and_p, comparisons)])
         before, after = (paper.ERRORS.get(epochs, {}).get(model) for epochs in (first, last))
         if before and after:
             quiet.append(len(rows))
-            rows.append(['in the paper', *(
-                change(new / old) for new, old in zip(after[:len(PARTS)], before))])
+            rows.append(
+                [
+                    'in the paper',
+                    *(change(new / old) for new, old in zip(after[: len(PARTS)], before)),
+                ]
+            )
     return {'header': ['model', *PARTS], 'rows': rows, 'quiet': quiet}
 
 
@@ -134,15 +161,24 @@ def cups_table(results, pours):
     models = (*results.trained, PHYSICS, MEAN)
     rows = [
         [cup, str(pours[cup]), *(spread(cup_errors(results, model, cup)) for model in models)]
-        for cup in results.cups]
+        for cup in results.cups
+    ]
     unseen = [mean_over_cups(results, model) for model in models]
-    seen = [mean(results.errors(
-        ARCHITECTURE_QUESTION, model, results.longest, TEST_1).values()) for model in models]
-    rows.append(['**mean of all**', str(sum(pours[cup] for cup in results.cups)),
-                 *(f'**{_number(value)}**' for value in unseen)])
+    seen = [
+        mean(results.errors(ARCHITECTURE_QUESTION, model, results.longest, TEST_1).values())
+        for model in models
+    ]
+    rows.append(
+        [
+            '**mean of all**',
+            str(sum(pours[cup] for cup in results.cups)),
+            *(f'**{_number(value)}**' for value in unseen),
+        ]
+    )
     rows.append(['known cups (test 1)', '', *map(_number, seen)])
-    rows.append(['unseen by known', '', *(
-        factor(value / known) for value, known in zip(unseen, seen))])
+    rows.append(
+        ['unseen by known', '', *(factor(value / known) for value, known in zip(unseen, seen))]
+    )
     return {'header': ['cup', 'pours', *(LABELS[model] for model in models)], 'rows': rows}
 
 

@@ -8,8 +8,14 @@ import statistics
 from .baselines import MEAN, MLP, PHYSICS
 
 LABELS = {
-    'multi_lstm': 'Multi LSTM', 'multi_gru': 'Multi GRU', 'single_lstm': 'Single LSTM',
-    'single_gru': 'Single GRU', MLP.name: 'MLP, no memory', PHYSICS: 'Physics', MEAN: 'Mean'}
+    'multi_lstm': 'Multi LSTM',
+    'multi_gru': 'Multi GRU',
+    'single_lstm': 'Single LSTM',
+    'single_gru': 'Single GRU',
+    MLP.name: 'MLP, no memory',
+    PHYSICS: 'Physics',
+    MEAN: 'Mean',
+}
 """Models as readers know them."""
 
 NOTHING = '–'

@@ -48,4 +48,5 @@ def find_model(name_or_path=DEFAULT_MODEL):
         pass
     raise ModelFileError(
         f'model: expected the path of an ONNX file or one of {shipped_models()}, '
-        f'received {quoted(str(name_or_path))}')
+        f'received {quoted(str(name_or_path))}'
+    )

@@ -21,8 +21,13 @@ from ..parameters import PARAMETER_ERRORS
 from ..waiting import sleep
 
 ARM_JOINTS = (
-    'shoulder_pan_joint', 'shoulder_lift_joint', 'elbow_joint',
-    'wrist_1_joint', 'wrist_2_joint', 'wrist_3_joint')
+    'shoulder_pan_joint',
+    'shoulder_lift_joint',
+    'elbow_joint',
+    'wrist_1_joint',
+    'wrist_2_joint',
+    'wrist_3_joint',
+)
 """Joints of a common six-axis arm; the last one turns the cup."""
 
 ARM_POSTURE = (0.0, -1.2, 1.6, -0.4, 1.57)
@@ -59,28 +64,43 @@ class ArmNode(Node):
     def __init__(self, name: str, **kwargs) -> None:
         super().__init__(name, **kwargs)
         for parameter, default, description in (
-                ('estimator', 'estimator',
-                 'Estimator node to tell of each pour; empty to tell none.'),
-                ('joints', list(ARM_JOINTS), 'Names of the joints; the last one turns the cup.')):
+            ('estimator', 'estimator', 'Estimator node to tell of each pour; empty to tell none.'),
+            ('joints', list(ARM_JOINTS), 'Names of the joints; the last one turns the cup.'),
+        ):
             self.declare_parameter(
-                parameter, default, ParameterDescriptor(description=description))
-        self.declare_parameter('speed', 1.0, ParameterDescriptor(
-            description='How many times faster than real time, 0 for as fast as possible; the '
-                        'stamps stay those of the pour.',
-            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=100.0)]))
-        self.declare_parameter('pause', 0.6, ParameterDescriptor(
-            description='Time after each pour, in real time and between the stamps [s].',
-            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=3600.0)]))
-        self.declare_parameter('wait_for_subscribers', 1, ParameterDescriptor(
-            description='Number of subscribers of joint_states to wait for.',
-            integer_range=[IntegerRange(from_value=0, to_value=100)]))
+                parameter, default, ParameterDescriptor(description=description)
+            )
+        self.declare_parameter(
+            'speed',
+            1.0,
+            ParameterDescriptor(
+                description='How many times faster than real time, 0 for as fast as possible; the '
+                'stamps stay those of the pour.',
+                floating_point_range=[FloatingPointRange(from_value=0.0, to_value=100.0)],
+            ),
+        )
+        self.declare_parameter(
+            'pause',
+            0.6,
+            ParameterDescriptor(
+                description='Time after each pour, in real time and between the stamps [s].',
+                floating_point_range=[FloatingPointRange(from_value=0.0, to_value=3600.0)],
+            ),
+        )
+        self.declare_parameter(
+            'wait_for_subscribers',
+            1,
+            ParameterDescriptor(
+                description='Number of subscribers of joint_states to wait for.',
+                integer_range=[IntegerRange(from_value=0, to_value=100)],
+            ),
+        )
         self._joint_publisher = self.create_publisher(JointState, 'joint_states', QUEUE_DEPTH)
         self._weight_publisher = self.create_publisher(Float64, '~/true_weight', QUEUE_DEPTH)
-        self._wrench_publisher = self.create_publisher(
-            WrenchStamped, '~/true_wrench', QUEUE_DEPTH)
+        self._wrench_publisher = self.create_publisher(WrenchStamped, '~/true_wrench', QUEUE_DEPTH)
         joints = self.get_parameter('joints').value
         self._joint_state = JointState(name=joints)
-        self._posture = [*ARM_POSTURE, *[0.0] * len(joints)][:len(joints) - 1]
+        self._posture = [*ARM_POSTURE, *[0.0] * len(joints)][: len(joints) - 1]
         estimator = self.get_parameter('estimator').value
         self.estimator = EstimatorClient(self, estimator) if estimator else None
         self.speed: float = self.get_parameter('speed').value
@@ -90,8 +110,9 @@ class ArmNode(Node):
     def is_heard(self) -> bool:
         """Return whether all who should listen do, and the estimator is ready."""
         count = self._joint_publisher.get_subscription_count()
-        return (count >= self.get_parameter('wait_for_subscribers').value
-                and (self.estimator is None or self.estimator.is_ready()))
+        return count >= self.get_parameter('wait_for_subscribers').value and (
+            self.estimator is None or self.estimator.is_ready()
+        )
 
     async def pause(self) -> None:
         """
@@ -128,8 +149,10 @@ class ArmNode(Node):
 
 
 def run_arm(
-        name: str, run: Callable[[ArmNode], Awaitable[None]], args: list[str] | None = None,
-        ) -> int:
+    name: str,
+    run: Callable[[ArmNode], Awaitable[None]],
+    args: list[str] | None = None,
+) -> int:
     """
     Run an arm until it has poured.
 

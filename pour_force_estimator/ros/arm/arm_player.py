@@ -68,18 +68,23 @@ def with_rest(pour: PlayedPour, rest_s: float) -> PlayedPour:
     before_ns = np.arange(count) * period_ns
     own_ns = pour.elapsed_ns + count * period_ns
     return replace(
-        pour, elapsed_ns=np.concatenate([
-            before_ns, own_ns, own_ns[-1] + period_ns + before_ns]),
+        pour,
+        elapsed_ns=np.concatenate([before_ns, own_ns, own_ns[-1] + period_ns + before_ns]),
         tilt=np.pad(pour.tilt, count, mode='edge'),
-        poured_weight=np.pad(pour.poured_weight, count, mode='edge'))
+        poured_weight=np.pad(pour.poured_weight, count, mode='edge'),
+    )
 
 
 def context_text(pours: list[PlayedPour]) -> str:
     """Return what is known of a list of `PlayedPour`, as YAML for `training.rosbag`."""
     names = ('cup_height', 'cup_diameter', 'initial_weight', 'target_weight', 'relative_density')
     known = {name: [getattr(pour.context, name) for pour in pours] for name in names}
-    return json.dumps({name: values for name, values in known.items() if None not in values},
-                      indent=1) + '\n'  # JSON is YAML
+    return (
+        json.dumps(
+            {name: values for name, values in known.items() if None not in values}, indent=1
+        )
+        + '\n'
+    )  # JSON is YAML
 
 
 class ArmPlayer:
@@ -95,17 +100,32 @@ class ArmPlayer:
 
     def __init__(self, node: ArmNode) -> None:
         self._node = node
-        node.declare_parameter('context', '', ParameterDescriptor(
-            description='YAML to write what is known of the pours to, for training.rosbag; none '
-                        'if empty.'))
-        node.declare_parameter('rest', 0.0, ParameterDescriptor(
-            description='Time that the arm rests, and says so, before and after each pour [s].',
-            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=60.0)]))
+        node.declare_parameter(
+            'context',
+            '',
+            ParameterDescriptor(
+                description='YAML to write what is known of the pours to, for '
+                'training.rosbag; none '
+                'if empty.'
+            ),
+        )
+        node.declare_parameter(
+            'rest',
+            0.0,
+            ParameterDescriptor(
+                description='Time that the arm rests, and says so, before and after '
+                'each pour [s].',
+                floating_point_range=[FloatingPointRange(from_value=0.0, to_value=60.0)],
+            ),
+        )
         self._next_start_ns = self._last_ns = self._estimate_ns = 0
         if node.estimator:
             node.create_subscription(
-                WrenchStamped, f'{node.get_parameter("estimator").value}/wrench',
-                self._on_estimate, 10)
+                WrenchStamped,
+                f'{node.get_parameter("estimator").value}/wrench',
+                self._on_estimate,
+                10,
+            )
 
     async def play(self, pours: Iterable[PlayedPour]) -> None:
         """
@@ -139,7 +159,8 @@ class ArmPlayer:
                 await node.estimator.start_pour(pour.context)
             node.get_logger().info(
                 f'{pour.label}: {len(pour.tilt)} samples, up to '
-                f'{math.degrees(max(pour.tilt)):.0f} degree')
+                f'{math.degrees(max(pour.tilt)):.0f} degree'
+            )
             await self._move(pour)
         node.wait_until_delivered()
 
@@ -157,16 +178,16 @@ class ArmPlayer:
         pause_ns = round(node.pause_s * 1e9)
         self._last_ns = start_ns + int(pour.elapsed_ns[-1])
         self._next_start_ns = self._last_ns + pause_ns
-        samples = list(zip(
-            pour.elapsed_ns.tolist(), pour.tilt.tolist(), pour.poured_weight.tolist()))
+        samples = list(
+            zip(pour.elapsed_ns.tolist(), pour.tilt.tolist(), pour.poured_weight.tolist())
+        )
         done = Future()
         began_ns = time.monotonic_ns()
         position = 0
 
         def publish_due() -> None:
             nonlocal position
-            elapsed_ns = (
-                (time.monotonic_ns() - began_ns) * node.speed if node.speed else math.inf)
+            elapsed_ns = (time.monotonic_ns() - began_ns) * node.speed if node.speed else math.inf
             last = min(position + BURST, len(samples))
             while position < last and samples[position][0] <= elapsed_ns:
                 sample_ns, tilt, weight = samples[position]
@@ -181,8 +202,8 @@ class ArmPlayer:
 
 
 def play_pours(
-        name: str, load_pours: Callable[[ArmNode], Iterable[PlayedPour]],
-        args: list[str] | None = None) -> int:
+    name: str, load_pours: Callable[[ArmNode], Iterable[PlayedPour]], args: list[str] | None = None
+) -> int:
     """
     Run an arm until its pours are played.
 

@@ -21,13 +21,15 @@ from .arm_player import play_pours, PlayedPour
 def load_pours(node):
     """Return the pours that the parameters name, a list of PlayedPour."""
     for name, default, description in (
-            ('data', '', 'File of recorded pours (.npy or .npz).'),
-            ('schema', '', "'dim' or 'robot_trials'; empty to tell by the number of columns."),
-            ('first', 0, 'Position of the first pour to play.'),
-            ('count', 3, 'Number of pours to play; 0 for all.')):
+        ('data', '', 'File of recorded pours (.npy or .npz).'),
+        ('schema', '', "'dim' or 'robot_trials'; empty to tell by the number of columns."),
+        ('first', 0, 'Position of the first pour to play.'),
+        ('count', 3, 'Number of pours to play; 0 for all.'),
+    ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
     data, schema, first, count = (
-        node.get_parameter(name).value for name in ('data', 'schema', 'first', 'count'))
+        node.get_parameter(name).value for name in ('data', 'schema', 'first', 'count')
+    )
     recordings = load_recordings(data, schema or guess_schema(data))
     last = first + count if count else None
     return [played_pour(pour) for pour in recordings.pours[first:last]]
@@ -41,7 +43,8 @@ def played_pour(pour):
         elapsed_ns=np.array([round(step * period_ns) for step in range(len(pour))]),
         tilt=pour.tilt,
         poured_weight=lbf_to_newton(pour.poured_weight),
-        context=pour.context)
+        context=pour.context,
+    )
 
 
 def main(args=None):

@@ -46,15 +46,23 @@ class RobotProgram:
     def __init__(self, node: ArmNode, arm: SteeredArm) -> None:
         self._node = node
         self._arm = arm
-        node.declare_parameter('pourer', 'pour_to_target', ParameterDescriptor(
-            description='Node that steers the arm; empty to wait for the commands of any other.'))
+        node.declare_parameter(
+            'pourer',
+            'pour_to_target',
+            ParameterDescriptor(
+                description='Node that steers the arm; empty to wait for the commands '
+                'of any other.'
+            ),
+        )
         name = node.get_parameter('pourer').value
         self._pourer = PourClient(node, name) if name else None
         estimator = node.get_parameter('estimator').value
         self._weighings = node.create_publisher(
-            Float64, f'{estimator}/weighed' if estimator else '~/weighed', 10)
-        self._tasks = node.create_publisher(String, '~/task', QoSProfile(
-            depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+            Float64, f'{estimator}/weighed' if estimator else '~/weighed', 10
+        )
+        self._tasks = node.create_publisher(
+            String, '~/task', QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        )
 
     async def pour(self, tasks: list[TargetTask]) -> None:
         """
@@ -74,8 +82,9 @@ class RobotProgram:
         node, arm = self._node, self._arm
         arm.fill(tasks[0])
         arm.start()
-        await until(node, lambda: node.is_heard() and (
-            self._pourer is None or self._pourer.is_ready()))
+        await until(
+            node, lambda: node.is_heard() and (self._pourer is None or self._pourer.is_ready())
+        )
         for number, task in enumerate(tasks, start=1):
             if number > 1:
                 await node.pause()
@@ -87,25 +96,39 @@ class RobotProgram:
             self._weighings.publish(Float64(data=gram_to_newton(weighed_g)))
             node.get_logger().info(
                 f'pour {number} from {task.label}, {newton_to_gram(task.target_weight):.0f} g: '
-                f'{state}, {weighed_g} g weighed')
+                f'{state}, {weighed_g} g weighed'
+            )
         await node.pause()
         self._weighings.wait_for_all_acked(Duration(seconds=1))
         node.wait_until_delivered()
 
     async def _announce(self, task: TargetTask) -> None:
         """Say what is poured next; the estimator is reset by who steers, if that is known."""
-        self._tasks.publish(String(data=PourTask(
-            task.cup.height, task.cup.diameter, task.initial_weight, task.target_weight,
-            task.is_mounted_anew).to_json()))
+        self._tasks.publish(
+            String(
+                data=PourTask(
+                    task.cup.height,
+                    task.cup.diameter,
+                    task.initial_weight,
+                    task.target_weight,
+                    task.is_mounted_anew,
+                ).to_json()
+            )
+        )
         estimator = self._node.estimator
         if estimator is None:
             return
         if task.is_mounted_anew:
             await estimator.remount()
-        await estimator.set_context(PourContext(
-            initial_weight=task.initial_weight, cup_height=task.cup.height,
-            cup_diameter=task.cup.diameter, target_weight=task.target_weight,
-            relative_density=self._arm.settings.relative_density))
+        await estimator.set_context(
+            PourContext(
+                initial_weight=task.initial_weight,
+                cup_height=task.cup.height,
+                cup_diameter=task.cup.diameter,
+                target_weight=task.target_weight,
+                relative_density=self._arm.settings.relative_density,
+            )
+        )
         if self._pourer is None:
             await estimator.reset()
 
@@ -132,15 +155,33 @@ class RobotProgram:
 
 def declare_session_parameters(node: ArmNode) -> None:
     """Declare what is poured, and how the cups sit."""
-    node.declare_parameter('targets', [100.0], ParameterDescriptor(
-        description='What to pour of each cup, or one for all; with control estimate [g].'))
+    node.declare_parameter(
+        'targets',
+        [100.0],
+        ParameterDescriptor(
+            description='What to pour of each cup, or one for all; with control estimate [g].'
+        ),
+    )
     for name, default, high, description in (
-            ('mounting_offset_spread', 2.2, 5.0,
-             'Spread of how much further tilted than nominal a mounted cup sits [degree].'),
-            ('pour_offset_spread', 0.6, 3.0,
-             'Spread of what each pour adds to that [degree].'),
-            ('discharge_spread', 0.1, 0.5,
-             'By how much a cup may flow differently from the nominal one, relative.')):
-        node.declare_parameter(name, default, ParameterDescriptor(
-            description=description,
-            floating_point_range=[FloatingPointRange(from_value=0.0, to_value=high)]))
+        (
+            'mounting_offset_spread',
+            2.2,
+            5.0,
+            'Spread of how much further tilted than nominal a mounted cup sits [degree].',
+        ),
+        ('pour_offset_spread', 0.6, 3.0, 'Spread of what each pour adds to that [degree].'),
+        (
+            'discharge_spread',
+            0.1,
+            0.5,
+            'By how much a cup may flow differently from the nominal one, relative.',
+        ),
+    ):
+        node.declare_parameter(
+            name,
+            default,
+            ParameterDescriptor(
+                description=description,
+                floating_point_range=[FloatingPointRange(from_value=0.0, to_value=high)],
+            ),
+        )

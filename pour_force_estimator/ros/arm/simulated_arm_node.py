@@ -46,7 +46,7 @@ ALL_CONTROLS = (*CONTROLS, STEERED)
 CUSTOM_CUP = 'custom'
 """Name of the cup that the parameters `cup.height` and so on describe."""
 
-LONGEST_POUR_S = 11.0
+MAX_POUR_S = 11.0
 
 RANDOM_FILL = (0.22, 0.33)
 """Range of the fill where none is given; where the robot trials of these cups lie too."""
@@ -66,50 +66,92 @@ _PARAMETERS = (
 
 def declare_parameters(node: ArmNode) -> None:
     """Declare what is poured from, what is poured, and how."""
-    node.declare_parameter('cups', DEMO_CUPS, ParameterDescriptor(description=(
-        f'Cup of each pour, one of {", ".join(FITTED_CUPS)} or {CUSTOM_CUP}.')))
-    node.declare_parameter('control', 'closed', ParameterDescriptor(description=(
-        f'How the cup is moved, one of {", ".join(ALL_CONTROLS)}.')))
-    node.declare_parameter('seed', 1, ParameterDescriptor(
-        description='Same seed, same pours.',
-        integer_range=[IntegerRange(from_value=0, to_value=2**31 - 1)]))
+    node.declare_parameter(
+        'cups',
+        DEMO_CUPS,
+        ParameterDescriptor(
+            description=(f'Cup of each pour, one of {", ".join(FITTED_CUPS)} or {CUSTOM_CUP}.')
+        ),
+    )
+    node.declare_parameter(
+        'control',
+        'closed',
+        ParameterDescriptor(
+            description=(f'How the cup is moved, one of {", ".join(ALL_CONTROLS)}.')
+        ),
+    )
+    node.declare_parameter(
+        'seed',
+        1,
+        ParameterDescriptor(
+            description='Same seed, same pours.',
+            integer_range=[IntegerRange(from_value=0, to_value=2**31 - 1)],
+        ),
+    )
     for name, default, low, high, description in _PARAMETERS:
-        node.declare_parameter(name, default, ParameterDescriptor(
-            description=description,
-            floating_point_range=[FloatingPointRange(from_value=low, to_value=high)]))
+        node.declare_parameter(
+            name,
+            default,
+            ParameterDescriptor(
+                description=description,
+                floating_point_range=[FloatingPointRange(from_value=low, to_value=high)],
+            ),
+        )
 
 
 def pour(node: ArmNode) -> Awaitable[None]:
     """Return the coroutine that pours as the parameters of `node` say."""
     declare_parameters(node)
     declare_session_parameters(node)
-    value = {name: node.get_parameter(name).value
-             for name in ('cups', 'control', 'seed', *(row[0] for row in _PARAMETERS))}
+    value = {
+        name: node.get_parameter(name).value
+        for name in ('cups', 'control', 'seed', *(row[0] for row in _PARAMETERS))
+    }
     if value['control'] not in ALL_CONTROLS:
         raise SimulationError(
-            f'control: expected one of {ALL_CONTROLS}, received {value["control"]!r}')
-    custom = Cup(*(value[f'cup.{name}'] for name in ('height', 'diameter', 'lip_ratio')),
-                 discharge=value['cup.discharge'], angle_offset=value['cup.angle_offset'])
+            f'control: expected one of {ALL_CONTROLS}, received {value["control"]!r}'
+        )
+    custom = Cup(
+        *(value[f'cup.{name}'] for name in ('height', 'diameter', 'lip_ratio')),
+        discharge=value['cup.discharge'],
+        angle_offset=value['cup.angle_offset'],
+    )
     cups = [(name, _find_cup(name, custom)) for name in value['cups']]
     rng = np.random.default_rng(value['seed'])
     fill = np.full(len(cups), value['fill'])
     if not value['fill']:
         fill = rng.uniform(*RANDOM_FILL, len(cups))
     if value['control'] == STEERED:
-        spreads = MountingSpreads(*(node.get_parameter(f'{name}_spread').value for name in (
-            'mounting_offset', 'pour_offset', 'discharge')))
+        spreads = MountingSpreads(
+            *(
+                node.get_parameter(f'{name}_spread').value
+                for name in ('mounting_offset', 'pour_offset', 'discharge')
+            )
+        )
         tasks = draw_tasks(
-            cups, list(node.get_parameter('targets').value), fill, value['relative_density'],
-            spreads, rng)
+            cups,
+            list(node.get_parameter('targets').value),
+            fill,
+            value['relative_density'],
+            spreads,
+            rng,
+        )
         settings = ArmSettings(value['rate'], value['jitter'], value['relative_density'])
         return RobotProgram(node, SteeredArm(node, settings, rng)).pour(tasks)
     pours = simulate_pours(
-        len(cups), rng, max_steps=round(LONGEST_POUR_S * value['rate']),
-        sample_rate_hz=value['rate'], control=value['control'],
-        population=Population.of([cup for _, cup in cups], value['relative_density'], fill))
-    return ArmPlayer(node).play([
-        _played_pour(f'pour from {name}', pours, index, value['jitter'], rng)
-        for index, (name, _) in enumerate(cups)])
+        len(cups),
+        rng,
+        max_steps=round(MAX_POUR_S * value['rate']),
+        sample_rate_hz=value['rate'],
+        control=value['control'],
+        population=Population.of([cup for _, cup in cups], value['relative_density'], fill),
+    )
+    return ArmPlayer(node).play(
+        [
+            _played_pour(f'pour from {name}', pours, index, value['jitter'], rng)
+            for index, (name, _) in enumerate(cups)
+        ]
+    )
 
 
 def _find_cup(name: str, custom: Cup) -> Cup:
@@ -117,18 +159,19 @@ def _find_cup(name: str, custom: Cup) -> Cup:
         return custom
     if name not in FITTED_CUPS:
         raise SimulationError(
-            f'cups: expected some of {[*FITTED_CUPS, CUSTOM_CUP]}, received {name!r}')
+            f'cups: expected some of {[*FITTED_CUPS, CUSTOM_CUP]}, received {name!r}'
+        )
     return FITTED_CUPS[name]
 
 
 def _played_pour(label, pours, index, jitter, rng):
     """Return pour `index` with jittered stamps, and the weight that has arrived by then."""
     cup, liquid, volume = pours.population[index]
-    tilt = pours.tilt[index, :pours.lengths[index]]
+    tilt = pours.tilt[index, : pours.lengths[index]]
     weight = liquid.weight(volume)
     arrived = simulate_pour(
-        cup, weight, tilt, pours.sample_rate_hz, liquid.relative_density,
-        delay_s=TRANSPORT_DELAY_S)
+        cup, weight, tilt, pours.sample_rate_hz, liquid.relative_density, delay_s=TRANSPORT_DELAY_S
+    )
     regular = np.arange(len(tilt), dtype=np.float64)
     stamps = regular + np.clip(jitter * rng.standard_normal(len(tilt)), -0.45, 0.45)
     stamps[0] = 0.0
@@ -138,9 +181,13 @@ def _played_pour(label, pours, index, jitter, rng):
         tilt=np.interp(stamps, regular, tilt),
         poured_weight=np.interp(stamps, regular, arrived),
         context=PourContext(
-            initial_weight=weight, target_weight=float(pours.target_weight[index]),
-            cup_height=cup.height, cup_diameter=cup.diameter,
-            relative_density=liquid.relative_density))
+            initial_weight=weight,
+            target_weight=float(pours.target_weight[index]),
+            cup_height=cup.height,
+            cup_diameter=cup.diameter,
+            relative_density=liquid.relative_density,
+        ),
+    )
 
 
 def main(args: list[str] | None = None) -> int:

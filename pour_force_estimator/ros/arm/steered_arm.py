@@ -101,23 +101,39 @@ class SteeredArm:
         self.settings = settings
         self._rng = rng
         node.declare_parameter(
-            'command_topic', '/forward_velocity_controller/commands', ParameterDescriptor(
-                description='Topic of the velocity commands (std_msgs/Float64MultiArray).'))
-        node.declare_parameter('command_index', 0, ParameterDescriptor(
-            description='Place of the joint that turns the cup in the commands.',
-            integer_range=[IntegerRange(from_value=0, to_value=99)]))
-        node.declare_parameter('max_acceleration', 8.0, ParameterDescriptor(
-            description='Acceleration with which the arm follows its commands [rad/s^2].',
-            floating_point_range=[FloatingPointRange(from_value=0.1, to_value=100.0)]))
+            'command_topic',
+            '/forward_velocity_controller/commands',
+            ParameterDescriptor(
+                description='Topic of the velocity commands (std_msgs/Float64MultiArray).'
+            ),
+        )
+        node.declare_parameter(
+            'command_index',
+            0,
+            ParameterDescriptor(
+                description='Place of the joint that turns the cup in the commands.',
+                integer_range=[IntegerRange(from_value=0, to_value=99)],
+            ),
+        )
+        node.declare_parameter(
+            'max_acceleration',
+            8.0,
+            ParameterDescriptor(
+                description='Acceleration with which the arm follows its commands [rad/s^2].',
+                floating_point_range=[FloatingPointRange(from_value=0.1, to_value=100.0)],
+            ),
+        )
         self._index: int = node.get_parameter('command_index').value
         self._arm = VelocityArm(
-            START_TILT, max_acceleration=node.get_parameter('max_acceleration').value)
+            START_TILT, max_acceleration=node.get_parameter('max_acceleration').value
+        )
         self._pour: LivePour | None = None
         self._max_tilt = START_TILT
         self._still_s = 0.0
         self._stamp_ns = node.get_clock().now().nanoseconds
         node.create_subscription(
-            Float64MultiArray, node.get_parameter('command_topic').value, self._on_command, 1)
+            Float64MultiArray, node.get_parameter('command_topic').value, self._on_command, 1
+        )
         self._is_steered = False
         self._estimate_ns = self._command_ns = 0
         self._late_since_s = math.inf
@@ -126,20 +142,23 @@ class SteeredArm:
         if node.speed != 1.0:
             # Who else lives in the time of this arm needs a clock.
             self._clock = node.create_publisher(Clock, '/clock', 10)
-            node.create_subscription(
-                WrenchStamped, f'{estimator}/wrench', self._on_estimate, 10)
+            node.create_subscription(WrenchStamped, f'{estimator}/wrench', self._on_estimate, 10)
 
     def start(self) -> None:
         """Publish joint states from now on."""
         self._node.create_timer(
-            1.0 / (self.settings.rate_hz * self._node.speed), self._step,
-            clock=self._node.steady)
+            1.0 / (self.settings.rate_hz * self._node.speed), self._step, clock=self._node.steady
+        )
 
     def fill(self, task: TargetTask) -> None:
         """Put what is to be poured into the cup, and an empty vessel on the scale."""
         self._pour = LivePour(
-            task.cup, task.initial_weight, self._arm.tilt, self.settings.rate_hz,
-            self.settings.relative_density)
+            task.cup,
+            task.initial_weight,
+            self._arm.tilt,
+            self.settings.rate_hz,
+            self.settings.relative_density,
+        )
         self._max_tilt = self._arm.tilt
 
     def begin_steering(self) -> None:
@@ -195,11 +214,13 @@ class SteeredArm:
         self._max_tilt = max(self._max_tilt, self._arm.tilt)
         self._still_s = 0.0 if self._arm.velocity else self._still_s + period_s
         self._stamp_ns += round(period_s * 1e9)
-        late_s = period_s * float(np.clip(
-            self.settings.jitter * self._rng.standard_normal(), -MAX_JITTER, MAX_JITTER))
+        late_s = period_s * float(
+            np.clip(self.settings.jitter * self._rng.standard_normal(), -MAX_JITTER, MAX_JITTER)
+        )
         if self._clock is not None:
             self._clock.publish(Clock(clock=to_stamp(self._stamp_ns)))
         self._node.publish(
             self._stamp_ns + round(late_s * 1e9),
             float(quantize_tilt(self._arm.tilt + self._arm.velocity * late_s)),
-            self._pour.arrived_weight)
+            self._pour.arrived_weight,
+        )

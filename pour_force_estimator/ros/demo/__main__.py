@@ -67,17 +67,31 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     parser.add_argument('--data', help='recorded pours (.npy) instead of simulated ones')
     parser.add_argument('--model', help='a shipped model, or the path of an ONNX file')
-    parser.add_argument('--speed', type=float, default=None,
-                        help='how many times faster than real time '
-                             f'(default: {STEERED_SPEED:g}, or {PLAYED_SPEED:g} where pours are '
-                             'played)')
-    parser.add_argument('--pours', type=int, default=MAX_POURS, metavar='N',
-                        choices=range(1, MAX_POURS + 1),
-                        help='pours to targets from each of two cups (default: %(default)s)')
-    parser.add_argument('--output', type=Path, default=Path('demo_output'),
-                        help='folder for the picture (default: %(default)s)')
-    parser.add_argument('--bag', type=Path,
-                        help='folder to record a rosbag2 to, for training.rosbag')
+    parser.add_argument(
+        '--speed',
+        type=float,
+        default=None,
+        help='how many times faster than real time '
+        f'(default: {STEERED_SPEED:g}, or {PLAYED_SPEED:g} where pours are '
+        'played)',
+    )
+    parser.add_argument(
+        '--pours',
+        type=int,
+        default=MAX_POURS,
+        metavar='N',
+        choices=range(1, MAX_POURS + 1),
+        help='pours to targets from each of two cups (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--output',
+        type=Path,
+        default=Path('demo_output'),
+        help='folder for the picture (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--bag', type=Path, help='folder to record a rosbag2 to, for training.rosbag'
+    )
     return parser.parse_args(argv)
 
 
@@ -140,35 +154,46 @@ def wait_for_monitor(processes: dict[str, subprocess.Popen]) -> int:
 
 
 def start_steered(
-        arguments: argparse.Namespace, estimator: dict[str, object],
-        ) -> dict[str, subprocess.Popen]:
+    arguments: argparse.Namespace,
+    estimator: dict[str, object],
+) -> dict[str, subprocess.Popen]:
     """Start the nodes of an arm that pours to targets, by name."""
     speed = arguments.speed or STEERED_SPEED
     return {
         'monitor': start_node(
-            'demo.session_monitor_node', {'figure': arguments.output / 'demo.png'}),
+            'demo.session_monitor_node', {'figure': arguments.output / 'demo.png'}
+        ),
         'estimator': start_node('estimator_node', estimator),
         'pourer': start_node('pouring.pour_to_target_node', pourer_parameters(speed)),
-        'arm': start_node('arm.simulated_arm_node', {
-            **arm_parameters(arguments.pours), 'speed': speed}),
+        'arm': start_node(
+            'arm.simulated_arm_node', {**arm_parameters(arguments.pours), 'speed': speed}
+        ),
     }
 
 
 def start_played(
-        arguments: argparse.Namespace, estimator: dict[str, object],
-        ) -> dict[str, subprocess.Popen]:
+    arguments: argparse.Namespace,
+    estimator: dict[str, object],
+) -> dict[str, subprocess.Popen]:
     """Start the nodes of an arm whose pours are known beforehand, by name."""
-    arm = {'speed': arguments.speed or PLAYED_SPEED,
-           'wait_for_subscribers': 3 if arguments.bag else 2}
+    arm = {
+        'speed': arguments.speed or PLAYED_SPEED,
+        'wait_for_subscribers': 3 if arguments.bag else 2,
+    }
     if arguments.bag:
         arm.update(rest=REST_S, context=context_path(arguments.bag))
     return {
-        **({'bag': start_node('demo.bag_writer_node', {'bag': arguments.bag})}
-           if arguments.bag else {}),
-        'monitor': start_node('demo.played_monitor_node', {
-            'figure': arguments.output / 'demo.png'}),
+        **(
+            {'bag': start_node('demo.bag_writer_node', {'bag': arguments.bag})}
+            if arguments.bag
+            else {}
+        ),
+        'monitor': start_node(
+            'demo.played_monitor_node', {'figure': arguments.output / 'demo.png'}
+        ),
         'estimator': start_node('estimator_node', estimator),
-        'arm': start_node('arm.replay_node', {**arm, 'data': arguments.data}) if arguments.data
+        'arm': start_node('arm.replay_node', {**arm, 'data': arguments.data})
+        if arguments.data
         else start_node('arm.simulated_arm_node', arm),
     }
 
@@ -218,9 +243,11 @@ def run(arguments: argparse.Namespace) -> int:
             print(f'error: the {name} ended with exit code {ended}', file=sys.stderr)
             code = code or 1
     if arguments.bag and not code:
-        print(f'bag: {arguments.bag}; import it with python -m training.rosbag {arguments.bag} '
-              f'--joints {ARM_JOINT} --scale {ARM_SCALE} --context '
-              f'{context_path(arguments.bag)} --output pours.npy')
+        print(
+            f'bag: {arguments.bag}; import it with python -m training.rosbag {arguments.bag} '
+            f'--joints {ARM_JOINT} --scale {ARM_SCALE} --context '
+            f'{context_path(arguments.bag)} --output pours.npy'
+        )
     return code
 
 

@@ -60,27 +60,39 @@ class BagWriter(Node):
 
     def __init__(self, **kwargs):
         super().__init__('bag_writer', **kwargs)
-        self.declare_parameter('bag', 'bag', ParameterDescriptor(
-            description='Folder to write; it must not exist.'))
+        self.declare_parameter(
+            'bag', 'bag', ParameterDescriptor(description='Folder to write; it must not exist.')
+        )
         self._path = Path(self.get_parameter('bag').value)
         if self._path.exists():
             raise RecordingError(
-                f'{self._path}: expected the name of a new folder, it exists already')
+                f'{self._path}: expected the name of a new folder, it exists already'
+            )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._temporary = tempfile.TemporaryDirectory(
-            prefix=f'.{self._path.name}-', dir=self._path.parent)
+            prefix=f'.{self._path.name}-', dir=self._path.parent
+        )
         self._writer = Writer(
-            Path(self._temporary.name, self._path.name), version=9,
-            storage_plugin=StoragePlugin.MCAP)
+            Path(self._temporary.name, self._path.name),
+            version=9,
+            storage_plugin=StoragePlugin.MCAP,
+        )
         self._writer.open()
         types = get_typestore(Stores.ROS2_JAZZY)
         for topic, kind in TOPICS.items():
             name = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
             connection = self._writer.add_connection(
-                self.resolve_topic_name(topic), name, typestore=types)
+                self.resolve_topic_name(topic), name, typestore=types
+            )
             self.create_subscription(
-                kind, topic, lambda raw, connection=connection: self._writer.write(
-                    connection, time.time_ns(), raw), QUEUE_DEPTH, raw=True)
+                kind,
+                topic,
+                lambda raw, connection=connection: self._writer.write(
+                    connection, time.time_ns(), raw
+                ),
+                QUEUE_DEPTH,
+                raw=True,
+            )
 
     def close(self):
         """End the bag and put it in its place."""

@@ -13,7 +13,7 @@ from ...pours.scoring import summarize
 from ...units import newton_to_ml
 
 _BAR_WIDTH = 24
-_SMALLEST_SCALE_N = 1.0
+_MIN_SCALE_N = 1.0
 _LINE_PERIOD_S = 0.5
 _LINE_WIDTH = 110
 
@@ -26,7 +26,7 @@ class LiveDisplay:
         self._in_place = stream.isatty()
         self._last_s = -math.inf
         self._shown = None
-        self._scale = _SMALLEST_SCALE_N
+        self._scale = _MIN_SCALE_N
 
     def show(self, scorer, tilt):
         """
@@ -52,9 +52,14 @@ class LiveDisplay:
         line = (
             f'tilt {math.degrees(tilt):4.0f}°   '
             f'true {newton_to_ml(true):6.1f} ml {self._bar(true)}   '
-            f'estimate {newton_to_ml(estimate):6.1f} ml {self._bar(estimate)}')
-        print(f'\r{line}' if self._in_place else line, end='' if self._in_place else '\n',
-              file=self._stream, flush=True)
+            f'estimate {newton_to_ml(estimate):6.1f} ml {self._bar(estimate)}'
+        )
+        print(
+            f'\r{line}' if self._in_place else line,
+            end='' if self._in_place else '\n',
+            file=self._stream,
+            flush=True,
+        )
 
     def clear(self):
         """Make place for another line."""
@@ -83,21 +88,31 @@ def print_summary(pours, delays_s, stream=sys.stdout):
     rows = summarize(pours)
     print('\n\n         poured    final error   RMSE over the pour', file=stream)
     for index, row in enumerate(rows, start=1):
-        print(f'pour {index}  {row["poured_ml"]:6.1f} ml  {row["final_error_ml"]:+7.1f} ml   '
-              f'{row["rmse_ml"]:.1f} ml = {row["rmse_newton"]:.4f} N',
-              file=stream)
+        print(
+            f'pour {index}  {row["poured_ml"]:6.1f} ml  {row["final_error_ml"]:+7.1f} ml   '
+            f'{row["rmse_ml"]:.1f} ml = {row["rmse_newton"]:.4f} N',
+            file=stream,
+        )
     rmse = float(np.sqrt(np.mean(np.square(np.concatenate([p.errors() for p in pours])))))
-    print(f'all {len(rows)}                            {newton_to_ml(rmse):.1f} ml = '
-          f'{rmse:.4f} N', file=stream)
-    held = np.concatenate([
-        ((p.lower <= p.truths()) & (p.truths() <= p.upper))[p.has_interval()] for p in pours])
+    print(
+        f'all {len(rows)}                            {newton_to_ml(rmse):.1f} ml = {rmse:.4f} N',
+        file=stream,
+    )
+    held = np.concatenate(
+        [((p.lower <= p.truths()) & (p.truths() <= p.upper))[p.has_interval()] for p in pours]
+    )
     if len(held):
-        print(f'the interval holds the truth at {100.0 * held.mean():.1f} % of the estimates',
-              file=stream)
+        print(
+            f'the interval holds the truth at {100.0 * held.mean():.1f} % of the estimates',
+            file=stream,
+        )
     if len(delays_s):
         p50, p99 = np.percentile(delays_s, [50, 99]) * 1e3
-        print(f'latency, joint state to estimate over DDS: median {p50:.2f} ms, '
-              f'p99 {p99:.2f} ms ({len(delays_s)} estimates)', file=stream)
+        print(
+            f'latency, joint state to estimate over DDS: median {p50:.2f} ms, '
+            f'p99 {p99:.2f} ms ({len(delays_s)} estimates)',
+            file=stream,
+        )
 
 
 def plot_scored_pours(path, pours):
@@ -113,17 +128,29 @@ def plot_scored_pours(path, pours):
 
     """
     from matplotlib.figure import Figure  # half a second to import, and only needed at the end
+
     figure = Figure(figsize=(4.2 * len(pours), 3.6), layout='constrained')
     axes = np.atleast_1d(figure.subplots(1, len(pours), sharey=True))
     for index, (axis, pour, row) in enumerate(zip(axes, pours, summarize(pours)), start=1):
-        axis.plot(pour.true_s, newton_to_ml(pour.true_weight), color='#1f2937', linewidth=2,
-                  label='true')
-        axis.plot(pour.estimate_s, newton_to_ml(pour.estimated_weight), color='#e4572e',
-                  label='estimated')
+        axis.plot(
+            pour.true_s, newton_to_ml(pour.true_weight), color='#1f2937', linewidth=2, label='true'
+        )
+        axis.plot(
+            pour.estimate_s,
+            newton_to_ml(pour.estimated_weight),
+            color='#e4572e',
+            label='estimated',
+        )
         if pour.has_interval().any():
             axis.fill_between(
-                pour.estimate_s, newton_to_ml(pour.lower), newton_to_ml(pour.upper),
-                color='#e4572e', alpha=0.25, linewidth=0, label='interval')
+                pour.estimate_s,
+                newton_to_ml(pour.lower),
+                newton_to_ml(pour.upper),
+                color='#e4572e',
+                alpha=0.25,
+                linewidth=0,
+                label='interval',
+            )
         axis.set_title(f'pour {index}: RMSE {row["rmse_ml"]:.0f} ml')
         axis.set_xlabel('time [s]')
         axis.grid(alpha=0.3)
@@ -131,4 +158,3 @@ def plot_scored_pours(path, pours):
     axes[0].legend(frameon=False)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)
-

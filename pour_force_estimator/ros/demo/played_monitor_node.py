@@ -55,24 +55,27 @@ class DemoMonitor(Node):
     def __init__(self, name='demo_monitor', scorer=None, **kwargs):
         super().__init__(name, **kwargs)
         for name, default, description in (
-                ('figure', '', 'PNG to write; none if empty.'),
-                ('patience', 30.0, 'Time to wait for the first pour [s].')):
+            ('figure', '', 'PNG to write; none if empty.'),
+            ('patience', 30.0, 'Time to wait for the first pour [s].'),
+        ):
             self.declare_parameter(name, default, ParameterDescriptor(description=description))
         self.scorer = PourScorer() if scorer is None else scorer
         self.done = Future()
-        self.create_subscription(
-            JointState, 'joint_states', self._on_joint_state, QUEUE_DEPTH)
+        self.create_subscription(JointState, 'joint_states', self._on_joint_state, QUEUE_DEPTH)
         self._truth = self.create_subscription(
-            WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH)
-        self.create_subscription(
-            WrenchStamped, 'estimator/wrench', self._on_estimate, QUEUE_DEPTH)
+            WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH
+        )
+        self.create_subscription(WrenchStamped, 'estimator/wrench', self._on_estimate, QUEUE_DEPTH)
         for bound, add in (('lower', self.scorer.add_lower), ('upper', self.scorer.add_upper)):
             self.create_subscription(
-                WrenchStamped, f'estimator/wrench/{bound}',
-                lambda message, add=add: add(
-                    to_ns(message.header.stamp), -message.wrench.force.z), QUEUE_DEPTH)
+                WrenchStamped,
+                f'estimator/wrench/{bound}',
+                lambda message, add=add: add(to_ns(message.header.stamp), -message.wrench.force.z),
+                QUEUE_DEPTH,
+            )
         self.create_timer(
-            REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
         self._display = LiveDisplay()
         self._tilt = 0.0
         self._deadline_s = time.monotonic() + self.get_parameter('patience').value
@@ -86,7 +89,8 @@ class DemoMonitor(Node):
 
     def _on_estimate(self, message, info):
         self.scorer.add_estimate(
-            to_ns(message.header.stamp), -message.wrench.force.z, info['source_timestamp'])
+            to_ns(message.header.stamp), -message.wrench.force.z, info['source_timestamp']
+        )
 
     def _refresh(self):
         self._display.show(self.scorer, self._tilt)

@@ -9,7 +9,11 @@ TARGETS_G = {
 """What to pour from each cup [g]."""
 
 NEW_CUP = {
-    'cup.height': 0.150, 'cup.diameter': 0.098, 'cup.discharge': 0.5, 'cup.angle_offset': 0.087}
+    'cup.height': 0.150,
+    'cup.diameter': 0.098,
+    'cup.discharge': 0.5,
+    'cup.angle_offset': 0.087,
+}
 """The second cup, a cylinder; no pour of one of its size was ever recorded."""
 
 MAX_POURS = 5
@@ -24,7 +28,11 @@ def arm_parameters(pours: int = MAX_POURS) -> dict[str, object]:
     cups = [cup for cup in TARGETS_G for _ in range(pours)]
     targets = [target for of_cup in TARGETS_G.values() for target in of_cup[:pours]]
     return {
-        'control': 'estimate', 'cups': cups, 'targets': targets, **NEW_CUP, 'seed': 1,
+        'control': 'estimate',
+        'cups': cups,
+        'targets': targets,
+        **NEW_CUP,
+        'seed': 1,
         'wait_for_subscribers': 3,  # the estimator, who steers, and the monitor
     }
 
@@ -34,5 +42,8 @@ def pourer_parameters(speed: float) -> dict[str, object]:
     if speed == 1.0:
         return {}
     # In simulated time a pause of this machine lasts longer.
-    return {'use_sim_time': True, 'max_estimate_age': speed * MAX_AGE_S,
-            'max_joint_state_age': speed * MAX_AGE_S}
+    return {
+        'use_sim_time': True,
+        'max_estimate_age': speed * MAX_AGE_S,
+        'max_joint_state_age': speed * MAX_AGE_S,
+    }

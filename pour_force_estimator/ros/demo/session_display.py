@@ -45,7 +45,10 @@ def print_pour(number: int, pour: SessionPour, stream: TextIO = sys.stdout) -> N
         f'pour {number}   target {newton_to_gram(pour.task.target_weight):4.0f} g   '
         f'poured {newton_to_gram(pour.weighed):4.0f} g ({newton_to_gram(pour.off_target):+4.0f})'
         f'   estimated {newton_to_gram(pour.estimated):4.0f} g '
-        f'({newton_to_gram(pour.off_estimate):+4.0f}){interval}', file=stream, flush=True)
+        f'({newton_to_gram(pour.off_estimate):+4.0f}){interval}',
+        file=stream,
+        flush=True,
+    )
 
 
 def print_sessions(sessions: list[list[SessionPour]], stream: TextIO = sys.stdout) -> None:
@@ -63,15 +66,19 @@ def print_sessions(sessions: list[list[SessionPour]], stream: TextIO = sys.stdou
     print('\neach pour was weighed before the next; 1 g of water is 1 ml', file=stream)
     for session in sessions:
         for name, errors in (
-                ('target missed by', [pour.off_target for pour in session]),
-                ('estimate off by', [pour.off_estimate for pour in session])):
+            ('target missed by', [pour.off_target for pour in session]),
+            ('estimate off by', [pour.off_estimate for pour in session]),
+        ):
             grams = ', '.join(f'{abs(newton_to_gram(error)):.0f}' for error in errors)
             print(f'{cup_text(session[0])}: {name} {grams} g', file=stream)
     delays_s = np.concatenate([pour.delays_s for session in sessions for pour in session])
     if len(delays_s):
         p50, p99 = np.percentile(delays_s, [50, 99]) * 1e3
-        print(f'latency, joint state to estimate over DDS: median {p50:.2f} ms, '
-              f'p99 {p99:.2f} ms ({len(delays_s)} estimates)', file=stream)
+        print(
+            f'latency, joint state to estimate over DDS: median {p50:.2f} ms, '
+            f'p99 {p99:.2f} ms ({len(delays_s)} estimates)',
+            file=stream,
+        )
 
 
 def plot_sessions(path, sessions: list[list[SessionPour]]) -> None:
@@ -88,6 +95,7 @@ def plot_sessions(path, sessions: list[list[SessionPour]]) -> None:
     """
     from matplotlib.figure import Figure  # half a second to import, and only needed at the end
     from matplotlib.ticker import MaxNLocator
+
     figure = Figure(figsize=(11.0, 6.4), layout='constrained')
     grid = figure.add_gridspec(2, len(sessions), height_ratios=(1.2, 1.0))
     shared_weight = shared_error = None
@@ -121,19 +129,44 @@ def _draw_weights(axis, session: list[SessionPour]) -> None:
         labels = _LABELS if number == 1 else dict.fromkeys(_LABELS)
         if trace.has_interval().any():
             axis.fill_between(
-                begin_s + trace.estimate_s, newton_to_gram(trace.lower),
-                newton_to_gram(trace.upper), color=_ESTIMATED, alpha=0.25, linewidth=0,
-                label=labels['interval'])
-        axis.plot(begin_s + trace.true_s, newton_to_gram(trace.true_weight), color=_TRUE,
-                  linewidth=2, label=labels['true'])
-        axis.plot(begin_s + trace.estimate_s, newton_to_gram(trace.estimated_weight),
-                  color=_ESTIMATED, label=labels['estimated'])
+                begin_s + trace.estimate_s,
+                newton_to_gram(trace.lower),
+                newton_to_gram(trace.upper),
+                color=_ESTIMATED,
+                alpha=0.25,
+                linewidth=0,
+                label=labels['interval'],
+            )
+        axis.plot(
+            begin_s + trace.true_s,
+            newton_to_gram(trace.true_weight),
+            color=_TRUE,
+            linewidth=2,
+            label=labels['true'],
+        )
+        axis.plot(
+            begin_s + trace.estimate_s,
+            newton_to_gram(trace.estimated_weight),
+            color=_ESTIMATED,
+            label=labels['estimated'],
+        )
         target = newton_to_gram(pour.task.target_weight)
-        axis.plot([begin_s, end_s], [target, target], color=_TARGET, linestyle='--',
-                  label=labels['target'])
+        axis.plot(
+            [begin_s, end_s],
+            [target, target],
+            color=_TARGET,
+            linestyle='--',
+            label=labels['target'],
+        )
         axis.annotate(
-            f'{newton_to_gram(pour.off_target):+.0f} g', (end_s, newton_to_gram(pour.weighed)),
-            (0, 4), textcoords='offset points', ha='right', va='bottom', fontsize='small')
+            f'{newton_to_gram(pour.off_target):+.0f} g',
+            (end_s, newton_to_gram(pour.weighed)),
+            (0, 4),
+            textcoords='offset points',
+            ha='right',
+            va='bottom',
+            fontsize='small',
+        )
         begin_s = end_s + _GAP_S
     axis.set_xlabel('time [s]')
     axis.grid(alpha=0.3)
@@ -143,11 +176,16 @@ def _draw_errors(axis, session: list[SessionPour]) -> None:
     """Draw how far the pours of one mounting were off."""
     numbers = np.arange(1, len(session) + 1)
     for offset, color, label, errors in (
-            (-0.2, _TARGET, '|poured - target|', [pour.off_target for pour in session]),
-            (0.2, _ESTIMATED, '|estimated - poured|', [pour.off_estimate for pour in session])):
+        (-0.2, _TARGET, '|poured - target|', [pour.off_target for pour in session]),
+        (0.2, _ESTIMATED, '|estimated - poured|', [pour.off_estimate for pour in session]),
+    ):
         bars = axis.bar(
-            numbers + offset, np.abs(newton_to_gram(np.array(errors))), 0.38, color=color,
-            label=label)
+            numbers + offset,
+            np.abs(newton_to_gram(np.array(errors))),
+            0.38,
+            color=color,
+            label=label,
+        )
         axis.bar_label(bars, fmt='%.0f', fontsize='small', padding=2)
     axis.set_xlabel('pour; each was weighed before the next')
     axis.grid(axis='y', alpha=0.3)

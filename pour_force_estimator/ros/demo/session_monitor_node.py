@@ -44,8 +44,11 @@ class SessionMonitor(DemoMonitor):
         super().__init__('session_monitor', self.log.scorer, **kwargs)
         self._number = 0
         self.create_subscription(
-            String, 'arm/task',
-            lambda message: self.log.begin(PourTask.from_json(message.data)), TASK_QOS)
+            String,
+            'arm/task',
+            lambda message: self.log.begin(PourTask.from_json(message.data)),
+            TASK_QOS,
+        )
         self.create_subscription(Float64, 'estimator/weighed', self._on_weighed, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
@@ -90,8 +93,9 @@ def judge(log: SessionLog, figure: str, stream: TextIO = sys.stdout) -> int:
     if not log.pours:
         print('error: no pour was seen', file=sys.stderr)
         return 1
-    silent = [number for number, pour in enumerate(log.pours, start=1)
-              if not len(pour.trace.estimate_s)]
+    silent = [
+        number for number, pour in enumerate(log.pours, start=1) if not len(pour.trace.estimate_s)
+    ]
     if silent:
         print(f'error: no estimate came for pour {silent} of {len(log.pours)}', file=sys.stderr)
         return 1

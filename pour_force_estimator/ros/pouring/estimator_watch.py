@@ -41,7 +41,8 @@ class EstimatorWatch:
         self.predicted_weight = math.nan
         self.predictions = self.statuses = 0
         self._subscription = node.create_subscription(
-            Float64, f'{estimator}/predicted_weight', self._on_prediction, DEPTH)
+            Float64, f'{estimator}/predicted_weight', self._on_prediction, DEPTH
+        )
         name = self._subscription.topic_name.rpartition('/')[0]
         self._status_name = f'{name.lstrip("/")}: pour estimate'
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)

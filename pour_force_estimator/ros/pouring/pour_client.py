@@ -34,12 +34,16 @@ class PourClient:
     def __init__(self, node: Node, name: str = 'pour_to_target') -> None:
         self._node = node
         self._set_parameters = node.create_client(
-            SetParametersAtomically, f'{name}/set_parameters_atomically')
+            SetParametersAtomically, f'{name}/set_parameters_atomically'
+        )
         self._pour = node.create_client(Trigger, f'{name}/pour')
         self._states: list[str] = []
         node.create_subscription(
-            String, f'{name}/state', lambda message: self._states.append(message.data),
-            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+            String,
+            f'{name}/state',
+            lambda message: self._states.append(message.data),
+            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        )
 
     def is_ready(self) -> bool:
         """Return whether the node is there."""
@@ -63,18 +67,26 @@ class PourClient:
 
         """
         target = Parameter('target', value=newton_to_gram(target_weight))
-        result = (await call(self._node, self._set_parameters, SetParametersAtomically.Request(
-            parameters=[target.to_parameter_msg()]))).result
+        result = (
+            await call(
+                self._node,
+                self._set_parameters,
+                SetParametersAtomically.Request(parameters=[target.to_parameter_msg()]),
+            )
+        ).result
         if not result.successful:
             raise PourError(result.reason)
         self._states.clear()
         response = await call(
-            self._node, self._pour, Trigger.Request(), BEGIN_TIMEOUT_S, attempts=1)
+            self._node, self._pour, Trigger.Request(), BEGIN_TIMEOUT_S, attempts=1
+        )
         if not response.success:
             raise PourError(response.message)
 
     async def wait_for_end(self) -> str:
         """Wait until the pour that has begun is over; return its last state."""
-        await until(self._node, lambda: bool(self._states) and self._states[-1].startswith(
-            (DONE, FAILED, IDLE)))  # idle: the node was started anew
+        await until(
+            self._node,
+            lambda: bool(self._states) and self._states[-1].startswith((DONE, FAILED, IDLE)),
+        )  # idle: the node was started anew
         return self._states[-1]

@@ -75,8 +75,11 @@ class PourToTargetNode(Node):
         self._command = read_command(self)
         self._reader = TiltReader(read_tilt(self), self.get_parameter('max_joint_velocity').value)
         # A steady clock, since the system's may jump; but one that is simulated is what counts.
-        self._clock = (self.get_clock() if self.get_parameter('use_sim_time').value
-                       else Clock(clock_type=ClockType.STEADY_TIME))
+        self._clock = (
+            self.get_clock()
+            if self.get_parameter('use_sim_time').value
+            else Clock(clock_type=ClockType.STEADY_TIME)
+        )
         self._pour: TargetPour | None = None
         self._is_preparing = self._is_cancelled = False
         self._zeros_left = 0
@@ -88,14 +91,20 @@ class PourToTargetNode(Node):
         self._commands = self.create_publisher(Float64MultiArray, self._command.topic, 1)
         self._states = self.create_publisher(String, '~/state', STATE_QOS)
         self._joints = self.create_subscription(
-            JointState, 'joint_states', self._on_joint_state, JOINT_STATES_QOS,
-            qos_overriding_options=QoSOverridingOptions.with_default_policies())
+            JointState,
+            'joint_states',
+            self._on_joint_state,
+            JOINT_STATES_QOS,
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
         # Of its own group, so that everything else goes on while it waits for the estimator.
         self.create_service(
-            Trigger, '~/pour', self._on_pour, callback_group=ReentrantCallbackGroup())
+            Trigger, '~/pour', self._on_pour, callback_group=ReentrantCallbackGroup()
+        )
         self.create_service(Trigger, '~/cancel', self._on_cancel)
         self.create_timer(
-            1.0 / self.get_parameter('rate').value, self._on_period, clock=self._clock)
+            1.0 / self.get_parameter('rate').value, self._on_period, clock=self._clock
+        )
         self._tell(IDLE)
 
     def stop(self, reason: str) -> None:
@@ -124,9 +133,18 @@ class PourToTargetNode(Node):
             return
         try:
             now_s = self._now_s()
-            self._send(self._pour.step(now_s, Observation(
-                self._tilt, now_s - self._tilt_s, self._watch.predicted_weight,
-                self._watch.age_s, self._watch.fault)))
+            self._send(
+                self._pour.step(
+                    now_s,
+                    Observation(
+                        self._tilt,
+                        now_s - self._tilt_s,
+                        self._watch.predicted_weight,
+                        self._watch.age_s,
+                        self._watch.fault,
+                    ),
+                )
+            )
         except Exception:
             self.stop('an error of this node')
             raise
@@ -156,11 +174,11 @@ class PourToTargetNode(Node):
             self.get_logger().error(f'the pour has failed: {reason}')
         elif phase == RETURNING:
             why = self._pour.reason or (
-                f'{newton_to_gram(self._watch.predicted_weight):.1f} g are predicted')
+                f'{newton_to_gram(self._watch.predicted_weight):.1f} g are predicted'
+            )
             self.get_logger().info(f'turning back: {why}')
 
-    def _on_cancel(self, request: Trigger.Request, response: Trigger.Response
-                   ) -> Trigger.Response:
+    def _on_cancel(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = self._is_preparing or self._pour is not None
         if self._is_preparing:
             self._is_cancelled = True
@@ -173,8 +191,9 @@ class PourToTargetNode(Node):
             response.message = 'turning back already'
         return response
 
-    async def _on_pour(self, request: Trigger.Request, response: Trigger.Response
-                       ) -> Trigger.Response:
+    async def _on_pour(
+        self, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
         if self._is_preparing or self._pour is not None:
             response.message = 'a pour is in progress'
             return response
@@ -207,20 +226,26 @@ class PourToTargetNode(Node):
         self._check_arm()
         if not self._estimator.is_ready():
             raise PourError(
-                f'no services of {self.get_parameter("estimator").value}: is it configured?')
+                f'no services of {self.get_parameter("estimator").value}: is it configured?'
+            )
         context = await self._estimator.get_context(*APPROACH_CONTEXT)
         if context.initial_weight is not None and target_weight >= context.initial_weight:
             raise PourError(
                 f'target: expected less than the {newton_to_gram(context.initial_weight):.0f} g '
-                f'in the cup, received {newton_to_gram(target_weight):g} g')
+                f'in the cup, received {newton_to_gram(target_weight):g} g'
+            )
         await self._estimator.set_context(PourContext(target_weight=target_weight))
         await self._start_estimate(target_weight)
         self._check_arm()  # time has passed
         if self._is_cancelled:
             raise PourError('cancelled')
         return TargetPour(
-            settings, target_weight, self._tilt, self._now_s(),
-            find_approach_tilt(context, self.get_parameter('approach_margin').value))
+            settings,
+            target_weight,
+            self._tilt,
+            self._now_s(),
+            find_approach_tilt(context, self.get_parameter('approach_margin').value),
+        )
 
     def _check_arm(self) -> None:
         """Refuse a pour whose cup is not seen to be upright, or that nobody would carry out."""
@@ -231,16 +256,20 @@ class PourToTargetNode(Node):
             joints = self._reader.joints
             raise PourError(
                 f'joints {joints.missing()} never seen on {self._joints.topic_name}; seen: '
-                f'{sorted(joints.seen)}' if joints.seen and joints.missing()
-                else f'no joint states on {self._joints.topic_name}')
+                f'{sorted(joints.seen)}'
+                if joints.seen and joints.missing()
+                else f'no joint states on {self._joints.topic_name}'
+            )
         upright_tilt = self.get_parameter('upright_tilt').value
         if abs(self._tilt) > upright_tilt:
             raise PourError(
                 f'the cup is not upright: expected a tilt of at most {upright_tilt:g} rad, '
-                f'received {self._tilt:.3f} rad')
+                f'received {self._tilt:.3f} rad'
+            )
         if not self._commands.get_subscription_count():
             raise PourError(
-                f'nobody listens to {self._commands.topic_name}: is the controller active?')
+                f'nobody listens to {self._commands.topic_name}: is the controller active?'
+            )
 
     async def _start_estimate(self, target_weight: float) -> None:
         """
@@ -252,10 +281,16 @@ class PourToTargetNode(Node):
         watch = self._watch
         statuses, predictions = watch.statuses, watch.predictions
         await self._estimator.reset()
-        await until(self, lambda: (
-            watch.statuses > statuses and watch.predictions > predictions
-            and watch.fault is None and watch.predicted_weight < target_weight / 2.0
-        ), READY_TIMEOUT_S)
+        await until(
+            self,
+            lambda: (
+                watch.statuses > statuses
+                and watch.predictions > predictions
+                and watch.fault is None
+                and watch.predicted_weight < target_weight / 2.0
+            ),
+            READY_TIMEOUT_S,
+        )
         if watch.predictions == predictions:
             raise PourError(f'no estimates on {watch.topic}')
         if watch.statuses == statuses:
@@ -265,7 +300,8 @@ class PourToTargetNode(Node):
         if not watch.predicted_weight < target_weight / 2.0:
             raise PourError(
                 f'{newton_to_gram(watch.predicted_weight):.1f} g are predicted before anything '
-                'was poured')
+                'was poured'
+            )
 
 
 def main(args: list[str] | None = None) -> int:

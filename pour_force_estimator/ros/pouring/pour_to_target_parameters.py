@@ -15,17 +15,33 @@ from ...units import gram_to_newton, newton_to_gram
 _DEFAULTS = PourSettings()
 
 MOTION = (
-    ('approach_speed', 0.01, 3.0,
-     'Speed of the tilt until shortly before the first flow [rad/s].'),
+    (
+        'approach_speed',
+        0.01,
+        3.0,
+        'Speed of the tilt until shortly before the first flow [rad/s].',
+    ),
     ('pour_speed', 0.005, 1.0, 'Speed from there on [rad/s].'),
     ('creep_speed', 0.001, 1.0, 'Speed just before the target is reached [rad/s].'),
     ('acceleration', 0.05, 50.0, 'Acceleration to these speeds [rad/s^2].'),
-    ('return_speed', 0.05, 10.0,
-     'Speed of the way back; the same as that of the estimator [rad/s].'),
-    ('return_acceleration', 0.1, 100.0,
-     'Acceleration to it; the same as that of the estimator [rad/s^2].'),
-    ('slow_weight', 1.0, 10000.0,
-     'Weight before the target over which the arm slows down to creep_speed [g].'),
+    (
+        'return_speed',
+        0.05,
+        10.0,
+        'Speed of the way back; the same as that of the estimator [rad/s].',
+    ),
+    (
+        'return_acceleration',
+        0.1,
+        100.0,
+        'Acceleration to it; the same as that of the estimator [rad/s^2].',
+    ),
+    (
+        'slow_weight',
+        1.0,
+        10000.0,
+        'Weight before the target over which the arm slows down to creep_speed [g].',
+    ),
     ('onset_weight', 0.1, 1000.0, 'Predicted weight from which on something flows [g].'),
     ('reaction', 0.0, 1.0, 'Time from an estimate to the motion that answers it [s].'),
     ('max_tilt', 0.2, 2.4, 'Tilt at which the cup turns back whatever is predicted [rad].'),
@@ -63,7 +79,8 @@ class CommandSettings:
     def __post_init__(self) -> None:
         if self.index >= self.size:
             raise PourError(
-                f'command_index: expected below command_size, {self.size}, received {self.index}')
+                f'command_index: expected below command_size, {self.size}, received {self.index}'
+            )
         if self.sign == 0:
             raise PourError('command_sign: expected 1 or -1, received 0')
 
@@ -77,37 +94,71 @@ class CommandSettings:
 def declare_parameters(node: Node) -> None:
     """Declare all parameters on `node`; values given at start are checked against the ranges."""
     for name, default, description in (
-            ('estimator', 'estimator', 'Name of the estimator node.'),
-            ('command_topic', '/forward_velocity_controller/commands',
-             'Topic of the velocity controller (std_msgs/Float64MultiArray).'),
-            ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-            ('joint_coefficients', [1.0],
-             'Factor of each joint; the tilt must grow while the cup pours.')):
+        ('estimator', 'estimator', 'Name of the estimator node.'),
+        (
+            'command_topic',
+            '/forward_velocity_controller/commands',
+            'Topic of the velocity controller (std_msgs/Float64MultiArray).',
+        ),
+        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
+        (
+            'joint_coefficients',
+            [1.0],
+            'Factor of each joint; the tilt must grow while the cup pours.',
+        ),
+    ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
     for name, default, low, high, description in (
-            ('command_size', 1, 1, 100, 'Number of joints of the controller.'),
-            ('command_index', 0, 0, 99, 'Place of the joint that turns the cup among them.'),
-            ('command_sign', 1, -1, 1,
-             '1 if a positive velocity of that joint tilts the cup further, otherwise -1.')):
-        node.declare_parameter(name, default, ParameterDescriptor(
-            description=description,
-            integer_range=[IntegerRange(from_value=low, to_value=high)]))
+        ('command_size', 1, 1, 100, 'Number of joints of the controller.'),
+        ('command_index', 0, 0, 99, 'Place of the joint that turns the cup among them.'),
+        (
+            'command_sign',
+            1,
+            -1,
+            1,
+            '1 if a positive velocity of that joint tilts the cup further, otherwise -1.',
+        ),
+    ):
+        node.declare_parameter(
+            name,
+            default,
+            ParameterDescriptor(
+                description=description,
+                integer_range=[IntegerRange(from_value=low, to_value=high)],
+            ),
+        )
     for name, default, low, high, description in (
-            ('target', 100.0, 2.0, 10000.0, 'What to pour; read when a pour begins [g].'),
-            ('rate', 100.0, 20.0, 1000.0, 'Rate of the commands [Hz].'),
-            ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
-            ('max_joint_velocity', 20.0, 0.1, 1000.0,
-             'A joint state that needs a faster motion since the last one is refused [rad/s].'),
-            ('upright_tilt', 0.26, 0.02, 1.0,
-             'Tilt up to which the cup counts as upright [rad].'),
-            ('approach_margin', 0.26, 0.0, 1.5,
-             'How long before a plain cylinder of that size would pour the arm slows down '
-             '[rad].'),
-            *((name, _default(name), low, high, description)
-              for name, low, high, description in MOTION)):
-        node.declare_parameter(name, default, ParameterDescriptor(
-            description=description,
-            floating_point_range=[FloatingPointRange(from_value=low, to_value=high)]))
+        ('target', 100.0, 2.0, 10000.0, 'What to pour; read when a pour begins [g].'),
+        ('rate', 100.0, 20.0, 1000.0, 'Rate of the commands [Hz].'),
+        ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
+        (
+            'max_joint_velocity',
+            20.0,
+            0.1,
+            1000.0,
+            'A joint state that needs a faster motion since the last one is refused [rad/s].',
+        ),
+        ('upright_tilt', 0.26, 0.02, 1.0, 'Tilt up to which the cup counts as upright [rad].'),
+        (
+            'approach_margin',
+            0.26,
+            0.0,
+            1.5,
+            'How long before a plain cylinder of that size would pour the arm slows down [rad].',
+        ),
+        *(
+            (name, _default(name), low, high, description)
+            for name, low, high, description in MOTION
+        ),
+    ):
+        node.declare_parameter(
+            name,
+            default,
+            ParameterDescriptor(
+                description=description,
+                floating_point_range=[FloatingPointRange(from_value=low, to_value=high)],
+            ),
+        )
 
 
 def read_command(node: Node) -> CommandSettings:
@@ -138,8 +189,7 @@ def read_tilt(node: Node) -> JointTilt:
     coefficients = node.get_parameter_or('joint_coefficients').value
     if not joints or not coefficients:  # an empty list has no type in ROS
         raise TiltError('joints and joint_coefficients: expected lists that are not empty')
-    return JointTilt(
-        tuple(joints), tuple(coefficients), node.get_parameter('tilt_offset').value)
+    return JointTilt(tuple(joints), tuple(coefficients), node.get_parameter('tilt_offset').value)
 
 
 def read_settings(node: Node) -> PourSettings:
@@ -167,4 +217,3 @@ def _field(name: str) -> str:
 def _default(name: str) -> float:
     value = getattr(_DEFAULTS, _field(name))
     return round(newton_to_gram(value), 6) if name in _IN_GRAMS else value
-

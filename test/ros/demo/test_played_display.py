@@ -24,8 +24,9 @@ class Terminal(StringIO):
 def scored(true, estimated, lower=(np.nan, np.nan), upper=(np.nan, np.nan)):
     """Return a pour of two steps, 1 s apart; weights [N]."""
     times = np.array([0.0, 1.0])
-    return ScoredPour(times, np.array(true), times, np.array(estimated), np.array(lower),
-                      np.array(upper))
+    return ScoredPour(
+        times, np.array(true), times, np.array(estimated), np.array(lower), np.array(upper)
+    )
 
 
 @pytest.fixture
@@ -46,8 +47,13 @@ def test_line_by_hand(scorer):
     stream = StringIO()
     LiveDisplay(stream).show(scorer, 1.0471975511965976)
     assert stream.getvalue() == (
-        'tilt   60°   true  200.0 ml ' + '█' * 24
-        + '   estimate  100.0 ml ' + '█' * 12 + '·' * 12 + '\n')
+        'tilt   60°   true  200.0 ml '
+        + '█' * 24
+        + '   estimate  100.0 ml '
+        + '█' * 12
+        + '·' * 12
+        + '\n'
+    )
 
 
 def test_in_place_on_a_terminal(scorer):
@@ -105,17 +111,22 @@ def test_summary_by_hand(pours):
     lines = stream.getvalue().split('\n')
     assert 'pour 1   203.9 ml   +100.0 ml   70.7 ml = 0.6934 N' in lines
     assert 'pour 2   102.0 ml     +0.0 ml   0.0 ml = 0.0000 N' in lines
-    assert any(line.startswith('all 2') and line.endswith('50.0 ml = 0.4903 N')
-               for line in lines)
+    assert any(line.startswith('all 2') and line.endswith('50.0 ml = 0.4903 N') for line in lines)
     assert any('median 2.00 ms, p99 2.98 ms (3 estimates)' in line for line in lines)
 
 
 def test_summary_of_intervals_by_hand(pours):
     """Two of three intervals hold the truth; an estimate without one does not count."""
     stream = StringIO()
-    print_summary([
-        *pours, scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75]),
-        scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])], [], stream)
+    print_summary(
+        [
+            *pours,
+            scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75]),
+            scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0]),
+        ],
+        [],
+        stream,
+    )
     assert 'the interval holds the truth at 66.7 % of the estimates' in stream.getvalue()
     stream = StringIO()
     print_summary(pours, [], stream)
@@ -131,6 +142,7 @@ def test_summary_without_delays(pours):
 @pytest.mark.parametrize('n', [1, 2])
 def test_plot_is_a_picture(tmp_path, pours, n):
     from matplotlib.image import imread
+
     path = tmp_path / 'out' / 'pours.png'
     plot_scored_pours(path, pours[:n])
     assert os.listdir(path.parent) == ['pours.png']
@@ -141,6 +153,7 @@ def test_plot_is_a_picture(tmp_path, pours, n):
 
 def test_the_interval_is_drawn(tmp_path):
     from matplotlib.image import imread
+
     pictures = []
     for name, bounds in (('without', ()), ('with', ([0.0, 1.0], [1.0, 3.0]))):
         plot_scored_pours(tmp_path / f'{name}.png', [scored([0.0, 2.0], [0.5, 2.0], *bounds)])

@@ -17,16 +17,31 @@ G = 9.80665e-3
 """Weight of a gram [N]."""
 
 
-def make_pour(target_g, poured_g, estimated_g, bounds_g=(np.nan, np.nan), is_known=True,
-              is_mounted_anew=False):
+def make_pour(
+    target_g,
+    poured_g,
+    estimated_g,
+    bounds_g=(np.nan, np.nan),
+    is_known=True,
+    is_mounted_anew=False,
+):
     times = np.array([0.0, 2.0])
     low, high = bounds_g
     trace = ScoredPour(
-        times, np.array([0.0, poured_g * G]), times, np.array([0.0, estimated_g * G]),
-        np.array([low, low]) * G, np.array([high, high]) * G)
+        times,
+        np.array([0.0, poured_g * G]),
+        times,
+        np.array([0.0, estimated_g * G]),
+        np.array([low, low]) * G,
+        np.array([high, high]) * G,
+    )
     return SessionPour(
-        PourTask(0.12, 0.121, 3.5, target_g * G, is_mounted_anew), is_known, poured_g * G, trace,
-        np.array([0.001, 0.003]))
+        PourTask(0.12, 0.121, 3.5, target_g * G, is_mounted_anew),
+        is_known,
+        poured_g * G,
+        trace,
+        np.array([0.001, 0.003]),
+    )
 
 
 @pytest.fixture
@@ -40,14 +55,19 @@ def test_line_by_hand(sessions):
     print_pour(1, sessions[0][0], stream)
     print_pour(2, sessions[0][1], stream)
     assert stream.getvalue().split('\n') == [
-        '', 'cup 120 x 121 mm, known to the model, in a new mounting',
+        '',
+        'cup 120 x 121 mm, known to the model, in a new mounting',
         'pour 1   target  100 g   poured  112 g ( +12)   estimated  101 g ( -11)   interval   90 '
         'to  120 g',
-        'pour 2   target   80 g   poured   78 g (  -2)   estimated   80 g (  +2)', '']
+        'pour 2   target   80 g   poured   78 g (  -2)   estimated   80 g (  +2)',
+        '',
+    ]
 
 
-@pytest.mark.parametrize('is_known, expected', [
-    (False, 'cup 120 x 121 mm, never seen by the model, in'), (None, 'cup 120 x 121 mm, in')])
+@pytest.mark.parametrize(
+    'is_known, expected',
+    [(False, 'cup 120 x 121 mm, never seen by the model, in'), (None, 'cup 120 x 121 mm, in')],
+)
 def test_the_cup_is_named(sessions, is_known, expected):
     stream = StringIO()
     print_pour(1, replace(sessions[0][0], is_known=is_known), stream)
@@ -67,6 +87,7 @@ def test_summary_by_hand(sessions):
 @pytest.mark.parametrize('n', [1, 2])
 def test_plot_is_a_picture(tmp_path, sessions, n):
     from matplotlib.image import imread
+
     path = tmp_path / 'out' / 'demo.png'
     plot_sessions(path, sessions[:n])
     assert os.listdir(path.parent) == ['demo.png']

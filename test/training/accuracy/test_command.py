@@ -48,7 +48,11 @@ def first(tmp_path_factory):
     np.save(folder / 'pours.npy', two_cups(n=10))
     assert accuracy.main(command(folder, '--variants', 'first')) == 0
     assert sorted(os.listdir(folder / 'out')) == [
-        'figures', 'first.json', 'report.html', 'report.md']
+        'figures',
+        'first.json',
+        'report.html',
+        'report.md',
+    ]
     return folder
 
 
@@ -69,8 +73,10 @@ def both(first):
 
 @pytest.fixture(scope='module')
 def results(both):
-    return {variant.key: json.loads((both[0] / 'out' / f'{variant.key}.json').read_text())
-            for variant in TINY}
+    return {
+        variant.key: json.loads((both[0] / 'out' / f'{variant.key}.json').read_text())
+        for variant in TINY
+    }
 
 
 def command(folder, *options):
@@ -82,8 +88,9 @@ def test_each_variant_differs_in_one_thing():
     assert len({variant.key for variant in VARIANTS}) == len(VARIANTS)
     assert len({str(variant.recipe) for variant in VARIANTS}) == len(VARIANTS)
     for variant in VARIANTS:
-        others = {name for name, value in vars(variant.recipe).items()
-                  if value != getattr(SINGLE, name)}
+        others = {
+            name for name, value in vars(variant.recipe).items() if value != getattr(SINGLE, name)
+        }
         assert len(others) <= (2 if variant.key in ('plain_gru_no_noise', 'no_blind') else 1)
 
 
@@ -96,12 +103,15 @@ def test_what_a_variant_goes_without_is_there_otherwise():
 def test_variants_share_their_simulated_sessions(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        measure, 'simulate_blind_sessions', lambda *arguments: asked.append(arguments) or [])
+        measure, 'simulate_blind_sessions', lambda *arguments: asked.append(arguments) or []
+    )
     bench = Bench(recordings().pours, 1)
     for variant in VARIANTS:
         bench._simulated(variant.recipe)
     assert [arguments[1:3] for arguments in asked] == [
-        (BEST.sessions_per_cup, BEST.new_cup_sessions), (0, 0)]
+        (BEST.sessions_per_cup, BEST.new_cup_sessions),
+        (0, 0),
+    ]
 
 
 def test_a_run_goes_on_where_the_last_one_ended(both):
@@ -142,8 +152,12 @@ def test_what_is_measured(results):
 
 def test_the_report(both, results):
     text = (both[0] / 'out' / 'report.md').read_text(encoding='utf-8')
-    for heading in ('What each part is worth', 'The interval', 'A cup that was never seen',
-                    'How to make this again'):
+    for heading in (
+        'What each part is worth',
+        'The interval',
+        'A cup that was never seen',
+        'How to make this again',
+    ):
         assert f'## {heading}' in text
     for variant in TINY:
         errors = results[variant.key]['by_trial']['all']
@@ -163,18 +177,22 @@ def test_a_report_of_variants_that_know_no_interval(results):
     assert 'no experts' in text and 'The interval' not in text and 'never seen' not in text
 
 
-@pytest.mark.parametrize('content, message', [
-    ('{"by_trial": ', 'expected what an earlier run wrote, received a file that is no JSON ('),
-    ('{}', 'expected results of this data and recipe, received others; delete it'),
-    ('[]', 'expected results of this data and recipe, received others; delete it'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('{"by_trial": ', 'expected what an earlier run wrote, received a file that is no JSON ('),
+        ('{}', 'expected results of this data and recipe, received others; delete it'),
+        ('[]', 'expected results of this data and recipe, received others; delete it'),
+    ],
+)
 def test_a_broken_result(both, tmp_path, capsys, content, message):
     (tmp_path / 'out').mkdir()
     (tmp_path / 'out' / 'first.json').write_text(content)
     (tmp_path / 'pours.npy').write_bytes((both[0] / 'pours.npy').read_bytes())
     assert accuracy.main(command(tmp_path)) == 2
     assert capsys.readouterr().err.startswith(
-        f'error: {tmp_path / "out" / "first.json"}: {message}')
+        f'error: {tmp_path / "out" / "first.json"}: {message}'
+    )
     assert os.listdir(tmp_path / 'out') == ['first.json']
 
 
@@ -185,14 +203,18 @@ def test_results_of_other_data(both, tmp_path, capsys):
     assert accuracy.main(['--data', str(tmp_path / 'pours.npy'), '--output', str(out)]) == 2
     assert capsys.readouterr().err == (
         f'error: {out / "first.json"}: expected results of this data and recipe, received '
-        'others; delete it to measure this variant again, or choose another folder\n')
+        'others; delete it to measure this variant again, or choose another folder\n'
+    )
     assert (out / 'report.md').read_text() == before
 
 
-@pytest.mark.parametrize('make, message', [
-    (lambda array: array[:2], 'folds: expected at least 3 pours, received 2'),
-    (lambda array: array[::2], 'folds: expected pours of at least two cups, received one cup'),
-])
+@pytest.mark.parametrize(
+    'make, message',
+    [
+        (lambda array: array[:2], 'folds: expected at least 3 pours, received 2'),
+        (lambda array: array[::2], 'folds: expected pours of at least two cups, received one cup'),
+    ],
+)
 def test_data_that_cannot_be_cross_validated(tmp_path, capsys, make, message):
     np.save(tmp_path / 'pours.npy', make(two_cups(n=10)))
     assert accuracy.main(command(tmp_path)) == 2
@@ -226,8 +248,7 @@ def test_pours_of_a_new_cup_help():
 def test_a_new_cup_with_hardly_a_pour(n):
     """Two pours are kept to judge on, where there are so many."""
     pours = pours_of_cup(CupSpec(0.100, 0.095), n)
-    held_out = HeldOut(
-        tuple(pours), [], np.zeros(n, int), [made().built.content], [])
+    held_out = HeldOut(tuple(pours), [], np.zeros(n, int), [made().built.content], [])
     (cup,) = measure_calibration(held_out)
     (none,), (two,) = cup['rmse_lbf']
     assert np.isfinite([none, two]).all()

@@ -17,8 +17,13 @@ ROOT = Path(__file__).resolve().parents[3]
 def ended(code, number, after_s=0.0):
     """Run Python code that prints a line when it is ready, signal it; return code and stderr."""
     process = subprocess.Popen(
-        [sys.executable, *code], cwd=ROOT, env={**os.environ, 'PYTHONPATH': str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        [sys.executable, *code],
+        cwd=ROOT,
+        env={**os.environ, 'PYTHONPATH': str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     if not after_s:
         ready = process.stdout.readline()
     time.sleep(after_s)
@@ -31,7 +36,9 @@ def ended(code, number, after_s=0.0):
 def test_ctrl_c_while_a_command_imports_its_libraries(after_s):
     code, errors, _ = ended(
         ['-m', 'training.evaluate', '--model', 'robot_trials', '--data', '/dev/stdin'],
-        signal.SIGINT, after_s)
+        signal.SIGINT,
+        after_s,
+    )
     assert code in (130, 2)  # 2: it was faster, and the data are none
     assert len(errors.splitlines()) == 1 and 'Traceback' not in errors
 
@@ -54,8 +61,10 @@ raise SystemExit(main())
 """
 
 
-@pytest.mark.parametrize('number, code, line', [
-    (signal.SIGTERM, 143, 'terminated'), (signal.SIGINT, 130, 'interrupted')])
+@pytest.mark.parametrize(
+    'number, code, line',
+    [(signal.SIGTERM, 143, 'terminated'), (signal.SIGINT, 130, 'interrupted')],
+)
 def test_a_signal_ends_the_workers_too(number, code, line):
     received, errors, worker = ended(['-c', WITH_WORKER], number)
     assert received == code and errors.splitlines() == [line]

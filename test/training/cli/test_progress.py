@@ -14,6 +14,7 @@ from training.cli.progress import ProgressDisplay, track
 @pytest.fixture
 def use_terminal(monkeypatch):
     """Return a function that makes standard error a terminal and returns what is written."""
+
     class Terminal(StringIO):
         def isatty(self):
             return True
@@ -22,6 +23,7 @@ def use_terminal(monkeypatch):
         monkeypatch.setenv('TERM', 'xterm')
         monkeypatch.setattr(sys, 'stderr', Terminal())
         return sys.stderr
+
     return use
 
 

@@ -40,9 +40,16 @@ def pour_of(cup, offset_deg, index=0, rng=None):
     if rng is not None:
         poured = poured + rng.normal(0.0, NOISE_LBF, len(poured))
     rows = np.zeros((len(tilts), 7))
-    for column, values in enumerate((
-            -rad_to_degree(tilts), -poured, newton_to_lbf(weight), 0.3, m_to_mm(cup.height),
-            m_to_mm(cup.diameter))):
+    for column, values in enumerate(
+        (
+            -rad_to_degree(tilts),
+            -poured,
+            newton_to_lbf(weight),
+            0.3,
+            m_to_mm(cup.height),
+            m_to_mm(cup.diameter),
+        )
+    ):
         rows[:, column] = values
     return RecordedPour(index, ROBOT_TRIALS, rows, -1)
 
@@ -63,8 +70,7 @@ def change(pour, column, values):
 def outflow_error(fitted, cup):
     """Return the root-mean-square error [lbf] of `fitted` on a pour of `cup` it never saw."""
     pour = pour_of(cup, 0.7, 7)
-    features = FeatureBuilder(PHYSICS_FEATURES, 60.0, -1, [fitted]).matrix(
-        pour.tilt, pour.context)
+    features = FeatureBuilder(PHYSICS_FEATURES, 60.0, -1, [fitted]).matrix(pour.tilt, pour.context)
     return blend_errors(features, pour.poured_weight)
 
 
@@ -74,7 +80,7 @@ def blend_errors(features, measured):
     for low, high in zip(features.T[:-1].astype(float), features.T[1:].astype(float)):
         step = high - low
         share = np.clip(step @ (measured - low) / max(step @ step, 1e-12), 0.0, 1.0)
-        errors.append(np.sqrt(np.mean((low + share * step - measured)**2)))
+        errors.append(np.sqrt(np.mean((low + share * step - measured) ** 2)))
     return min(errors)
 
 
@@ -141,7 +147,8 @@ def test_few_pours_of_a_cup_lean_on_the_other_cups_of_its_kind():
     own = {'height': 0.0, 'diameter': 0.0, 'pours': 1}
     assert second.pours == 1
     assert {**vars(second), **own} == pytest.approx(
-        {**vars(fit_cup(pours_of(BOTTLE)).cup), **own}, rel=1e-4)
+        {**vars(fit_cup(pours_of(BOTTLE)).cup), **own}, rel=1e-4
+    )
     assert first.is_size(BOTTLE.height, BOTTLE.diameter)
 
 
@@ -173,8 +180,9 @@ def test_no_pours(fit):
 
 def test_a_pour_of_another_cup_is_named():
     pours = [*pours_of(CYLINDER, [0.0]), pour_of(BOTTLE, 0.0, 4)]
-    with pytest.raises(RecordingError, match='^cup 120 x 121 mm, pour 4: .* received one of cup '
-                                             '285 x 89 mm$'):
+    with pytest.raises(
+        RecordingError, match='^cup 120 x 121 mm, pour 4: .* received one of cup 285 x 89 mm$'
+    ):
         fit_cup(pours)
 
 
@@ -186,10 +194,18 @@ def test_a_pour_at_another_rate_is_named():
 
 
 @pytest.mark.parametrize('fit', [fit_cup, fit_cups])
-@pytest.mark.parametrize('column, value, message', [
-    ('f_init', 3.2, r'^cup 120 x 121 mm, pour 1: expected at most 3.042 lbf in the cup'),
-    ('f', -2.0, r'^cup 120 x 121 mm, pour 1: expected at most the 1.825 lbf .* received 2.000'),
-    ('h_pc', 1e5, r'^pour 1: cup_height: expected .*, received 100.0$')])
+@pytest.mark.parametrize(
+    'column, value, message',
+    [
+        ('f_init', 3.2, r'^cup 120 x 121 mm, pour 1: expected at most 3.042 lbf in the cup'),
+        (
+            'f',
+            -2.0,
+            r'^cup 120 x 121 mm, pour 1: expected at most the 1.825 lbf .* received 2.000',
+        ),
+        ('h_pc', 1e5, r'^pour 1: cup_height: expected .*, received 100.0$'),
+    ],
+)
 def test_impossible_pours_are_named(fit, column, value, message):
     pours = pours_of(CYLINDER, [0.0, 0.0, 0.0])
     pours[1] = change(pours[1], column, value)
@@ -205,9 +221,15 @@ def test_pours_in_the_layout_of_the_paper():
         rows = np.zeros((len(pour), 10))
         f_init = pour.column('f_init')
         for name, values in (
-                ('theta', -pour.column('theta')), ('f', f_init - pour.poured_weight),
-                ('f_init', f_init), ('h_pc', 120.0), ('d_pc', 121.0), ('d_rc', 100.0),
-                ('h_rc', 100.0), ('rho', 1.0)):
+            ('theta', -pour.column('theta')),
+            ('f', f_init - pour.poured_weight),
+            ('f_init', f_init),
+            ('h_pc', 120.0),
+            ('d_pc', 121.0),
+            ('d_rc', 100.0),
+            ('h_rc', 100.0),
+            ('rho', 1.0),
+        ):
             rows[:, DIM.index(name)] = values
         as_paper.append(RecordedPour(pour.index, DIM, rows, 1))
     expected, found = fit_cup(pours), fit_cup(as_paper)
@@ -242,6 +264,6 @@ def test_held_out_recorded_pours_are_between_the_features(robot_trials):
             builder = FeatureBuilder(PHYSICS_FEATURES, 60.0, robot_trials.tilt_sign, [fitted])
             for pour in (pours[i] for i in order[fold::5]):
                 features = builder.matrix(pour.tilt, pour.context)
-                squares += len(pour) * blend_errors(features, pour.poured_weight)**2
+                squares += len(pour) * blend_errors(features, pour.poured_weight) ** 2
                 steps += len(pour)
     assert np.sqrt(squares / steps) <= 0.013

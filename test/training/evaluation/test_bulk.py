@@ -61,21 +61,20 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
     model = StepModel(make_model(make_spec(interval=INTERVAL, tilt_sign=-1)))
     pour = robot_recordings.pours[1]
     context = pour.context
-    mounting = Mounting(hypotheses_of(
-        model.spec.cups, context.cup_height, context.cup_diameter))
+    mounting = Mounting(hypotheses_of(model.spec.cups, context.cup_height, context.cup_diameter))
     weights = np.linspace(1.0, 3.0, 15) * np.ones((len(mounting.hypotheses.cups), 1))
     for _ in range(3):
         mounting.weigh(weights, 2.4, context.initial_weight)
-    told = Example(
-        pour.tilt, context, pour.poured_weight, mounting, is_blind=False)
+    told = Example(pour.tilt, context, pour.poured_weight, mounting, is_blind=False)
     (one,), (other,) = (estimate_pours(model, [each]) for each in (told, pour))
     assert np.abs(one.weight - other.weight).max() > 0.005
     assert (one.high - one.low)[-1] < (other.high - other.low)[-1]
 
 
 def test_a_response_that_is_what_is_left(dim_recordings):
-    model = StepModel(make_model(
-        make_spec(response=ResponseSpec('f', 'lbf', 'f_init - response')), gain=0.001))
+    model = StepModel(
+        make_model(make_spec(response=ResponseSpec('f', 'lbf', 'f_init - response')), gain=0.001)
+    )
     estimated = estimate_pours(model, dim_recordings.pours)
     for pour, (weight, _, _) in zip(dim_recordings.pours, estimated):
         left = 0.001 * np.cumsum(pour.column('theta'))

@@ -17,19 +17,23 @@ def test_errors_by_hand():
     """Errors 0.5, -0.5, 1 and 0 lbf: each step counts once, however long its pour is."""
     errors = weight_errors(
         [np.array([0.0, 1.0, 1.0]), np.array([2.0])],
-        [np.array([0.5, 0.5, 2.0]), np.array([2.0])], [1.0, 1.0])
+        [np.array([0.5, 0.5, 2.0]), np.array([2.0])],
+        [1.0, 1.0],
+    )
     rmse = (1.5 / 4.0) ** 0.5
-    assert errors == pytest.approx({
-        'mse_lbf2': 0.375,
-        'rmse_lbf': rmse,
-        'rmse_newton': rmse * 4.4482216152605,
-        'rmse_ml': rmse * 453.59237,
-        'mae_lbf': 0.5,
-        'final_error_ml_median': 453.59237 / 3.0 / 2.0,
-        'final_error_ml_p90': 453.59237 / 3.0 * 0.9,
-        'pours': 2,
-        'steps': 4,
-    })
+    assert errors == pytest.approx(
+        {
+            'mse_lbf2': 0.375,
+            'rmse_lbf': rmse,
+            'rmse_newton': rmse * 4.4482216152605,
+            'rmse_ml': rmse * 453.59237,
+            'mae_lbf': 0.5,
+            'final_error_ml_median': 453.59237 / 3.0 / 2.0,
+            'final_error_ml_p90': 453.59237 / 3.0 * 0.9,
+            'pours': 2,
+            'steps': 4,
+        }
+    )
 
 
 def test_final_error_is_that_of_the_mean_over_the_last_quarter_second():
@@ -48,7 +52,8 @@ def test_final_errors_have_no_sign():
 
 def test_median_and_90th_percentile():
     errors = weight_errors(
-        [np.zeros(20)] * 11, [np.full(20, 0.1 * k) for k in range(11)], [1.0] * 11)
+        [np.zeros(20)] * 11, [np.full(20, 0.1 * k) for k in range(11)], [1.0] * 11
+    )
     assert errors['final_error_ml_median'] == pytest.approx(0.5 * 453.59237)
     assert errors['final_error_ml_p90'] == pytest.approx(0.9 * 453.59237)
 
@@ -74,12 +79,15 @@ def test_interval_scores_by_hand():
     scores = interval_scores(
         [pour_of([0.0, 1.0, 1.0]), pour_of([2.0], relative_density=2.0)],
         [np.array([0.0, 1.1, 1.1]), np.array([2.0])],
-        [np.array([0.5, 2.1, 1.2]), np.array([2.4])])
-    assert scores == pytest.approx({
-        'interval_coverage_steps': 0.5,
-        'interval_coverage_final': 0.5,
-        'interval_width_ml_mean': 453.59237 * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0,
-    })
+        [np.array([0.5, 2.1, 1.2]), np.array([2.4])],
+    )
+    assert scores == pytest.approx(
+        {
+            'interval_coverage_steps': 0.5,
+            'interval_coverage_final': 0.5,
+            'interval_width_ml_mean': 453.59237 * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0,
+        }
+    )
 
 
 def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second():
@@ -88,8 +96,12 @@ def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second(
     scores = interval_scores([pour_of(measured)], [low], [high])
     assert scores['interval_coverage_final'] == 1.0
     assert scores['interval_coverage_steps'] == pytest.approx(5.0 / 40.0)
-    assert interval_scores(
-        [pour_of(measured)], [low + 0.06], [high + 0.06])['interval_coverage_final'] == 0.0
+    assert (
+        interval_scores([pour_of(measured)], [low + 0.06], [high + 0.06])[
+            'interval_coverage_final'
+        ]
+        == 0.0
+    )
 
 
 def test_readings_beyond_what_is_possible_are_cut_as_the_bounds_are():

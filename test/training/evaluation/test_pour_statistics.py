@@ -11,7 +11,7 @@ from training.evaluation.pour_statistics import (
     duration,
     final_over_target,
     final_weight,
-    largest_tilt,
+    max_tilt,
     measure_pours,
     onset_angle,
     overshoot,
@@ -35,7 +35,7 @@ def make_pour(poured=POURED, tilt=TILT, target=0.5):
     """Return a pour of the given readings [lbf] and tilts [degree]."""
     data = np.empty((len(poured), 7))
     data[:] = (0.0, 0.0, 1.0, target, 120.0, 121.0, 0.0)
-    data[:, 0], data[:, 1] = -tilt[:len(poured)], -poured
+    data[:, 0], data[:, 1] = -tilt[: len(poured)], -poured
     return RecordedPour(0, ROBOT_TRIALS, data, tilt_sign=-1)
 
 
@@ -45,7 +45,7 @@ def test_a_pour_by_hand():
     assert onset_angle(pour) == pytest.approx(61.5)  # 0.024 lbf at step 123
     assert peak_flow(pour) == pytest.approx(0.008 * 60.0 * 453.59237)
     assert duration(pour) == pytest.approx(5.0)
-    assert largest_tilt(pour) == pytest.approx(90.0)
+    assert max_tilt(pour) == pytest.approx(90.0)
     assert overshoot(pour) == pytest.approx(0.0)
     assert final_over_target(pour) == pytest.approx(0.8)
 
@@ -61,7 +61,7 @@ def test_a_short_burst_is_averaged_over_the_window():
 
 
 def test_overshoot_is_the_peak_above_the_end():
-    pour = make_pour(POURED + 0.05 * np.exp(-((STEP - 175.0) / 4.0)**2))
+    pour = make_pour(POURED + 0.05 * np.exp(-(((STEP - 175.0) / 4.0) ** 2)))
     assert overshoot(pour) == pytest.approx(0.05)
     assert final_weight(pour) == pytest.approx(0.4)
 
@@ -73,11 +73,11 @@ def test_the_final_weight_is_not_moved_by_an_outlier():
 
 
 def test_largest_tilt_may_come_before_the_end():
-    assert largest_tilt(make_pour(tilt=130.0 - np.abs(STEP - 100.0))) == pytest.approx(130.0)
+    assert max_tilt(make_pour(tilt=130.0 - np.abs(STEP - 100.0))) == pytest.approx(130.0)
 
 
 def test_alternating_noise_by_hand():
-    pour = make_pour(POURED + 0.003 + 0.001 * (-1.0)**STEP)
+    pour = make_pour(POURED + 0.003 + 0.001 * (-1.0) ** STEP)
     assert rest_noise(pour) == pytest.approx(0.001)
     assert rest_correlation(pour) == pytest.approx(-39.0 / 40.0)
 
@@ -89,17 +89,20 @@ def test_correlated_noise(correlation):
     noise = np.zeros((600, STEPS))
     noise[:, 0] = rng.standard_normal(600)
     for step in range(1, STEPS):
-        noise[:, step] = (correlation * noise[:, step - 1]
-                          + np.sqrt(1.0 - correlation**2) * rng.standard_normal(600))
+        noise[:, step] = correlation * noise[:, step - 1] + np.sqrt(
+            1.0 - correlation**2
+        ) * rng.standard_normal(600)
     pours = [make_pour(POURED + 0.0013 * row) for row in noise]
     assert np.mean([rest_correlation(pour) for pour in pours]) == pytest.approx(
-        correlation - (1.0 + 3.0 * correlation) / 40.0, abs=0.02)
-    assert np.sqrt(np.mean([rest_noise(pour)**2 for pour in pours])) == pytest.approx(
-        0.0013 * np.sqrt(1.0 - (1.0 + correlation) / (1.0 - correlation) / 40.0), rel=0.02)
+        correlation - (1.0 + 3.0 * correlation) / 40.0, abs=0.02
+    )
+    assert np.sqrt(np.mean([rest_noise(pour) ** 2 for pour in pours])) == pytest.approx(
+        0.0013 * np.sqrt(1.0 - (1.0 + correlation) / (1.0 - correlation) / 40.0), rel=0.02
+    )
 
 
 def test_noise_while_liquid_moves_takes_no_part():
-    noise = np.where(STEP < 40, 0.001, 0.02) * (-1.0)**STEP
+    noise = np.where(STEP < 40, 0.001, 0.02) * (-1.0) ** STEP
     noise[40:110] = 0.0
     assert rest_noise(make_pour(POURED + noise)) == pytest.approx(0.001)
 
@@ -131,8 +134,9 @@ def test_all_pours_are_measured_in_order():
 
 
 def test_percentiles_leave_out_what_is_missing():
-    summary = summarize({
-        'a': np.array([np.nan, *range(101)]), 'b': np.array([np.nan]), 'c': np.array([])})
+    summary = summarize(
+        {'a': np.array([np.nan, *range(101)]), 'b': np.array([np.nan]), 'c': np.array([])}
+    )
     assert summary == {'a': [5.0, 50.0, 95.0], 'b': None, 'c': None}
 
 
@@ -145,5 +149,5 @@ def test_recorded_pours(robot_trials):
     assert summary['overshoot'][1] == pytest.approx(0.033, abs=0.003)
     assert summary['peak_flow'][1] == pytest.approx(151.0, rel=0.1)
     assert summary['duration'][0] == pytest.approx(4.8, abs=0.2)
-    assert values['largest_tilt'].max() == pytest.approx(131.0, abs=0.5)
+    assert values['max_tilt'].max() == pytest.approx(131.0, abs=0.5)
     assert not np.isnan(values['onset_angle']).any()

@@ -60,23 +60,42 @@ def tampered(content, change):
 
 def test_layout_of_gru_states():
     assert state_layout(MULTI_GRU) == (
-        StateSlot('gru_0', 'h', 64), StateSlot('gru_1', 'h', 32), StateSlot('gru_2', 'h', 16))
+        StateSlot('gru_0', 'h', 64),
+        StateSlot('gru_1', 'h', 32),
+        StateSlot('gru_2', 'h', 16),
+    )
 
 
 def test_layout_of_lstm_states():
     assert state_layout(MULTI_LSTM) == (
-        StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55),
-        StateSlot('lstm_1', 'h', 27), StateSlot('lstm_1', 'c', 27),
-        StateSlot('lstm_2', 'h', 16), StateSlot('lstm_2', 'c', 16))
+        StateSlot('lstm_0', 'h', 55),
+        StateSlot('lstm_0', 'c', 55),
+        StateSlot('lstm_1', 'h', 27),
+        StateSlot('lstm_1', 'c', 27),
+        StateSlot('lstm_2', 'h', 16),
+        StateSlot('lstm_2', 'c', 16),
+    )
 
 
 def test_feature_specs():
     scaling = FeatureScaling(*np.array([[1.0, 2.0], [3.0, 4.0], [-5.0, 6.0], [7.0, 8.0]]))
     theta, rho = feature_specs(('theta', 'rho'), ('degree', '-'), scaling)
     assert vars(theta) == {
-        'name': 'theta', 'unit': 'degree', 'mean': 1.0, 'scale': 3.0, 'low': -5.0, 'high': 7.0}
+        'name': 'theta',
+        'unit': 'degree',
+        'mean': 1.0,
+        'scale': 3.0,
+        'low': -5.0,
+        'high': 7.0,
+    }
     assert vars(rho) == {
-        'name': 'rho', 'unit': '-', 'mean': 2.0, 'scale': 4.0, 'low': 6.0, 'high': 8.0}
+        'name': 'rho',
+        'unit': '-',
+        'mean': 2.0,
+        'scale': 4.0,
+        'low': 6.0,
+        'high': 8.0,
+    }
     assert all(type(value) is float for value in list(vars(theta).values())[2:])
 
 
@@ -97,7 +116,7 @@ def test_steps_are_those_of_keras(random_network, name):
         weight, state = model.step(row[np.newaxis], state)
         weights.append(weight[0, 0])
     scale = network.padded.response.max()
-    assert np.abs(np.array(weights) - expected[:len(weights)]).max() <= 1e-5 * scale
+    assert np.abs(np.array(weights) - expected[: len(weights)]).max() <= 1e-5 * scale
     assert np.ptp(weights) > 0.01
 
 
@@ -123,12 +142,16 @@ def test_metadata_is_that_of_the_spec(random_network, name):
 def test_a_batch_is_its_rows(random_network):
     network = random_network('multi_lstm')
     rows = network.preprocessor.raw(network.pours[0])[::10]
-    states = np.random.default_rng(0).normal(
-        size=(len(rows), network.spec.state_size)).astype(np.float32)
+    states = (
+        np.random.default_rng(0)
+        .normal(size=(len(rows), network.spec.state_size))
+        .astype(np.float32)
+    )
     weights, next_states = network.step_model.step(rows, states)
     for index in range(len(rows)):
         weight, next_state = network.step_model.step(
-            rows[index:index + 1], states[index:index + 1])
+            rows[index : index + 1], states[index : index + 1]
+        )
         assert weight[0] == pytest.approx(weights[index], abs=1e-6)
         assert next_state[0] == pytest.approx(next_states[index], abs=1e-6)
 
@@ -170,8 +193,11 @@ def inputs(robot_recordings):
     pours = robot_recordings.pours[:4]
     preprocessor = Preprocessor(FEATURES, 60.0, robot_recordings.tilt_sign).fit(pours)
     return SimpleNamespace(
-        scaling=preprocessor.scaling, padded=preprocessor.transform(pours), pours=pours,
-        raw=[preprocessor.raw(pour) for pour in pours])
+        scaling=preprocessor.scaling,
+        padded=preprocessor.transform(pours),
+        pours=pours,
+        raw=[preprocessor.raw(pour) for pour in pours],
+    )
 
 
 @pytest.fixture(scope='module')
@@ -181,19 +207,24 @@ def ensembles(inputs):
 
     def make(cell, with_experts):
         if (cell, with_experts) not in made:
-            experts = Experts.among(
-                FEATURES, PHYSICS_FEATURES, PRIOR_FEATURES, inputs.scaling) \
-                if with_experts else None
+            experts = (
+                Experts.among(FEATURES, PHYSICS_FEATURES, PRIOR_FEATURES, inputs.scaling)
+                if with_experts
+                else None
+            )
             architecture = Architecture('small', cell, (5, 4), (3,), experts=experts)
             keras.utils.set_random_seed(11)
             networks = [build_sequence_model(architecture, len(FEATURES)) for _ in range(2)]
             for network in networks:
                 network.set_weights([2.0 * weights for weights in network.get_weights()])
             made[cell, with_experts] = SimpleNamespace(
-                architecture=architecture, networks=networks,
+                architecture=architecture,
+                networks=networks,
                 alone=[export(inputs, architecture, network) for network in networks],
-                together=export(inputs, architecture, *networks))
+                together=export(inputs, architecture, *networks),
+            )
         return made[cell, with_experts]
+
     return make
 
 
@@ -201,14 +232,16 @@ def export(inputs, architecture, *networks):
     """Return the ONNX file of some networks."""
     spec = make_spec(
         features=feature_specs(FEATURES, map(feature_unit, FEATURES), inputs.scaling),
-        state=state_layout(architecture, len(networks)), tilt_sign=-1,
-        interval=INTERVAL if architecture.experts else None)
+        state=state_layout(architecture, len(networks)),
+        tilt_sign=-1,
+        interval=INTERVAL if architecture.experts else None,
+    )
     return convert(build_step_model(architecture, inputs.scaling, networks), spec)
 
 
 def real(array, inputs):
     """Return the values at real steps of an ndarray of shape (pours, steps, ...)."""
-    return np.concatenate([row[:len(pour)] for row, pour in zip(array, inputs.pours)])
+    return np.concatenate([row[: len(pour)] for row, pour in zip(array, inputs.pours)])
 
 
 KINDS = [(cell, with_experts) for cell in ('gru', 'lstm') for with_experts in (True, False)]
@@ -226,8 +259,9 @@ def test_all_three_networks_agree(ensembles, inputs, kind):
     assert np.concatenate(predict(fast, inputs.padded)) == pytest.approx(expected, abs=1e-5)
     responses, _ = run_features(StepModel(ensemble.alone[0]), inputs.raw)
     assert real(responses, inputs) == pytest.approx(expected, abs=2e-5)
-    assert check_against_keras(
-        ensemble.alone[0], described, inputs.raw, inputs.padded) <= TOLERANCE
+    assert (
+        check_against_keras(ensemble.alone[0], described, inputs.raw, inputs.padded) <= TOLERANCE
+    )
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -235,7 +269,8 @@ def test_an_ensemble_is_the_mean_of_its_members(ensembles, inputs, kind):
     ensemble = ensembles(*kind)
     one, other, both = (
         real(run_features(StepModel(content), inputs.raw)[0], inputs)
-        for content in (*ensemble.alone, ensemble.together))
+        for content in (*ensemble.alone, ensemble.together)
+    )
     assert np.abs(one - other).max() > 0.01
     assert both == pytest.approx((one + other) / 2.0, abs=1e-5)
 
@@ -244,9 +279,13 @@ def test_an_ensemble_is_the_mean_of_its_members(ensembles, inputs, kind):
 def test_the_gates_are_the_mean_of_the_members(ensembles, inputs, cell):
     """Of those that Keras trains; the weight is what the experts say under them."""
     ensemble = ensembles(cell, True)
-    gates = np.mean([
-        real(network.predict(inputs.padded.features, verbose=0), inputs)[:, 1:]
-        for network in ensemble.networks], axis=0)
+    gates = np.mean(
+        [
+            real(network.predict(inputs.padded.features, verbose=0), inputs)[:, 1:]
+            for network in ensemble.networks
+        ],
+        axis=0,
+    )
     answers = np.concatenate(inputs.raw)[:, 2:17]
     assert gates.shape == answers.shape
     weights, stepped = run_features(StepModel(ensemble.together), inputs.raw)
@@ -262,7 +301,10 @@ def test_gates_are_there_exactly_for_experts(ensembles, kind):
         onnx.checker.check_model(model, full_check=True)
         assert [tensor.name for tensor in model.graph.input] == ['features', 'state']
         assert [tensor.name for tensor in model.graph.output] == [
-            'weight', 'next_state', *(['gates'] if kind[1] else [])]
+            'weight',
+            'next_state',
+            *(['gates'] if kind[1] else []),
+        ]
         assert not {node.op_type for node in model.graph.node} & {'Loop', 'Scan', 'If'}
 
 
@@ -270,7 +312,11 @@ def test_layout_of_the_states_of_an_ensemble():
     architecture = Architecture('small', 'lstm', (5, 4))
     assert state_layout(architecture, 2) == tuple(
         StateSlot(f'lstm_{layer}', tensor, 2 * units)
-        for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')
+        for layer, units in ((0, 5), (1, 4))
+        for tensor in 'hc'
+    )
     assert state_layout(architecture) == tuple(
         StateSlot(f'lstm_{layer}', tensor, units)
-        for layer, units in ((0, 5), (1, 4)) for tensor in 'hc')
+        for layer, units in ((0, 5), (1, 4))
+        for tensor in 'hc'
+    )

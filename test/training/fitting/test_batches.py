@@ -17,7 +17,8 @@ def pours_of(lengths, seed=0):
     mask = np.arange(50) < np.array(lengths)[:, np.newaxis]
     response = rng.normal(size=(len(lengths), 50, 1)).astype(np.float32)
     return PaddedPours(
-        features * mask[:, :, np.newaxis], response * mask[:, :, np.newaxis], np.array(lengths))
+        features * mask[:, :, np.newaxis], response * mask[:, :, np.newaxis], np.array(lengths)
+    )
 
 
 def random_lengths(number, shortest=10):
@@ -63,13 +64,13 @@ def test_batches_are_cut_to_their_longest_pour(number):
 
 def test_pours_of_a_batch_have_similar_lengths():
     """Mixed at random, 15 of 16 batches of four would have a pour of 50 steps."""
-    longest = [batch.features.shape[1]
-               for batch in LengthBatches(pours_of([10, 50] * 64), 4, 0)]
+    longest = [batch.features.shape[1] for batch in LengthBatches(pours_of([10, 50] * 64), 4, 0)]
     assert np.mean(np.array(longest) == 50) < 0.8
 
 
-@pytest.mark.parametrize('n_batches', [
-    5, BATCHES_PER_POOL, 2 * BATCHES_PER_POOL - 1, 2 * BATCHES_PER_POOL])
+@pytest.mark.parametrize(
+    'n_batches', [5, BATCHES_PER_POOL, 2 * BATCHES_PER_POOL - 1, 2 * BATCHES_PER_POOL]
+)
 def test_each_epoch_has_other_batches_and_the_seed_decides(n_batches):
     padded = pours_of(random_lengths(4 * n_batches, shortest=30))
     batches, same, other = (LengthBatches(padded, 4, seed) for seed in (0, 0, 1))

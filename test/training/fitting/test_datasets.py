@@ -48,8 +48,10 @@ def test_the_seed_decides(recordings):
     assert first['train'] != sorted(first['train'])
 
 
-@pytest.mark.parametrize('n, counts', [
-    (3, [1, 1, 1]), (4, [2, 1, 1]), (5, [3, 1, 1]), (10, [7, 2, 1]), (15, [10, 3, 2])])
+@pytest.mark.parametrize(
+    'n, counts',
+    [(3, [1, 1, 1]), (4, [2, 1, 1]), (5, [3, 1, 1]), (10, [7, 2, 1]), (15, [10, 3, 2])],
+)
 def test_small_sets_have_a_pour_in_each_part(recordings, n, counts):
     parts = indices(split_pours(recordings.pours[:n], 0))
     assert [len(part) for part in parts.values()] == counts
@@ -67,4 +69,5 @@ def test_too_few_pours(recordings, n):
         split_pours(recordings.pours[:n], 0)
     assert str(caught.value) == (
         'split: expected at least 3 pours, one each for training, validation and test, '
-        f'received {n}')
+        f'received {n}'
+    )

@@ -56,15 +56,23 @@ def restless(parts):
         if len(calls) > 1 and values[2] > 1.05 * calls[-2][2]:
             raise KeyboardInterrupt
 
-    result = fit(SINGLE_GRU, *parts, settings(epochs=100, learning_rate=0.1),
-                 end_with_a_worse_epoch)
+    result = fit(
+        SINGLE_GRU, *parts, settings(epochs=100, learning_rate=0.1), end_with_a_worse_epoch
+    )
     return SimpleNamespace(result=result, calls=calls)
 
 
 def test_defaults_are_those_of_the_paper():
     assert FitSettings() == FitSettings(
-        epochs=20, batch_size=32, learning_rate=0.01, schedule='constant', clip_norm=0.0, seed=0,
-        input_noise=(), keep='best')
+        epochs=20,
+        batch_size=32,
+        learning_rate=0.01,
+        schedule='constant',
+        clip_norm=0.0,
+        seed=0,
+        input_noise=(),
+        keep='best',
+    )
 
 
 def test_history_has_each_epoch(restless):
@@ -84,7 +92,8 @@ def test_the_model_is_that_of_the_best_epoch(restless, parts):
     """And the reported loss is the error over real steps."""
     val_loss = restless.result.history['val_loss']
     assert error_over_real_steps(restless.result.model, parts[1]) == pytest.approx(
-        min(val_loss), rel=1e-4)
+        min(val_loss), rel=1e-4
+    )
     assert val_loss[-1] > 1.01 * min(val_loss)
 
 
@@ -110,14 +119,19 @@ def test_noise_on_the_inputs_is_for_learning_alone(parts):
     assert without.history == fit(SINGLE_GRU, *parts, settings()).history
     assert noisy.history['loss'] != without.history['loss']
     assert error_over_real_steps(noisy.model, parts[1]) == pytest.approx(
-        noisy.history['val_loss'][0], rel=1e-4)
+        noisy.history['val_loss'][0], rel=1e-4
+    )
 
 
 def test_longer_padding_has_no_influence(parts):
     train, validation = parts
     expected = fit(SINGLE_GRU, train, validation, settings(epochs=2))
-    longer = fit(SINGLE_GRU, with_longer_padding(train, 60), with_longer_padding(validation, 90),
-                 settings(epochs=2))
+    longer = fit(
+        SINGLE_GRU,
+        with_longer_padding(train, 60),
+        with_longer_padding(validation, 90),
+        settings(epochs=2),
+    )
     assert longer.history['loss'] == pytest.approx(expected.history['loss'], rel=1e-4)
     assert longer.history['val_loss'] == pytest.approx(expected.history['val_loss'], rel=1e-4)
 
@@ -125,10 +139,13 @@ def test_longer_padding_has_no_influence(parts):
 def test_what_stands_in_the_response_of_the_padding_has_no_influence(parts):
     train, validation = parts
     noisy = PaddedPours(
-        train.features, np.where(train.mask[:, :, np.newaxis] == 1.0, train.response, 1e3),
-        train.lengths)
+        train.features,
+        np.where(train.mask[:, :, np.newaxis] == 1.0, train.response, 1e3),
+        train.lengths,
+    )
     assert fit(SINGLE_GRU, noisy, validation, settings()).history['val_loss'] == pytest.approx(
-        fit(SINGLE_GRU, train, validation, settings()).history['val_loss'], rel=1e-5)
+        fit(SINGLE_GRU, train, validation, settings()).history['val_loss'], rel=1e-5
+    )
 
 
 def test_predictions_are_in_the_order_of_the_pours(parts):
@@ -136,8 +153,9 @@ def test_predictions_are_in_the_order_of_the_pours(parts):
     train = parts[0]
     model = fit(SINGLE_GRU, *parts, settings()).model  # calm: no rounding error grows in it
     for pour, response in enumerate(predict(model, train)):
-        alone = PaddedPours(*(array[pour:pour + 1] for array in (
-            train.features, train.response, train.lengths)))
+        alone = PaddedPours(
+            *(array[pour : pour + 1] for array in (train.features, train.response, train.lengths))
+        )
         assert response == pytest.approx(predict(model, alone)[0], abs=1e-5)
 
 
@@ -153,8 +171,9 @@ def test_learning_rate_at_the_end(parts, schedule, rate):
     assert float(result.model.optimizer.learning_rate) == pytest.approx(rate, abs=1e-8)
 
 
-@pytest.mark.parametrize('setting, expected', [
-    ('schedule', "'constant' or 'cosine'"), ('keep', "'best' or 'last'")])
+@pytest.mark.parametrize(
+    'setting, expected', [('schedule', "'constant' or 'cosine'"), ('keep', "'best' or 'last'")]
+)
 def test_an_unknown_choice(parts, setting, expected):
     with pytest.raises(TrainingError) as caught:
         fit(SINGLE_GRU, *parts, settings(**{setting: 'linear'}))
@@ -189,14 +208,16 @@ def test_keep_decides_which_weights_the_network_has(restless, parts):
     assert last.history == restless.result.history
     assert last.best_epoch == restless.result.best_epoch
     assert error_over_real_steps(last.model, parts[1]) == pytest.approx(
-        last.history['val_loss'][-1], rel=1e-4)
+        last.history['val_loss'][-1], rel=1e-4
+    )
 
 
 @pytest.mark.parametrize('keep', ['best', 'last'])
 def test_an_error_that_is_no_number_is_reported(parts, keep):
-    with pytest.raises(DivergedError, match=(
-            '^single_gru: the error became no number in epoch 1; try a smaller '
-            'learning rate$')):
+    with pytest.raises(
+        DivergedError,
+        match=('^single_gru: the error became no number in epoch 1; try a smaller learning rate$'),
+    ):
         fit(SINGLE_GRU, *parts, settings(learning_rate=1e38, keep=keep))
 
 
@@ -219,7 +240,8 @@ def test_a_later_error_that_is_no_number_leaves_the_best_network(parts):
     assert len(result.history['val_loss']) == 2
     assert list(result.milestones) == [1, 2]
     assert error_over_real_steps(result.model, validation) == pytest.approx(
-        min(result.history['val_loss']), rel=1e-4)
+        min(result.history['val_loss']), rel=1e-4
+    )
 
 
 def test_a_later_error_that_is_no_number_leaves_no_last_network(parts):
@@ -232,9 +254,13 @@ def test_a_later_error_that_is_no_number_leaves_no_last_network(parts):
 def test_a_network_that_died_is_reported(parts):
     """Its last relu learns to be off, since all that it is shown is below 0."""
     train, validation = (with_response(part, -5.0) for part in parts)
-    with pytest.raises(DeadNetworkError, match=(
+    with pytest.raises(
+        DeadNetworkError,
+        match=(
             '^multi_gru: the network died: it predicts 0 lbf at every step; try another seed or a '
-            'smaller learning rate$')):
+            'smaller learning rate$'
+        ),
+    ):
         fit(MULTI_GRU, train, validation, settings(epochs=3, learning_rate=0.05))
 
 
@@ -254,7 +280,8 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(parts):
     assert result.interrupted
     assert len(result.history['val_loss']) == 2
     assert error_over_real_steps(result.model, parts[1]) == pytest.approx(
-        min(result.history['val_loss']), rel=1e-4)
+        min(result.history['val_loss']), rel=1e-4
+    )
 
 
 def test_ctrl_c_before_the_end_of_the_first_epoch(parts, monkeypatch):

@@ -47,9 +47,9 @@ def test_padding_is_exactly_zero(preprocessor, robot_recordings):
     assert padded.features.dtype == padded.response.dtype == np.float32
     for row, pour in enumerate(pours):
         assert padded.lengths[row] == len(pour)
-        assert not padded.features[row, len(pour):].any()
-        assert not padded.response[row, len(pour):].any()
-        assert padded.features[row, :len(pour)].any(axis=1).all()
+        assert not padded.features[row, len(pour) :].any()
+        assert not padded.response[row, len(pour) :].any()
+        assert padded.features[row, : len(pour)].any(axis=1).all()
 
 
 def test_mask_by_hand(preprocessor, robot_recordings):
@@ -71,7 +71,7 @@ def test_other_pours_of_the_batch_do_not_matter(preprocessor, robot_recordings):
     together = preprocessor.transform(robot_recordings.pours)
     for row, pour in enumerate(robot_recordings.pours):
         alone = preprocessor.transform([pour])
-        assert np.array_equal(alone.features[0], together.features[row, :len(pour)])
+        assert np.array_equal(alone.features[0], together.features[row, : len(pour)])
 
 
 def test_response_is_what_was_poured(preprocessor, robot_recordings):
@@ -84,17 +84,19 @@ def test_response_of_the_paper_is_f(dim_recordings):
     pours = dim_recordings.pours[:3]
     padded = Preprocessor(('theta', 'rho'), 60.0, 1).fit(pours).transform(pours)
     assert np.array_equal(
-        padded.response[0, :len(pours[0]), 0], pours[0].column('f').astype(np.float32))
+        padded.response[0, : len(pours[0]), 0], pours[0].column('f').astype(np.float32)
+    )
 
 
 def test_the_poured_weight_can_be_learned_in_its_place(dim_recordings):
     pours = dim_recordings.pours[:3]
-    padded = Preprocessor(
-        ('theta', 'rho'), 60.0, 1, target='poured_weight').fit(pours).transform(pours)
+    padded = (
+        Preprocessor(('theta', 'rho'), 60.0, 1, target='poured_weight').fit(pours).transform(pours)
+    )
     for row, pour in zip(padded.response, pours):
         left = pour.column('f_init') - pour.column('f')
-        assert row[:len(pour), 0] == pytest.approx(left, abs=1e-6)
-        assert not row[len(pour):].any()
+        assert row[: len(pour), 0] == pytest.approx(left, abs=1e-6)
+        assert not row[len(pour) :].any()
 
 
 def test_raw_features_are_those_of_the_node(preprocessor, robot_recordings):

@@ -27,13 +27,13 @@ def pours():
     mask = (np.arange(lengths.max()) < lengths[:, np.newaxis])[:, :, np.newaxis]
     features, response = (
         (rng.uniform(0.5, 1.5, (*mask.shape[:2], size)) * mask).astype(np.float32)
-        for size in (3, 1))
+        for size in (3, 1)
+    )
     return PaddedPours(features, response, lengths)
 
 
 def compiled(model, learning_rate):
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate), loss='mean_squared_error')
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss='mean_squared_error')
     return model
 
 
@@ -63,7 +63,8 @@ def test_steps_are_those_of_keras(name, pours):
     model.set_weights(scripted.get_weights())
     before = model.get_weights()
     history = scripted.fit(
-        pours.features, pours.response, batch_size=20, epochs=2, shuffle=False, verbose=0).history
+        pours.features, pours.response, batch_size=20, epochs=2, shuffle=False, verbose=0
+    ).history
     trainer = Trainer(model)
     losses = [trainer.train([pours]) for _ in range(2)]
     assert losses == pytest.approx(history['loss'], rel=1e-5)
@@ -107,16 +108,21 @@ def test_a_divergence_by_hand():
     log_prior = np.full((1, 3, 2), 3.0, np.float32)  # not normalized
     mask = np.array([[1.0, 1.0, 0.0]], np.float32)
     assert float(divergence(gates, log_prior, mask)) == pytest.approx(
-        np.log(0.5 / 0.25) + np.log(0.5 / 0.75), rel=1e-5)
+        np.log(0.5 / 0.25) + np.log(0.5 / 0.75), rel=1e-5
+    )
     assert float(divergence(np.full((1, 3, 2), 0.5, np.float32), log_prior, mask)) == (
-        pytest.approx(0.0, abs=1e-5))
+        pytest.approx(0.0, abs=1e-5)
+    )
 
 
 def test_the_loss_of_blind_pours_is_the_divergence_alone(told):
     model = mixing()
-    model.set_weights([
-        weights + 0.3 * np.random.default_rng(1).normal(size=weights.shape)
-        for weights in model.get_weights()])
+    model.set_weights(
+        [
+            weights + 0.3 * np.random.default_rng(1).normal(size=weights.shape)
+            for weights in model.get_weights()
+        ]
+    )
     outputs = model.predict(told.features, verbose=0).astype(float)
     model.compile(optimizer=keras.optimizers.Adam(0.0))
     loss = Trainer(model, EXPERTS).train([told])

@@ -20,8 +20,22 @@ def written(tmp_path_factory):
 
 
 def command(folder, *options):
-    return ['--model', 'robot_trials', '--json', str(folder / 'out.json'), '--sessions', '1',
-            '--pours', '2', '--motions', 'planned', 'steered', '--jobs', '1', *options]
+    return [
+        '--model',
+        'robot_trials',
+        '--json',
+        str(folder / 'out.json'),
+        '--sessions',
+        '1',
+        '--pours',
+        '2',
+        '--motions',
+        'planned',
+        'steered',
+        '--jobs',
+        '1',
+        *options,
+    ]
 
 
 def test_what_is_written(written):
@@ -47,10 +61,33 @@ def test_what_is_written(written):
 
 
 def test_a_report_beside_an_earlier_one(written, tmp_path, capsys):
-    assert main([
-        '--model', 'robot_trials', '--json', str(tmp_path / 'new.json'), '--sessions', '1',
-        '--pours', '2', '--motions', 'planned', '--cups', 'known', '--jobs', '1', '--seed', '1',
-        '--figure', str(tmp_path / 'new.png'), '--beside', str(written / 'out.json')]) == 0
+    assert (
+        main(
+            [
+                '--model',
+                'robot_trials',
+                '--json',
+                str(tmp_path / 'new.json'),
+                '--sessions',
+                '1',
+                '--pours',
+                '2',
+                '--motions',
+                'planned',
+                '--cups',
+                'known',
+                '--jobs',
+                '1',
+                '--seed',
+                '1',
+                '--figure',
+                str(tmp_path / 'new.png'),
+                '--beside',
+                str(written / 'out.json'),
+            ]
+        )
+        == 0
+    )
     printed = capsys.readouterr().out
     assert '| planned   | before' in printed and 'seed 1' in printed
     assert 'Cups that it never saw' not in printed
@@ -61,18 +98,22 @@ def test_a_report_beside_an_earlier_one(written, tmp_path, capsys):
 
 def test_processes_do_not_change_what_is_measured():
     parts = portions(
-        str(find_model('robot_trials')), ['unseen'], ['planned', 'jerky'], 1, 1, seed=0)
+        str(find_model('robot_trials')), ['unseen'], ['planned', 'jerky'], 1, 1, seed=0
+    )
     alone, together = measure(parts, jobs=1), measure(parts, jobs=2)
     assert len(alone.scores) == 2 * 4 * 3  # motions, cups, estimator and baselines
     assert repr(alone) == repr(together)  # NaN, where nothing was asked, does not equal itself
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--sessions', '0'], 'expected a positive number, received 0'),
-    (['--seed', '-1'], 'expected a whole number from 0, received -1'),
-    (['--motions', 'thrown'], "invalid choice: 'thrown'"),
-    (['--jobs', '0'], 'expected a positive number, received 0'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--sessions', '0'], 'expected a positive number, received 0'),
+        (['--seed', '-1'], 'expected a whole number from 0, received -1'),
+        (['--motions', 'thrown'], "invalid choice: 'thrown'"),
+        (['--jobs', '0'], 'expected a positive number, received 0'),
+    ],
+)
 def test_options_that_make_no_sense(tmp_path, capsys, options, message):
     with pytest.raises(SystemExit) as ended:
         main(command(tmp_path, *options))
@@ -83,23 +124,27 @@ def test_options_that_make_no_sense(tmp_path, capsys, options, message):
 @pytest.fixture
 def fails(capsys):
     """Return a function that runs the command and returns its one line of error."""
+
     def run(*arguments):
         assert main(list(arguments)) == 2
         captured = capsys.readouterr()
         assert captured.out == '' and captured.err.count('\n') == 1
         return captured.err
+
     return run
 
 
 def test_a_model_that_is_not_there(fails, tmp_path):
     assert fails('--model', 'nobody', '--json', str(tmp_path / 'out.json')).startswith(
-        'error: model: expected the path of an ONNX file or one of')
+        'error: model: expected the path of an ONNX file or one of'
+    )
 
 
 def test_places_that_cannot_be_written_to(fails, tmp_path):
     (tmp_path / 'file').write_text('')
     assert 'expected a folder to write to, received a file' in fails(
-        *command(tmp_path, '--figure', str(tmp_path / 'file' / 'out.png')))
+        *command(tmp_path, '--figure', str(tmp_path / 'file' / 'out.png'))
+    )
     (tmp_path / 'out.json').mkdir()
     assert 'expected a file to write, received a folder' in fails(*command(tmp_path))
 
@@ -108,7 +153,8 @@ def test_places_that_cannot_be_written_to(fails, tmp_path):
 def test_an_earlier_report_that_is_none(fails, tmp_path, text):
     (tmp_path / 'before.json').write_text(text)
     assert 'expected what python -m training.in_the_loop --json wrote' in fails(
-        *command(tmp_path, '--beside', str(tmp_path / 'before.json')))
+        *command(tmp_path, '--beside', str(tmp_path / 'before.json'))
+    )
     assert not (tmp_path / 'out.json').exists()
 
 
@@ -116,6 +162,7 @@ def test_a_model_that_cannot_be_measured(fails, tmp_path):
     (tmp_path / 'small.onnx').write_bytes(make_model())
     arguments = ['--model', str(tmp_path / 'small.onnx'), '--json', str(tmp_path / 'out.json')]
     assert 'expected a model that knows some, received small' in fails(
-        *arguments, '--cups', 'known')
+        *arguments, '--cups', 'known'
+    )
     (tmp_path / 'small.onnx').write_bytes(make_model(make_spec(features=('theta', 'f_final'))))
     assert 'values of the pour that are not set: final_weight' in fails(*arguments)

@@ -7,7 +7,7 @@ import pytest
 from small_sessions import CUPS, CYLINDER
 
 from pour_force_estimator.simulation.sensor import TILT_QUANTUM
-from pour_force_estimator.simulation.tilt_profile import LARGEST_TILT
+from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 from pour_force_estimator.units import degree_to_rad
 from training.in_the_loop.cups import stack_cups
 from training.in_the_loop.motions import KINDS, StageMotions
@@ -28,15 +28,17 @@ def make_task(n=40):
     rng = np.random.default_rng(0)
     cup = stack_cups([CYLINDER.nominal] * n)
     volume = rng.uniform(250e-6, 600e-6, n)
-    return Task(cup, volume, rng.uniform(0.2, 0.6, n) * volume,
-                degree_to_rad(rng.uniform(3.0, 9.0, n)))
+    return Task(
+        cup, volume, rng.uniform(0.2, 0.6, n) * volume, degree_to_rad(rng.uniform(3.0, 9.0, n))
+    )
 
 
 def steer(weight, n=20, seconds=60.0):
     """Return tilts of n steered cups whose estimates are always `weight` [N], and the run."""
     task = make_task(n)
     motions = SteeredMotions.draw(
-        task, np.ones(n), degree_to_rad(np.linspace(45.0, 85.0, n)), np.random.default_rng(1))
+        task, np.ones(n), degree_to_rad(np.linspace(45.0, 85.0, n)), np.random.default_rng(1)
+    )
     run, tilts = SteeredRun(motions), []
     while not run.done.all() and len(tilts) < seconds * 60.0:
         tilts.append(run.tilt.copy())
@@ -55,7 +57,7 @@ def test_motions_that_are_known_beforehand(kind):
     for tilts, length in zip(sampled.tilts, sampled.lengths):
         assert 120 < length < 60 * 40
         assert tilts[length - 1] < degree_to_rad(11.0)
-        assert np.abs(np.diff(tilts[length - 55:length])).max() < degree_to_rad(0.4)  # rests
+        assert np.abs(np.diff(tilts[length - 55 : length])).max() < degree_to_rad(0.4)  # rests
 
 
 def test_a_plan_goes_to_the_tilt_that_would_have_poured_the_target():
@@ -71,8 +73,7 @@ def test_a_hand_trembles_and_a_robot_does_not():
     for kind in OPEN_LOOP:
         sampled = draw_open_loop(kind, make_task(), np.random.default_rng(2))
         signs = np.sign(np.round(np.diff(sampled.tilts, axis=1), 9))
-        turns[kind] = np.median([
-            np.count_nonzero(np.diff(row[row != 0.0])) for row in signs])
+        turns[kind] = np.median([np.count_nonzero(np.diff(row[row != 0.0])) for row in signs])
     assert turns['planned'] == 1.0
     assert 1.0 <= turns['taught'] <= 3.0
     assert turns['jerky'] > 10.0
@@ -101,14 +102,14 @@ def test_the_last_way_to_a_target_is_slow():
     tilts, _, motions = steer(lambda time_s, run: 2.0 * (run.tilt > motions_onset(run)))
     for tilt, approach, speed in zip(tilts.T, motions.approach, motions.pour_speed):
         peak = tilt.argmax()
-        last = np.diff(tilt[:peak])[tilt[:peak - 1] > approach + degree_to_rad(1.5)] * 60.0
+        last = np.diff(tilt[:peak])[tilt[: peak - 1] > approach + degree_to_rad(1.5)] * 60.0
         assert last.max() <= speed + 1e-9
 
 
 def test_limits_end_a_pour_that_never_reaches_its_target():
     tilts, run, _ = steer(lambda time_s, run: np.nan)
     assert set(run.turned_by) <= {BY_TILT, BY_TIME} and BY_TILT in run.turned_by
-    assert tilts.max() < LARGEST_TILT + 0.05
+    assert tilts.max() < MAX_POUR_TILT + 0.05
     reached = tilts.argmax(axis=0) / 60.0
     assert reached.max() < TIME_LIMIT_S + 1.0
 
@@ -122,8 +123,12 @@ def test_a_target_that_was_reached_before():
 def test_looking_ahead_stops_by_the_prediction():
     task = make_task(3)
     motions = StageMotions.draw(
-        ('steered', 'steered_ahead', 'steered_ahead'), task, np.ones(3), np.ones(3),
-        np.random.default_rng(3))
+        ('steered', 'steered_ahead', 'steered_ahead'),
+        task,
+        np.ones(3),
+        np.ones(3),
+        np.random.default_rng(3),
+    )
     run = motions.begin()
     for _ in range(30):
         run.step(np.array([0.5, 0.5, 1.5]), np.array([2.0, 2.0, np.nan]))
@@ -133,8 +138,8 @@ def test_looking_ahead_stops_by_the_prediction():
 
 def test_all_kinds_in_one_stage():
     pours = simulate_sessions(
-        CUPS, len(KINDS), KINDS, np.random.default_rng(4), stages=1,
-        estimators=Nothing())
+        CUPS, len(KINDS), KINDS, np.random.default_rng(4), stages=1, estimators=Nothing()
+    )
     assert [pour.motion for pour in pours] == [*KINDS, *KINDS]
     for pour in pours:
         assert degree_to_rad(2.9) < pour.tilt[0] < degree_to_rad(9.1)
@@ -150,6 +155,7 @@ class Nothing:
 
     def step(self, stamp_ns, tilt, running):
         from training.in_the_loop.estimators import Readings
+
         return Readings(*[self._nothing] * 4)
 
     def weigh(self, weights):

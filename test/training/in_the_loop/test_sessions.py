@@ -55,7 +55,8 @@ def watched():
     """Return pours of planned motions and the estimators that watched them."""
     Says.made = []
     pours = simulate_sessions(
-        CUPS, 2, ('planned', 'taught'), np.random.default_rng(1), Says, stages=3)
+        CUPS, 2, ('planned', 'taught'), np.random.default_rng(1), Says, stages=3
+    )
     return pours, Says.made
 
 
@@ -68,12 +69,12 @@ def test_an_estimator_lives_for_a_session(watched):
         assert estimator.contexts == [pour.context for pour in own]
         assert len(estimator.samples) == sum(len(pour.tilt) for pour in own)
         assert [tilt for _, tilt in estimator.samples] == np.concatenate(
-            [pour.tilt for pour in own]).tolist()
+            [pour.tilt for pour in own]
+        ).tolist()
         assert {pour.session_offset for pour in own} == {own[0].session_offset}
         assert {pour.motion for pour in own} == {('planned', 'taught')[session % 2]}
         assert len({pour.offset for pour in own}) == 3
-        assert estimator.arm == {
-            'return_speed': own[0].return_speed, 'return_acceleration': 5.0}
+        assert estimator.arm == {'return_speed': own[0].return_speed, 'return_acceleration': 5.0}
 
 
 def test_after_each_pour_its_weight_is_told_to_a_gram(watched):
@@ -152,7 +153,8 @@ def test_estimators_that_take_no_weighings_are_told_nothing():
 
     estimators = PourEstimators(make)
     run_sessions(
-        draw_sessions(CUPS, 1, ('planned',), np.random.default_rng(0), stages=2), estimators)
+        draw_sessions(CUPS, 1, ('planned',), np.random.default_rng(0), stages=2), estimators
+    )
     assert estimators.weighings_told == 0
 
 
@@ -161,8 +163,13 @@ def test_the_same_seed_gives_the_same(model):
 
     def simulate(seed):
         return simulate_sessions(
-            cups, 2, ('jerky', 'steered'), np.random.default_rng(seed),
-            estimator_factory(model), stages=2)
+            cups,
+            2,
+            ('jerky', 'steered'),
+            np.random.default_rng(seed),
+            estimator_factory(model),
+            stages=2,
+        )
 
     first, second, other = simulate(3), simulate(3), simulate(4)
     for one, two in zip(first, second):
@@ -175,13 +182,14 @@ def test_the_same_seed_gives_the_same(model):
 
 def test_sessions_are_the_same_for_all_estimators():
     """And plans know nothing of the mounting."""
+
     def plan(**options):
-        return draw_sessions(CUPS, 2, ('planned', 'steered'), np.random.default_rng(5),
-                             stages=2, **options)
+        return draw_sessions(
+            CUPS, 2, ('planned', 'steered'), np.random.default_rng(5), stages=2, **options
+        )
 
     early = run_sessions(plan(), PourEstimators(Says))
-    late = run_sessions(plan(), PourEstimators(
-        lambda context, **arm: Says(context, weight=50.0)))
+    late = run_sessions(plan(), PourEstimators(lambda context, **arm: Says(context, weight=50.0)))
     elsewhere = run_sessions(plan(session_spread=3.0 * SESSION_SPREAD), PourEstimators(Says))
     for one, two, three in zip(early, late, elsewhere):
         assert one.context == two.context == three.context
@@ -211,8 +219,9 @@ def test_no_estimator_is_needed_where_none_steers():
         simulate_sessions(CUPS, 1, ('steered',), np.random.default_rng(8), stages=1)
 
 
-@pytest.mark.parametrize('wrong', [
-    {'n_sessions': 0}, {'motions': ()}, {'motions': ('thrown',)}, {'truths': ()}])
+@pytest.mark.parametrize(
+    'wrong', [{'n_sessions': 0}, {'motions': ()}, {'motions': ('thrown',)}, {'truths': ()}]
+)
 def test_sessions_that_cannot_be(wrong):
     options = {'truths': CUPS, 'n_sessions': 1, 'motions': ('planned',), **wrong}
     with pytest.raises(SimulationError, match='expected'):

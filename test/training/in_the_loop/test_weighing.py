@@ -30,8 +30,11 @@ def measured(prior, tmp_path_factory):
 
 
 def errors_ml(measured, stage):
-    return [score.final_ml for score in measured.scores
-            if score.who == ESTIMATOR and score.stage == stage]
+    return [
+        score.final_ml
+        for score in measured.scores
+        if score.who == ESTIMATOR and score.stage == stage
+    ]
 
 
 def test_one_weighing_tells_most_of_the_offset(measured):
@@ -42,10 +45,11 @@ def test_one_weighing_tells_most_of_the_offset(measured):
 
 
 def test_its_interval_narrows_and_holds(measured):
-    by_stage = [[score for score in measured.scores
-                 if score.who == ESTIMATOR and score.stage == stage] for stage in (0, 1)]
-    cold_ml, weighed_ml = (
-        np.median([score.width_ml for score in scores]) for scores in by_stage)
+    by_stage = [
+        [score for score in measured.scores if score.who == ESTIMATOR and score.stage == stage]
+        for stage in (0, 1)
+    ]
+    cold_ml, weighed_ml = (np.median([score.width_ml for score in scores]) for scores in by_stage)
     assert weighed_ml < 0.7 * cold_ml < 200.0
     for scores in by_stage:
         assert np.mean([score.final_held for score in scores]) > 0.7
@@ -54,10 +58,19 @@ def test_its_interval_narrows_and_holds(measured):
 def test_an_arm_that_looks_ahead_stops_at_its_target_once_it_weighed(prior):
     model = StepModel(prior)
     plan = draw_sessions(
-        known_cups(model.spec.cups)[:1], 4, ('steered_ahead',), np.random.default_rng(1),
-        stages=3, pour_spread=0.0, discharge_spread=0.0)
+        known_cups(model.spec.cups)[:1],
+        4,
+        ('steered_ahead',),
+        np.random.default_rng(1),
+        stages=3,
+        pour_spread=0.0,
+        discharge_spread=0.0,
+    )
     pours = run_sessions(plan, PourEstimators(estimator_factory(model)))
-    missed_ml = [newton_to_ml(abs(pour.final_weight - pour.context.target_weight))
-                 for pour in pours if pour.stage == 2]
+    missed_ml = [
+        newton_to_ml(abs(pour.final_weight - pour.context.target_weight))
+        for pour in pours
+        if pour.stage == 2
+    ]
     assert np.median(missed_ml) < 6.0
     assert {pour.turned_by for pour in pours if pour.stage == 2} == {'target'}

@@ -24,21 +24,30 @@ SMALL_LSTM = Architecture('small_lstm', 'lstm', (3,))
 def set_constant(model, name, values):
     """Set each weight array of a layer to one number."""
     layer = model.get_layer(name)
-    layer.set_weights([
-        np.full(weight.shape, value) for weight, value in zip(layer.get_weights(), values)])
+    layer.set_weights(
+        [np.full(weight.shape, value) for weight, value in zip(layer.get_weights(), values)]
+    )
 
 
-@pytest.mark.parametrize('name, parameters', [
-    ('multi_lstm', 29083), ('multi_gru', 29073), ('single_lstm', 28881), ('single_gru', 28831)])
+@pytest.mark.parametrize(
+    'name, parameters',
+    [('multi_lstm', 29083), ('multi_gru', 29073), ('single_lstm', 28881), ('single_gru', 28831)],
+)
 def test_parameters_with_nine_features(name, parameters):
     model = build_sequence_model(ARCHITECTURES[name], 9)
     assert model.count_params() == parameters
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == parameters
 
 
-@pytest.mark.parametrize('name, recurrent, dense', [
-    ('multi_lstm', [55, 27, 16], [64, 29, 1]), ('multi_gru', [64, 32, 16], [64, 32, 1]),
-    ('single_lstm', [80], [1]), ('single_gru', [93], [1])])
+@pytest.mark.parametrize(
+    'name, recurrent, dense',
+    [
+        ('multi_lstm', [55, 27, 16], [64, 29, 1]),
+        ('multi_gru', [64, 32, 16], [64, 32, 1]),
+        ('single_lstm', [80], [1]),
+        ('single_gru', [93], [1]),
+    ],
+)
 def test_layers(name, recurrent, dense):
     model = build_sequence_model(ARCHITECTURES[name], 9)
     kind = keras.layers.LSTM if 'lstm' in name else keras.layers.GRU
@@ -49,7 +58,8 @@ def test_layers(name, recurrent, dense):
     last = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     assert [layer.units for layer in last] == dense
     assert [layer.activation.__name__ for layer in last] == (
-        ['relu', 'relu', 'relu'] if len(dense) == 3 else ['linear'])
+        ['relu', 'relu', 'relu'] if len(dense) == 3 else ['linear']
+    )
     dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     assert [layer.rate for layer in dropouts] == [0.2] * (len(recurrent) - 1)
     assert isinstance(model.layers[1], keras.layers.Masking)
@@ -57,7 +67,8 @@ def test_layers(name, recurrent, dense):
 
 def test_names_are_those_of_the_command():
     assert {name: architecture.name for name, architecture in ARCHITECTURES.items()} == {
-        name: name for name in ('multi_lstm', 'multi_gru', 'single_lstm', 'single_gru')}
+        name: name for name in ('multi_lstm', 'multi_gru', 'single_lstm', 'single_gru')
+    }
 
 
 @pytest.mark.parametrize('name, states', [('multi_lstm', ('h', 'c')), ('single_gru', ('h',))])
@@ -116,7 +127,10 @@ def test_outputs_do_not_see_the_future_nor_the_padding(name):
 
 def test_dense_layers_have_names():
     assert [layer.name for layer in dense_layers(ARCHITECTURES['multi_gru'])] == [
-        'dense_0', 'dense_1', 'weight']
+        'dense_0',
+        'dense_1',
+        'weight',
+    ]
 
 
 PADDED_STEPS = 500
@@ -155,17 +169,24 @@ def test_training_has_the_loss_and_the_gradients_of_the_straightforward_way(name
     reference.compile(loss='mean_squared_error')
     with tf.GradientTape() as tape:
         expected = reference.compute_loss(
-            y=padded.response, y_pred=reference(padded.features, training=True))
+            y=padded.response, y_pred=reference(padded.features, training=True)
+        )
     expected_gradients = tape.gradient(expected, reference.trainable_variables)
     longest = padded.lengths.max()
     with tf.GradientTape() as tape:
-        loss = squared_error(
-            training(padded.features[:, :longest], training=True),
-            padded.response[:, :longest], padded.mask[:, :longest]) / padded.lengths.sum()
+        loss = (
+            squared_error(
+                training(padded.features[:, :longest], training=True),
+                padded.response[:, :longest],
+                padded.mask[:, :longest],
+            )
+            / padded.lengths.sum()
+        )
     gradients = tape.gradient(loss, training.trainable_variables)
     assert float(loss) == pytest.approx(float(expected), rel=1e-5)
     assert [weight.path for weight in training.trainable_variables] == [
-        weight.path for weight in reference.trainable_variables]
+        weight.path for weight in reference.trainable_variables
+    ]
     for gradient, wanted in zip(gradients, expected_gradients):
         scale = np.abs(wanted).max()
         assert scale > 1e-6
@@ -196,8 +217,9 @@ def test_the_same_seed_starts_both_models_with_the_same_weights(name):
 
 
 def test_training_drops_between_recurrent_layers_alone():
-    single, multi = (build_training_model(ARCHITECTURES[name], 2)
-                     for name in ('single_gru', 'multi_gru'))
+    single, multi = (
+        build_training_model(ARCHITECTURES[name], 2) for name in ('single_gru', 'multi_gru')
+    )
     features = np.random.default_rng(0).normal(size=(2, 30, 2)).astype(np.float32)
     set_constant(multi, 'weight', (0.5, 1.0))
     assert np.array_equal(single(features, training=True), single(features, training=True))

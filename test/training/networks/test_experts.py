@@ -8,25 +8,35 @@ import pytest
 from training.fitting.preprocessing import FeatureScaling
 from training.networks.experts import ExpertMixture, Experts, gates_of, log_priors, mix
 
-EXPERTS = Experts((1, 2), mean=(1.0, 2.0), scale=(2.0, 0.5), prior_columns=(3, 4),
-                  prior_mean=(-1.0, -2.0), prior_scale=(0.5, 4.0))
+EXPERTS = Experts(
+    (1, 2),
+    mean=(1.0, 2.0),
+    scale=(2.0, 0.5),
+    prior_columns=(3, 4),
+    prior_mean=(-1.0, -2.0),
+    prior_scale=(0.5, 4.0),
+)
 FEATURES = np.array([[9.0, 0.0, 2.0, 2.0, 0.5]], np.float32)
 """The experts say 2 x 0 + 1 = 1 lbf and 0.5 x 2 + 2 = 3 lbf; their log priors are 0 and 0."""
 
 
-@pytest.mark.parametrize('gates, weight', [
-    ((0.25, 0.75), 2.5), ((0.5, 0.5), 2.0), ((1.0, 0.0), 1.0), ((0.0, 1.0), 3.0)])
+@pytest.mark.parametrize(
+    'gates, weight', [((0.25, 0.75), 2.5), ((0.5, 0.5), 2.0), ((1.0, 0.0), 1.0), ((0.0, 1.0), 3.0)]
+)
 def test_a_mix_by_hand(gates, weight):
     mixed = np.asarray(mix(np.array([gates], np.float32), np.array([[1.0, 3.0]], np.float32)))
     assert mixed.shape == (1, 1) and mixed[0, 0] == pytest.approx(weight)
 
 
-@pytest.mark.parametrize('evidence, prior, gates', [
-    ((0.0, 0.0), (0.2, 0.8), (0.2, 0.8)),
-    ((5.0, 5.0), (0.2, 0.8), (0.2, 0.8)),
-    ((np.log(4.0), 0.0), (0.2, 0.8), (0.5, 0.5)),
-    ((np.log(4.0), 0.0), (1.0, 4.0), (0.5, 0.5)),  # a prior need not be normalized
-])
+@pytest.mark.parametrize(
+    'evidence, prior, gates',
+    [
+        ((0.0, 0.0), (0.2, 0.8), (0.2, 0.8)),
+        ((5.0, 5.0), (0.2, 0.8), (0.2, 0.8)),
+        ((np.log(4.0), 0.0), (0.2, 0.8), (0.5, 0.5)),
+        ((np.log(4.0), 0.0), (1.0, 4.0), (0.5, 0.5)),  # a prior need not be normalized
+    ],
+)
 def test_gates_are_bayes(evidence, prior, gates):
     found = gates_of(np.array([evidence], np.float32), np.log(np.array([prior], np.float32)))
     assert np.asarray(found)[0] == pytest.approx(gates, abs=1e-6)
@@ -39,8 +49,9 @@ def test_log_priors_by_hand():
 
 
 def test_the_layer_mixes_standardized_features():
-    outputs = np.asarray(ExpertMixture(EXPERTS)(
-        np.log(np.array([[0.25, 0.75]], np.float32)), FEATURES))
+    outputs = np.asarray(
+        ExpertMixture(EXPERTS)(np.log(np.array([[0.25, 0.75]], np.float32)), FEATURES)
+    )
     assert outputs == pytest.approx(np.array([[2.5, 0.25, 0.75]]))
 
 
@@ -53,7 +64,9 @@ def test_each_step_of_each_pour_is_mixed_by_itself():
     assert outputs.shape == (3, 5, 3)
     for pour in range(3):
         for step in range(5):
-            alone = np.asarray(layer(evidence[pour, step:step + 1], features[pour, step:step + 1]))
+            alone = np.asarray(
+                layer(evidence[pour, step : step + 1], features[pour, step : step + 1])
+            )
             assert outputs[pour, step] == pytest.approx(alone[0], abs=1e-6)
 
 
@@ -61,8 +74,9 @@ def test_the_weight_is_between_the_experts():
     rng = np.random.default_rng(1)
     features = rng.normal(size=(200, 5)).astype(np.float32)
     answers = features[:, 1:3] * np.float32(EXPERTS.scale) + np.float32(EXPERTS.mean)
-    outputs = np.asarray(ExpertMixture(EXPERTS)(
-        (5.0 * rng.normal(size=(200, 2))).astype(np.float32), features))
+    outputs = np.asarray(
+        ExpertMixture(EXPERTS)((5.0 * rng.normal(size=(200, 2))).astype(np.float32), features)
+    )
     assert np.all(outputs[:, 0] >= answers.min(axis=1) - 1e-5)
     assert np.all(outputs[:, 0] <= answers.max(axis=1) + 1e-5)
     assert outputs[:, 1:].sum(axis=1) == pytest.approx(1.0)
@@ -74,13 +88,11 @@ NAMES = ('theta', 'a', 'b', 'p', 'q')
 
 def test_experts_among_features():
     experts = Experts.among(NAMES, ('a', 'b'), ('p', 'q'), SCALING)
-    assert experts == Experts(
-        (1, 2), (1.0, 2.0), (6.0, 7.0), (3, 4), (3.0, 4.0), (8.0, 9.0))
+    assert experts == Experts((1, 2), (1.0, 2.0), (6.0, 7.0), (3, 4), (3.0, 4.0), (8.0, 9.0))
     assert len(experts) == 2
 
 
-@pytest.mark.parametrize('experts, priors', [
-    (('a', 'c'), ('p', 'q')), (('a', 'b'), ('p', 'c'))])
+@pytest.mark.parametrize('experts, priors', [(('a', 'c'), ('p', 'q')), (('a', 'b'), ('p', 'c'))])
 def test_an_expert_that_is_no_feature(experts, priors):
     with pytest.raises(ValueError, match="'c' is not in"):
         Experts.among(NAMES, experts, priors, SCALING)
@@ -90,16 +102,20 @@ def test_an_expert_that_is_no_feature(experts, priors):
 def test_columns_that_are_not_side_by_side(columns):
     """A slice of the features would hold others than the experts."""
     some = (0.0,) * len(columns)
-    for given in ((columns, some, some, (5, 6), (0.0,) * 2, (1.0,) * 2),
-                  ((5, 6), (0.0,) * 2, (1.0,) * 2, columns, some, some)):
+    for given in (
+        (columns, some, some, (5, 6), (0.0,) * 2, (1.0,) * 2),
+        ((5, 6), (0.0,) * 2, (1.0,) * 2, columns, some, some),
+    ):
         with pytest.raises(ValueError) as caught:
             Experts(*given)
         assert str(caught.value) == (
             'experts: expected features side by side, in the order of the experts, received '
-            f'columns {columns}')
+            f'columns {columns}'
+        )
 
 
 def test_a_prior_for_each_expert():
-    with pytest.raises(ValueError, match='^experts: expected a prior for each of 2 experts, '
-                                         'received 1$'):
+    with pytest.raises(
+        ValueError, match='^experts: expected a prior for each of 2 experts, received 1$'
+    ):
         Experts((1, 2), (0.0,) * 2, (1.0,) * 2, (3,), (0.0,), (1.0,))

@@ -14,7 +14,8 @@ FEATURES = 3
 STEPS = 12
 CELLS = ['gru', 'lstm']
 SCALING = FeatureScaling(
-    np.array([10.0, -2.0, 0.5]), np.array([4.0, 0.5, 30.0]), np.zeros(3), np.ones(3))
+    np.array([10.0, -2.0, 0.5]), np.array([4.0, 0.5, 30.0]), np.zeros(3), np.ones(3)
+)
 PLAIN = FeatureScaling(np.zeros(3), np.ones(3), np.zeros(3), np.ones(3))
 
 
@@ -27,8 +28,9 @@ def random_networks(cell, members):
     networks, rng = [], np.random.default_rng(3)
     for _ in range(members):
         network = build_sequence_model(architecture_of(cell), FEATURES)
-        network.set_weights([
-            rng.normal(0.0, 0.6, weights.shape) for weights in network.get_weights()])
+        network.set_weights(
+            [rng.normal(0.0, 0.6, weights.shape) for weights in network.get_weights()]
+        )
         networks.append(network)
     return networks
 
@@ -49,7 +51,8 @@ def gru(layer, inputs):
     for row in inputs:
         given = np.tensordot(row, layer.kernel, axes=1) + layer.bias
         update, reset = (
-            sigmoid(given[gate] + state @ layer.recurrent[:, gate]) for gate in (0, 1))
+            sigmoid(given[gate] + state @ layer.recurrent[:, gate]) for gate in (0, 1)
+        )
         candidate = np.tanh(given[2] + (reset * state) @ layer.recurrent[:, 2])
         state = update * state + (1.0 - update) * candidate
         states.append(state)
@@ -61,8 +64,10 @@ def lstm(layer, inputs):
     outputs, output, carry = [], *np.zeros((2, len(layer.recurrent)))
     for row in inputs:
         take, keep, new, give = (
-            np.tensordot(row, layer.kernel, axes=1) + layer.bias
-            + np.tensordot(output, layer.recurrent, axes=1))
+            np.tensordot(row, layer.kernel, axes=1)
+            + layer.bias
+            + np.tensordot(output, layer.recurrent, axes=1)
+        )
         carry = sigmoid(keep) * carry + sigmoid(take) * np.tanh(new)
         output = sigmoid(give) * np.tanh(carry)
         outputs.append(output)
@@ -110,9 +115,11 @@ def test_one_network_is_as_it_was_but_for_the_scaling(cell):
     (first, second), scaled_dense = merged_weights(architecture, [network], SCALING)
     kernel, rest, bias = kept[0]
     assert first.kernel.reshape(kernel.shape) == pytest.approx(
-        kernel / SCALING.scale[:, np.newaxis], rel=1e-6)
+        kernel / SCALING.scale[:, np.newaxis], rel=1e-6
+    )
     assert first.bias.reshape(-1) == pytest.approx(
-        bias - (SCALING.mean / SCALING.scale) @ kernel, abs=1e-5)
+        bias - (SCALING.mean / SCALING.scale) @ kernel, abs=1e-5
+    )
     assert np.array_equal(first.recurrent.reshape(rest.shape), rest)
     assert all(map(np.array_equal, second, recurrent[1]))
     for layer, plain in zip(scaled_dense, dense):
@@ -127,15 +134,21 @@ def test_tables_are_block_diagonal(cell, gates):
     assert first.kernel.shape == (FEATURES, gates, 15) and first.kernel.all()
     assert first.bias.shape == (gates, 15)
     for table, rows, columns in (
-            (first.recurrent, 5, 5), (second.kernel, 5, 4), (second.recurrent, 4, 4),
-            (hidden.kernel, 4, 3), (last.kernel, 3, 1)):
+        (first.recurrent, 5, 5),
+        (second.kernel, 5, 4),
+        (second.recurrent, 4, 4),
+        (hidden.kernel, 4, 3),
+        (last.kernel, 3, 1),
+    ):
         assert table.dtype == np.float32
         assert (len(table), table.shape[-1]) == (3 * rows, 3 * columns)
         own = np.kron(np.eye(3), np.ones((rows, columns))).astype(bool)
         for gate in np.moveaxis(table.reshape(3 * rows, -1, 3 * columns), 1, 0):
             assert np.array_equal(gate != 0.0, own)
-    assert np.array_equal(hidden.bias, np.concatenate([
-        network.get_layer('dense_0').get_weights()[1] for network in networks]))
+    assert np.array_equal(
+        hidden.bias,
+        np.concatenate([network.get_layer('dense_0').get_weights()[1] for network in networks]),
+    )
 
 
 def test_the_networks_keep_their_weights():

@@ -10,10 +10,16 @@ import tensorflow as tf
 from training.networks.recurrent import FusedGRU, FusedLSTM, STEPS_PER_ITERATION
 
 LAYERS = {
-    'gru': (FusedGRU, lambda units: keras.layers.GRU(
-        units, reset_after=False, return_sequences=True, name='layer')),
-    'lstm': (FusedLSTM, lambda units: keras.layers.LSTM(
-        units, return_sequences=True, name='layer')),
+    'gru': (
+        FusedGRU,
+        lambda units: keras.layers.GRU(
+            units, reset_after=False, return_sequences=True, name='layer'
+        ),
+    ),
+    'lstm': (
+        FusedLSTM,
+        lambda units: keras.layers.LSTM(units, return_sequences=True, name='layer'),
+    ),
 }
 UNITS, INPUTS, BATCH = 5, 3, 4
 
@@ -53,18 +59,22 @@ def outputs_and_gradients(function, weights, inputs, seed=1):
 
 
 @pytest.mark.parametrize('cell', LAYERS)
-@pytest.mark.parametrize('steps', [
-    1, STEPS_PER_ITERATION - 1, STEPS_PER_ITERATION, 2 * STEPS_PER_ITERATION + 3])
+@pytest.mark.parametrize(
+    'steps', [1, STEPS_PER_ITERATION - 1, STEPS_PER_ITERATION, 2 * STEPS_PER_ITERATION + 3]
+)
 def test_outputs_and_gradients_are_those_of_keras(cell, steps):
     fused, reference = built_pair(cell)
     inputs = random_sequences(steps)
     outputs, gradients = outputs_and_gradients(fused, fused.trainable_variables, inputs)
     expected, expected_gradients = outputs_and_gradients(
-        time_first(reference), reference.trainable_variables, inputs)
+        time_first(reference), reference.trainable_variables, inputs
+    )
     assert outputs.shape == (steps, BATCH, UNITS)
     assert outputs == pytest.approx(expected, abs=1e-6)
     assert [gradient.shape for gradient in gradients] == [
-        (steps, BATCH, INPUTS), *(weight.shape for weight in fused.get_weights())]
+        (steps, BATCH, INPUTS),
+        *(weight.shape for weight in fused.get_weights()),
+    ]
     for gradient, wanted in zip(gradients, expected_gradients):
         np.testing.assert_allclose(gradient, wanted, rtol=1e-4, atol=1e-5 * np.abs(wanted).max())
 
@@ -82,20 +92,23 @@ def test_gradients_are_those_of_finite_differences(cell):
     factors = np.random.default_rng(1).normal(size=(11, BATCH, UNITS)).astype(np.float32)
 
     def total(sign):
-        fused.set_weights([
-            weight + sign * step * change for weight, change in zip(weights, direction)])
+        fused.set_weights(
+            [weight + sign * step * change for weight, change in zip(weights, direction)]
+        )
         return np.sum(fused(inputs).numpy().astype(np.float64) * factors)
 
     slope = (total(1) - total(-1)) / (2.0 * step)
-    assert sum(np.sum(gradient * change) for gradient, change in zip(
-        gradients, direction)) == pytest.approx(slope, rel=2e-3)
+    assert sum(
+        np.sum(gradient * change) for gradient, change in zip(gradients, direction)
+    ) == pytest.approx(slope, rel=2e-3)
 
 
 @pytest.mark.parametrize('cell', LAYERS)
 def test_weights_have_the_names_and_shapes_of_keras(cell):
     fused, reference = built_pair(cell)
     assert [(weight.path, tuple(weight.shape)) for weight in fused.weights] == [
-        (weight.path, tuple(weight.shape)) for weight in reference.weights]
+        (weight.path, tuple(weight.shape)) for weight in reference.weights
+    ]
 
 
 @pytest.mark.parametrize('cell', LAYERS)
@@ -118,7 +131,8 @@ def test_steps_and_batch_may_change_within_one_graph(cell):
     for steps, batch in ((5, 4), (17, 2), (8, 1)):
         inputs = random_sequences(steps)[:, :batch]
         assert graph(inputs).numpy() == pytest.approx(
-            time_first(reference)(inputs).numpy(), abs=1e-6)
+            time_first(reference)(inputs).numpy(), abs=1e-6
+        )
     assert graph.experimental_get_tracing_count() == 1
 
 

@@ -20,22 +20,31 @@ from training.networks.step_network import build_step_model
 FEATURES = ('theta', *PHYSICS_FEATURES, *PRIOR_FEATURES, 'h_pc')
 SCALING = FeatureScaling(
     np.array([-40.0, *np.linspace(0.3, 0.9, 15), *[-3.0] * 15, 110.0]),
-    np.array([25.0, *[0.3] * 15, *[1.5] * 15, 20.0]), np.zeros(32), np.ones(32))
+    np.array([25.0, *[0.3] * 15, *[1.5] * 15, 20.0]),
+    np.zeros(32),
+    np.ones(32),
+)
 CELLS = ['gru', 'lstm']
 STEPS = 25
 
 
 def architecture_of(cell):
-    return Architecture('small', cell, (5, 4), (3,), experts=Experts.among(
-        FEATURES, PHYSICS_FEATURES, PRIOR_FEATURES, SCALING))
+    return Architecture(
+        'small',
+        cell,
+        (5, 4),
+        (3,),
+        experts=Experts.among(FEATURES, PHYSICS_FEATURES, PRIOR_FEATURES, SCALING),
+    )
 
 
 def random_networks(cell, members, seed):
     networks, rng = [], np.random.default_rng(seed)
     for _ in range(members):
         network = build_sequence_model(architecture_of(cell), len(FEATURES))
-        network.set_weights([
-            rng.normal(0.0, 0.8, weights.shape) for weights in network.get_weights()])
+        network.set_weights(
+            [rng.normal(0.0, 0.8, weights.shape) for weights in network.get_weights()]
+        )
         networks.append(network)
     return networks
 
@@ -45,7 +54,9 @@ def export(cell, networks):
     architecture = architecture_of(cell)
     spec = make_spec(
         features=feature_specs(FEATURES, map(feature_unit, FEATURES), SCALING),
-        state=state_layout(architecture, len(networks)), interval=INTERVAL)
+        state=state_layout(architecture, len(networks)),
+        interval=INTERVAL,
+    )
     return StepModel(convert(build_step_model(architecture, SCALING, networks), spec))
 
 
@@ -61,8 +72,11 @@ def expected(networks, raw):
     standardized = ((raw - SCALING.mean) / SCALING.scale).astype(np.float32)
     gates = []
     for network in networks:
-        evidence = keras.Model(network.inputs, network.get_layer('evidence').output).predict(
-            standardized, verbose=0).astype(float)
+        evidence = (
+            keras.Model(network.inputs, network.get_layer('evidence').output)
+            .predict(standardized, verbose=0)
+            .astype(float)
+        )
         odds = np.exp(evidence + raw[..., 16:31])
         gates.append(odds / odds.sum(axis=-1, keepdims=True))
     gates = np.mean(gates, axis=0)
@@ -104,7 +118,8 @@ def test_a_network_without_evidence_says_the_prior():
 def test_networks_may_come_from_a_generator():
     networks, raw = random_networks('gru', 2, seed=4), pours(2)[:, 0]
     model, lazy = (
-        build_step_model(architecture_of('gru'), SCALING, wrap(networks)) for wrap in (list, iter))
+        build_step_model(architecture_of('gru'), SCALING, wrap(networks)) for wrap in (list, iter)
+    )
     state = np.zeros((2, 18), np.float32)
     for one, other in zip(model([raw, state]), lazy([raw, state])):
         assert np.array_equal(one, other)

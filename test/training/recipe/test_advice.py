@@ -29,8 +29,10 @@ def pour_of(size, fill, peak_step):
 
 def cup(size=SMALL, n=14, fills=(0.4, 0.8), peaks=(60, 120), error=0.01):
     """Return pours of a cup, evenly over fills and speeds, and the error of each [lbf]."""
-    pours = [pour_of(size, fill, int(peak))
-             for fill, peak in zip(np.linspace(*fills, n), np.linspace(*peaks, n))]
+    pours = [
+        pour_of(size, fill, int(peak))
+        for fill, peak in zip(np.linspace(*fills, n), np.linspace(*peaks, n))
+    ]
     return [(pour, error) for pour in pours]
 
 
@@ -39,7 +41,8 @@ def said(*cups, train_rmse=0.0084, fits=()):
     pours, errors = zip(*(each for pours in cups for each in pours))
     estimates = [
         PourEstimate(weight, weight - 0.1, weight + 0.1)
-        for weight in (pour.poured_weight + error for pour, error in zip(pours, errors))]
+        for weight in (pour.poured_weight + error for pour, error in zip(pours, errors))
+    ]
     held_out = HeldOut(pours, estimates, np.zeros(len(pours), int), [], [])
     return advise(held_out, {'rmse_lbf': train_rmse}, fits)
 
@@ -48,10 +51,14 @@ def fit_of(offsets_deg, size=SMALL):
     return CupFit(CupSpec(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01)
 
 
-ENOUGH = ('The error on pours held out is only 1.2 times that on pours learned from: more pours '
-          'of the same kind would change little.')
-ONE_CUP = ('All pours are of one cup; for others the model is a guess. Record another size, or '
-           'adapt it with `python -m training.calibrate`.')
+ENOUGH = (
+    'The error on pours held out is only 1.2 times that on pours learned from: more pours '
+    'of the same kind would change little.'
+)
+ONE_CUP = (
+    'All pours are of one cup; for others the model is a guess. Record another size, or '
+    'adapt it with `python -m training.calibrate`.'
+)
 
 
 def test_time_to_the_largest_tilt():
@@ -63,13 +70,22 @@ def test_good_data_need_no_advice_but_for_other_cups():
     assert said(cup()) == [ENOUGH, ONE_CUP]
 
 
-@pytest.mark.parametrize('other, sentence', [
-    ({'n': 11}, 'cup 120 x 121 mm: record more than its 11 pours; a dozen tell much more.'),
-    ({'fills': (0.5, 0.75)}, 'cup 120 x 121 mm: vary how full it is; now the fullest pour starts '
-                             'with only 1.5 times the emptiest.'),
-    ({'peaks': (90, 120)}, 'cup 120 x 121 mm: vary how fast it is tilted; now all pours take '
-                           '1.5 to 2.0 s to their largest tilt.'),
-])
+@pytest.mark.parametrize(
+    'other, sentence',
+    [
+        ({'n': 11}, 'cup 120 x 121 mm: record more than its 11 pours; a dozen tell much more.'),
+        (
+            {'fills': (0.5, 0.75)},
+            'cup 120 x 121 mm: vary how full it is; now the fullest pour starts '
+            'with only 1.5 times the emptiest.',
+        ),
+        (
+            {'peaks': (90, 120)},
+            'cup 120 x 121 mm: vary how fast it is tilted; now all pours take '
+            '1.5 to 2.0 s to their largest tilt.',
+        ),
+    ],
+)
 def test_what_a_cup_lacks(other, sentence):
     assert said(cup(), cup(LARGE, **other)) == [sentence, ENOUGH]
 
@@ -80,7 +96,8 @@ def test_a_cup_that_is_worse_than_the_others():
     fourth = (90.0, 100.0)
     sentences = said(cup(), cup(third), cup(fourth), cup(LARGE, error=0.04), train_rmse=0.02)
     assert sentences[0] == (
-        'cup 120 x 121 mm: RMSE 18 ml, against 10 ml over all: pours of this cup help most.')
+        'cup 120 x 121 mm: RMSE 18 ml, against 10 ml over all: pours of this cup help most.'
+    )
     assert len(sentences) == 2
 
 
@@ -92,7 +109,8 @@ def test_a_loose_grip():
     (sentence, _) = said(cup(), cup(LARGE), fits=[fit_of([-2.0, 2.0]), fit_of([1.0, 1.5], LARGE)])
     assert sentence == (
         'cup 81 x 88 mm: it sits up to 4.0 degree differently from pour to pour (standard '
-        'deviation 2.0); a gripper that holds it alike each time helps more than any network.')
+        'deviation 2.0); a gripper that holds it alike each time helps more than any network.'
+    )
 
 
 def test_one_pour_says_nothing_of_the_grip():
@@ -102,4 +120,5 @@ def test_one_pour_says_nothing_of_the_grip():
 def test_errors_that_more_pours_would_lower():
     assert said(cup(), cup(LARGE), train_rmse=0.005) == [
         'The error on pours held out is 2.0 times that on pours learned from: more pours would '
-        'lower it.']
+        'lower it.'
+    ]

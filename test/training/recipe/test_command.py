@@ -27,10 +27,22 @@ from training.recipe.report import advice_of, summarize
 
 SCHEMAS = ['robot_trials', 'dim']
 FILES = ['figures', 'metrics.json', 'model.onnx', 'report.html', 'report.md']
-PARTS = ['In short', 'What would help', 'Errors', 'Single pours', 'Where the error comes from',
-         'Learning curves', 'How to make this again']
-FIGURES = ['errors.png', 'learning_curves.png', 'pour_best.png', 'pour_median.png',
-           'pour_worst.png']
+PARTS = [
+    'In short',
+    'What would help',
+    'Errors',
+    'Single pours',
+    'Where the error comes from',
+    'Learning curves',
+    'How to make this again',
+]
+FIGURES = [
+    'errors.png',
+    'learning_curves.png',
+    'pour_best.png',
+    'pour_median.png',
+    'pour_worst.png',
+]
 
 
 def run(tmp_path, monkeypatch, array, *options, recipe=None):
@@ -40,8 +52,17 @@ def run(tmp_path, monkeypatch, array, *options, recipe=None):
     for name, value in ALONE.items():
         monkeypatch.setenv(name, value)
     folder = tmp_path / 'out'
-    code = train.main(['--recipe', 'best', '--data', str(tmp_path / 'pours.npy'),
-                       '--output', str(folder), *options])
+    code = train.main(
+        [
+            '--recipe',
+            'best',
+            '--data',
+            str(tmp_path / 'pours.npy'),
+            '--output',
+            str(folder),
+            *options,
+        ]
+    )
     return code, folder
 
 
@@ -52,8 +73,11 @@ def test_files_and_what_is_printed(schema):
     assert sorted(os.listdir(left.folder)) == FILES
     assert sorted(os.listdir(left.folder / 'figures')) == FIGURES
     assert left.out.splitlines() == [
-        *summarize(left.built), 'What would help:', *advice_of(left.built),
-        f'wrote {left.folder / "model.onnx"} and report.html beside it']
+        *summarize(left.built),
+        'What would help:',
+        *advice_of(left.built),
+        f'wrote {left.folder / "model.onnx"} and report.html beside it',
+    ]
     assert (left.folder / 'model.onnx').read_bytes() == left.built.content
 
 
@@ -62,18 +86,23 @@ def test_the_model_gives_bounds_in_the_node(schema):
     model = StepModel.load(made(schema).folder / 'model.onnx')
     pour = recordings(schema).pours[0]
     estimator = PourEstimator(model, pour.context)
-    estimates = [estimate for step, tilt in enumerate(pour.tilt.tolist())
-                 for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)]
+    estimates = [
+        estimate
+        for step, tilt in enumerate(pour.tilt.tolist())
+        for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
+    ]
     assert len(estimates) == len(pour)
     narrowest = lbf_to_newton(model.spec.interval.noise)
     for estimate in estimates:
         assert 0.0 <= estimate.lower <= estimate.upper <= pour.context.initial_weight
         assert math.isfinite(estimate.poured_weight)
         assert estimate.upper >= min(
-            estimate.poured_weight + 0.99 * narrowest, pour.context.initial_weight)
+            estimate.poured_weight + 0.99 * narrowest, pour.context.initial_weight
+        )
     ((bulk, _, _),) = estimate_pours(model, [pour])
     assert [estimate.poured_weight for estimate in estimates] == pytest.approx(
-        lbf_to_newton(bulk).tolist(), abs=1e-4)
+        lbf_to_newton(bulk).tolist(), abs=1e-4
+    )
 
 
 @pytest.mark.parametrize('schema', SCHEMAS)
@@ -82,14 +111,17 @@ def test_metadata(schema):
     spec = StepModel(built.content).spec
     assert (spec.name, spec.interval, spec.errors) == ('mine', built.interval, built.errors)
     assert {(round(cup.height, 4), round(cup.diameter, 4)) for cup in spec.cups} == {
-        (0.081, 0.088), (0.12, 0.121)}
+        (0.081, 0.088),
+        (0.12, 0.121),
+    }
     assert spec.measured_error[0] == 'cross_validation'
     training = spec.training
     assert training['dataset_digest'] == recordings(schema).digest
     assert (training['schema'], training['recipe'], training['seed']) == (schema, 'best', 2)
     assert training['pours'] == {'train': 12} and training['blind_pours'] > 0
     assert training['command'] == (
-        f'python -m training.train --data {schema}.npy --recipe best --seed 2 --output OUTPUT')
+        f'python -m training.train --data {schema}.npy --recipe best --seed 2 --output OUTPUT'
+    )
 
 
 @pytest.mark.parametrize('size, known', [((0.12, 0.121), 1.0), ((0.11, 0.12), 0.0)])
@@ -105,13 +137,19 @@ def test_the_model_answers_for_cups_that_it_does_not_know(size, known):
     spec = model.spec.features[names.index(CUP_KNOWN)]
     assert spec.low <= known <= spec.high
     estimator = PourEstimator(model, context)
-    estimates = [estimate for step, tilt in enumerate(pour.tilt.tolist())
-                 for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)]
+    estimates = [
+        estimate
+        for step, tilt in enumerate(pour.tilt.tolist())
+        for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
+    ]
     assert len(estimates) == len(pour)
     experts = row[[names.index(name) for name in PHYSICS_FEATURES]]
     last = estimates[-1]
-    assert lbf_to_newton(experts.min()) - 1e-4 <= last.poured_weight <= (
-        lbf_to_newton(experts.max()) + 1e-4)
+    assert (
+        lbf_to_newton(experts.min()) - 1e-4
+        <= last.poured_weight
+        <= (lbf_to_newton(experts.max()) + 1e-4)
+    )
     assert 0.0 <= last.lower <= last.poured_weight <= last.upper <= context.initial_weight
 
 
@@ -127,7 +165,11 @@ def test_the_interval_is_calibrated_on_pours_held_out_and_on_simulated_ones():
     built = made().built
     assert built.interval.coverage == 0.9
     assert {name for name in built.errors if name.startswith('simulated_')} >= {
-        'simulated_known_0', 'simulated_known_1', 'simulated_new_0', 'simulated_new_5'}
+        'simulated_known_0',
+        'simulated_known_1',
+        'simulated_new_0',
+        'simulated_new_5',
+    }
     for part in ('steps', 'finals'):
         assert 0.3 <= built.nested_coverage[part] <= 1.0
 
@@ -136,7 +178,8 @@ def test_errors_are_those_of_the_models():
     built = made().built
     estimates = estimate_pours(StepModel(built.content), recordings().pours)
     assert built.errors['train'] == pytest.approx(
-        pour_errors(recordings().pours, [estimate.weight for estimate in estimates]))
+        pour_errors(recordings().pours, [estimate.weight for estimate in estimates])
+    )
     reached = built.errors['cross_validation']
     assert {name: reached[name] for name in built.held_out.errors()} == built.held_out.errors()
     assert reached['interval_coverage_final'] == built.nested_coverage['finals']
@@ -147,8 +190,11 @@ def test_metrics():
     left = made()
     metrics = json.loads((left.folder / 'metrics.json').read_text())
     assert metrics == {
-        **left.built.errors, 'interval': vars(left.built.interval), 'pours': 12,
-        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in left.built.held_out.fold_errors()]}
+        **left.built.errors,
+        'interval': vars(left.built.interval),
+        'pours': 12,
+        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in left.built.held_out.fold_errors()],
+    }
 
 
 def test_the_report_needs_no_other_file():
@@ -186,10 +232,13 @@ def test_what_was_reached_is_said_in_numbers():
     built = made().built
     said = ' '.join(summarize(built))
     errors = built.errors['cross_validation']
-    for number in (f'**{errors["rmse_ml"]:.0f} ml**', f'{errors["mse_lbf2"]:.6f} lbf²',
-                   f'{errors["final_error_ml_median"]:.0f} ml in the median',
-                   f'90% intervals hold {built.nested_coverage["finals"]:.0%} of the final',
-                   f'{built.nested_coverage["steps"]:.0%} of the time steps'):
+    for number in (
+        f'**{errors["rmse_ml"]:.0f} ml**',
+        f'{errors["mse_lbf2"]:.6f} lbf²',
+        f'{errors["final_error_ml_median"]:.0f} ml in the median',
+        f'90% intervals hold {built.nested_coverage["finals"]:.0%} of the final',
+        f'{built.nested_coverage["steps"]:.0%} of the time steps',
+    ):
         assert number in said
 
 
@@ -211,16 +260,25 @@ def test_too_few_pours(tmp_path, monkeypatch, capfd):
     assert code == 2 and not folder.exists()
     assert capfd.readouterr().err == (
         'error: recipe: expected at least 10 pours, received 9; with a few pours of a new cup, '
-        '`python -m training.calibrate` adapts a shipped model\n')
+        '`python -m training.calibrate` adapts a shipped model\n'
+    )
 
 
-@pytest.mark.parametrize('change, message', [
-    (lambda array: array[:, :, :6], 'error: pours.npy: expected 10 columns (dim) or 7'),
-    (lambda array: np.where(array == array[1, 5, 0], np.nan, array),
-     'error: pours.npy: pour 1, step 5, column theta: expected a finite number'),
-    (lambda array: array * np.where(np.arange(7) == 2, 3.0, 1.0),
-     'error: cup 81 x 88 mm, pour 0: expected at most'),
-], ids=['columns', 'nan', 'more than full'])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (lambda array: array[:, :, :6], 'error: pours.npy: expected 10 columns (dim) or 7'),
+        (
+            lambda array: np.where(array == array[1, 5, 0], np.nan, array),
+            'error: pours.npy: pour 1, step 5, column theta: expected a finite number',
+        ),
+        (
+            lambda array: array * np.where(np.arange(7) == 2, 3.0, 1.0),
+            'error: cup 81 x 88 mm, pour 0: expected at most',
+        ),
+    ],
+    ids=['columns', 'nan', 'more than full'],
+)
 def test_bad_data(tmp_path, monkeypatch, capfd, change, message):
     code, folder = run(tmp_path, monkeypatch, change(two_cups()))
     error = capfd.readouterr().err.splitlines()[-1]
@@ -247,8 +305,7 @@ def test_ctrl_c_while_a_network_learns(tmp_path, monkeypatch, capfd):
     fits = [made().built.prepared.cup_fits] * 5  # found already
     monkeypatch.setattr(held_out, 'fit_folds', lambda pours, folds: fits)
     monkeypatch.setattr(ensemble, 'fit', lambda *arguments: fit(*arguments, on_epoch=press))
-    code, folder = run(tmp_path, monkeypatch, two_cups(n=10),
-                       recipe=small_recipe(epochs=100_000))
+    code, folder = run(tmp_path, monkeypatch, two_cups(n=10), recipe=small_recipe(epochs=100_000))
     assert code == 130 and not folder.exists()
     assert capfd.readouterr().err.endswith('interrupted: nothing was written\n')
     assert os.listdir(tmp_path) == ['pours.npy']

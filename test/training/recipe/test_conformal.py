@@ -26,41 +26,47 @@ def pour(error, below=0.0, above=None, weight=5.0):
     """Return a pour whose estimate is off by an error, one value or one for each step."""
     weights = np.full(STEPS, weight)
     above = below if above is None else above
-    return HeldOutPour(
-        PourEstimate(weights, weights - below, weights + above), weights - error)
+    return HeldOutPour(PourEstimate(weights, weights - below, weights + above), weights - error)
 
 
 def interval_of(*kinds, coverage=0.9):
     """Return the interval of kinds of one category: after one weighing, after two, and so on."""
     return calibrate(
-        {Kind('known', weighed): pours for weighed, pours in enumerate(kinds, 1)}, coverage)
+        {Kind('known', weighed): pours for weighed, pours in enumerate(kinds, 1)}, coverage
+    )
 
 
 CATEGORY = Kind('known', 1).category
 
 
-@pytest.mark.parametrize('n, coverage, rank', [
-    (9, 0.9, 9),      # 10 x 0.9
-    (10, 0.9, 10),    # 11 x 0.9 = 9.9
-    (19, 0.9, 18),    # 20 x 0.9
-    (99, 0.9, 90),    # 100 x 0.9
-    (3, 0.5, 2),      # 4 x 0.5
-    (4, 0.5, 3),      # 5 x 0.5 = 2.5
-    (5, 0.9, 5),      # 6 x 0.9 = 5.4, of which there is none: the largest
-])
+@pytest.mark.parametrize(
+    'n, coverage, rank',
+    [
+        (9, 0.9, 9),  # 10 x 0.9
+        (10, 0.9, 10),  # 11 x 0.9 = 9.9
+        (19, 0.9, 18),  # 20 x 0.9
+        (99, 0.9, 90),  # 100 x 0.9
+        (3, 0.5, 2),  # 4 x 0.5
+        (4, 0.5, 3),  # 5 x 0.5 = 2.5
+        (5, 0.9, 5),  # 6 x 0.9 = 5.4, of which there is none: the largest
+    ],
+)
 def test_quantiles_by_hand(n, coverage, rank):
     scores = np.random.default_rng(0).permutation(np.arange(1.0, n + 1.0))
     assert conformal_quantile(scores, coverage) == rank
     assert conformal_quantile(scores, coverage, np.full(n, 0.125)) == rank
 
 
-@pytest.mark.parametrize('shares, coverage, expected', [
-    ((1.0, 1.0, 2.0), 0.5, 3.0),     # 1, 2 and 4 parts of 4 x 4 / 3 = 5.33: 0.19, 0.375, 0.75
-    ((1.0, 1.0, 2.0), 0.37, 2.0),
-    ((4.0, 1.0, 1.0), 0.5, 1.0),     # 4 of 6 x 4 / 3 = 8: 0.5
-    ((4.0, 1.0, 1.0), 0.51, 2.0),
-    ((4.0, 1.0, 1.0), 0.99, 3.0),
-])
+@pytest.mark.parametrize(
+    'shares, coverage, expected',
+    [
+        ((1.0, 1.0, 2.0), 0.5, 3.0),  # 1, 2 and 4 parts of 4 x 4 / 3 = 5.33: 0.19, 0.375, 0.75
+        ((1.0, 1.0, 2.0), 0.37, 2.0),
+        ((4.0, 1.0, 1.0), 0.5, 1.0),  # 4 of 6 x 4 / 3 = 8: 0.5
+        ((4.0, 1.0, 1.0), 0.51, 2.0),
+        ((4.0, 1.0, 1.0), 0.99, 3.0),
+    ],
+)
 def test_weighted_quantiles_by_hand(shares, coverage, expected):
     assert conformal_quantile(np.array([1.0, 2.0, 3.0]), coverage, np.array(shares)) == expected
 
@@ -87,15 +93,15 @@ def test_a_factor_by_hand():
         assert interval.coverage == coverage
         assert MIN_NOISE_LBF <= interval.noise <= MAX_NOISE_LBF * (1.0 + 1e-9)
         assert interval.factors[CATEGORY] == pytest.approx(
-            np.sqrt((0.1 * factor)**2 - interval.noise**2) / 0.1)
+            np.sqrt((0.1 * factor) ** 2 - interval.noise**2) / 0.1
+        )
 
 
 def test_kinds_count_alike_however_many_pours_they_have():
     """Ninety of one kind do not outvote nine of another."""
     small = [pour(0.1, below=0.1)] * 90
     large = [pour(0.1 * k, below=0.1) for k in range(11, 20)]
-    together, alone = (
-        interval_of(*kinds, coverage=0.7) for kinds in ([small, large], [small]))
+    together, alone = (interval_of(*kinds, coverage=0.7) for kinds in ([small, large], [small]))
     assert alone.factors[CATEGORY] == pytest.approx(1.0, abs=0.05)
     assert together.factors[CATEGORY] > 1.3
     assert interval_of(large, small, coverage=0.7) == together
@@ -118,7 +124,8 @@ def test_coverages_by_hand():
     first[:5] = 6.0  # before the last steps
     last[-1] = -3.1
     steps, finals = coverages(
-        interval, CATEGORY, [pour(first, 2.0), pour(-5.1, 2.0), pour(last), pour(-5.1, 0.0, 9.0)])
+        interval, CATEGORY, [pour(first, 2.0), pour(-5.1, 2.0), pour(last), pour(-5.1, 0.0, 9.0)]
+    )
     assert steps.tolist() == [1.0 - 5.0 / STEPS, 0.0, 1.0 - 1.0 / STEPS, 1.0]
     assert finals.tolist() == [1.0, 0.0, 1.0, 1.0]
 
@@ -128,8 +135,11 @@ def test_what_is_inside_is_within_the_bounds_of_the_node():
     for _ in range(200):
         one = pour(rng.normal(0.0, 0.2), rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.2))
         lower, upper = bounds(
-            interval.noise, interval.factors[CATEGORY],
-            *(values[-1] for values in one.estimate), 99.0)
+            interval.noise,
+            interval.factors[CATEGORY],
+            *(values[-1] for values in one.estimate),
+            99.0,
+        )
         assert coverages(interval, CATEGORY, [one])[1][0] == (lower <= one.measured[-1] <= upper)
 
 
@@ -139,8 +149,10 @@ def test_the_next_pour_is_inside_as_often_as_promised(n):
     rng = np.random.default_rng(n)
 
     def draw(number):
-        return [pour(distance * rng.standard_t(3), distance)
-                for distance in rng.uniform(0.01, 0.2, number)]
+        return [
+            pour(distance * rng.standard_t(3), distance)
+            for distance in rng.uniform(0.01, 0.2, number)
+        ]
 
     covered = [coverages(interval_of(draw(n)), CATEGORY, draw(50))[1].mean() for _ in range(60)]
     assert np.mean(covered) == pytest.approx(np.ceil(0.9 * (n + 1)) / (n + 1), abs=0.04)

@@ -105,7 +105,7 @@ def test_what_is_learned_is_the_poured_weight(fits):
     pours = recordings('dim').pours
     padded = prepare(small_recipe(), pours[:8], pours[8:], fits).train
     for row, pour in zip(padded.response, pours[:8] * len(WEIGHED)):
-        assert row[:len(pour), 0] == pytest.approx(pour.poured_weight, abs=1e-6)
+        assert row[: len(pour), 0] == pytest.approx(pour.poured_weight, abs=1e-6)
 
 
 def test_simulated_pours_are_learned_from_but_not_watched(fits):
@@ -166,8 +166,7 @@ def test_the_model_says_the_mean_of_its_members(prepared, members):
     for member in members:
         content = package_ensemble(prepared, [member], TRAINING)
         singles.append(run_features(StepModel(content), rows)[0])
-    both, gates = run_features(
-        StepModel(package_ensemble(prepared, members, TRAINING)), rows)
+    both, gates = run_features(StepModel(package_ensemble(prepared, members, TRAINING)), rows)
     assert np.abs(singles[0] - singles[1]).max() > 1e-5
     for pour, row, first, second, shares in zip(pours, both, *singles, gates):
         steps = len(pour)
@@ -179,18 +178,22 @@ def test_the_model_says_the_mean_of_keras(prepared, members):
     predicted = []
     for member in members:
         network = build_training_model(
-            prepared.architecture, len(prepared.preprocessor.feature_names))
+            prepared.architecture, len(prepared.preprocessor.feature_names)
+        )
         network.set_weights(member.weights)
         predicted.append(predict(network, prepared.validation))
     model = StepModel(package_ensemble(prepared, members, TRAINING))
     stepped, _ = run_features(model, rows_of(prepared, recordings().pours[8:]))
     for row, *each in zip(stepped, *predicted):
-        assert row[:len(each[0])] == pytest.approx(np.mean(each, axis=0), abs=1e-5)
+        assert row[: len(each[0])] == pytest.approx(np.mean(each, axis=0), abs=1e-5)
 
 
 def test_metadata(prepared, members):
-    spec = StepModel(package_ensemble(
-        prepared, members, TRAINING, name='mine', errors={'train': {'rmse_lbf': 0.5}})).spec
+    spec = StepModel(
+        package_ensemble(
+            prepared, members, TRAINING, name='mine', errors={'train': {'rmse_lbf': 0.5}}
+        )
+    ).spec
     assert (spec.name, spec.interval, spec.training) == ('mine', UNCALIBRATED, TRAINING)
     assert spec.measured_error == ('train', 0.5)
     assert spec.response.poured_weight == 'response'
@@ -199,28 +202,37 @@ def test_metadata(prepared, members):
     assert [(slot.layer, slot.size) for slot in spec.state] == [('gru_0', 6)]
     counts = sum(weights.size for member in members for weights in member.weights)
     assert spec.architecture == {
-        'name': 'best', 'members': 2, 'recurrent_units': [3],
-        'dense_units': [2], 'trainable_parameters': counts}
+        'name': 'best',
+        'members': 2,
+        'recurrent_units': [3],
+        'dense_units': [2],
+        'trainable_parameters': counts,
+    }
 
 
 @pytest.mark.parametrize('cell', ['gru', 'lstm'])
 def test_a_recipe_without_experts_has_no_interval(fits, cell):
     pours = recordings().pours
     prepared = prepare(
-        small_recipe(experts=False, epochs=1, cell=cell, members=2), pours[:8], pours[8:], fits)
+        small_recipe(experts=False, epochs=1, cell=cell, members=2), pours[:8], pours[8:], fits
+    )
     (trained,) = train_members([prepared], jobs=1)
     model = StepModel(package_ensemble(prepared, trained, TRAINING))
     assert model.spec.interval is None
-    assert len(model.step(np.zeros((1, len(model.spec.features)), np.float32),
-                          model.initial_state())) == 2
+    assert (
+        len(model.step(np.zeros((1, len(model.spec.features)), np.float32), model.initial_state()))
+        == 2
+    )
 
 
 def test_a_model_that_differs_from_keras_is_not_made(prepared, members, monkeypatch):
     """As if the first member had been exported for both."""
     build = package.build_step_model
     monkeypatch.setattr(
-        package, 'build_step_model', lambda architecture, scaling, networks:
-        build(architecture, scaling, [networks[0]] * 2))
+        package,
+        'build_step_model',
+        lambda architecture, scaling, networks: build(architecture, scaling, [networks[0]] * 2),
+    )
     with pytest.raises(ExportError, match='^the exported model differs from Keras by .* nothing'):
         package_ensemble(prepared, members, TRAINING)
 
@@ -230,8 +242,7 @@ def test_weights_that_are_no_number_in_one_pour_are_noticed(prepared, members):
     for pour in (0, 2):
         features = prepared.validation.features.copy()
         features[pour, 5] = np.nan
-        poisoned = replace(
-            prepared, validation=replace(prepared.validation, features=features))
+        poisoned = replace(prepared, validation=replace(prepared.validation, features=features))
         with pytest.raises(ExportError, match='differs from Keras by nan'):
             package_ensemble(poisoned, members, TRAINING)
 

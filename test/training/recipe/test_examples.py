@@ -33,20 +33,26 @@ def test_recorded_pours_come_with_several_priors(cups):
     examples = recorded_examples(pours, cup_fits(), cups, np.random.default_rng(0))
     assert len(examples) == len(WEIGHED) * len(pours)
     assert [example.mounting.pours_weighed for example in examples] == [
-        weighed for weighed in WEIGHED for _ in pours]
+        weighed for weighed in WEIGHED for _ in pours
+    ]
     for example, pour in zip(examples, list(pours) * len(WEIGHED)):
         assert example.tilt is pour.tilt or np.array_equal(example.tilt, pour.tilt)
         assert np.array_equal(example.poured_weight, pour.poured_weight)
         assert len(example) == len(pour) and not example.is_blind
         assert example.mounting.hypotheses.cups == (
-            cups.find(pour.context.cup_height, pour.context.cup_diameter),)
+            cups.find(pour.context.cup_height, pour.context.cup_diameter),
+        )
 
 
 def test_what_was_weighed_tells_of_the_offset_of_the_pour(cups):
     """Which the fit of its cup found; a prior of three pours is surer than one of none."""
     pours, rng = recordings().pours, np.random.default_rng(1)
-    fits = [replace(fit, pour_offsets_deg=np.where(
-        np.arange(len(fit.pour_offsets_deg)) % 2, 4.0, -4.0)) for fit in cup_fits()]
+    fits = [
+        replace(
+            fit, pour_offsets_deg=np.where(np.arange(len(fit.pour_offsets_deg)) % 2, 4.0, -4.0)
+        )
+        for fit in cup_fits()
+    ]
     count, offsets = {}, []
     for pour in pours:
         number = count.setdefault(pour.context.cup_height, [])
@@ -55,14 +61,23 @@ def test_what_was_weighed_tells_of_the_offset_of_the_pour(cups):
     examples = recorded_examples(pours, fits, cups, rng)
     told = [example for example in examples if example.mounting.pours_weighed == 3]
     # most of these pours empty their cups, wherever it sits, and tell nothing
-    telling = [(np.degrees(example.mounting.offset), offset)
-               for example, offset in zip(told, offsets)
-               if np.degrees(example.mounting.spread) < 1.2]
+    telling = [
+        (np.degrees(example.mounting.offset), offset)
+        for example, offset in zip(told, offsets)
+        if np.degrees(example.mounting.spread) < 1.2
+    ]
     assert len(telling) >= 3
     assert all(abs(found - offset) < 2.0 for found, offset in telling)
-    spreads = {weighed: np.mean([example.mounting.spread for example in examples
-                                 if example.mounting.pours_weighed == weighed])
-               for weighed in (0, 1, 3)}
+    spreads = {
+        weighed: np.mean(
+            [
+                example.mounting.spread
+                for example in examples
+                if example.mounting.pours_weighed == weighed
+            ]
+        )
+        for weighed in (0, 1, 3)
+    }
     assert spreads[3] < spreads[1] < spreads[0]
 
 
@@ -76,10 +91,13 @@ def test_simulated_sessions(cups, simulated):
     for pour in simulated:
         assert len(pour.weighed) == pour.stage
         assert cups.knows(pour.context.cup_height, pour.context.cup_diameter) == (
-            pour.truth.group == 'known')
+            pour.truth.group == 'known'
+        )
     again = simulate_blind_sessions(cups, 2, 2, 7, RATE_HZ)
-    assert all(np.array_equal(one.tilt, other.tilt) and np.array_equal(one.poured, other.poured)
-               for one, other in zip(simulated, again))
+    assert all(
+        np.array_equal(one.tilt, other.tilt) and np.array_equal(one.poured, other.poured)
+        for one, other in zip(simulated, again)
+    )
     assert simulate_blind_sessions(cups, 0, 0, 7, RATE_HZ) == []
 
 
@@ -95,14 +113,16 @@ def test_blind_pours_know_what_was_weighed_before_them(cups, simulated):
         assert lbf_to_newton(example.poured_weight) == pytest.approx(pour.poured)
     model = StepModel(prior_model(cups, RATE_HZ))
     for session in (0, pours[-1].session):
-        own = [(example, pour) for example, pour in zip(examples, pours)
-               if pour.session == session]
+        own = [
+            (example, pour) for example, pour in zip(examples, pours) if pour.session == session
+        ]
         estimator = PourEstimator(model, own[0][1].context)
         for stage, (example, pour) in enumerate(own):
             if stage:
                 estimator.weigh(pour.weighed[-1])
             assert estimator.mounting.to_dict()['posterior'] == pytest.approx(
-                np.array(example.mounting.to_dict()['posterior']), abs=1e-9)
+                np.array(example.mounting.to_dict()['posterior']), abs=1e-9
+            )
             estimator.reset(pour.context)
             for step, tilt in enumerate(pour.tilt.tolist()):
                 estimator.update(round(step * 1e9 / RATE_HZ), tilt)
@@ -115,12 +135,19 @@ def test_the_model_of_the_prior_believes_it(cups):
     estimator = PourEstimator(model, pour.context)
     for step, tilt in enumerate(pour.tilt.tolist()):
         estimates = estimator.update(round(step * 1e9 / RATE_HZ), tilt)
-    rest = [estimate for step in range(60) for estimate in estimator.update(
-        round((len(pour) + step) * 1e9 / RATE_HZ), float(pour.tilt[0]))]
+    rest = [
+        estimate
+        for step in range(60)
+        for estimate in estimator.update(
+            round((len(pour) + step) * 1e9 / RATE_HZ), float(pour.tilt[0])
+        )
+    ]
     left = outflow_left(
-        mounting, np.append(pour.tilt, np.full(60, pour.tilt[0])), pour.context, RATE_HZ)
+        mounting, np.append(pour.tilt, np.full(60, pour.tilt[0])), pour.context, RATE_HZ
+    )
     assert estimates and rest[-1].poured_weight == pytest.approx(
-        float(np.vdot(mounting.pour_prior(), left)), rel=1e-4)
+        float(np.vdot(mounting.pour_prior(), left)), rel=1e-4
+    )
     assert newton_to_lbf(rest[-1].poured_weight) > 0.05
 
 

@@ -45,9 +45,12 @@ def pours_of_sizes(*counts):
 def table_of(pours, folds):
     """Return the number of pours of each cup in each fold, ndarray of shape (cups, folds)."""
     labels = cup_labels(pours)
-    return np.array([
-        np.bincount(folds[labels == label], minlength=folds.max() + 1)
-        for label in range(labels.max() + 1)])
+    return np.array(
+        [
+            np.bincount(folds[labels == label], minlength=folds.max() + 1)
+            for label in range(labels.max() + 1)
+        ]
+    )
 
 
 def test_folds_hold_each_cup_evenly():
@@ -105,8 +108,9 @@ def test_no_model_learned_from_the_pours_that_it_estimates():
     assert np.bincount(folds).tolist() == [4] * FOLDS and len(held_out.models) == FOLDS
     for fold, content in enumerate(held_out.models):
         scaler = {feature.name: feature for feature in StepModel(content).spec.features}['f_init']
-        values = np.concatenate([
-            pour.column('f_init') for pour, own in zip(pours, folds) if own != fold])
+        values = np.concatenate(
+            [pour.column('f_init') for pour, own in zip(pours, folds) if own != fold]
+        )
         assert scaler.mean == pytest.approx(values.mean(), rel=1e-6)
         assert scaler.low == pytest.approx(values.min(), rel=1e-6)
         for index in np.flatnonzero(folds == fold):
@@ -122,7 +126,8 @@ def test_sessions_of_a_cup_that_is_held_out_are_held_out_too():
     groups = [(pour.truth.group, pour.truth.nominal.height) for pour in kept]
     assert ('known', fits[0].cup.height) in groups and ('known', fits[1].cup.height) not in groups
     assert len(kept) == len(simulated) - sum(
-        pour.truth.nominal == fits[1].cup for pour in simulated)
+        pour.truth.nominal == fits[1].cup for pour in simulated
+    )
     assert held_out_module._without_other_cups(None, fits) is None
     assert len(held_out_module._without_other_cups(simulated, fits)) == len(simulated)
 
@@ -133,7 +138,8 @@ def test_each_pour_is_estimated_by_the_model_of_its_fold(held_out):
         for one, other in zip(held_out.estimates[index], estimate):
             assert one == pytest.approx(other, abs=1e-5)
         assert held_out.differences[index] == pytest.approx(
-            estimate.weight - pour.poured_weight, abs=1e-5)
+            estimate.weight - pour.poured_weight, abs=1e-5
+        )
 
 
 def test_cups_are_fitted_without_the_pours_that_are_held_out(held_out):
@@ -150,33 +156,42 @@ def test_errors_of_folds_are_those_of_their_pours(held_out):
     assert sum(fold['pours'] for fold in folds) == len(held_out.pours)
     own = np.flatnonzero(held_out.folds == 2)
     assert folds[2] == pour_errors(
-        [held_out.pours[index] for index in own], [held_out.estimated[index] for index in own])
+        [held_out.pours[index] for index in own], [held_out.estimated[index] for index in own]
+    )
 
 
 def test_the_members_alone_are_on_average_the_ensemble():
     """The experts are the same for all of them, and the gates are averaged."""
     pours = recordings().pours
     held_out = estimate_held_out(
-        small_recipe(members=2, epochs=1), pours, folds_by_trial(pours, 2),
-        jobs=1)
+        small_recipe(members=2, epochs=1), pours, folds_by_trial(pours, 2), jobs=1
+    )
     alone = each_member_alone(held_out)
     assert len(alone) == 2
     for index, estimate in enumerate(held_out.estimated):
         own = [member.estimated[index] for member in alone]
         assert np.mean(own, axis=0) == pytest.approx(estimate, abs=1e-6)
-    assert any(np.abs(np.subtract(*own)).max() > 1e-4
-               for own in zip(alone[0].estimated, alone[1].estimated))
+    assert any(
+        np.abs(np.subtract(*own)).max() > 1e-4
+        for own in zip(alone[0].estimated, alone[1].estimated)
+    )
     assert alone[0].errors() != alone[1].errors()
 
 
 def with_errors(errors, folds):
     """Return a `HeldOut` whose estimates are off by one value each, and reach 0.1 lbf around."""
-    pours = recordings().pours[:len(errors)]
+    pours = recordings().pours[: len(errors)]
     return HeldOut(
-        pours, [PourEstimate(weight, weight - 0.1, weight + 0.1)
-                for pour, error in zip(pours, errors)
-                for weight in (pour.poured_weight + error,)],
-        np.array(folds), [], [])
+        pours,
+        [
+            PourEstimate(weight, weight - 0.1, weight + 0.1)
+            for pour, error in zip(pours, errors)
+            for weight in (pour.poured_weight + error,)
+        ],
+        np.array(folds),
+        [],
+        [],
+    )
 
 
 def test_coverage_is_judged_with_the_other_folds():

@@ -17,6 +17,7 @@ PER_CUP = 6
 
 def turned(pours):
     """Return pours whose theta has the other sign."""
+
     def turn(pour):
         data = pour.data.copy()
         data[:, pour.schema.index('theta')] *= -1.0
@@ -57,9 +58,13 @@ def test_pours_are_whole(simulated):
 def test_fills_are_those_recorded(cups, simulated):
     for cup in cups:
         fills, recorded = (
-            [pour.context.initial_weight for pour in pours
-             if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)]
-            for pours in (simulated, recordings().pours))
+            [
+                pour.context.initial_weight
+                for pour in pours
+                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+            ]
+            for pours in (simulated, recordings().pours)
+        )
         assert min(fills) >= min(recorded) * (1.0 - FILL_MARGIN) * 0.999
         assert max(fills) <= max(recorded) * (1.0 + FILL_MARGIN) * 1.001
         assert np.ptp(fills) > 0.2 * np.ptp(recorded)
@@ -90,10 +95,11 @@ def test_a_cup_that_rests_leaning_back_is_tilted_forward_to_pour():
 def test_the_simulated_pours_are_of_that_cup(cups, simulated):
     """What the fitted cup pours at these tilts is what the scale reads, but for the offsets."""
     for number, cup in enumerate(cups):
-        own = simulated[number * PER_CUP:(number + 1) * PER_CUP]
+        own = simulated[number * PER_CUP : (number + 1) * PER_CUP]
         outflow = CupOutflow(own)
-        poured = outflow.delayed(
-            outflow.poured(cup.cup(), np.zeros((1, len(own)))), cup.delay_s)[:, 0]
+        poured = outflow.delayed(outflow.poured(cup.cup(), np.zeros((1, len(own)))), cup.delay_s)[
+            :, 0
+        ]
         error = (poured - outflow.measured)[outflow.real]
         assert np.sqrt(np.mean(error**2)) < 0.25 * outflow.measured.max()
 

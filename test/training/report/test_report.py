@@ -25,18 +25,23 @@ def document():
     document.heading('Errors')
     document.paragraph('They are **small**.')
     document.bullets(['one', 'two'])
-    document.table('All of them', ['model', 'MSE'], [['GRU | LSTM', '0.1'], ['theirs', '<0.25']],
-                   quiet=[1])
+    document.table(
+        'All of them', ['model', 'MSE'], [['GRU | LSTM', '0.1'], ['theirs', '<0.25']], quiet=[1]
+    )
     document.heading('Errors')
     document.heading('Of one cup', 3)
-    document.figures(Figure('first', picture(0.25), 'A pour', 'true and "predicted"'),
-                     Figure('second', picture(0.75), 'Another', 'and another'))
+    document.figures(
+        Figure('first', picture(0.25), 'A pour', 'true and "predicted"'),
+        Figure('second', picture(0.75), 'Another', 'and another'),
+    )
     document.code('python -m training.study --data <file>')
     return document
 
 
 def test_markdown(document):
-    assert render_markdown(document, 'pictures') == """# Pours & <cups>
+    assert (
+        render_markdown(document, 'pictures')
+        == """# Pours & <cups>
 
 of `pours.npy`
 
@@ -70,13 +75,24 @@ They are **small**.
 python -m training.study --data <file>
 ```
 """
+    )
 
 
 def test_html_says_the_same(document):
     page = Page(render_html(document))
-    for text in ('Pours & <cups>', 'pours.npy', 'small', 'one', 'two', 'All of them',
-                 'GRU | LSTM', '<0.25', 'Of one cup', 'Another',
-                 'python -m training.study --data <file>'):
+    for text in (
+        'Pours & <cups>',
+        'pours.npy',
+        'small',
+        'one',
+        'two',
+        'All of them',
+        'GRU | LSTM',
+        '<0.25',
+        'Of one cup',
+        'Another',
+        'python -m training.study --data <file>',
+    ):
         assert text in page.text
     assert [cell['class'] for cell in page.all('td') if 'class' in cell] == ['right', 'right']
     assert [row.get('class') for row in page.all('tr')] == [None, None, 'quiet']
@@ -125,7 +141,12 @@ def test_written_files(document, tmp_path):
     folder = tmp_path / 'new' / 'folder'
     write_report(document, folder)
     assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob('*')) == [
-        'figures', 'figures/first.png', 'figures/second.png', 'report.html', 'report.md']
+        'figures',
+        'figures/first.png',
+        'figures/second.png',
+        'report.html',
+        'report.md',
+    ]
     assert (folder / 'report.md').read_text() == render_markdown(document)
     assert (folder / 'report.html').read_text() == render_html(document)
     assert imread(folder / 'figures' / 'first.png').shape == (2, 3, 4)
@@ -138,7 +159,9 @@ def test_an_earlier_report_is_replaced(document, tmp_path):
     (tmp_path / 'figures' / 'third.png').write_bytes(b'of an earlier report')
     write_report(document, tmp_path)
     assert sorted(path.name for path in (tmp_path / 'figures').iterdir()) == [
-        'first.png', 'second.png']
+        'first.png',
+        'second.png',
+    ]
     assert imread(tmp_path / 'figures' / 'first.png').shape == (2, 3, 4)
 
 

@@ -33,13 +33,29 @@ def three_pours():
 @pytest.fixture
 def import_bag(tmp_path, three_pours, capsys):
     """Return a function that imports a bag by the command; nothing is half written."""
+
     def import_one(bag, *options, **context):
-        write_context(tmp_path / 'context.yaml', three_pours, **{
-            'initial_weight': 4.5, 'target_weight': 1.0, **context})
+        write_context(
+            tmp_path / 'context.yaml',
+            three_pours,
+            **{'initial_weight': 4.5, 'target_weight': 1.0, **context},
+        )
         path = tmp_path / 'out' / 'pours.npy'
         capsys.readouterr()
-        code = main([str(bag), '--joints', 'wrist_3_joint', '--scale', '/scale', '--context',
-                     str(tmp_path / 'context.yaml'), '--output', str(path), *options])
+        code = main(
+            [
+                str(bag),
+                '--joints',
+                'wrist_3_joint',
+                '--scale',
+                '/scale',
+                '--context',
+                str(tmp_path / 'context.yaml'),
+                '--output',
+                str(path),
+                *options,
+            ]
+        )
         said = capsys.readouterr()
         if code:
             assert code == 2 and not path.parent.exists()
@@ -47,7 +63,11 @@ def import_bag(tmp_path, three_pours, capsys):
             return Outcome(code, said.out, said.err, [], {})
         pours = load_recordings(path, 'robot_trials').pours
         return Outcome(
-            code, said.out, said.err,
+            code,
+            said.out,
+            said.err,
             [lbf_to_newton(float(pour.poured_weight[-10:].mean())) for pour in pours],
-            yaml.safe_load(path.with_suffix('.yaml').read_text()))
+            yaml.safe_load(path.with_suffix('.yaml').read_text()),
+        )
+
     return import_one

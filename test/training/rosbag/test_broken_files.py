@@ -27,7 +27,8 @@ def write_mcap(path, messages, encoding='cdr', **options):
             kind = message.__msgtype__
             if topic not in channels:
                 schema = writer.register_schema(
-                    kind, 'ros2msg' if encoding == 'cdr' else 'jsonschema', b'')
+                    kind, 'ros2msg' if encoding == 'cdr' else 'jsonschema', b''
+                )
                 channels[topic] = writer.register_channel(topic, encoding, schema)
             data = TYPES.serialize_cdr(message, kind) if encoding == 'cdr' else b'{}'
             writer.add_message(channels[topic], received_ns, data, received_ns)
@@ -36,22 +37,30 @@ def write_mcap(path, messages, encoding='cdr', **options):
 
 
 def storage_file(bag):
-    file, = (file for file in bag.iterdir() if file.suffix != '.yaml')
+    (file,) = (file for file in bag.iterdir() if file.suffix != '.yaml')
     return file
 
 
 def cut_off(file, part):
     content = file.read_bytes()
-    file.write_bytes(content[:round(part * len(content))])
+    file.write_bytes(content[: round(part * len(content))])
 
 
-@pytest.mark.parametrize('storage, compression', [
-    *((storage, compression) for storage in STORAGES
-      for compression in (CompressionMode.NONE, CompressionMode.FILE)),
-    (StoragePlugin.MCAP, CompressionMode.STORAGE),
-    (StoragePlugin.SQLITE3, CompressionMode.MESSAGE)])
+@pytest.mark.parametrize(
+    'storage, compression',
+    [
+        *(
+            (storage, compression)
+            for storage in STORAGES
+            for compression in (CompressionMode.NONE, CompressionMode.FILE)
+        ),
+        (StoragePlugin.MCAP, CompressionMode.STORAGE),
+        (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
+    ],
+)
 def test_the_pours_before_a_file_is_cut_off_are_kept(
-        tmp_path, three_pours, import_bag, storage, compression):
+    tmp_path, three_pours, import_bag, storage, compression
+):
     bag = write_bag(tmp_path / 'bag', messages_of(three_pours), storage, compression)
     # An index that is not compressed is most of a file whose messages are.
     cut_off(storage_file(bag), 0.25 if compression == CompressionMode.STORAGE else 0.6)
@@ -69,19 +78,30 @@ def test_the_pours_before_a_file_is_cut_off_are_kept(
 
 
 def test_an_mcap_cut_at_90_percent_of_many_chunks(tmp_path, three_pours, import_bag):
-    path = write_mcap(tmp_path / 'bag.mcap', messages_of(three_pours), chunk_size=50_000,
-                      compression=CompressionType.LZ4)
+    path = write_mcap(
+        tmp_path / 'bag.mcap',
+        messages_of(three_pours),
+        chunk_size=50_000,
+        compression=CompressionType.LZ4,
+    )
     cut_off(path, 0.9)
     outcome = import_bag(path)
     assert outcome.weights[:2] == pytest.approx(three_pours.poured[:2], abs=0.02)
     assert 'bag.mcap, cut off or damaged at ' in outcome.errors
 
 
-@pytest.mark.parametrize('options', [
-    {'index_types': IndexType.NONE}, {'use_chunking': False}, {'use_statistics': False},
-    {'repeat_channels': False, 'repeat_schemas': False, 'use_summary_offsets': False},
-    {'compression': CompressionType.LZ4}, {'compression': CompressionType.ZSTD},
-    {'compression': CompressionType.NONE}])
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'index_types': IndexType.NONE},
+        {'use_chunking': False},
+        {'use_statistics': False},
+        {'repeat_channels': False, 'repeat_schemas': False, 'use_summary_offsets': False},
+        {'compression': CompressionType.LZ4},
+        {'compression': CompressionType.ZSTD},
+        {'compression': CompressionType.NONE},
+    ],
+)
 def test_an_mcap_needs_no_index(tmp_path, three_pours, import_bag, options):
     outcome = import_bag(write_mcap(tmp_path / 'bag.mcap', messages_of(three_pours), **options))
     assert outcome.code == 0, outcome.errors
@@ -90,18 +110,34 @@ def test_an_mcap_needs_no_index(tmp_path, three_pours, import_bag, options):
 
 
 @pytest.mark.parametrize('storage', STORAGES)
-@pytest.mark.parametrize('change', [
-    lambda topic: topic['topic_metadata'].update(offered_qos_profiles=[{
-        'history': 'keep_last', 'depth': 10, 'reliability': 'reliable', 'durability': 'volatile',
-        'deadline': {'sec': 9223372036, 'nsec': 854775807},
-        'lifespan': {'sec': 9223372036, 'nsec': 854775807}, 'liveliness': 'automatic',
-        'liveliness_lease_duration': {'sec': 9223372036, 'nsec': 854775807},
-        'avoid_ros_namespace_conventions': False}]),
-    lambda topic: topic['topic_metadata'].update(offered_qos_profiles='- history: of a newer one'),
-    lambda topic: topic['topic_metadata'].update(type_description_hash='RIHS01_' + 64 * '0'),
-    lambda topic: topic['topic_metadata'].update(type='std_msgs/msg/String')])
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda topic: topic['topic_metadata'].update(
+            offered_qos_profiles=[
+                {
+                    'history': 'keep_last',
+                    'depth': 10,
+                    'reliability': 'reliable',
+                    'durability': 'volatile',
+                    'deadline': {'sec': 9223372036, 'nsec': 854775807},
+                    'lifespan': {'sec': 9223372036, 'nsec': 854775807},
+                    'liveliness': 'automatic',
+                    'liveliness_lease_duration': {'sec': 9223372036, 'nsec': 854775807},
+                    'avoid_ros_namespace_conventions': False,
+                }
+            ]
+        ),
+        lambda topic: topic['topic_metadata'].update(
+            offered_qos_profiles='- history: of a newer one'
+        ),
+        lambda topic: topic['topic_metadata'].update(type_description_hash='RIHS01_' + 64 * '0'),
+        lambda topic: topic['topic_metadata'].update(type='std_msgs/msg/String'),
+    ],
+)
 def test_what_the_metadata_say_of_topics_loses_no_message(
-        tmp_path, three_pours, import_bag, storage, change):
+    tmp_path, three_pours, import_bag, storage, change
+):
     bag = write_bag(tmp_path / 'bag', messages_of(three_pours), storage)
     metadata = yaml.safe_load((bag / 'metadata.yaml').read_text())
     for topic in metadata['rosbag2_bagfile_information']['topics_with_message_count']:
@@ -116,12 +152,15 @@ def test_fewer_messages_than_the_bag_states(tmp_path, three_pours, import_bag):
     bag = write_bag(tmp_path / 'bag', messages_of(three_pours))
     path = bag / 'metadata.yaml'
     count = len(three_pours.time_s)
-    path.write_text(path.read_text().replace(
-        f'message_count: {count}\n', f'message_count: {count + 7}\n'))
+    path.write_text(
+        path.read_text().replace(f'message_count: {count}\n', f'message_count: {count + 7}\n')
+    )
     outcome = import_bag(bag)
     assert outcome.weights == pytest.approx(three_pours.poured, abs=0.02)
-    assert (f'warning: bag, /joint_states: {count} messages found, {count + 7} by the account of '
-            'the bag') in outcome.errors
+    assert (
+        f'warning: bag, /joint_states: {count} messages found, {count + 7} by the account of '
+        'the bag'
+    ) in outcome.errors
 
 
 @pytest.mark.parametrize('storage', STORAGES)
@@ -131,8 +170,10 @@ def test_a_folder_without_usable_metadata(tmp_path, three_pours, import_bag, sto
     half = len(three_pours.time_s) // 2 * 10_000_000 + 1_700_000_000_000_000_000
     bag = tmp_path / 'bag'
     bag.mkdir()
-    for index, rows in ((9, [row for row in messages_of(three_pours) if row[0] < half]),
-                        (10, [row for row in messages_of(three_pours) if row[0] >= half])):
+    for index, rows in (
+        (9, [row for row in messages_of(three_pours) if row[0] < half]),
+        (10, [row for row in messages_of(three_pours) if row[0] >= half]),
+    ):
         part = storage_file(write_bag(tmp_path / f'part_{index}', rows, storage))
         shutil.copy(part, bag / f'bag_{index}{part.suffix}')
     if metadata is not None:
@@ -145,17 +186,20 @@ def test_a_folder_without_usable_metadata(tmp_path, three_pours, import_bag, sto
 
 @pytest.mark.parametrize('encoding', ['json', 'protobuf'])
 def test_channels_that_are_not_of_ros_2_are_refused_with_a_reason(
-        tmp_path, three_pours, import_bag, encoding):
-    outcome = import_bag(write_mcap(
-        tmp_path / 'bag.mcap', messages_of(three_pours), encoding))
+    tmp_path, three_pours, import_bag, encoding
+):
+    outcome = import_bag(write_mcap(tmp_path / 'bag.mcap', messages_of(three_pours), encoding))
     assert outcome.code == 2
-    assert ('/joint_states: expected messages of ROS 2 (cdr), received sensor_msgs/msg/JointState '
-            f"encoded as '{encoding}'") in outcome.errors
+    assert (
+        '/joint_states: expected messages of ROS 2 (cdr), received sensor_msgs/msg/JointState '
+        f"encoded as '{encoding}'"
+    ) in outcome.errors
 
 
 @pytest.mark.parametrize('values', [[3.0, 2.0, 2.0, 1.0], 3.0])
 def test_lists_in_the_context_do_not_hide_that_nothing_overlaps(
-        tmp_path, three_pours, import_bag, values):
+    tmp_path, three_pours, import_bag, values
+):
     scale = readings(three_pours, start_ns=1_700_001_000_000_000_000)
     bag = write_bag(tmp_path / 'bag', [*joint_states(three_pours), *scale])
     outcome = import_bag(bag, initial_weight=values)
@@ -165,7 +209,8 @@ def test_lists_in_the_context_do_not_hide_that_nothing_overlaps(
 
 
 def test_a_list_that_does_not_fit_comes_with_what_is_wrong_with_the_bag(
-        tmp_path, three_pours, import_bag):
+    tmp_path, three_pours, import_bag
+):
     bag = write_bag(tmp_path / 'bag', messages_of(three_pours))
     cut_off(storage_file(bag), 0.6)
     outcome = import_bag(bag, initial_weight=[4.5, 4.5, 4.5])
@@ -176,9 +221,9 @@ def test_a_list_that_does_not_fit_comes_with_what_is_wrong_with_the_bag(
 
 def test_a_bag_without_a_pour_does_not_stop_the_others(tmp_path, three_pours, import_bag):
     """Not even where a list says how many it should have."""
-    still = write_bag(tmp_path / 'still', [
-        row for row in messages_of(three_pours) if row[0] < 1_700_000_001_500_000_000])
+    still = write_bag(
+        tmp_path / 'still',
+        [row for row in messages_of(three_pours) if row[0] < 1_700_000_001_500_000_000],
+    )
     outcome = import_bag(still, initial_weight=[4.5])
     assert outcome.code == 2 and 'still: the tilt never leaves upright' in outcome.errors
-
-

@@ -27,10 +27,14 @@ from pour_force_estimator.units import lbf_to_newton, newton_to_ml, STANDARD_GRA
 from training.rosbag.__main__ import main
 
 FORMATS = [
-    (StoragePlugin.SQLITE3, CompressionMode.NONE), (StoragePlugin.SQLITE3, CompressionMode.FILE),
-    (StoragePlugin.SQLITE3, CompressionMode.MESSAGE), (StoragePlugin.MCAP, CompressionMode.NONE),
-    (StoragePlugin.MCAP, CompressionMode.FILE), (StoragePlugin.MCAP, CompressionMode.MESSAGE),
-    (StoragePlugin.MCAP, CompressionMode.STORAGE)]
+    (StoragePlugin.SQLITE3, CompressionMode.NONE),
+    (StoragePlugin.SQLITE3, CompressionMode.FILE),
+    (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
+    (StoragePlugin.MCAP, CompressionMode.NONE),
+    (StoragePlugin.MCAP, CompressionMode.FILE),
+    (StoragePlugin.MCAP, CompressionMode.MESSAGE),
+    (StoragePlugin.MCAP, CompressionMode.STORAGE),
+]
 
 
 @pytest.fixture(scope='module')
@@ -47,9 +51,20 @@ def context(tmp_path, recording):
 def run(tmp_path, *bags, options=()):
     """Import bags; return the exit code and the pours, if any."""
     output = tmp_path / 'out' / 'pours.npy'
-    code = main([
-        *map(str, bags), '--joints', 'wrist_3_joint', '--scale', '/scale', '--context',
-        str(tmp_path / 'context.yaml'), '--output', str(output), *options])
+    code = main(
+        [
+            *map(str, bags),
+            '--joints',
+            'wrist_3_joint',
+            '--scale',
+            '/scale',
+            '--context',
+            str(tmp_path / 'context.yaml'),
+            '--output',
+            str(output),
+            *options,
+        ]
+    )
     return code, load_recordings(output, 'robot_trials').pours if output.exists() else ()
 
 
@@ -61,13 +76,16 @@ def check_pours(pours, recording, tolerance=0.01):
     """Assert that all pours are there, with the weight that left the cup at each step."""
     assert len(pours) == len(recording.poured)
     for pour, start_s, poured, initial in zip(
-            pours, recording.starts_s, recording.poured, recording.initial_weights):
+        pours, recording.starts_s, recording.poured, recording.initial_weights
+    ):
         assert lbf_to_newton(pour.poured_weight[-20:].mean()) == pytest.approx(
-            poured, abs=tolerance)
+            poured, abs=tolerance
+        )
         assert pour.context.initial_weight == pytest.approx(initial)
         assert pour.context.target_weight == pytest.approx(poured, abs=tolerance)
         assert (pour.context.cup_height, pour.context.cup_diameter) == pytest.approx(
-            (CUP.height, CUP.diameter))
+            (CUP.height, CUP.diameter)
+        )
         own = np.flatnonzero(recording.time_s >= start_s)[0]
         up = np.argmax(pour.tilt > 0.5), np.argmax(recording.tilt[own:] > 0.5)
         # The pour begins a rest before its motion; the truth at each of its steps:
@@ -79,10 +97,10 @@ def check_pours(pours, recording, tolerance=0.01):
 
 
 @pytest.mark.parametrize('storage, compression', FORMATS)
-def test_pours_come_back_from_bags_of_any_kind(
-        tmp_path, recording, context, storage, compression):
-    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *readings(recording)],
-                    storage, compression)
+def test_pours_come_back_from_bags_of_any_kind(tmp_path, recording, context, storage, compression):
+    bag = write_bag(
+        tmp_path / 'bag', [*joint_states(recording), *readings(recording)], storage, compression
+    )
     code, pours = run(tmp_path, bag)
     assert code == 0
     check_pours(pours, recording)
@@ -98,8 +116,9 @@ def test_a_single_file_is_a_bag_too(tmp_path, recording, context):
 
 @pytest.mark.parametrize('delay_s', [0.0, 0.15, 0.4])
 def test_the_delay_of_the_scale_is_found_and_removed(tmp_path, recording, context, delay_s):
-    bag = write_bag(tmp_path / 'bag', [
-        *joint_states(recording), *wrenches(recording, delay_s=delay_s)])
+    bag = write_bag(
+        tmp_path / 'bag', [*joint_states(recording), *wrenches(recording, delay_s=delay_s)]
+    )
     code, pours = run(tmp_path, bag)
     assert code == 0
     assert report(tmp_path)['scale']['delay_s'] == pytest.approx(delay_s, abs=0.04)
@@ -107,12 +126,16 @@ def test_the_delay_of_the_scale_is_found_and_removed(tmp_path, recording, contex
 
 
 def test_a_given_delay_is_taken(tmp_path, recording, context):
-    bag = write_bag(tmp_path / 'bag', [
-        *joint_states(recording), *readings(recording, delay_s=0.3)])
+    bag = write_bag(
+        tmp_path / 'bag', [*joint_states(recording), *readings(recording, delay_s=0.3)]
+    )
     code, pours = run(tmp_path, bag, options=['--scale-delay', '0.3'])
     assert code == 0
     assert report(tmp_path)['scale'] == {
-        **report(tmp_path)['scale'], 'delay_s': 0.3, 'delay': 'given'}
+        **report(tmp_path)['scale'],
+        'delay_s': 0.3,
+        'delay': 'given',
+    }
     check_pours(pours, recording)
 
 
@@ -127,11 +150,17 @@ def test_a_sensor_at_the_wrist_falls_and_gives_the_initial_weight(tmp_path, reco
             own &= recording.time_s < later[0] - 2.0
         left = recording.delayed(0.1)[own]
         for time_s, weight in zip(recording.time_s[own], empty + initial - (left - left[0])):
-            stamp, = stamps([time_s])
-            messages.append((stamp, '/scale', TYPES.types['std_msgs/msg/Float64'](
-                float(weight / STANDARD_GRAVITY * 1000.0))))
-    write_context(tmp_path / 'context.yaml', recording, initial_weight='measured',
-                  empty_weight=empty)
+            (stamp,) = stamps([time_s])
+            messages.append(
+                (
+                    stamp,
+                    '/scale',
+                    TYPES.types['std_msgs/msg/Float64'](float(weight / STANDARD_GRAVITY * 1000.0)),
+                )
+            )
+    write_context(
+        tmp_path / 'context.yaml', recording, initial_weight='measured', empty_weight=empty
+    )
     bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *messages])
     code, pours = run(tmp_path, bag, options=['--scale-unit', 'g'])
     assert code == 0
@@ -146,9 +175,20 @@ def test_joints_coefficients_and_offset_give_the_tilt_of_the_node(tmp_path, reco
         message.position[:] = [0.2, (0.4 - tilt + 0.5 * 0.2) / 1.0]
         messages.append((received, topic, message))
     bag = write_bag(tmp_path / 'bag', [*messages, *readings(recording)])
-    code, pours = run(tmp_path, bag, options=[
-        '--joints', 'wrist_3_joint', 'elbow_joint', '--joint-coefficients', '-1', '0.5',
-        '--tilt-offset', '0.4'])
+    code, pours = run(
+        tmp_path,
+        bag,
+        options=[
+            '--joints',
+            'wrist_3_joint',
+            'elbow_joint',
+            '--joint-coefficients',
+            '-1',
+            '0.5',
+            '--tilt-offset',
+            '0.4',
+        ],
+    )
     assert code == 0
     check_pours(pours, recording)
 
@@ -158,8 +198,10 @@ def test_pours_of_several_bags_and_cups(tmp_path, recording, capsys):
     first = write_bag(tmp_path / 'first', [*joint_states(recording), *readings(recording)])
     second = write_bag(tmp_path / 'second', [*joint_states(other), *readings(other)])
     write_context(
-        tmp_path / 'context.yaml', recording, bags={'second': {
-            'initial_weight': other.initial_weights, 'target_weight': 'poured'}})
+        tmp_path / 'context.yaml',
+        recording,
+        bags={'second': {'initial_weight': other.initial_weights, 'target_weight': 'poured'}},
+    )
     code, pours = run(tmp_path, first, second)
     assert code == 0 and len(pours) == 5
     check_pours(pours[:3], recording)
@@ -187,11 +229,27 @@ def test_the_command_needs_no_ros_and_no_tensorflow(tmp_path, recording, context
         'for name in ("rclpy", "sensor_msgs", "std_msgs", "tensorflow", "keras"):\n'
         '    sys.modules[name] = None\n'
         'sys.argv[0] = "rosbag"\n'
-        'runpy.run_module("training.rosbag", run_name="__main__")')
+        'runpy.run_module("training.rosbag", run_name="__main__")'
+    )
     done = subprocess.run(
-        [sys.executable, '-c', code, bag, '--joints', 'wrist_3_joint', '--scale', '/scale',
-         '--context', context, '--output', tmp_path / 'pours.npy'],
-        cwd=repository, capture_output=True, text=True)
+        [
+            sys.executable,
+            '-c',
+            code,
+            bag,
+            '--joints',
+            'wrist_3_joint',
+            '--scale',
+            '/scale',
+            '--context',
+            context,
+            '--output',
+            tmp_path / 'pours.npy',
+        ],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert 'wrote' in done.stdout and (tmp_path / 'pours.npy').is_file()
 
@@ -200,7 +258,12 @@ def test_the_report_shows_pours_scale_and_what_is_missing(tmp_path, recording, c
     bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *readings(recording)])
     run(tmp_path, bag)
     output = capsys.readouterr().out
-    for text in ('pour  bag', f'{newton_to_ml(recording.poured[0]):.0f} ml',
-                 '/scale grows while the cup pours', 'is removed (correlation',
-                 'missing: 17 more pours (of 20)', 'wrote'):
+    for text in (
+        'pour  bag',
+        f'{newton_to_ml(recording.poured[0]):.0f} ml',
+        '/scale grows while the cup pours',
+        'is removed (correlation',
+        'missing: 17 more pours (of 20)',
+        'wrote',
+    ):
         assert text in output, output

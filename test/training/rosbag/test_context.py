@@ -10,8 +10,11 @@ from training.rosbag.context import ContextFile
 
 COMMON = 'cup_height: 0.12\ncup_diameter: 0.1\n'
 S = 1_000_000_000
-POURS = [Cut(0, 6 * S, tare=1.0, change=0.5), Cut(0, 6 * S, 'nothing poured', tare=1.0),
-         Cut(0, 6 * S, tare=1.5, change=0.8)]
+POURS = [
+    Cut(0, 6 * S, tare=1.0, change=0.5),
+    Cut(0, 6 * S, 'nothing poured', tare=1.0),
+    Cut(0, 6 * S, tare=1.5, change=0.8),
+]
 
 
 @pytest.fixture
@@ -20,6 +23,7 @@ def load(tmp_path):
         path = tmp_path / 'context.yaml'
         path.write_text(text)
         return ContextFile(path)
+
     return load_text
 
 
@@ -28,8 +32,10 @@ def contexts(loaded, cuts=POURS, sign=1, bag='one'):
 
 
 def weights(found):
-    return [None if context is None else (context.initial_weight, context.target_weight)
-            for context, _ in found]
+    return [
+        None if context is None else (context.initial_weight, context.target_weight)
+        for context, _ in found
+    ]
 
 
 def test_one_value_holds_for_all_pours(load):
@@ -46,8 +52,9 @@ def test_a_list_has_a_value_for_each_pour_or_for_each_cut(load, values):
 
 
 def test_a_bag_may_hold_pours_of_several_cups(load):
-    found = contexts(load(
-        'cup_height: [0.12, 0.2]\ncup_diameter: 0.1\ninitial_weight: 3\ntarget_weight: 0.7\n'))
+    found = contexts(
+        load('cup_height: [0.12, 0.2]\ncup_diameter: 0.1\ninitial_weight: 3\ntarget_weight: 0.7\n')
+    )
     assert [found[0][0].cup_height, found[2][0].cup_height] == [0.12, 0.2]
 
 
@@ -55,9 +62,12 @@ def test_a_list_of_another_length_shows_what_was_found(load):
     loaded = load(f'{COMMON}initial_weight: [3.0, 2.0, 1.0, 1.0]\ntarget_weight: 0.7\n')
     with pytest.raises(BagError) as raised:
         contexts(loaded)
-    for text in ('initial_weight: expected 2 values, one for each pour of bag one, or 3 with',
-                 'received 4', '1. 6.0 s, weight changed by +0.500 N',
-                 '2. 6.0 s, nothing poured'):
+    for text in (
+        'initial_weight: expected 2 values, one for each pour of bag one, or 3 with',
+        'received 4',
+        '1. 6.0 s, weight changed by +0.500 N',
+        '2. 6.0 s, nothing poured',
+    ):
         assert text in str(raised.value)
 
 
@@ -78,7 +88,8 @@ def test_the_initial_weight_of_a_sensor_that_carries_the_cup(load, sign, tare):
 def test_bags_may_differ(load):
     loaded = load(
         f'{COMMON}initial_weight: 3.0\ntarget_weight: 1.0\n'
-        'bags:\n  two: {cup_height: 0.2, initial_weight: 4.0}\n')
+        'bags:\n  two: {cup_height: 0.2, initial_weight: 4.0}\n'
+    )
     assert contexts(loaded)[0][0].cup_height == 0.12
     context = contexts(loaded, bag='two')[0][0]
     assert (context.cup_height, context.cup_diameter, context.initial_weight) == (0.2, 0.1, 4.0)
@@ -87,22 +98,30 @@ def test_bags_may_differ(load):
         loaded.check_names(['one'])
 
 
-@pytest.mark.parametrize('text, message', [
-    ('', 'expected keys such as cup_height'),
-    ('[1, 2]', 'expected keys such as cup_height'),
-    ('{', 'expected a YAML file'),
-    ('cup_hight: 0.1\n', "received 'cup_hight'"),
-    ('cup_height: 120\n', 'cup_height: expected 0.02 to 1 m, received 120'),
-    ('cup_height: [0.12, high]\n', "cup_height: expected a number or a list .* received 'high'"),
-    ('initial_weight: much\n',
-     "initial_weight: expected a number or a list of numbers, or measured; received 'much'"),
-    ('initial_weight: [3.0, true]\n', 'received True'),
-    ('target_weight: measured\n', 'expected a number or a list of numbers, or poured'),
-    ('initial_weight: [3.0, 300.0]\n', 'initial_weight: expected 0.01 to 100 N, received 300'),
-    ('bags: [one]\n', 'bags: expected names of bags'),
-    ('bags: {one: 3}\n', 'bags: one: expected keys, received 3'),
-    ('bags: {one: {cup_height: 120}}\n', 'bags: one: cup_height: expected'),
-])
+@pytest.mark.parametrize(
+    'text, message',
+    [
+        ('', 'expected keys such as cup_height'),
+        ('[1, 2]', 'expected keys such as cup_height'),
+        ('{', 'expected a YAML file'),
+        ('cup_hight: 0.1\n', "received 'cup_hight'"),
+        ('cup_height: 120\n', 'cup_height: expected 0.02 to 1 m, received 120'),
+        (
+            'cup_height: [0.12, high]\n',
+            "cup_height: expected a number or a list .* received 'high'",
+        ),
+        (
+            'initial_weight: much\n',
+            "initial_weight: expected a number or a list of numbers, or measured; received 'much'",
+        ),
+        ('initial_weight: [3.0, true]\n', 'received True'),
+        ('target_weight: measured\n', 'expected a number or a list of numbers, or poured'),
+        ('initial_weight: [3.0, 300.0]\n', 'initial_weight: expected 0.01 to 100 N, received 300'),
+        ('bags: [one]\n', 'bags: expected names of bags'),
+        ('bags: {one: 3}\n', 'bags: one: expected keys, received 3'),
+        ('bags: {one: {cup_height: 120}}\n', 'bags: one: cup_height: expected'),
+    ],
+)
 def test_what_is_wrong_with_a_file_is_said(load, text, message):
     with pytest.raises(BagError, match=message):
         load(text)
@@ -113,10 +132,13 @@ def test_a_missing_file(tmp_path):
         ContextFile(tmp_path / 'none.yaml')
 
 
-@pytest.mark.parametrize('text, missing', [
-    (COMMON, 'initial_weight, target_weight'),
-    (f'{COMMON}initial_weight: measured\ntarget_weight: 1.0\n', 'empty_weight'),
-])
+@pytest.mark.parametrize(
+    'text, missing',
+    [
+        (COMMON, 'initial_weight, target_weight'),
+        (f'{COMMON}initial_weight: measured\ntarget_weight: 1.0\n', 'empty_weight'),
+    ],
+)
 def test_missing_values_are_named(load, text, missing):
     with pytest.raises(BagError, match=f'{missing}.* is not set for bag one'):
         load(text).of('one')

@@ -17,15 +17,26 @@ def delayed_pours(cup, delay_s, n=8, control='closed', seed=0, noise=0.02):
     """Return pours of a cup whose scale lags by `delay_s` and is noisy."""
     rng = np.random.default_rng(seed)
     pours = simulate_pours(
-        n, rng, control=control, population=Population.of([cup] * n, 1.0, rng.uniform(.25, .6, n)))
+        n,
+        rng,
+        control=control,
+        population=Population.of([cup] * n, 1.0, rng.uniform(0.25, 0.6, n)),
+    )
     lag = round(delay_s * RATE_HZ)
     found = []
     for tilt, poured, length, weight in zip(
-            pours.tilt, pours.poured_weight, pours.lengths, pours.population.weight):
+        pours.tilt, pours.poured_weight, pours.lengths, pours.population.weight
+    ):
         seen = poured[np.maximum(np.arange(length) - lag, 0)]
-        found.append(DelayedPour(
-            tilt[:length], seen + noise * rng.standard_normal(length),
-            PourContext(initial_weight=weight, cup_height=cup.height, cup_diameter=cup.diameter)))
+        found.append(
+            DelayedPour(
+                tilt[:length],
+                seen + noise * rng.standard_normal(length),
+                PourContext(
+                    initial_weight=weight, cup_height=cup.height, cup_diameter=cup.diameter
+                ),
+            )
+        )
     return found
 
 
@@ -42,8 +53,11 @@ def test_delays_are_found_whatever_the_cup(name, control):
 
 
 def test_pours_of_different_cups_decide_together():
-    pours = [pour for name in FITTED_CUPS
-             for pour in delayed_pours(FITTED_CUPS[name], 0.25, n=2, seed=3)]
+    pours = [
+        pour
+        for name in FITTED_CUPS
+        for pour in delayed_pours(FITTED_CUPS[name], 0.25, n=2, seed=3)
+    ]
     delay = estimate_delay(pours, RATE_HZ)
     assert delay.seconds == pytest.approx(0.25, abs=0.03)
     assert delay.pours == 10
@@ -51,9 +65,13 @@ def test_pours_of_different_cups_decide_together():
 
 def test_the_delay_of_the_robot_trials(robot_trials):
     """It was 0.1 s in a fit of the cups, which knew nothing of this method."""
-    delay = estimate_delay([
-        DelayedPour(pour.tilt, lbf_to_newton(pour.poured_weight), pour.context)
-        for pour in robot_trials.pours], RATE_HZ)
+    delay = estimate_delay(
+        [
+            DelayedPour(pour.tilt, lbf_to_newton(pour.poured_weight), pour.context)
+            for pour in robot_trials.pours
+        ],
+        RATE_HZ,
+    )
     assert delay.is_sure
     assert delay.seconds == pytest.approx(0.1, abs=0.05)
 
@@ -67,7 +85,8 @@ def test_a_weight_that_has_nothing_to_do_with_the_tilt_gives_no_sure_delay():
     rng = np.random.default_rng(5)
     pours = [
         DelayedPour(pour.tilt, np.cumsum(rng.standard_normal(len(pour.tilt))), pour.context)
-        for pour in delayed_pours(FITTED_CUPS['cylinder_120x121'], 0.0)]
+        for pour in delayed_pours(FITTED_CUPS['cylinder_120x121'], 0.0)
+    ]
     assert not estimate_delay(pours, RATE_HZ).is_sure
 
 

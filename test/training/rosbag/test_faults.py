@@ -37,13 +37,25 @@ def run(tmp_path, recording, capsys):
 
     def run_command(*bags, options=()):
         output = tmp_path / 'out' / 'pours.npy'
-        code = main([
-            *map(str, bags), '--joints', 'wrist_3_joint', '--scale', '/scale', '--context',
-            str(tmp_path / 'context.yaml'), '--output', str(output), *options])
+        code = main(
+            [
+                *map(str, bags),
+                '--joints',
+                'wrist_3_joint',
+                '--scale',
+                '/scale',
+                '--context',
+                str(tmp_path / 'context.yaml'),
+                '--output',
+                str(output),
+                *options,
+            ]
+        )
         if code:
             assert not output.parent.exists()
         count = len(load_recordings(output, 'robot_trials')) if output.exists() else 0
         return code, count, capsys.readouterr().err
+
     return run_command
 
 
@@ -70,16 +82,17 @@ def shift_after(messages, time_s, seconds, stamps_only=False):
 
 
 def without(messages, begin_s, end_s):
-    return [row for row in messages
-            if not START_NS + begin_s * S < row[0] < START_NS + end_s * S]
+    return [row for row in messages if not START_NS + begin_s * S < row[0] < START_NS + end_s * S]
 
 
 def test_no_such_topic(tmp_path, recording, run, good):
     bad = bag(tmp_path, joint_states(recording), readings(recording, topic='/balance'))
     code, count, errors = run(bad, good)
     assert (code, count) == (0, 3)
-    assert ('warning: bad: no topic /scale; its topics: /balance (std_msgs/msg/Float64), '
-            '/joint_states (sensor_msgs/msg/JointState)') in errors
+    assert (
+        'warning: bad: no topic /scale; its topics: /balance (std_msgs/msg/Float64), '
+        '/joint_states (sensor_msgs/msg/JointState)'
+    ) in errors
     code, count, errors = run_alone(run, bad, tmp_path)
     assert (code, count) == (2, 0)
     assert errors.startswith('error: no pour that can be used\n  bad: no topic /scale')
@@ -93,30 +106,35 @@ def run_alone(run, bad, tmp_path):
 
 
 def test_no_such_joint(tmp_path, recording, run, good):
-    bad = bag(tmp_path, joint_states(recording, joints=('elbow_joint', 'wrist_2_joint')),
-              readings(recording))
+    bad = bag(
+        tmp_path,
+        joint_states(recording, joints=('elbow_joint', 'wrist_2_joint')),
+        readings(recording),
+    )
     code, count, errors = run(bad, good)
     assert (code, count) == (0, 3)
-    assert ("warning: bad: /joint_states: no joint wrist_3_joint; it has "
-            "['elbow_joint', 'wrist_2_joint']") in errors
+    assert (
+        'warning: bad: /joint_states: no joint wrist_3_joint; it has '
+        "['elbow_joint', 'wrist_2_joint']"
+    ) in errors
 
 
 def test_a_topic_of_another_type(tmp_path, recording, run, good):
-    messages = [(received, '/scale', message)
-                for received, _, message in joint_states(recording)]
+    messages = [(received, '/scale', message) for received, _, message in joint_states(recording)]
     bad = bag(tmp_path, joint_states(recording), messages)
-    assert ('warning: bad: /scale: expected a scale, std_msgs/msg/Float64 or '
-            'geometry_msgs/msg/WrenchStamped, received sensor_msgs/msg/JointState'
-            ) in run(bad, good)[2]
+    assert (
+        'warning: bad: /scale: expected a scale, std_msgs/msg/Float64 or '
+        'geometry_msgs/msg/WrenchStamped, received sensor_msgs/msg/JointState'
+    ) in run(bad, good)[2]
 
 
 def test_no_overlap(tmp_path, recording, run, good):
-    bad = bag(tmp_path, joint_states(recording),
-              wrenches(recording, start_ns=START_NS + 1000 * S))
+    bad = bag(tmp_path, joint_states(recording), wrenches(recording, start_ns=START_NS + 1000 * S))
     code, count, errors = run(bad, good)
     assert (code, count) == (0, 3)
-    assert ('warning: bad, /scale: no overlap: /joint_states covers 2023-11-14T22:13:20.000 to '
-            ) in errors
+    assert (
+        'warning: bad, /scale: no overlap: /joint_states covers 2023-11-14T22:13:20.000 to '
+    ) in errors
     assert '/scale 2023-11-14T22:30:00.000 to' in errors
 
 
@@ -135,17 +153,22 @@ def test_a_clock_that_jumps_in_a_pour_spoils_that_pour(tmp_path, recording, run,
 
 def test_joint_states_that_pause_spoil_their_pour(tmp_path, recording, run):
     pause_s = recording.starts_s[0] + 1.5
-    code, count, errors = run(bag(
-        tmp_path, without(joint_states(recording), pause_s, pause_s + 0.6), readings(recording)))
+    code, count, errors = run(
+        bag(
+            tmp_path, without(joint_states(recording), pause_s, pause_s + 0.6), readings(recording)
+        )
+    )
     assert (code, count) == (0, 2)
     assert 'a gap of 0.6' in errors and 'in the samples of /joint_states' in errors
 
 
 def test_a_scale_that_pauses_spoils_its_pour(tmp_path, recording, run):
     pause_s = recording.starts_s[2] + 1.5
-    code, count, errors = run(bag(
-        tmp_path, joint_states(recording),
-        without(readings(recording), pause_s, pause_s + 0.8)))
+    code, count, errors = run(
+        bag(
+            tmp_path, joint_states(recording), without(readings(recording), pause_s, pause_s + 0.8)
+        )
+    )
     assert (code, count) == (0, 2)
     assert 'no reading on /scale for 0.8' in errors
 
@@ -154,19 +177,24 @@ def test_a_scale_that_drifts_spoils_the_pours_while_it_does(tmp_path, run):
     recording = record(3, seed=4, rest_s=5.0)
     begin_s = recording.starts_s[2] - 5.0
     messages = [
-        (received, topic, float64(
-            message.data + 0.02 * max((received - START_NS) / S - begin_s, 0.0)))
-        for received, topic, message in readings(recording)]
+        (
+            received,
+            topic,
+            float64(message.data + 0.02 * max((received - START_NS) / S - begin_s, 0.0)),
+        )
+        for received, topic, message in readings(recording)
+    ]
     code, count, errors = run(bag(tmp_path, joint_states(recording), messages))
     assert (code, count) == (0, 2)
-    line, = [line for line in errors.splitlines() if line.startswith('no pour')]
+    (line,) = [line for line in errors.splitlines() if line.startswith('no pour')]
     assert 'the scale drifts by +0.0' in line and f'at {recording.starts_s[2] - 0.4:.0f}' in line
 
 
 def test_a_scale_that_creeps_faster_never_settles(tmp_path, recording, run):
     messages = [
         (received, topic, float64(message.data + 0.06 * (received - START_NS) / S))
-        for received, topic, message in readings(recording)]
+        for received, topic, message in readings(recording)
+    ]
     code, _, errors = run(bag(tmp_path, joint_states(recording), messages))
     assert code == 2
     assert 'no rest before it' in errors
@@ -214,14 +242,21 @@ def test_two_bags_of_one_name(tmp_path, run, good):
     assert 'error: bags: expected different names, received good twice' in errors
 
 
-@pytest.mark.parametrize('changes, reason', [
-    ({'initial_weight': 9.9},
-     f'initial_weight: expected at most {9806.65 * CUP.volume:.2f} N, what the cup holds, '
-     'received 9.90 N'),
-    ({'initial_weight': 0.5}, 'expected at most the initial weight of 0.50 N'),
-    ({'initial_weight': 'measured', 'empty_weight': 1.0},
-     'initial_weight: expected 0.01 to 100 N, received -'),
-])
+@pytest.mark.parametrize(
+    'changes, reason',
+    [
+        (
+            {'initial_weight': 9.9},
+            f'initial_weight: expected at most {9806.65 * CUP.volume:.2f} N, what the cup holds, '
+            'received 9.90 N',
+        ),
+        ({'initial_weight': 0.5}, 'expected at most the initial weight of 0.50 N'),
+        (
+            {'initial_weight': 'measured', 'empty_weight': 1.0},
+            'initial_weight: expected 0.01 to 100 N, received -',
+        ),
+    ],
+)
 def test_a_context_that_no_pour_can_have(tmp_path, recording, run, good, changes, reason):
     write_context(tmp_path / 'context.yaml', recording, target_weight=1.0, **changes)
     code, _, errors = run(good)

@@ -32,8 +32,12 @@ from training.rosbag.reading import read_bag
 
 MAX_LINE, MAX_LINES = 450, 40
 TILT = JointTilt(('wrist_3_joint',), (1.0,))
-FUZZ = settings(max_examples=150, deadline=None, derandomize=True,
-                suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def check_error(error):
@@ -62,15 +66,20 @@ def small_messages(count=40):
     rows = []
     for index in range(count):
         stamp = START_NS + index * 10_000_000
-        rows += [(stamp + 1000, '/joint_states', joint_state(stamp, JOINTS, [0.1, 0.01 * index])),
-                 (stamp + 2000, '/scale', float64(12.0 + index))]
+        rows += [
+            (stamp + 1000, '/joint_states', joint_state(stamp, JOINTS, [0.1, 0.01 * index])),
+            (stamp + 2000, '/scale', float64(12.0 + index)),
+        ]
     return rows
 
 
 BAGS = [
-    (StoragePlugin.MCAP, CompressionMode.NONE), (StoragePlugin.MCAP, CompressionMode.STORAGE),
-    (StoragePlugin.MCAP, CompressionMode.FILE), (StoragePlugin.SQLITE3, CompressionMode.NONE),
-    (StoragePlugin.SQLITE3, CompressionMode.MESSAGE)]
+    (StoragePlugin.MCAP, CompressionMode.NONE),
+    (StoragePlugin.MCAP, CompressionMode.STORAGE),
+    (StoragePlugin.MCAP, CompressionMode.FILE),
+    (StoragePlugin.SQLITE3, CompressionMode.NONE),
+    (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
+]
 
 
 @pytest.fixture(scope='module', params=BAGS, ids=lambda param: f'{param[0].name}-{param[1].name}')
@@ -80,9 +89,15 @@ def small_bag(request, tmp_path_factory):
     return {file.name: file.read_bytes() for file in bag.iterdir()}
 
 
-edits = st.lists(st.tuples(
-    st.floats(0.0, 1.0), st.sampled_from(['set', 'insert', 'delete', 'zero', 'ones']),
-    st.binary(min_size=1, max_size=16)), min_size=1, max_size=8)
+edits = st.lists(
+    st.tuples(
+        st.floats(0.0, 1.0),
+        st.sampled_from(['set', 'insert', 'delete', 'zero', 'ones']),
+        st.binary(min_size=1, max_size=16),
+    ),
+    min_size=1,
+    max_size=8,
+)
 
 
 def edited(content, changes, part=1.0):
@@ -93,11 +108,11 @@ def edited(content, changes, part=1.0):
         if how == 'insert':
             content[at:at] = data
         elif how == 'delete':
-            del content[at:at + len(data)]
+            del content[at : at + len(data)]
         else:
             new = {'set': data, 'zero': bytes(8), 'ones': b'\xff' * 8}[how]
-            content[at:at + len(new)] = new
-    return bytes(content[:round(part * len(content))])
+            content[at : at + len(new)] = new
+    return bytes(content[: round(part * len(content))])
 
 
 @FUZZ
@@ -108,8 +123,9 @@ def test_damaged_bags(small_bag, tmp_path_factory, data):
     which = data.draw(st.sampled_from(sorted(small_bag)))
     for name, content in small_bag.items():
         if name == which:
-            content = edited(content, data.draw(edits),
-                             data.draw(st.one_of(st.just(1.0), st.floats(0.0, 1.0))))
+            content = edited(
+                content, data.draw(edits), data.draw(st.one_of(st.just(1.0), st.floats(0.0, 1.0)))
+            )
         (bag / name).write_bytes(content)
     read(bag)
 
@@ -129,34 +145,69 @@ def test_files_of_any_bytes(tmp_path_factory, content, name):
 
 
 LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=40),
-    st.dates(), st.just(10**400), st.just('measured'), st.just('poured'))
-VALUES = st.recursive(LEAVES, lambda inner: st.one_of(
-    st.lists(inner, max_size=4),
-    st.dictionaries(st.one_of(st.text(max_size=10), st.integers(), st.none()), inner,
-                    max_size=4)), max_leaves=12)
-KEYS = st.sampled_from([
-    'cup_height', 'cup_diameter', 'initial_weight', 'target_weight', 'relative_density',
-    'empty_weight', 'bags', 'other'])
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=40),
+    st.dates(),
+    st.just(10**400),
+    st.just('measured'),
+    st.just('poured'),
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.one_of(st.text(max_size=10), st.integers(), st.none()), inner, max_size=4
+        ),
+    ),
+    max_leaves=12,
+)
+KEYS = st.sampled_from(
+    [
+        'cup_height',
+        'cup_diameter',
+        'initial_weight',
+        'target_weight',
+        'relative_density',
+        'empty_weight',
+        'bags',
+        'other',
+    ]
+)
 
-GOOD = ('cup_height: 0.12\ncup_diameter: 0.1\ninitial_weight: 3\ntarget_weight: 0.7\n')
+GOOD = 'cup_height: 0.12\ncup_diameter: 0.1\ninitial_weight: 3\ntarget_weight: 0.7\n'
 LAUGHS = 'a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n' + ''.join(
     f'{name}: &{name} [{", ".join(10 * ["*" + before])}]\n'
-    for before, name in zip('abcdefgh', 'bcdefghi'))
+    for before, name in zip('abcdefgh', 'bcdefghi')
+)
 CONTEXTS = {
-    'aliases': LAUGHS, 'aliases of a long text': f'a: &a "{"x" * 900_000}"\nb: [{"*a, " * 9999}1]',
+    'aliases': LAUGHS,
+    'aliases of a long text': f'a: &a "{"x" * 900_000}"\nb: [{"*a, " * 9999}1]',
     'aliases in a key': GOOD + 'bags: &b {one: {cup_height: [*b]}}',
     'merge': 'a: &a {k: 1}\nb: &b {<<: [*a, *a, *a]}\n<<: [*b, *b, *b]\n' + GOOD,
-    'deep list': '[' * 100_000, 'deep map': '{a: ' * 100_000, 'deep block': '- ' * 50_000 + '1',
-    'month 13': GOOD.replace('0.7', '2024-13-01'), 'hour 99': 'cup_height: 2024-01-01 99:00:00',
-    'long integer': GOOD.replace('0.7', '9' * 5000), 'hexadecimal': 'cup_height: 0x' + 'f' * 9999,
-    'base 60': 'cup_height: ' + '1:' * 100_000 + '1', 'large': 'a: ' + 'x' * 2_000_000,
+    'deep list': '[' * 100_000,
+    'deep map': '{a: ' * 100_000,
+    'deep block': '- ' * 50_000 + '1',
+    'month 13': GOOD.replace('0.7', '2024-13-01'),
+    'hour 99': 'cup_height: 2024-01-01 99:00:00',
+    'long integer': GOOD.replace('0.7', '9' * 5000),
+    'hexadecimal': 'cup_height: 0x' + 'f' * 9999,
+    'base 60': 'cup_height: ' + '1:' * 100_000 + '1',
+    'large': 'a: ' + 'x' * 2_000_000,
     'integer beyond float': GOOD.replace('0.7', '1' + '0' * 400),
     'tag': 'a: !!python/name:os.system',
-    'binary': 'cup_height: !!binary "////"', 'set': 'cup_height: !!set {1, 2}',
-    'infinite': GOOD.replace('0.7', '.inf'), 'nan': GOOD.replace('0.7', '.nan'),
-    'key that is a list': '? [1, 2]\n: 3\n', 'two documents': GOOD + '---\n' + GOOD,
-    'colours': 'cup_height: "\x1b[31m"', 'bags of numbers': GOOD + 'bags: {1: {}, two: {}}'}
+    'binary': 'cup_height: !!binary "////"',
+    'set': 'cup_height: !!set {1, 2}',
+    'infinite': GOOD.replace('0.7', '.inf'),
+    'nan': GOOD.replace('0.7', '.nan'),
+    'key that is a list': '? [1, 2]\n: 3\n',
+    'two documents': GOOD + '---\n' + GOOD,
+    'colours': 'cup_height: "\x1b[31m"',
+    'bags of numbers': GOOD + 'bags: {1: {}, two: {}}',
+}
 
 
 def load_context(path):
@@ -182,8 +233,14 @@ def test_contexts_of_any_values(tmp_path_factory, values):
 
 
 @FUZZ
-@given(st.one_of(st.binary(max_size=500), st.text(
-    alphabet='abc:-[]{}&*!?|>%@`"\'#, \n\t0123456789.e_', max_size=300).map(str.encode)))
+@given(
+    st.one_of(
+        st.binary(max_size=500),
+        st.text(alphabet='abc:-[]{}&*!?|>%@`"\'#, \n\t0123456789.e_', max_size=300).map(
+            str.encode
+        ),
+    )
+)
 @example(b'\xff\xfe\x00')
 @example(b'\x00')
 def test_contexts_of_any_bytes(tmp_path_factory, content):
@@ -206,9 +263,26 @@ def run_limited(repository, bag, context):
     """Run the command with 3 GB of address space and a minute; return its standard error."""
     folder = context.parent / 'out'
     done = subprocess.run(
-        [sys.executable, '-c', LIMITED, repository, bag, '--joints', 'wrist_3_joint', '--scale',
-         '/scale', '--context', context, '--output', folder / 'pours.npy'],
-        cwd=repository, capture_output=True, text=True, timeout=60)
+        [
+            sys.executable,
+            '-c',
+            LIMITED,
+            repository,
+            bag,
+            '--joints',
+            'wrist_3_joint',
+            '--scale',
+            '/scale',
+            '--context',
+            context,
+            '--output',
+            folder / 'pours.npy',
+        ],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert 'Traceback' not in done.stderr, done.stderr[-2000:]
     assert done.returncode == 2 and done.stderr.startswith('error: ')
     check_error(done.stderr)
@@ -238,8 +312,12 @@ def chunk_that_grows(path):
     """Write an MCAP whose one chunk becomes 64 GB."""
     packed = zstandard.ZstdCompressor().compress(bytes(1 << 28))
     frames = packed * 4
-    record = struct.pack('<QQQII', 0, 0, 64 << 30, 0, 4) + b'zstd' + struct.pack(
-        '<Q', len(frames)) + frames
+    record = (
+        struct.pack('<QQQII', 0, 0, 64 << 30, 0, 4)
+        + b'zstd'
+        + struct.pack('<Q', len(frames))
+        + frames
+    )
     path.write_bytes(b'\x89MCAP0\r\n\x06' + struct.pack('<Q', len(record)) + record)
 
 
@@ -255,13 +333,15 @@ def rows_without_end(path):
             "INSERT INTO topics VALUES(1, '/scale', 'std_msgs/msg/Float64', 'cdr');"
             'CREATE VIEW messages AS WITH RECURSIVE n(topic_id, timestamp, data) AS '
             "(SELECT 1, 1, x'00' UNION ALL SELECT 1, timestamp + 1, x'00' FROM n) "
-            'SELECT * FROM n;')
+            'SELECT * FROM n;'
+        )
 
 
 def metadata_of_aliases(path):
     path.mkdir()
-    (path / 'metadata.yaml').write_text('rosbag2_bagfile_information:\n' + ''.join(
-        f'  {line}\n' for line in LAUGHS.splitlines()))
+    (path / 'metadata.yaml').write_text(
+        'rosbag2_bagfile_information:\n' + ''.join(f'  {line}\n' for line in LAUGHS.splitlines())
+    )
 
 
 def names_without_end(path):
@@ -273,18 +353,27 @@ def names_without_end(path):
         writer.start(profile='ros2')
         schema = writer.register_schema(kind, 'ros2msg', b'')
         channel = writer.register_channel('/joint_states', 'cdr', schema)
-        scale = writer.register_channel('/scale', 'cdr', writer.register_schema(
-            'std_msgs/msg/Float64', 'ros2msg', b''))
+        scale = writer.register_channel(
+            '/scale', 'cdr', writer.register_schema('std_msgs/msg/Float64', 'ros2msg', b'')
+        )
         writer.add_message(channel, START_NS, TYPES.serialize_cdr(message, kind).tobytes(), 1)
-        writer.add_message(scale, START_NS, TYPES.serialize_cdr(
-            float64(1.0), 'std_msgs/msg/Float64').tobytes(), 1)
+        writer.add_message(
+            scale, START_NS, TYPES.serialize_cdr(float64(1.0), 'std_msgs/msg/Float64').tobytes(), 1
+        )
         writer.finish()
 
 
-@pytest.mark.parametrize('name, write', [
-    ('bag.mcap', chunk_that_grows), ('bag.mcap.zstd', file_that_grows),
-    ('bag.db3', rows_without_end), ('bag', metadata_of_aliases), ('bag.mcap', names_without_end)],
-    ids=lambda value: getattr(value, '__name__', ''))
+@pytest.mark.parametrize(
+    'name, write',
+    [
+        ('bag.mcap', chunk_that_grows),
+        ('bag.mcap.zstd', file_that_grows),
+        ('bag.db3', rows_without_end),
+        ('bag', metadata_of_aliases),
+        ('bag.mcap', names_without_end),
+    ],
+    ids=lambda value: getattr(value, '__name__', ''),
+)
 def test_bags_in_bounded_time_and_memory(tmp_path, repository, name, write):
     context = tmp_path / 'context.yaml'
     context.write_text(GOOD)

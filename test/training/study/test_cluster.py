@@ -14,23 +14,45 @@ def cluster():
     """Return a cluster of two processes with two threads each."""
     distributed = pytest.importorskip('distributed')
     with distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None) as cluster:
+        n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None
+    ) as cluster:
         yield cluster
 
 
 def test_a_study_on_a_cluster(tmp_path, cluster, recording_paths):
     """Both workers take part, and all trainings give what they give in one process."""
+
     def study(folder, *options):
-        assert command.main([
-            '--data', str(recording_paths['dim']), '--architectures', 'single_gru', '--epochs',
-            '1', '2', '--seeds', '2', '--no-cups', '--no-f-final', *options,
-            '--output', str(folder)]) == 0
-        return {path.name: json.loads(path.read_text())
-                for path in (folder / 'runs').glob('*.json')}
+        assert (
+            command.main(
+                [
+                    '--data',
+                    str(recording_paths['dim']),
+                    '--architectures',
+                    'single_gru',
+                    '--epochs',
+                    '1',
+                    '2',
+                    '--seeds',
+                    '2',
+                    '--no-cups',
+                    '--no-f-final',
+                    *options,
+                    '--output',
+                    str(folder),
+                ]
+            )
+            == 0
+        )
+        return {
+            path.name: json.loads(path.read_text()) for path in (folder / 'runs').glob('*.json')
+        }
 
     on_cluster = study(tmp_path / 'cluster', '--dask', cluster.scheduler_address)
+
     def loaded_studies():  # here, since the workers cannot import what tests define
         from training.study.data import load_study
+
         return load_study.cache_info().currsize
 
     with cluster.get_client() as client:
@@ -40,9 +62,11 @@ def test_a_study_on_a_cluster(tmp_path, cluster, recording_paths):
     for name, record in here.items():
         for loss in record['history']:
             assert on_cluster[name]['history'][loss] == pytest.approx(
-                record['history'][loss], rel=1e-4)
+                record['history'][loss], rel=1e-4
+            )
         for epochs, outcome in record['outcomes'].items():
             for part, errors in outcome['errors'].items():
                 assert on_cluster[name]['outcomes'][epochs]['errors'][part] == pytest.approx(
-                    errors, rel=1e-3)
+                    errors, rel=1e-3
+                )
     assert (tmp_path / 'cluster' / 'model.onnx').is_file()

@@ -42,8 +42,22 @@ def files(tmp_path_factory):
 def finished(tmp_path_factory, files):
     """Return the folder of a study of two networks, two lengths and three seeds."""
     folder = tmp_path_factory.mktemp('study') / 'out'
-    assert run(folder, files[0], '--test-data', str(files[1]), *ARCHITECTURES,
-               '--epochs', '2', '1', '--seeds', '3', '--no-cups') == 0
+    assert (
+        run(
+            folder,
+            files[0],
+            '--test-data',
+            str(files[1]),
+            *ARCHITECTURES,
+            '--epochs',
+            '2',
+            '1',
+            '--seeds',
+            '3',
+            '--no-cups',
+        )
+        == 0
+    )
     return folder
 
 
@@ -57,38 +71,71 @@ def times(folder):
 
 
 def test_files(finished):
-    names = {path.relative_to(finished).as_posix() for path in finished.rglob('*')
-             if path.is_file() and path.parent.name != 'runs'}
+    names = {
+        path.relative_to(finished).as_posix()
+        for path in finished.rglob('*')
+        if path.is_file() and path.parent.name != 'runs'
+    }
     figures = {name for name in names if name.startswith('figures/')}
     assert names - figures == {
-        'model.onnx', 'report.html', 'report.md', 'results.csv', 'study.json'}
+        'model.onnx',
+        'report.html',
+        'report.md',
+        'results.csv',
+        'study.json',
+    }
     # four pours are in test 1
     assert {name.partition('-pour-')[0] for name in figures} == {
-        'figures/errors.png', 'figures/learning-curves.png', 'figures/multi_gru',
-        'figures/single_lstm'}
+        'figures/errors.png',
+        'figures/learning-curves.png',
+        'figures/multi_gru',
+        'figures/single_lstm',
+    }
     assert len(figures) == 2 + 4 + 1
     assert len(times(finished)) == 2 * (2 + 3 * 3 * 2)
 
 
 def test_the_report_has_every_part(report):
-    for heading in ('Answers', 'Data and protocol', 'Models', 'Errors', 'Ranking',
-                    'Single pours', 'Learning curves', 'What the final weight is worth',
-                    'Cups that were never seen', 'Runs that failed', 'How to make this again'):
+    for heading in (
+        'Answers',
+        'Data and protocol',
+        'Models',
+        'Errors',
+        'Ranking',
+        'Single pours',
+        'Learning curves',
+        'What the final weight is worth',
+        'Cups that were never seen',
+        'Runs that failed',
+        'How to make this again',
+    ):
         assert f'\n## {heading}\n' in report
-    for text in ('Table 1.', 'Table 2. Mean squared error [lbf²] after 1 epoch.',
-                 'Table 3. Mean squared error [lbf²] after 2 epochs.', '29073', '28881', '±',
-                 'significant', '5 pours of at most', 'None: no training diverged'):
+    for text in (
+        'Table 1.',
+        'Table 2. Mean squared error [lbf²] after 1 epoch.',
+        'Table 3. Mean squared error [lbf²] after 2 epochs.',
+        '29073',
+        '28881',
+        '±',
+        'significant',
+        '5 pours of at most',
+        'None: no training diverged',
+    ):
         assert text in report
 
 
 def test_html_and_markdown_say_the_same(finished, report):
     page = Page((finished / 'report.html').read_text())
     images = [image['alt'] for image in page.all('img')]
-    assert images == [line[2:].partition(']')[0] for line in report.splitlines()
-                      if line.startswith('![')]
+    assert images == [
+        line[2:].partition(']')[0] for line in report.splitlines() if line.startswith('![')
+    ]
     assert all(image['src'].startswith('data:image/png;base64,') for image in page.all('img'))
-    rows = [line for line in report.splitlines()
-            if line.startswith('| ') and not line.startswith('| --')]
+    rows = [
+        line
+        for line in report.splitlines()
+        if line.startswith('| ') and not line.startswith('| --')
+    ]
     assert len(page.all('tr')) == len(rows)
     for row in rows:
         for cell in row.strip('| ').split('|'):
@@ -99,23 +146,32 @@ def test_the_tables_are_what_the_runs_left(finished, report):
     errors = []
     for seed in range(3):
         record = json.loads(
-            (finished / 'runs' / f'architectures-multi_gru-seed{seed}.json').read_text())
+            (finished / 'runs' / f'architectures-multi_gru-seed{seed}.json').read_text()
+        )
         errors.append(record['outcomes']['2']['errors']['test 2']['mse_lbf2'])
     expected = f'{np.mean(errors):.5f} ± {np.std(errors, ddof=1):.5f}'
     table = report.partition('Table 3.')[2].partition('![')[0]
-    row, = [line for line in table.splitlines() if line.startswith('| Multi GRU')]
+    (row,) = [line for line in table.splitlines() if line.startswith('| Multi GRU')]
     assert row.split('|')[5].strip() == expected
     lines = (finished / 'results.csv').read_text().splitlines()
     assert sum(line.startswith('architectures,multi_gru,') for line in lines) == 3 * 2 * 4
 
 
 def test_the_exported_model_is_the_best_run(finished, files):
-    runs = [json.loads(path.read_text()) for path in (finished / 'runs').glob('architectures-*')
-            if path.suffix == '.json']
+    runs = [
+        json.loads(path.read_text())
+        for path in (finished / 'runs').glob('architectures-*')
+        if path.suffix == '.json'
+    ]
     best, epochs = min(
-        ((record, epochs) for record in runs for epochs in record['outcomes']
-         if record['run']['model'] in ARCHITECTURES),
-        key=lambda item: item[0]['outcomes'][item[1]]['errors']['validation']['mse_lbf2'])
+        (
+            (record, epochs)
+            for record in runs
+            for epochs in record['outcomes']
+            if record['run']['model'] in ARCHITECTURES
+        ),
+        key=lambda item: item[0]['outcomes'][item[1]]['errors']['validation']['mse_lbf2'],
+    )
     model = StepModel.load(finished / 'model.onnx')
     assert model.spec.architecture['name'] == best['run']['model']
     assert model.spec.training['seed'] == best['run']['seed']
@@ -123,7 +179,8 @@ def test_the_exported_model_is_the_best_run(finished, files):
     split = split_pours(load_recordings(files[0], 'dim').pours, 0)
     _, errors = evaluate(model, split.validation)
     assert errors['mse_lbf2'] == pytest.approx(
-        best['outcomes'][epochs]['errors']['validation']['mse_lbf2'], rel=1e-3)
+        best['outcomes'][epochs]['errors']['validation']['mse_lbf2'], rel=1e-3
+    )
     assert set(model.spec.errors) == {'train', 'validation', 'test', 'test_2'}
 
 
@@ -138,8 +195,22 @@ def test_the_command_in_the_report_makes_it_again(finished, report):
 
 def test_a_second_run_trains_nothing(finished, files, report, capfd):
     before = times(finished)
-    assert run(finished, files[0], '--test-data', str(files[1]), *ARCHITECTURES,
-               '--epochs', '2', '1', '--seeds', '3', '--no-cups') == 0
+    assert (
+        run(
+            finished,
+            files[0],
+            '--test-data',
+            str(files[1]),
+            *ARCHITECTURES,
+            '--epochs',
+            '2',
+            '1',
+            '--seeds',
+            '3',
+            '--no-cups',
+        )
+        == 0
+    )
     assert times(finished) == before
     assert '20 of 20 runs are done already' in capfd.readouterr().err
     assert (finished / 'report.md').read_text() == report
@@ -155,28 +226,69 @@ def test_more_seeds_train_what_is_missing(tmp_path, files, capfd):
     assert '3 of 6 runs are done already' in capfd.readouterr().err
     changed = {name for name in after if after[name] != before.get(name)}
     assert {name.partition('.')[0] for name in changed} == {
-        'architectures-mlp-seed0', 'architectures-mlp-seed1', 'architectures-single_lstm-seed1'}
+        'architectures-mlp-seed0',
+        'architectures-mlp-seed1',
+        'architectures-single_lstm-seed1',
+    }
 
 
 def test_cups_are_left_out(tmp_path, recording_paths):
     """In processes of their own."""
-    assert command.main([
-        '--data', str(recording_paths['robot_trials']), '--jobs', '2', '--architectures',
-        'single_lstm', '--epochs', '1', '--seeds', '1', '--no-f-final',
-        '--output', str(tmp_path)]) == 0
+    assert (
+        command.main(
+            [
+                '--data',
+                str(recording_paths['robot_trials']),
+                '--jobs',
+                '2',
+                '--architectures',
+                'single_lstm',
+                '--epochs',
+                '1',
+                '--seeds',
+                '1',
+                '--no-f-final',
+                '--output',
+                str(tmp_path),
+            ]
+        )
+        == 0
+    )
     section = (tmp_path / 'report.md').read_text().partition('## Cups that were never seen')[2]
     table = [line.split('|') for line in section.splitlines() if line.startswith('| ')]
     assert [row[1].strip() for row in table[2:]] == [
-        '120x121', '225x67', '285x89', '292x75', '81x88', '**mean of all**',
-        'known cups (test 1)', 'unseen by known']
+        '120x121',
+        '225x67',
+        '285x89',
+        '292x75',
+        '81x88',
+        '**mean of all**',
+        'known cups (test 1)',
+        'unseen by known',
+    ]
     numbers = np.array([row[3:7] for row in table[2:7]], np.float64)
     mean = [float(cell.strip(' *')) for cell in table[7][3:7]]
     assert mean == pytest.approx(numbers.mean(axis=0), abs=2e-5)
 
 
 def test_trainings_that_diverge_are_reported(tmp_path, recording_paths, capfd):
-    assert run(tmp_path, recording_paths['dim'], '--architectures', 'single_gru', '--epochs', '1',
-               '--seeds', '2', '--no-cups', '--no-f-final', '--learning-rate', '1e38') == 1
+    assert (
+        run(
+            tmp_path,
+            recording_paths['dim'],
+            '--architectures',
+            'single_gru',
+            '--epochs',
+            '1',
+            '--seeds',
+            '2',
+            '--no-cups',
+            '--no-f-final',
+            '--learning-rate',
+            '1e38',
+        )
+        == 1
+    )
     assert 'No network is alive: nothing was exported' in capfd.readouterr().out
     assert not (tmp_path / 'model.onnx').exists()
     report = (tmp_path / 'report.md').read_text()
@@ -197,23 +309,28 @@ def fails(tmp_path, capfd, data, *options):
 
 
 def test_sets_with_other_columns(tmp_path, capfd, recording_paths):
-    err = fails(tmp_path, capfd, recording_paths['dim'],
-                '--test-data', str(recording_paths['robot_trials']))
+    err = fails(
+        tmp_path,
+        capfd,
+        recording_paths['dim'],
+        '--test-data',
+        str(recording_paths['robot_trials']),
+    )
     assert 'robot_trials.npy: expected the 10 columns of schema dim, as in' in err
     assert 'both files have to be of one kind' in err
 
 
 def test_sets_with_columns_of_nothing(tmp_path, capfd, recording_paths):
     np.save(tmp_path / 'nine.npy', pours_array('dim', 4)[:, :, :9])
-    err = fails(tmp_path, capfd, recording_paths['dim'],
-                '--test-data', str(tmp_path / 'nine.npy'))
+    err = fails(tmp_path, capfd, recording_paths['dim'], '--test-data', str(tmp_path / 'nine.npy'))
     assert 'nine.npy: expected 10 columns (dim) or 7 (robot_trials), received' in err
 
 
 def test_a_set_without_a_full_pour(tmp_path, capfd, recording_paths):
     np.save(tmp_path / 'short.npy', pours_array('dim', 4)[:, :12])
-    err = fails(tmp_path, capfd, recording_paths['dim'],
-                '--test-data', str(tmp_path / 'short.npy'))
+    err = fails(
+        tmp_path, capfd, recording_paths['dim'], '--test-data', str(tmp_path / 'short.npy')
+    )
     assert 'short.npy: expected at least one full pour' in err
     assert 'check the order of the columns and their units' in err
 
@@ -234,9 +351,17 @@ def test_no_cluster(tmp_path, capfd, monkeypatch, recording_paths):
     assert 'start one with: dask scheduler' in err
 
 
-@pytest.mark.parametrize('options', [
-    ('--architectures', 'multi_gru', 'gru'), ('--epochs', '0'), ('--seeds', '1.5'),
-    ('--jobs', '0'), ('--schema', 'paper'), ('--epochs',)])
+@pytest.mark.parametrize(
+    'options',
+    [
+        ('--architectures', 'multi_gru', 'gru'),
+        ('--epochs', '0'),
+        ('--seeds', '1.5'),
+        ('--jobs', '0'),
+        ('--schema', 'paper'),
+        ('--epochs',),
+    ],
+)
 def test_options_that_make_no_sense(capsys, options):
     with pytest.raises(SystemExit) as caught:
         command.parse_arguments(['--data', 'a.npy', '--output', 'out', *options])
@@ -248,9 +373,28 @@ def test_options_that_make_no_sense(capsys, options):
 def test_ctrl_c_keeps_what_is_done(tmp_path, repository, files, jobs):
     folder = tmp_path / 'out'
     process = subprocess.Popen(
-        [sys.executable, '-m', 'training.study', '--data', files[0], '--epochs', '15', '--seeds',
-         '9', '--jobs', jobs, '--architectures', 'single_lstm', '--output', folder],
-        cwd=repository, start_new_session=True, stderr=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            '-m',
+            'training.study',
+            '--data',
+            files[0],
+            '--epochs',
+            '15',
+            '--seeds',
+            '9',
+            '--jobs',
+            jobs,
+            '--architectures',
+            'single_lstm',
+            '--output',
+            folder,
+        ],
+        cwd=repository,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     runs = folder / 'runs'
     first = runs / 'architectures-single_lstm-seed0.json'
     deadline = time.monotonic() + 600.0
@@ -261,7 +405,8 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, repository, files, jobs):
     _, err = process.communicate(timeout=600)
     assert process.returncode == 130
     assert err.endswith(
-        'interrupted: what is done is kept; the same command goes on with the rest\n')
+        'interrupted: what is done is kept; the same command goes on with the rest\n'
+    )
     assert 'Traceback' not in err
     done = {Path(name).stem for name in os.listdir(runs)}
     assert len(os.listdir(runs)) == 2 * len(done)

@@ -48,7 +48,8 @@ def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
     data = load_study(make_settings(recording_paths['dim']))
     assert data.features('architectures') == data.features('cups') == DIM.paper_features
     assert data.features('f_final') == tuple(
-        name for name in DIM.paper_features if name != 'f_final')
+        name for name in DIM.paper_features if name != 'f_final'
+    )
     _, padded = prepare(make_settings(recording_paths['dim']), 'f_final')
     assert padded['train'].features.shape[2] == 8
 
@@ -56,13 +57,15 @@ def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
 def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, robot_study):
     assert robot_study.features('architectures') == ROBOT_TRIALS.study_features
     assert robot_study.features('f_final') == (*ROBOT_TRIALS.study_features, 'f_final')
-    for plain, informed in zip(robot_study.parts('architectures')['train'],
-                               robot_study.parts('f_final')['train']):
+    for plain, informed in zip(
+        robot_study.parts('architectures')['train'], robot_study.parts('f_final')['train']
+    ):
         left = plain.column('f_init')[0] + plain.column('f')[-15:].mean()
         assert newton_to_lbf(informed.context.final_weight) == pytest.approx(left)
         assert plain.context.final_weight is None
-    preprocessor, _ = prepare(make_settings(recording_paths['robot_trials'], 'robot_trials'),
-                              'f_final')
+    preprocessor, _ = prepare(
+        make_settings(recording_paths['robot_trials'], 'robot_trials'), 'f_final'
+    )
     raw = preprocessor.raw(informed)
     assert raw[:, -1] == pytest.approx(np.full(len(informed), left), rel=1e-6)
 
@@ -90,8 +93,10 @@ def test_many_cups_are_left_out_in_groups(tmp_path):
     groups = group_cups(pours)
     assert list(groups) == ['group 1', 'group 2', 'group 3', 'group 4', 'group 5']
     assert sorted(sum(groups.values(), ())) == list(range(20))
-    cups = [{(pours[p].column('h_pc')[0], pours[p].column('d_pc')[0]) for p in positions}
-            for positions in groups.values()]
+    cups = [
+        {(pours[p].column('h_pc')[0], pours[p].column('d_pc')[0]) for p in positions}
+        for positions in groups.values()
+    ]
     assert sum(map(len, cups)) == len(set.union(*cups))  # no cup is in two groups
 
 
@@ -111,14 +116,20 @@ def test_a_file_that_changed(tmp_path):
         load_study(settings)
 
 
-@pytest.mark.parametrize('make', [
-    lambda array: array[:, :10], lambda array: array * (np.arange(7) != 1)],
-    ids=['ten steps', 'nothing poured'])
+@pytest.mark.parametrize(
+    'make',
+    [lambda array: array[:, :10], lambda array: array * (np.arange(7) != 1)],
+    ids=['ten steps', 'nothing poured'],
+)
 def test_no_full_pour(tmp_path, make):
     path = save(tmp_path / 'empty.npy', make(pours_array('robot_trials', 4)))
-    with pytest.raises(RecordingError, match=(
+    with pytest.raises(
+        RecordingError,
+        match=(
             '^empty.npy: expected at least one full pour, of more than 15 steps in which more '
-            'than 0.01 lbf leave the cup, received 4 pours without; check the order')):
+            'than 0.01 lbf leave the cup, received 4 pours without; check the order'
+        ),
+    ):
         load_study(make_settings(path, 'robot_trials'))
 
 
@@ -127,8 +138,10 @@ def test_a_cup_without_which_nothing_is_left(tmp_path):
     array[2] = array[1]  # two pours of one cup, one of another
     data = load_study(make_settings(save(tmp_path / 'three.npy', array), 'robot_trials'))
     larger = max(data.cups(), key=lambda cup: len(data.cups()[cup]))
-    with pytest.raises(RecordingError, match=(
-            f'^cup {larger}: expected at least 2 pours of other cups .* with --no-cups$')):
+    with pytest.raises(
+        RecordingError,
+        match=(f'^cup {larger}: expected at least 2 pours of other cups .* with --no-cups$'),
+    ):
         data.parts('cups', larger)
 
 

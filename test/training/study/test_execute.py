@@ -23,8 +23,13 @@ def settings(recording_paths):
 
 
 def mse(pours, estimated):
-    return np.mean(np.square(np.concatenate(
-        [estimate - pour.poured_weight for pour, estimate in zip(pours, estimated)])))
+    return np.mean(
+        np.square(
+            np.concatenate(
+                [estimate - pour.poured_weight for pour, estimate in zip(pours, estimated)]
+            )
+        )
+    )
 
 
 def test_a_training(settings):
@@ -38,7 +43,8 @@ def test_a_training(settings):
         assert list(outcome.errors) == ['train', 'validation', 'test 1']
         # the error of the weights after that epoch, and not of the best epoch
         assert outcome.errors['validation']['mse_lbf2'] == pytest.approx(
-            record.history['val_loss'][epochs - 1], rel=1e-3)
+            record.history['val_loss'][epochs - 1], rel=1e-3
+        )
     assert record.outcomes[2].seconds > record.outcomes[1].seconds
 
 
@@ -51,13 +57,13 @@ def test_the_arrays_are_the_network(settings):
     np.testing.assert_allclose(arrays['test_1_2'], responses, atol=1e-5)
     true = np.concatenate([pour.response for pour in load_study(settings).split.test])
     assert np.mean(np.square(responses - true)) == pytest.approx(
-        record.outcomes[2].errors['test 1']['mse_lbf2'], rel=1e-3)
+        record.outcomes[2].errors['test 1']['mse_lbf2'], rel=1e-3
+    )
 
 
 def test_a_longer_training_passes_through_the_shorter_one(recording_paths):
     def errors(epochs):
-        settings = make_settings(
-            recording_paths['robot_trials'], 'robot_trials', epochs=epochs)
+        settings = make_settings(recording_paths['robot_trials'], 'robot_trials', epochs=epochs)
         return execute(Run('architectures', 'single_gru'), settings)[0].outcomes[1].errors
 
     assert errors((1,)) == errors((1, 3))
@@ -72,8 +78,7 @@ def test_a_cup_that_is_left_out(settings):
 
 
 def test_a_training_that_diverges(recording_paths):
-    settings = make_settings(
-        recording_paths['robot_trials'], 'robot_trials', learning_rate=1e38)
+    settings = make_settings(recording_paths['robot_trials'], 'robot_trials', learning_rate=1e38)
     record, arrays = execute(Run('architectures', 'single_gru'), settings)
     assert {outcome.status for outcome in record.outcomes.values()} == {'diverged'}
     assert all(outcome.errors == {} for outcome in record.outcomes.values())
@@ -83,7 +88,8 @@ def test_a_training_that_diverges(recording_paths):
 def test_a_network_that_dies_on_its_way(recording_paths):
     """After the first epoch it is alive; later its last relu is off."""
     settings = make_settings(
-        recording_paths['robot_trials'], 'robot_trials', learning_rate=0.1, epochs=(1, 10))
+        recording_paths['robot_trials'], 'robot_trials', learning_rate=0.1, epochs=(1, 10)
+    )
     records = [execute(Run('architectures', 'multi_gru', seed), settings)[0] for seed in range(4)]
     statuses = [[outcome.status for outcome in record.outcomes.values()] for record in records]
     assert ['alive', 'dead'] in statuses
@@ -101,8 +107,7 @@ def test_the_mean(settings):
     outcome = record.at(2)
     assert outcome is record.at(1) and arrays == {}
     for part, pours in (('train', split.train), ('test 1', split.test)):
-        assert outcome.errors[part]['mse_lbf2'] == pytest.approx(
-            mse(pours, [mean] * len(pours)))
+        assert outcome.errors[part]['mse_lbf2'] == pytest.approx(mse(pours, [mean] * len(pours)))
 
 
 def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
@@ -110,7 +115,8 @@ def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
     record, _ = execute(Run('architectures', 'physics'), settings)
     pours = data.split.test
     assert record.at(1).errors['test 1']['mse_lbf2'] == pytest.approx(
-        mse(pours, map(PourPhysics().estimate, pours)))
+        mse(pours, map(PourPhysics().estimate, pours))
+    )
     record, _ = execute(Run('cups', 'physics', 0, '292x75'), settings)
     pours = data.parts('cups', '292x75')['held-out cup']
     assert {PlainCups().cup_of(pour) for pour in pours} == {Cup(0.292, 0.075)}
@@ -125,6 +131,7 @@ def test_pours_that_the_physics_cannot_explain(tmp_path):
     array[real, 2] = 15.0  # lbf, which is more than any of the cups can hold
     np.save(tmp_path / 'heavy.npy', array)
     record, _ = execute(
-        Run('architectures', 'physics'), make_settings(tmp_path / 'heavy.npy', 'robot_trials'))
+        Run('architectures', 'physics'), make_settings(tmp_path / 'heavy.npy', 'robot_trials')
+    )
     assert record.at(2).status == 'unavailable'
     assert record.message.startswith('pour ')

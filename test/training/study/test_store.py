@@ -24,8 +24,12 @@ def settings(recording_paths):
 @pytest.fixture
 def store(tmp_path, settings):
     store = RunStore(tmp_path / 'study', settings)
-    record = Record(RUN, {1: outcome(0.5), 2: Outcome('dead', 2.0)},
-                    {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]}, 'it died')
+    record = Record(
+        RUN,
+        {1: outcome(0.5), 2: Outcome('dead', 2.0)},
+        {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]},
+        'it died',
+    )
     store.save(record, {'weights_1_00': np.arange(3.0)})
     return store
 
@@ -46,21 +50,33 @@ def test_data_may_move(tmp_path, settings, store, recording_paths):
     assert RunStore(tmp_path / 'study', make_settings(moved)).has(RUN)
 
 
-@pytest.mark.parametrize('changes, message', [
-    ({'epochs': (1, 3)}, r'epochs \[1, 2\] instead of \[1, 3\]'),
-    ({'learning_rate': 0.02}, 'learning_rate 0.01 instead of 0.02'),
-    ({'data_digest': 'other'}, "data_digest '.*' instead of 'other'"),
-    ({'max_pours': 5, 'split_seed': 1}, 'split_seed 0 instead of 1, max_pours None instead of 5'),
-])
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        ({'epochs': (1, 3)}, r'epochs \[1, 2\] instead of \[1, 3\]'),
+        ({'learning_rate': 0.02}, 'learning_rate 0.01 instead of 0.02'),
+        ({'data_digest': 'other'}, "data_digest '.*' instead of 'other'"),
+        (
+            {'max_pours': 5, 'split_seed': 1},
+            'split_seed 0 instead of 1, max_pours None instead of 5',
+        ),
+    ],
+)
 def test_another_study_is_not_mixed_in(tmp_path, store, recording_paths, changes, message):
-    with pytest.raises(StudyError, match=(
+    with pytest.raises(
+        StudyError,
+        match=(
             f'study.json: this folder holds another study, with {message}; choose another '
-            'folder, or the same data and options')):
+            'folder, or the same data and options'
+        ),
+    ):
         RunStore(tmp_path / 'study', make_settings(recording_paths['dim'], **changes))
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'{"run"', b'[1]', b'{}', b'null', b'\xff\xfe', b'{"run": {}, "outcomes": {}}'])
+@pytest.mark.parametrize(
+    'content',
+    [b'', b'{"run"', b'[1]', b'{}', b'null', b'\xff\xfe', b'{"run": {}, "outcomes": {}}'],
+)
 def test_a_broken_record(tmp_path, store, content):
     path = tmp_path / 'study' / 'runs' / f'{RUN.key}.json'
     path.write_bytes(content)
@@ -68,7 +84,8 @@ def test_a_broken_record(tmp_path, store, content):
         store.has(RUN)
     assert str(caught.value).startswith(f'{path}: cannot be read (')
     assert str(caught.value).endswith(
-        f'; delete the files of {RUN.key} in {path.parent}, and the same command trains it again')
+        f'; delete the files of {RUN.key} in {path.parent}, and the same command trains it again'
+    )
 
 
 def test_the_record_of_another_run(tmp_path, store):
@@ -80,10 +97,15 @@ def test_the_record_of_another_run(tmp_path, store):
         store.has(RUN)
 
 
-@pytest.mark.parametrize('damage', [
-    lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-30]),
-    lambda path: path.write_bytes(path.read_bytes().replace(b'NUMPY', b'NAMPY'))],
-    ids=['missing', 'cut', 'changed'])
+@pytest.mark.parametrize(
+    'damage',
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:-30]),
+        lambda path: path.write_bytes(path.read_bytes().replace(b'NUMPY', b'NAMPY')),
+    ],
+    ids=['missing', 'cut', 'changed'],
+)
 def test_broken_arrays(tmp_path, store, damage):
     damage(tmp_path / 'study' / 'runs' / f'{RUN.key}.npz')
     with pytest.raises(StudyError, match=r'seed3.npz: cannot be read .* trains it again$'):

@@ -19,12 +19,16 @@ DEAD, DIVERGED = Outcome('dead', 3.0), Outcome('diverged')
 def column(table, name):
     """Return a column of a table by the first cell of its rows, without what the paper says."""
     place = table['header'].index(name)
-    return {row[0]: row[place] for number, row in enumerate(table['rows'])
-            if number not in table.get('quiet', ())}
+    return {
+        row[0]: row[place]
+        for number, row in enumerate(table['rows'])
+        if number not in table.get('quiet', ())
+    }
 
 
-@pytest.mark.parametrize('values, text', [
-    ([], '–'), ([0.5], '0.50000'), ([1.0, 2.0, 3.0], '2.00000 ± 1.00000')])
+@pytest.mark.parametrize(
+    'values, text', [([], '–'), ([0.5], '0.50000'), ([1.0, 2.0, 3.0], '2.00000 ± 1.00000')]
+)
 def test_spread(values, text):
     assert spread(values) == text
 
@@ -43,12 +47,17 @@ def test_small_texts():
 def test_layers_and_parameters():
     table = tables.models_table(['multi_lstm', 'multi_gru', 'single_lstm', 'single_gru', 'mlp'], 9)
     assert [row[2:] for row in table['rows']] == [
-        ['29083', '29083'], ['29073', '29073'], ['28881', '28881'], ['28831', '28831'],
-        ['28865', '–']]
+        ['29083', '29083'],
+        ['29073', '29073'],
+        ['28881', '28881'],
+        ['28831', '28831'],
+        ['28865', '–'],
+    ]
     assert [row[1] for row in table['rows'][:3]] == [
         'LSTM 55, 27, 16; dropout 0.2 between; dense 64, 29 (relu); dense 1 (relu)',
         'GRU 64, 32, 16; dropout 0.2 between; dense 64, 32 (relu); dense 1 (relu)',
-        'LSTM 80; dense 1 (linear)']
+        'LSTM 80; dense 1 (linear)',
+    ]
 
 
 def test_parameters_with_other_inputs():
@@ -59,32 +68,40 @@ def test_parameters_with_other_inputs():
 
 def test_the_paper_stands_below_each_model():
     results = make_results(
-        {'multi_gru': [(0.002, 0.001), (0.004, 0.003)], 'mean': [(0.07, 0.07)]}, (20, 45))
+        {'multi_gru': [(0.002, 0.001), (0.004, 0.003)], 'mean': [(0.07, 0.07)]}, (20, 45)
+    )
     table = tables.errors_table(results, 20)
     assert table['header'] == ['model', 'train', 'validation', 'test 1', 'test 2', 'time']
     assert table['rows'][0] == ['Multi GRU', *['0.00300 ± 0.00141'] * 4, '1.0 ± 0.0 s']
-    assert table['rows'][1] == [
-        'in the paper', '0.0024', '0.0012', '0.0013', '0.0222', '45 min']
+    assert table['rows'][1] == ['in the paper', '0.0024', '0.0012', '0.0013', '0.0222', '45 min']
     assert table['quiet'] == [1]
     assert column(table, 'test 1')['Mean'] == '0.07000'
     assert column(table, 'time')['Mean'] == '–'
 
 
 def test_failed_trainings_do_not_spoil_the_tables():
-    results = make_results({
-        'multi_gru': [(0.002, 0.001), (0.003, DEAD), (0.004, DIVERGED)],
-        'single_gru': [(DIVERGED, DIVERGED)] * 3})
+    results = make_results(
+        {
+            'multi_gru': [(0.002, 0.001), (0.003, DEAD), (0.004, DIVERGED)],
+            'single_gru': [(DIVERGED, DIVERGED)] * 3,
+        }
+    )
     assert column(tables.errors_table(results, 1), 'test 1')['Multi GRU'] == '0.00300 ± 0.00100'
     table = tables.errors_table(results, 2)
     assert column(table, 'test 1') == {
-        'Multi GRU': '0.00100 (1 of 3)', 'Single GRU': '–', 'Physics': '–', 'Mean': '–'}
+        'Multi GRU': '0.00100 (1 of 3)',
+        'Single GRU': '–',
+        'Physics': '–',
+        'Mean': '–',
+    }
     assert rankings.rank(results, 2)[0] == ['multi_gru']
     assert len(results.failures()) == 2 + 6
     document = Document('study')
     sections.add_failures(document, results)
     assert [row[:3] for row in document.blocks[-1].rows][:2] == [
         ('`architectures-multi_gru-seed1`', '2', 'dead'),
-        ('`architectures-multi_gru-seed2`', '2', 'diverged')]
+        ('`architectures-multi_gru-seed2`', '2', 'diverged'),
+    ]
 
 
 def test_nothing_is_best_if_nothing_is_alive():
@@ -97,9 +114,13 @@ def test_nothing_is_best_if_nothing_is_alive():
 def test_the_dead_are_never_best():
     """Even with an error that were the smallest; and the MLP is a baseline, no candidate."""
     dead = Outcome('dead', 1.0, outcome(0.0001).errors)
-    results = make_results({
-        'multi_gru': [(dead, dead), (0.003, 0.002)], 'single_gru': [(0.004, 0.0015)],
-        'mlp': [(0.0001, 0.0001)]})
+    results = make_results(
+        {
+            'multi_gru': [(dead, dead), (0.003, 0.002)],
+            'single_gru': [(0.004, 0.0015)],
+            'mlp': [(0.0001, 0.0001)],
+        }
+    )
     run, epochs = results.best()
     assert (run.model, run.seed, epochs) == ('single_gru', 0, 2)
 
@@ -115,22 +136,31 @@ def test_the_typical_seed_is_the_median():
 
 
 def test_ranking():
-    results = make_results({
-        'multi_lstm': [(0.0, error) for error in (0.0040, 0.0042, 0.0039, 0.0041)],
-        'multi_gru': [(0.0, error) for error in (0.0020, 0.0021, 0.0019, 0.0022)],
-        'single_gru': [(0.0, error) for error in (0.0019, 0.0024, 0.0018, 0.0024)]})
+    results = make_results(
+        {
+            'multi_lstm': [(0.0, error) for error in (0.0040, 0.0042, 0.0039, 0.0041)],
+            'multi_gru': [(0.0, error) for error in (0.0020, 0.0021, 0.0019, 0.0022)],
+            'single_gru': [(0.0, error) for error in (0.0019, 0.0024, 0.0018, 0.0024)],
+        }
+    )
     rows = rankings.ranking_table(results, 2)['rows']
     assert [row[:2] for row in rows] == [
-        ['1', 'Multi GRU'], ['2', 'Single GRU'], ['3', 'Multi LSTM']]
+        ['1', 'Multi GRU'],
+        ['2', 'Single GRU'],
+        ['3', 'Multi LSTM'],
+    ]
     assert [row[5] for row in rows] == ['–', 'not significant', 'significant']
     assert rows[2][3] == '1.98'
 
 
 def test_the_conclusions_of_the_paper():
-    results = make_results({
-        'multi_lstm': [(0.0, error) for error in (0.0010, 0.0011, 0.0009, 0.0010)],
-        'multi_gru': [(0.0, error) for error in (0.0020, 0.0021, 0.0019, 0.0022)],
-        'single_gru': [(0.0, error) for error in (0.0060, 0.0063, 0.0058, 0.0064)]})
+    results = make_results(
+        {
+            'multi_lstm': [(0.0, error) for error in (0.0010, 0.0011, 0.0009, 0.0010)],
+            'multi_gru': [(0.0, error) for error in (0.0020, 0.0021, 0.0019, 0.0022)],
+            'single_gru': [(0.0, error) for error in (0.0060, 0.0063, 0.0058, 0.0064)],
+        }
+    )
     table = rankings.claims_table(results, 2)
     here = column(table, 'here')
     assert here['GRU beats LSTM, several layers'] == '**the reverse**, significant'
@@ -142,7 +172,8 @@ def test_the_conclusions_of_the_paper():
 
 def test_change_with_the_length_of_training():
     results = make_results(
-        {'multi_gru': [(0.004, 0.002), (0.006, 0.003), (0.0061, 0.0031)]}, (20, 45))
+        {'multi_gru': [(0.004, 0.002), (0.006, 0.003), (0.0061, 0.0031)]}, (20, 45)
+    )
     table = tables.change_table(results)
     assert table['rows'][0][3].startswith('−50 % (p ')
     assert table['rows'][1] == ['in the paper', '−42 %', '−25 %', '−23 %', '−97 %']
@@ -151,7 +182,8 @@ def test_change_with_the_length_of_training():
 def test_what_the_final_weight_is_worth():
     own = make_results({'multi_gru': [(0.0, 0.002), (0.0, 0.0021), (0.0, 0.0019)]})
     other = make_results(
-        {'multi_gru': [(0.0, 0.004), (0.0, 0.0041), (0.0, 0.0039)]}, question='f_final')
+        {'multi_gru': [(0.0, 0.004), (0.0, 0.0041), (0.0, 0.0039)]}, question='f_final'
+    )
     results = Results({**own.records, **other.records}, (1, 2))
     assert results.asks_final_weight and not own.asks_final_weight
     with_it = rankings.final_weight_table(results, with_outcome=True)['rows'][0]
