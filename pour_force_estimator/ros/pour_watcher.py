@@ -244,15 +244,15 @@ class PourWatcher:
             ahead_s = (stamp_ns - self.stream.stamp_ns) * 1e-9
             if abs(ahead_s) > MAX_CLOCK_DIFFERENCE_S:
                 self._node.get_logger().warning(
-                    f'the stamps of {self._weights.topic_name} are {abs(ahead_s):.2f} s '
+                    f'the stamps of {self.scale_topic} are {abs(ahead_s):.2f} s '
                     f'{"ahead of" if ahead_s > 0.0 else "behind"} those of the joint states: its '
                     'readings count from their arrival',
                     throttle_duration_sec=SILENCE_PERIOD_S,
                 )
                 stamp_ns = 0
-        for own_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
-            if self._on_weight is not None and own_ns is not None:
-                self._on_weight(own_ns, weight)
+        for reading_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
+            if self._on_weight is not None and reading_ns is not None:
+                self._on_weight(reading_ns, weight)
 
     def _check_silence(self) -> None:
         """Say which topic is not heard: else a wrong name looks like pours that are not seen."""

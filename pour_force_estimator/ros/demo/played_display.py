@@ -44,8 +44,10 @@ class LiveDisplay:
 
         """
         true, estimate = scorer.latest_true, scorer.latest_estimate
+        if estimate is None or true is None:
+            return
         numbers = (tilt, true, estimate)
-        if estimate is None or true is None or numbers == self._shown:
+        if numbers == self._shown:
             return
         if not self._in_place and time.monotonic() - self._last_s < _LINE_PERIOD_S:
             return
