@@ -190,7 +190,7 @@ def train(arguments):
             ),
         )
     if result.interrupted or result.diverged:
-        reason = 'interrupted' if result.interrupted else 'the error became no number'
+        reason = 'interrupted' if result.interrupted else 'training diverged (loss is NaN)'
         print(
             f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
             file=sys.stderr,

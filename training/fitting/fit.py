@@ -94,8 +94,8 @@ class FitResult:
     interrupted : bool
         Whether Ctrl-C ended it before the last epoch.
     diverged : bool
-        Whether the error became no number, which ended it too; only with ``keep='best'``, since
-        the weights of the last epoch are of no use then.
+        Whether training diverged (the loss is NaN), which ended it too; only with
+        ``keep='best'``, since the weights of the last epoch are of no use then.
     milestones : dict of int to Milestone
         By epoch; those that were reached.
 
@@ -183,8 +183,8 @@ def fit(architecture, train, validation, settings, on_epoch=None, milestones=())
     seconds = time.perf_counter() - start
     if diverged and (settings.keep == 'last' or record.weights is None):
         raise DivergedError(
-            f'{architecture.name}: the error became no number in epoch {epoch}; try a smaller '
-            'learning rate'
+            f'{architecture.name}: training diverged (loss is NaN) in epoch {epoch}; try a '
+            'smaller learning rate'
         )
     model.set_weights(record.weights)
     check_alive(predict(model, validation), architecture.name)
