@@ -35,8 +35,9 @@ class PlainCups(PourPhysics):
     def cup_of(self, pour: RecordedPour) -> Cup:
         """Return the `Cup` of a `RecordedPour`."""
         context = pour.context
-        assert context.cup_height is not None and context.cup_diameter is not None  # all layouts
-        return Cup(context.cup_height, context.cup_diameter, **self.parameters)
+        return Cup(
+            context.required('cup_height'), context.required('cup_diameter'), **self.parameters
+        )
 
 
 def mean_response(pours: Sequence[RecordedPour]) -> float:
