@@ -14,6 +14,7 @@ from .model.range_watch import OutOfRange
 from .model.shipped import find_model
 from .model.step_model import StepModel
 from .resampler import Interruption, Resampler, Tick
+from .status import EstimatorStatus
 from .tick_estimator import Estimate, TickEstimator
 
 RETURN_SPEED = 1.0
@@ -58,14 +59,8 @@ class PourEstimator:
     mounting : Mounting or None
         What was learned from weighed pours of how the cup sits; None for a model without
         hypotheses, which learns nothing.
-    counters : collections.Counter
-        Samples dropped and interruptions by case since construction; see
-        `pour_force_estimator.resampler`. ``not_finite`` counts tilts that are no number,
-        ``weighing_refused`` weighings that cannot be.
-    interruptions : int
-        How often a gap, a jump of the clock or a step that gave no number has ended a pour.
-    last_interruption : Interruption or None
-        The last of them.
+    status : EstimatorStatus
+        Whether it estimates, and what has disturbed it.
 
     Raises
     ------
@@ -111,9 +106,7 @@ class PourEstimator:
             model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s
         )
         self._resetting = {'time_jump', 'time_step', 'gap'} if reset_on_gap else {'time_jump'}
-        self.counters = self._resampler.counters
-        self.interruptions = 0
-        self.last_interruption: Interruption | None = None
+        self.status = EstimatorStatus(counters=self._resampler.counters)
         self.mounting: Mounting | None = None
         self._pour: WeighablePour | None = None
         self._pour_before: WeighablePour | None = None
@@ -141,11 +134,6 @@ class PourEstimator:
         """
         return cls(StepModel.load(find_model(model)), context, **options)
 
-    @property
-    def interruption(self) -> Interruption | None:
-        """Why there are no estimates until `reset`; None while there are."""
-        return self._resampler.interruption
-
     def reset(self, context: PourContext | None = None) -> None:
         """
         Start a new pour: no past, no state, tick 0 at the next sample.
@@ -170,6 +158,7 @@ class PourEstimator:
         mounting = self._mounting_of(context)
         self._ticks.start(context, mounting)
         ticks = begin()
+        self.status.interruption = None
         self.context = context
         if mounting is not self.mounting:
             self.mounting, self._pour_before = mounting, None
@@ -207,7 +196,7 @@ class PourEstimator:
 
         """
         if not math.isfinite(tilt):
-            self.counters['not_finite'] += 1
+            self.status.counters['not_finite'] += 1
             return []
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
@@ -246,7 +235,7 @@ class PourEstimator:
             pour = self._pour_to_weigh()
             pour.weigh(poured_weight, self.mounting)
         except WeighingError:
-            self.counters['weighing_refused'] += 1
+            self.status.counters['weighing_refused'] += 1
             raise
         if not self._pour.has_begun:
             self._ticks.take_prior()
@@ -298,10 +287,9 @@ class PourEstimator:
 
     def _on_interruption(self, interruption: Interruption) -> list[Tick]:
         """Note what happened; start a new pour with the samples behind it where that may be."""
-        if interruption is self.last_interruption:
+        if interruption is self.status.last_interruption:
             return []
-        self.last_interruption = interruption
-        self.interruptions += 1
+        self.status.interrupt(interruption)
         is_upright = abs(self._resampler.next_value) <= MAX_UPRIGHT_TILT
         if interruption.case not in self._resetting or not is_upright:
             if self._pour is not None and not self._pour.can_be_weighed:

@@ -79,10 +79,10 @@ def estimate_pour(estimator, pour):
     estimates = []
     for step, tilt in enumerate(pour.tilt.tolist()):
         estimates += estimator.update(round(step * period_ns), tilt)
-        if estimator.interruption:
+        if estimator.status.interruption:
             raise ModelStepError(
                 f'pour {pour.index}, step {step}: expected an estimate at each step, received '
-                f'{estimator.interruption}'
+                f'{estimator.status.interruption}'
             )
     return PourEstimate(
         *newton_to_lbf(

@@ -154,9 +154,10 @@ class EstimatorDiagnostics:
         """Return level and one line."""
         if topic is None:
             return DiagnosticStatus.OK, 'inactive'
-        if self._estimator.interruption:
+        interruption = self._estimator.status.interruption
+        if interruption:
             return DiagnosticStatus.ERROR, (
-                f'no estimate after {self._estimator.interruption}: call ~/reset to start anew'
+                f'no estimate after {interruption}: call ~/reset to start anew'
             )
         conflict = self._reader.sources.conflict
         if conflict is not None:
@@ -237,7 +238,7 @@ class EstimatorDiagnostics:
         return Counter(
             {
                 case: count
-                for case, count in self._estimator.counters.items()
+                for case, count in self._estimator.status.counters.items()
                 if case != 'weighing_refused'
             }
         )

@@ -250,7 +250,7 @@ class EstimatorNode(RobustLifecycleNode):
         self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
-        if self._estimator.interruptions != self._irregularities:
+        if self._estimator.status.interruptions != self._irregularities:
             self._on_interruption()
         if self._reader.sources.conflict is not None and not had_conflict:
             self._on_two_sources()
@@ -267,10 +267,12 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _on_interruption(self) -> None:
         """Say what has ended the pour."""
-        self._irregularities = self._estimator.interruptions
+        self._irregularities = self._estimator.status.interruptions
         self._guard.reset()
-        cause = self._estimator.last_interruption
-        if self._estimator.interruption:  # once until ~/reset, so that no throttle may keep it
+        cause = self._estimator.status.last_interruption
+        if (
+            self._estimator.status.interruption
+        ):  # once until ~/reset, so that no throttle may keep it
             self.get_logger().error(f'{cause}: no estimate until ~/reset')
             self._publish_diagnostics()
         else:
