@@ -89,7 +89,7 @@ class RecipeEvaluation:
 
         """
         by_trial = self._held_out(variant, 'by trial')
-        measured = {
+        measured: dict[str, Any] = {
             'by_trial': _errors(by_trial),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
             'open_loop': None,
