@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Mapping
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 from .context import PourContext
 from .errors import ModelStepError, MountingError, WeighingError
@@ -16,6 +16,8 @@ from .model.step_model import StepModel
 from .resampler import Interruption, Resampler, Tick
 from .status import EstimatorStatus
 from .tick_estimator import Estimate, TickEstimator
+
+_Begun = TypeVar('_Begun')
 
 RETURN_SPEED = 1.0
 """Speed with which an arm turns back, where none is given [rad/s]."""
@@ -113,7 +115,7 @@ class PourEstimator:
         self.reset(context)
 
     @classmethod
-    def load(cls, model: str, context: PourContext, **options) -> 'PourEstimator':
+    def load(cls, model: str, context: PourContext, **options: Any) -> 'PourEstimator':
         """
         Return an estimator with a model that ships, by its name, or with one in a file.
 
@@ -153,7 +155,7 @@ class PourEstimator:
         """
         self._begin(self.context if context is None else context, self._resampler.reset)
 
-    def _begin(self, context: PourContext, begin: Callable) -> Any:
+    def _begin(self, context: PourContext, begin: Callable[[], _Begun]) -> _Begun:
         """Start a pour; return what `begin`, which starts the resampler, returns."""
         mounting = self._mounting_of(context)
         self._ticks.start(context, mounting)
@@ -164,13 +166,14 @@ class PourEstimator:
             self.mounting, self._pour_before = mounting, None
         elif self._pour is not None and self._pour.has_begun:
             self._pour_before = self._pour if self._pour.can_be_weighed else None
-        if self._learns:
-            self._pour = WeighablePour(self._ticks.outflow, context.initial_weight)
+        outflow = self._ticks.outflow
+        if outflow is not None:
+            self._pour = WeighablePour(outflow, context.required('initial_weight'))
         return ticks
 
     def _mounting_of(self, context: PourContext) -> Mounting | None:
         """Return what is known of the mounting of the cup of `context`."""
-        if not self._learns or None in (context.cup_height, context.cup_diameter):
+        if not self._learns or context.cup_height is None or context.cup_diameter is None:
             return None
         hypotheses = hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
         if self.mounting is not None and self.mounting.hypotheses == hypotheses:
@@ -232,23 +235,23 @@ class PourEstimator:
 
         """
         try:
-            pour = self._pour_to_weigh()
-            pour.weigh(poured_weight, self.mounting)
+            pour, mounting = self._pour_to_weigh()
+            pour.weigh(poured_weight, mounting)
         except WeighingError:
             self.status.counters['weighing_refused'] += 1
             raise
-        if not self._pour.has_begun:
+        if self._pour is not None and not self._pour.has_begun:
             self._ticks.take_prior()
 
-    def _pour_to_weigh(self) -> WeighablePour:
+    def _pour_to_weigh(self) -> tuple[WeighablePour, Mounting]:
         if self._pour is None or self.mounting is None:
             raise WeighingError(
                 f'weighed: expected a model that learns from weighed pours, received '
                 f'{self._name}, which has no hypotheses'
             )
         if self._pour.has_begun or self._pour_before is None:
-            return self._pour
-        return self._pour_before
+            return self._pour, self.mounting
+        return self._pour_before, self.mounting
 
     def remount(self) -> None:
         """Forget what was learned: the cup was taken out and mounted anew."""
@@ -256,12 +259,12 @@ class PourEstimator:
         if self.mounting is None:
             return
         self.mounting.forget()
-        if self._pour.has_begun:
+        if self._pour is not None and self._pour.has_begun:
             self._pour.refuse('the cup was mounted anew since it began')
         else:
             self._ticks.take_prior()
 
-    def restore(self, mounting: Mapping) -> None:
+    def restore(self, mounting: Mapping[str, Any]) -> None:
         """
         Take over what was learned before a restart, and start the pour anew.
 

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """From joint states to the tilt of the cup, with what cannot be believed left out."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .joint_guard import JointGuard
 from .joint_reader import JointReader
 from .joint_tilt import JointTilt
+
+if TYPE_CHECKING:
+    from sensor_msgs.msg import JointState
 
 
 class TiltReader:
@@ -31,7 +34,7 @@ class TiltReader:
         self._tilt = tilt
         self.joints = JointReader(tilt.joints, JointGuard(max_joint_velocity))
 
-    def read(self, stamp_ns: int, message: Any) -> float | None:
+    def read(self, stamp_ns: int, message: 'JointState') -> float | None:
         """
         Return the tilt [rad].
 

@@ -68,7 +68,7 @@ class Bag:
     start_ns: int
     tilt: Samples
     weight: Samples
-    problems: tuple
+    problems: tuple[Problem, ...]
 
 
 def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, scale: Scale) -> Bag:
@@ -261,7 +261,7 @@ class _Weights(_Signal):
         return weight
 
 
-def _digest(path):
+def _digest(path: Path) -> str:
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     digest = hashlib.sha256()
     for file in files:
