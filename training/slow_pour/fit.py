@@ -31,11 +31,14 @@ from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
 from .pour_signal import PourSignal
 
-MAX_HEAD = 0.3
-"""Volume above the lip, relative to that in the cup, beyond which a pour is no slow one [-]."""
+GOOD_HEAD, MAX_HEAD = 0.08, 0.18
+"""Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
+beyond which it is none [-]."""
 
-GOOD_HEAD = 0.1
-"""The same up to which a slow pour is a good one [-]."""
+GOOD_SPEED, MAX_SPEED = math.radians(5.0), math.radians(12.0)
+"""The same of the mean speed of the tilt while it pours [rad/s]."""
+
+_ADVISED_SPEED = math.radians(2.0)
 
 _STEP_S = 1.0 / 30.0
 """Step of a simulated pour [s]."""
@@ -205,6 +208,8 @@ class _Problem:
         takes_part[: self._first], takes_part[last + 1 :] = False, False
         self._used = np.flatnonzero(takes_part)
         self._weights = np.bincount(self._bin[self._used], minlength=len(self._bins)).astype(float)
+        if self._speed() > MAX_SPEED:
+            raise ShapeError(f'{slow.name}: {self._too_quick(self._speed())}')
         self._check_gaps()
 
     def curve(self, delay_s: float, discharge: float) -> tuple[CapacityCurve, float]:
@@ -308,22 +313,13 @@ class _Problem:
         poured = self._poured_again(curve, lip, discharge)
         inside = slice(self._first, self._last + 1)
         head = np.maximum(poured - curve.capacity(self._tilt), 0.0)[self._used]
-        speed = float(np.ptp(self._tilt[inside])) / max(
-            (self._last - self._first) * self._step_s, self._step_s
-        )
+        speed = self._speed()
         worst = float(np.quantile(head, 0.9)) / slow.initial
         notes = list(slow.notes)
-        if worst > GOOD_HEAD:
-            # The head grows with the flow to the power of 2/3.
-            advice = max(rad_to_degree(speed) * (0.8 * GOOD_HEAD / worst) ** 1.5, 0.5)
-            text = (
-                f'the pour was quick: {rad_to_degree(speed):.1f} degree/s in the mean, '
-                f'{100.0 * worst:.0f} % of what was in the cup stood above its lip (expected '
-                f'{100.0 * GOOD_HEAD:.0f} % at most); tilt at about {advice:.1f} degree/s'
-            )
-            if worst > MAX_HEAD:
-                raise ShapeError(f'{slow.name}: {text}')
-            notes.append(text)
+        if worst > MAX_HEAD:
+            raise ShapeError(f'{slow.name}: {self._too_quick(speed, worst)}')
+        if worst > GOOD_HEAD or speed > GOOD_SPEED:
+            notes.append(self._too_quick(speed, worst))
         left = float(curve.capacities[-1])
         if left > 0.02 * slow.initial:
             notes.append(
@@ -365,6 +361,27 @@ class _Problem:
         vessel = self.cup('cup', curve, lip, discharge).vessel()
         capacity, rate = capacity_and_rate(vessel, self._middle)
         return pour_again(capacity, rate, self._slow.initial, self._step_s)
+
+    def _speed(self) -> float:
+        """Return the mean speed of the tilt while it pours [rad/s]."""
+        way = float(self._tilt[self._first : self._last + 1].max() - self._tilt[self._first])
+        return way / (max(self._last - self._first, 1) * self._step_s)
+
+    def _too_quick(self, speed: float, head: float | None = None) -> str:
+        advice = _ADVISED_SPEED
+        above = ''
+        if head is not None:
+            # The head grows with the flow to the power of 2/3.
+            advice = min(advice, max(speed * (0.7 * GOOD_HEAD / head) ** 1.5, advice / 4.0))
+            above = (
+                f', and {100.0 * head:.0f} % of what was in the cup stood above its lip (expected '
+                f'{100.0 * GOOD_HEAD:.0f} % at most)'
+            )
+        return (
+            f'the pour was quick: {rad_to_degree(speed):.1f} degree/s in the mean (expected '
+            f'{rad_to_degree(GOOD_SPEED):.0f} at most){above}; tilt at about '
+            f'{rad_to_degree(advice):.1f} degree/s'
+        )
 
     def _check_gaps(self) -> None:
         seen = self._bins[np.flatnonzero(self._weights)]

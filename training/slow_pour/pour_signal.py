@@ -36,6 +36,9 @@ _MAX_DRIFT = 0.02
 _MAX_GAIN = 1.02
 """Most that may have left, relative to the initial weight [-]: scales err."""
 
+_MAX_FALL = 0.15
+"""By how much the poured weight may seem to fall, relative to the initial weight [-]."""
+
 _MIN_POURED_M3 = 10e-6
 
 
@@ -229,11 +232,14 @@ def _without_drift(
     where = max(sure, key=lambda end: abs(sure[end]))
     if abs(sure[where]) < limit:
         return weights, noise, ()
-    by_end = [slope for slope, _ in slopes.values()]
-    if len(by_end) == 2 and abs(by_end[0] - by_end[1]) * duration_s < limit:
-        slope = sum(by_end) / 2.0
-        note = f'a drift of the scale of {slope * duration_s:+.3f} N is removed'
-        return weights - slope * stamps * 1e-9, noise, (note,)
+    if len(slopes) == 2:
+        (first, first_error), (second, second_error) = slopes.values()
+        error = math.hypot(first_error, second_error)
+        if (abs(first - second) - 3.0 * error) * duration_s < limit:
+            precise = 1.0 / np.maximum([first_error, second_error], 1e-9) ** 2
+            slope = float(np.average([first, second], weights=precise))
+            note = f'a drift of the scale of {slope * duration_s:+.3f} N is removed'
+            return weights - slope * stamps * 1e-9, noise, (note,)
     raise ShapeError(
         f'{name}: the scale drifts by {sure[where]:+.3f} N in the time of the pour (by its '
         f'rest {where} it), expected {limit:.3f} N at most: let it warm up, and shield it'
@@ -253,7 +259,8 @@ def _white_noise(weights: np.ndarray) -> float:
 
 
 def _check_weights(name: str, weights: np.ndarray, initial: float) -> None:
-    fall, most = max_fall(weights), CutterSettings().max_fall
+    # The stream of a full cup presses harder than that of a pour to a target.
+    fall, most = max_fall(weights), max(CutterSettings().max_fall, _MAX_FALL * initial)
     if fall > most:
         raise ShapeError(
             f'{name}: the poured weight falls by {fall:.2f} N in mid-pour, as no pour does: a '

@@ -97,9 +97,10 @@ class TrueCup:
             angle_offset=degree_to_rad(float(np.clip(rng.normal(0.0, 2.2), -4.0, 4.0))),
         )
         self._sensor = WeightSensor.draw(1, rng)
-        self._full = float(self._holds(degree_to_rad(float(rng.uniform(10.0, 16.0)))))
+        self._full = float(self.capacity(degree_to_rad(float(rng.uniform(10.0, 16.0)))))
 
-    def _holds(self, tilt: np.ndarray | float) -> np.ndarray:
+    def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
+        """Return what the mounted cup holds [m^3] at the measured `tilt` [rad]."""
         return self._vessel.capacity_and_surface_area(tilt)[0]
 
     def slow_pour(self, speed_deg: float) -> TruePour:
@@ -120,7 +121,7 @@ class TrueCup:
         )[0][0]
         rest = round(_REST_S * RATE_HZ)
         tilt = np.concatenate([np.full(rest, start), up, back, np.full(2 * rest, start)])
-        return self._pour(tilt, self._full, self._vessel)
+        return self.pour(tilt, self._full)
 
     def quick_pours(self, n: int, spread_deg: float) -> Iterator[TruePour]:
         """Yield `n` quick pours that sit differently by `spread_deg` [degree] each."""
@@ -149,10 +150,23 @@ class TrueCup:
             steps = math.ceil(float(durations_s.sum()) * RATE_HZ)
             tilt = TiltProfiles(stops, durations_s).sample(steps, RATE_HZ)[0][0]
             offset = degree_to_rad(float(rng.normal(0.0, spread_deg))) if spread_deg else 0.0
-            vessel = replace(self._vessel, angle_offset=self._vessel.angle_offset + offset)
-            yield self._pour(tilt, volume, vessel)
+            yield self.pour(tilt, volume, offset)
 
-    def _pour(self, tilt: np.ndarray, volume: float, vessel: Vessel) -> TruePour:
+    def pour(self, tilt: np.ndarray, volume: float, offset: float = 0.0) -> TruePour:
+        """
+        Pour.
+
+        Parameters
+        ----------
+        tilt : ndarray of shape (n,)
+            Tilt at `RATE_HZ` [rad].
+        volume : float
+            What is in the cup at the start [m^3].
+        offset : float
+            How much further tilted than in the slow pour it sits [rad].
+
+        """
+        vessel = replace(self._vessel, angle_offset=self._vessel.angle_offset + offset)
         left = np.empty(len(tilt))
         left[0] = volume
         for step in range(1, len(tilt)):
