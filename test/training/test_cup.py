@@ -15,14 +15,13 @@ from pour_force_estimator import StepModel
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.shape import CupShape
 from pour_force_estimator.cups.table import CupTable
-from pour_force_estimator.units import newton_to_lbf
 from training import cup as command
 from training.errors import ShapeError
 from training.shapes.cup_file import load_cup, save_cup
 from training.shapes.mesh_file import load_mesh
 from training.shapes.nearest import nearest_cup
 from training.shapes.profile_file import load_profile
-from training.slow_pour.truth import TrueCup
+from training.slow_pour.truth import as_array, TrueCup
 
 trimesh = pytest.importorskip('trimesh')
 
@@ -223,27 +222,7 @@ def write_slow_pour(path, seed=2):
     rng = np.random.default_rng(seed)
     truth = TrueCup(np.array([0.0, 0.11]), np.array([0.028, 0.038]), rng)
     pours = [truth.slow_pour(2.0), *truth.quick_pours(1, 0.0)]
-    array = np.zeros((2, max(len(pour.tilt) for pour in pours), 7))
-    for rows, pour in zip(array, pours):
-        context = pour.context
-        rows[: len(pour.tilt)] = np.stack(
-            [
-                -np.degrees(pour.tilt),
-                -newton_to_lbf(pour.weight),
-                *(
-                    np.full(len(pour.tilt), value)
-                    for value in (
-                        newton_to_lbf(context.initial_weight),
-                        newton_to_lbf(context.initial_weight),
-                        1000.0 * context.cup_height,
-                        1000.0 * context.cup_diameter,
-                        0.0,
-                    )
-                ),
-            ],
-            axis=1,
-        )
-    np.save(path, array)
+    np.save(path, as_array(pours))
     return truth
 
 

@@ -30,9 +30,10 @@ from pour_force_estimator.units import m3_to_ml, mm_to_m
 from ..cli.ending import ended_by_signals
 from ..errors import ShapeError
 from ..shapes.profile_file import load_points
+from ..simulate import write_array
 from .fit import fit_slow_pour, pour_again
 from .pour_signal import PourSignal
-from .truth import random_profile, RATE_HZ, TrueCup, TruePour
+from .truth import as_array, random_profile, RATE_HZ, TrueCup, TruePour
 
 TYPICAL_VESSELS = Path(__file__).parents[2] / 'docs' / 'cups'
 
@@ -162,6 +163,13 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         help='how differently the cup sits in each quick pour (default: 0, the same mounting; '
         'recorded pours have 0.6)',
     )
+    parser.add_argument(
+        '--example',
+        type=Path,
+        metavar='FILE',
+        help='.npy to write instead: a slow and a quick pour of the first profile, to try '
+        'training.cup with',
+    )
     arguments = parser.parse_args(argv)
     if arguments.pours < 1 or arguments.random < 0 or not 0.2 <= arguments.speed <= 20.0:
         parser.error('expected --pours of at least 1, --random of at least 0, --speed 0.2 to 20')
@@ -184,6 +192,13 @@ def main(argv: list[str] | None = None) -> int:
         ]
         if not profiles:
             raise ShapeError('expected profiles or --random, received neither')
+        if arguments.example:
+            rng = np.random.default_rng(arguments.seed)
+            truth = TrueCup(*profiles[0][1:], rng)
+            pours = [truth.slow_pour(arguments.speed), *truth.quick_pours(1, 0.0)]
+            write_array(arguments.example, as_array(pours))
+            print(f'wrote {arguments.example}: pour 0 is slow, pour 1 is quick')
+            return 0
         for index, (name, heights, radii) in enumerate(profiles):
             rng = np.random.default_rng((arguments.seed, index))
             results.append(

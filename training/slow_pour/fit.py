@@ -88,7 +88,7 @@ class SlowPourFit:
     shape : CupShape
         The cup; its tilts are as measured, so that the mounting is a part of it.
     seen : tuple of float
-        Smallest and largest tilt at which it poured [rad]; the capacity beyond is a bound.
+        Tilt of the first drop, and largest tilt [rad]; the capacity beyond is a bound.
     delay_s : float
         Time from the lip to the reading of the scale [s].
     is_delay_told, is_discharge_told : bool
@@ -279,7 +279,7 @@ class _Problem:
         areas = curve.areas(math.sqrt(lip * self._slow.diameter))
         tilts, capacities = curve.tilts, curve.capacities
         if tilts[0] > 0.0:
-            tilts = np.concatenate([[0.0, tilts[0] * (1.0 - 1e-6)], tilts])
+            tilts = np.concatenate([[0.0, self._onset(curve)], tilts])
             capacities = np.concatenate([[self._slow.initial] * 2, capacities])
             areas = np.concatenate([[areas[0]] * 2, areas])
         else:
@@ -297,6 +297,20 @@ class _Problem:
             np.full(len(tilts), lip),
             discharge,
         )
+
+    def _onset(self, curve: CapacityCurve) -> float:
+        """
+        Return the tilt [rad] at which the first drop left, shortly before a scale sees a flow.
+
+        There the capacity is what was in the cup; it falls from there by its slope at first.
+        """
+        low = float(curve.tilts[0])
+        if low <= 0.0:
+            return 0.0
+        missing = self._slow.initial - float(curve.capacities[0])
+        slope = float(np.median(curve.slopes()[:8]))
+        onset = low - missing / slope if slope > 0.0 else low
+        return min(max(onset, 0.5 * low), 0.999 * low)
 
     def result(
         self,
@@ -328,7 +342,7 @@ class _Problem:
             )
         return SlowPourFit(
             self.cup(name, curve, lip, discharge),
-            (float(self._bins[0]), float(self._bins[-1])),
+            (self._onset(curve), float(self._bins[-1])),
             delay_s,
             is_delay_told,
             is_discharge_told,
