@@ -7,10 +7,13 @@ A file may say anything; what the node prints, allocates and steps by has a type
 """
 
 from collections.abc import Sized
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from ..errors import ModelContractError
 from ..text import is_plain_name, MAX_NAME, quoted
+
+if TYPE_CHECKING:
+    from .spec import StateSlot
 
 MIN_RATE_HZ, MAX_RATE_HZ = 1.0, 1000.0
 """Rates of the ticks [Hz]; an arm publishes at 60 to 1000 Hz."""
@@ -90,7 +93,7 @@ def check_length(name: str, items: Any, most: int) -> None:
     _check_count(name, items, most)
 
 
-def _check_state(state: tuple) -> None:
+def _check_state(state: 'tuple[StateSlot, ...]') -> None:
     _check_count('state', state, MAX_STATE_SLOTS)
     for slot in state:
         _check_name('state: layer', slot.layer)

@@ -20,7 +20,7 @@ from rclpy.subscription import Subscription
 try:
     from rclpy.waitable import NumberOfEntities
 except ImportError:  # another release
-    NumberOfEntities = None
+    NumberOfEntities = None  # type: ignore[assignment,misc]
 
 _KINDS = ('subscription', 'guard_condition', 'timer', 'client', 'service')
 

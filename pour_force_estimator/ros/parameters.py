@@ -9,6 +9,7 @@ that no parameter is looked up while messages come in.
 
 from dataclasses import dataclass
 import os
+from typing import Any, TYPE_CHECKING
 
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
 from rclpy.exceptions import (
@@ -16,11 +17,16 @@ from rclpy.exceptions import (
     InvalidParameterValueException,
     ParameterUninitializedException,
 )
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
 from ..model.shipped import DEFAULT_MODEL
 from .tilt_parameters import declare_tilt_parameters, read_tilt
+
+if TYPE_CHECKING:
+    from ..tilt.joint_tilt import JointTilt
+    from ..tilt.urdf_tilt import UrdfTilt
 
 PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
 """What rclpy raises when a value given at start does not fit the parameter's type or range."""
@@ -59,7 +65,7 @@ class EstimatorConfig:
     """
 
     model: str
-    tilt: object
+    tilt: 'JointTilt | UrdfTilt'
     frame_id: str
     max_interpolated_gap_s: float
     time_jump_threshold_s: float
@@ -70,9 +76,10 @@ class EstimatorConfig:
     mounting_file: str
 
 
-def declare_parameters(node):
+def declare_parameters(node: Node) -> None:
     """Declare all parameters on `node`; values given at start are checked against the ranges."""
     declare_tilt_parameters(node)
+    default: object
     for name, default, description in (
         ('autostart', True, 'Whether the node configures and activates itself at start.'),
         ('model', DEFAULT_MODEL, 'A shipped model by name, or the path of an ONNX file.'),
@@ -130,7 +137,7 @@ def declare_parameters(node):
         )
 
 
-def read_config(node):
+def read_config(node: Node) -> EstimatorConfig:
     """
     Read what the node needs to configure itself.
 
@@ -158,7 +165,7 @@ def read_config(node):
     )
 
 
-def read_context(node):
+def read_context(node: Node) -> PourContext:
     """Return what the parameters say of the next pour, a `PourContext`."""
     values = {}
     for name in CONTEXT_PARAMETERS:
@@ -169,11 +176,11 @@ def read_context(node):
     return PourContext(**values)
 
 
-def _value(node, name):
+def _value(node: Node, name: str) -> Any:
     return node.get_parameter(name).value
 
 
-def _in_range(low, high, description):
+def _in_range(low: float, high: float, description: str) -> ParameterDescriptor:
     return ParameterDescriptor(
         description=description,
         floating_point_range=[FloatingPointRange(from_value=low, to_value=high)],

@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the nodes that watch pours share: the joints and the scale, brought together."""
 
+from collections.abc import Callable
 from typing import Any
 
 import geometry_msgs.msg
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import JointState
 import std_msgs.msg
 
 from ..errors import RecordingError
-from ..pours.cut import CutterSettings
+from ..pours.cut import Cut, CutterSettings
 from ..pours.scale import NUMBERS, Scale, WRENCHES
 from ..pours.stream import PourStream
 from ..tilt.tilt_reader import TiltReader
@@ -38,7 +40,7 @@ MAX_CLOCK_DIFFERENCE_S = 1.0
 _CUTTER = CutterSettings()
 
 
-def declare_watcher_parameters(node, sign):
+def declare_watcher_parameters(node: Node, sign: int) -> None:
     """
     Declare where tilt and weight come from and what counts as a pour.
 
@@ -51,6 +53,7 @@ def declare_watcher_parameters(node, sign):
 
     """
     declare_tilt_parameters(node)
+    default: object
     for name, default, description in (
         ('scale_topic', 'scale', 'Topic of the scale; empty without one.'),
         ('scale_type', 'Float64', f'Its type: {", ".join(SCALE_TYPES)}.'),
@@ -132,7 +135,13 @@ class PourWatcher:
 
     """
 
-    def __init__(self, node, on_cut, on_tilt=None, on_weight=None):
+    def __init__(
+        self,
+        node: Node,
+        on_cut: Callable[[Cut], None],
+        on_tilt: Callable[[float], None] | None = None,
+        on_weight: Callable[[int, float], None] | None = None,
+    ) -> None:
         self._node = node
         self._on_cut, self._on_tilt, self._on_weight = on_cut, on_tilt, on_weight
         value = {
@@ -188,11 +197,11 @@ class PourWatcher:
         )
 
     @property
-    def scale_topic(self):
+    def scale_topic(self) -> str | None:
         """Full name of the scale's topic; None without one."""
         return self._weights.topic_name if self._weights is not None else None
 
-    def _take_joint_state(self, message):
+    def _take_joint_state(self, message: JointState) -> None:
         self._heard['joints'] += 1
         stamp_ns = to_ns(message.header.stamp) or self._node.get_clock().now().nanoseconds
         tilt = self._reader.read(stamp_ns, message)
@@ -210,17 +219,17 @@ class PourWatcher:
             ahead_s = (stamp_ns - self.stream.stamp_ns) * 1e-9
             if abs(ahead_s) > MAX_CLOCK_DIFFERENCE_S:
                 self._node.get_logger().warning(
-                    f'the stamps of {self._weights.topic_name} are {abs(ahead_s):.2f} s '
+                    f'the stamps of {self.scale_topic} are {abs(ahead_s):.2f} s '
                     f'{"ahead of" if ahead_s > 0.0 else "behind"} those of the joint states: its '
                     'readings count from their arrival',
                     throttle_duration_sec=SILENCE_PERIOD_S,
                 )
                 stamp_ns = 0
-        for own_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
-            if self._on_weight is not None and own_ns is not None:
-                self._on_weight(own_ns, weight)
+        for reading_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
+            if self._on_weight is not None and reading_ns is not None:
+                self._on_weight(reading_ns, weight)
 
-    def _check_silence(self):
+    def _check_silence(self) -> None:
         """Say which topic is not heard: else a wrong name looks like pours that are not seen."""
         logger = self._node.get_logger()
         if self._reader.joints.sources.conflict is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def declare_tilt_parameters(node: Node) -> None:
     """Declare where the tilt comes from, and what a joint cannot do."""
+    default: object
     for name, default, description in (
         ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
         (

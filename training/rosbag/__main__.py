@@ -29,7 +29,7 @@ from .options import add_bag_options, settings_of
 from .problems import shortened
 
 
-def parse_arguments(argv=None):
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(
         prog='python -m training.rosbag', description=__doc__.split('\n\n')[0]
@@ -56,7 +56,7 @@ def print_report(imported: Imported, topic: str) -> None:
     print('pour  bag                        start     length   poured             tilt')
     for index, pour in enumerate(imported.pours):
         weight = imported.sign * pour.cut.change
-        density = pour.context.relative_density or 1.0
+        density = pour.used_context.relative_density or 1.0
         print(
             f'{index:4}  {shortened(pour.bag, 24):24}  {pour.start_s:7.1f} s  '
             f'{pour.cut.duration_s:6.1f} s  '
@@ -67,15 +67,15 @@ def print_report(imported: Imported, topic: str) -> None:
         )
     delay = imported.delay
     print(f'scale: the reading of {topic} {SIGNS[imported.sign]}')
-    known = (
+    evidence = (
         f' (correlation {delay.correlation:.2f}, {delay.pours} pours, '
         f'spread {delay.spread_s:.3f} s)'
         if delay.pours
         else ''
     )
-    print(f'scale: a delay of {delay.seconds:.3f} s is removed{known}')
+    print(f'scale: a delay of {delay.seconds:.3f} s is removed{evidence}')
     for line in missing_variety(
-        [pour_facts(pour.cut, imported.sign, pour.context) for pour in imported.pours]
+        [pour_facts(pour.cut, imported.sign, pour.used_context) for pour in imported.pours]
     ):
         print(f'missing: {line}')
 
@@ -93,7 +93,7 @@ def print_problems(imported: Imported) -> None:
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = parse_arguments(argv)
     try:

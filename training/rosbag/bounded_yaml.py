@@ -77,7 +77,7 @@ def _check_size(text: str) -> None:
                 raise ValueError(f'values nested more than {_MAX_DEPTH} deep')
             continue
         if isinstance(event, yaml.AliasEvent):
-            size = named.get(event.anchor, 1)
+            size = named.get(event.anchor or '', 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             size = sizes.pop()
             named[anchors.pop() or ''] = size

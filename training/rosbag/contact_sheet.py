@@ -72,7 +72,7 @@ def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> No
             weight = imported.sign * pour.cut.change
             title = (
                 f'pour {index}: {weight:.2f} N = '
-                f'{newton_to_ml(weight, pour.context.relative_density or 1.0):.0f} ml'
+                f'{newton_to_ml(weight, pour.used_context.relative_density or 1.0):.0f} ml'
             )
             index += 1
         else:

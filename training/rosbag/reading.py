@@ -69,7 +69,7 @@ class Bag:
     start_ns: int
     tilt: Samples
     weight: Samples
-    problems: tuple
+    problems: tuple[Problem, ...]
 
 
 def read_bag(
@@ -262,7 +262,7 @@ class _Weights(_Signal):
         return weight
 
 
-def _digest(path):
+def _digest(path: Path) -> str:
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     digest = hashlib.sha256()
     for file in files:

@@ -123,7 +123,8 @@ def _recorded_urdf(path: Path, topic: str) -> str:
         if message.topic != topic or message.kind != STRING:
             continue
         try:
-            return str(_TYPES.deserialize_cdr(message.data, STRING).data)
+            content: Any = _TYPES.deserialize_cdr(message.data, STRING)
+            return str(content.data)
         except Exception as error:  # the library raises what its parsers raise
             raise BagError(f'{topic}: expected a URDF, received a broken message') from error
     raise BagError(

@@ -133,6 +133,11 @@ def _signal(name: str, pour: TruePour) -> PourSignal:
     return PourSignal.of_weights(name, RATE_HZ, pour.tilt, pour.weight, pour.context)
 
 
+def _profile(path: Path) -> tuple[str, np.ndarray, np.ndarray]:
+    heights, radii = mm_to_m(np.array(load_points(path)).T)
+    return path.stem, heights, radii
+
+
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='python -m training.slow_pour.check', description=__doc__.split('\n\n')[0]
@@ -185,7 +190,7 @@ def main(argv: list[str] | None = None) -> int:
         paths = arguments.profiles
         if paths is None:
             paths = sorted(TYPICAL_VESSELS.glob('*.csv'))
-        profiles = [(path.stem, *map(mm_to_m, np.array(load_points(path)).T)) for path in paths]
+        profiles = [_profile(path) for path in paths]
         shapes = np.random.default_rng(arguments.seed)
         profiles += [
             (f'random {index + 1}', *random_profile(shapes)) for index in range(arguments.random)
@@ -194,7 +199,8 @@ def main(argv: list[str] | None = None) -> int:
             raise ShapeError('expected profiles or --random, received neither')
         if arguments.example:
             rng = np.random.default_rng(arguments.seed)
-            truth = TrueCup(*profiles[0][1:], rng)
+            _, heights, radii = profiles[0]
+            truth = TrueCup(heights, radii, rng)
             pours = [truth.slow_pour(arguments.speed), *truth.quick_pours(1, 0.0)]
             write_array(arguments.example, as_array(pours))
             print(f'wrote {arguments.example}: pour 0 is slow, pour 1 is quick')

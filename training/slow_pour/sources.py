@@ -3,7 +3,9 @@
 """Where slow and quick pours come from: arrays of recorded pours, or bags."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pour_force_estimator.pours.recordings import guess_schema, load_recordings
@@ -72,13 +74,18 @@ def load_quick_pours(arguments: argparse.Namespace, relative_density: float) -> 
     return signals
 
 
-def _load(path, arguments, relative_density):
+def _load(
+    path: Path, arguments: argparse.Namespace, relative_density: float
+) -> list[Callable[[], PourSignal]]:
     """Return a function for each pour that makes its `PourSignal`: one may be refused."""
     if path.suffix in _ARRAYS:
         recordings = load_recordings(path, arguments.schema or guess_schema(path))
         return [
-            lambda pour=pour: PourSignal.of_recording(
-                _name(path, pour.index, len(recordings)), pour, relative_density
+            partial(
+                PourSignal.of_recording,
+                _name(path, pour.index, len(recordings)),
+                pour,
+                relative_density,
             )
             for pour in recordings.pours
         ]
@@ -92,7 +99,8 @@ def _load(path, arguments, relative_density):
         )
     imported = import_bags([path], _settings(arguments), ContextFile(arguments.context))
     return [
-        lambda index=index, pour=pour: PourSignal.of_weights(
+        partial(
+            PourSignal.of_weights,
             _name(path, index, len(imported.pours)),
             RATE_HZ,
             pour.tilt,
@@ -101,6 +109,7 @@ def _load(path, arguments, relative_density):
             relative_density,
         )
         for index, pour in enumerate(imported.pours)
+        if pour.context is not None
     ]
 
 
