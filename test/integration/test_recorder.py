@@ -14,6 +14,12 @@ from std_msgs.msg import Int32
 
 from pour_force_estimator.units import STANDARD_GRAVITY
 
+URDF = (
+    '<robot name="arm"><link name="base"/><link name="cup"/>'
+    '<joint name="wrist_3_joint" type="continuous"><parent link="base"/><child link="cup"/>'
+    '<axis xyz="0 1 0"/></joint></robot>'
+)
+
 
 @pytest.fixture
 def scale_peer(ros_environment):
@@ -164,3 +170,18 @@ def test_sigterm_ends_it(start_installed, scale_peer):
     node.send_signal(signal.SIGTERM)
     output, _ = node.communicate()
     assert node.returncode == 0 and 'Traceback' not in output
+
+
+def test_the_tilt_comes_from_the_urdf_on_its_topic(start_installed, scale_peer, recording):
+    scale_peer.publish_robot_description(URDF)
+    node = start_installed(
+        'recorder', *options({**LOSSLESS, 'cup_frame': 'cup', 'joints': ['no_such_joint']})
+    )
+    scale_peer.wait_for_watcher()
+    scale_peer.play(recording, START_NS)
+    scale_peer.wait_until(
+        lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours'
+    )
+    deepest = math.degrees(recording.tilt[: round(recording.starts_s[1] * 100)].max())
+    assert f'tilt to {deepest:.0f} degree' in scale_peer.pours[-1]['pour 1']
+    end(node)

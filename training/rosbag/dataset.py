@@ -21,6 +21,7 @@ from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 from ..simulate import write_array
 from .contact_sheet import plot_contact_sheet
 from .importing import FoundPour, Imported, ImportSettings
+from .tilt_source import describe_tilt
 
 
 def encode(pours: Sequence[FoundPour]) -> np.ndarray:
@@ -132,7 +133,7 @@ def provenance(
     dict
 
     """
-    delay, tilt = imported.delay, settings.tilt
+    delay = imported.delay
     drifts = [pour.cut.drift for pour in imported.pours]
     return {
         'dataset': name,
@@ -143,9 +144,7 @@ def provenance(
         'bags': imported.bags,
         'tilt': {
             'topic': settings.joint_topic,
-            'joints': list(tilt.joints),
-            'joint_coefficients': list(tilt.coefficients),
-            'tilt_offset': tilt.offset,
+            **describe_tilt(settings.tilt),
         },
         'scale': {
             'topic': settings.scale_topic,

@@ -20,7 +20,6 @@ from pour_force_estimator.pours.cutter import cut_pours
 from pour_force_estimator.pours.scale import Scale
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.pours.spikes import judge_spikes, REST_NS
-from pour_force_estimator.tilt.joint_tilt import JointTilt
 
 from ..errors import BagError
 from .alignment import Alignment, Segment
@@ -28,6 +27,7 @@ from .context import BagContext, ContextFile
 from .delay import Delay, DelayedPour, estimate_delay, MIN_CORRELATION
 from .problems import in_lines, Problem
 from .reading import Bag, read_bag
+from .tilt_source import TiltSource
 
 RATE_HZ = ROBOT_TRIALS.sample_rate_hz
 
@@ -41,7 +41,7 @@ class ImportSettings:
     ----------
     joint_topic, scale_topic : str
         The topics.
-    tilt : JointTilt
+    tilt : JointTilt or UrdfSource
         How the tilt follows from the joints.
     scale : Scale
         How the messages of the scale are read.
@@ -56,7 +56,7 @@ class ImportSettings:
 
     joint_topic: str
     scale_topic: str
-    tilt: JointTilt
+    tilt: TiltSource
     scale: Scale = Scale()
     sign: int = 0
     delay_s: float | None = None
