@@ -134,12 +134,7 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
         'train': pour_errors(
             pours, [estimate.weight for estimate in estimate_pours(uncalibrated, pours)]
         ),
-        **{
-            f'simulated_{kind.cups}_{kind.weighed}': _simulated_errors(
-                interval, kind.category, kind_pours
-            )
-            for kind, kind_pours in judged.items()
-        },
+        **_simulated_errors(interval, judged),
     }
     content = with_metadata(content, replace(uncalibrated.spec, interval=interval, errors=errors))
     return Built(content, held_out, interval, coverage, prepared, members, errors)
@@ -168,18 +163,33 @@ def _judge(recipe, model, cups, pours):
     if not recipe.experts:
         return {}
     simulated = _simulate(recipe, cups, pours, recipe.seed + JUDGED_SEED, JUDGED_PART)
-    examples = blind_examples(simulated, cups, model.spec.sample_rate_hz)
-    examples = [example for example in examples if example.mounting.pours_weighed in JUDGED_STAGES]
+    examples = [
+        example
+        for example in blind_examples(simulated, cups, model.spec.sample_rate_hz)
+        if example.mounting.pours_weighed in JUDGED_STAGES
+    ]
     kinds = {}
     for example, estimate in zip(examples, estimate_pours(model, examples)):
         context, weighed = example.context, example.mounting.pours_weighed
         is_known = cups.knows(context.cup_height, context.cup_diameter)
-        kind = Kind('known' if is_known else 'new', weighed)
+        kind = Kind('known' if is_known else 'new', weighed, example.motion)
         kinds.setdefault(kind, []).append(HeldOutPour(estimate, example.poured_weight))
     return dict(sorted(kinds.items()))
 
 
-def _simulated_errors(interval, category, pours):
+def _simulated_errors(interval, judged):
+    """Return the errors on simulated pours, all motions together, by cups and weighings."""
+    groups = {}
+    for kind, pours in judged.items():
+        name = f'simulated_{kind.cups}_{kind.weighed}'
+        groups.setdefault(name, (kind.category, []))[1].extend(pours)
+    return {
+        name: _errors_of_group(interval, category, pours)
+        for name, (category, pours) in groups.items()
+    }
+
+
+def _errors_of_group(interval, category, pours):
     steps, finals = coverages(interval, category, pours)
     errors_ml = lbf_to_ml(np.array([pour.final[0] for pour in pours]))
     return {
