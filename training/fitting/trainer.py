@@ -7,14 +7,14 @@ import numpy as np
 from ..networks.backend import keras, tf
 from ..networks.experts import log_priors
 
-BLIND_COST_LBF2 = 0.005
+BLIND_COST_LBF2 = 0.002
 """
 What a nat of divergence from the prior costs where the motion tells nothing [lbf^2].
 
-A tenth of a nat then weighs as much as the squared error on recorded pours.
+A fifth of a nat then weighs as much as the squared error on recorded pours.
 """
 
-TRUST_COST_LBF2 = 0.0005
+TRUST_COST_LBF2 = 0.003
 """What a nat of surprise costs on whether the motion of a pour tells something [lbf^2]."""
 
 

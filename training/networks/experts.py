@@ -147,7 +147,8 @@ def split_trust(outputs: Tensor) -> tuple[Tensor, Tensor]:
         See `gates_of`.
 
     """
-    return outputs[..., :-1], outputs[..., -1:]
+    evidence, trust = keras.ops.split(outputs, [outputs.shape[-1] - 1], axis=-1)
+    return evidence, trust
 
 
 def mix(gates: Tensor, answers: Tensor) -> Tensor:

@@ -74,7 +74,7 @@ def test_evidence_counts_as_far_as_it_is_trusted(trust, gates, scale):
 
 
 def test_the_trust_stands_behind_the_evidence():
-    evidence, trust = split_trust(np.arange(12.0).reshape(2, 2, 3))
+    evidence, trust = map(np.asarray, split_trust(np.arange(12.0).reshape(2, 2, 3)))
     assert evidence.tolist() == [[[0.0, 1.0], [3.0, 4.0]], [[6.0, 7.0], [9.0, 10.0]]]
     assert trust.tolist() == [[[2.0], [5.0]], [[8.0], [11.0]]]
 
