@@ -10,12 +10,15 @@ from ..networks.backend import keras, Tensor, tf
 from ..networks.experts import Experts, log_priors
 from .preprocessing import PaddedPours
 
-BLIND_COST_LBF2 = 0.001
+BLIND_COST_LBF2 = 0.002
 """
 What a nat of divergence from the prior costs where the motion tells nothing [lbf^2].
 
-Half a nat then weighs as much as the squared error on recorded pours.
+A fifth of a nat then weighs as much as the squared error on recorded pours.
 """
+
+TRUST_COST_LBF2 = 0.003
+"""What a nat of surprise costs on whether the motion of a pour tells something [lbf^2]."""
 
 
 class Trainer:
@@ -27,7 +30,8 @@ class Trainer:
 
     Of a pour whose motion tells nothing, the best answer of a network that weighs experts is
     known: the prior. There the divergence of the gates from it takes the place of the squared
-    error, which would be the same on average but noisy.
+    error, which would be the same on average but noisy. Such a network learns to tell the two
+    kinds of pours apart as well.
 
     Parameters
     ----------
@@ -126,6 +130,31 @@ def divergence(gates: Tensor, log_prior: Tensor, mask: Tensor) -> Tensor:
     return tf.reduce_sum(mask[:, :, tf.newaxis] * tf.exp(log_prior) * (log_prior - log_gates))
 
 
+def surprise(trust: Tensor, blind: Tensor, mask: Tensor) -> Tensor:
+    """
+    Return the cross-entropy of which pours' motions tell something, summed over real steps.
+
+    Parameters
+    ----------
+    trust : Tensor of shape (batch, steps), float32
+        Logit of the probability that the motion tells something, as a network says it.
+    blind : Tensor of shape (batch,), float32
+        1 for pours whose motion tells nothing and 0 for others.
+    mask : Tensor of shape (batch, steps), float32
+        1 at real steps that count and 0 at others.
+
+    Returns
+    -------
+    Tensor of shape (), float32
+        The sum [nat].
+
+    """
+    tells = tf.broadcast_to(1.0 - blind[:, tf.newaxis], tf.shape(trust))
+    return tf.reduce_sum(
+        mask * tf.nn.sigmoid_cross_entropy_with_logits(labels=tells, logits=trust)
+    )
+
+
 def _take_step(
     model: keras.Model,
     experts: Experts | None,
@@ -140,8 +169,9 @@ def _take_step(
         total = squared_error(outputs, response, tells)
         if experts is not None:
             total += BLIND_COST_LBF2 * divergence(
-                outputs[:, :, 1:], log_priors(features, experts), mask - tells
+                outputs[:, :, 1:-1], log_priors(features, experts), mask - tells
             )
+            total += TRUST_COST_LBF2 * surprise(outputs[:, :, -1], blind, mask)
         loss = total / tf.reduce_sum(mask)
     gradients = tape.gradient(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)

@@ -121,8 +121,8 @@ def build_training_model(architecture: Architecture, n_features: int) -> keras.M
     -------
     keras.Model
         From standardized features of shape (batch, steps, n_features), padded at the end, to the
-        response of shape (batch, steps, 1); of one that mixes K experts, their gates follow it:
-        (batch, steps, 1 + K).
+        response of shape (batch, steps, 1); of one that mixes K experts, their gates and the
+        logit of the trust follow it: (batch, steps, 1 + K + 1).
 
     """
     fused_layer = FusedLSTM if architecture.cell == 'lstm' else FusedGRU
@@ -153,7 +153,7 @@ def layer_names(architecture: Architecture) -> tuple[str, ...]:
 
 def dense_layers(architecture: Architecture) -> list[keras.layers.Dense]:
     """
-    Build the dense layers; the last gives the weight, or the evidence for each of the experts.
+    Build the dense layers; the last gives the weight, or what `experts.split_trust` splits.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def dense_layers(architecture: Architecture) -> list[keras.layers.Dense]:
         for name, units in zip(hidden, architecture.dense_units)
     ]
     if architecture.experts:
-        outputs, activation = len(architecture.experts), 'linear'
+        outputs, activation = len(architecture.experts) + 1, 'linear'
     else:
         outputs, activation = 1, architecture.output_activation
     return [*layers, keras.layers.Dense(outputs, activation=activation, name=last)]

@@ -8,12 +8,14 @@ in the gripper so and so (`pour_force_estimator.features.physics`). Other featur
 each of these experts is before the pour, p_k. The network adds what it reads off the motion, e_k;
 its answer is the mean of the experts, weighted by the gates::
 
-    g_k = p_k exp(e_k) / sum_i p_i exp(e_i),    weight = sum_k g_k w_k
+    q_k = p_k exp(e_k) / sum_i p_i exp(e_i)
+    g_k = (1 - t) p_k + t q_k,    weight = sum_k g_k w_k
 
 A mixture of experts (Jacobs et al., "Adaptive mixtures of local experts", 1991) whose experts are
-fixed, and a step of Bayes: exp(e_k) is the likelihood of the motion. Where the motion tells
-nothing the network says 0, and the answer is that of the prior. It stays between the experts
-whatever the network does, rests when they rest, and knows how far those it believes in are apart.
+fixed, and a step of Bayes: exp(e_k) is the likelihood of the motion if the arm watches a scale,
+and t, the trust, how probable it is that it does. Of any other arm the motion tells nothing, and
+the answer is that of the prior. It stays between the experts whatever the network does, rests when
+they rest, and knows how far those it believes in are apart.
 """
 
 from collections.abc import Iterable
@@ -105,7 +107,7 @@ class Experts:
         return cls(*parts)
 
 
-def gates_of(evidence: Tensor, log_prior: Tensor) -> Tensor:
+def gates_of(evidence: Tensor, trust: Tensor, log_prior: Tensor) -> Tensor:
     """
     Return how probable each expert is.
 
@@ -113,6 +115,8 @@ def gates_of(evidence: Tensor, log_prior: Tensor) -> Tensor:
     ----------
     evidence : Tensor of shape (..., n_experts), float32
         What the network reads off the motion.
+    trust : Tensor of shape (..., 1), float32
+        Logit of the probability that the motion tells something.
     log_prior : Tensor of shape (..., n_experts), float32
         Logarithm of their probabilities before; they need not be normalized.
 
@@ -122,7 +126,29 @@ def gates_of(evidence: Tensor, log_prior: Tensor) -> Tensor:
         Their sum is 1.
 
     """
-    return keras.ops.softmax(evidence + log_prior, axis=-1)
+    prior = keras.ops.softmax(log_prior, axis=-1)
+    posterior = keras.ops.softmax(evidence + log_prior, axis=-1)
+    return prior + keras.ops.sigmoid(trust) * (posterior - prior)
+
+
+def split_trust(outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """
+    Return the two parts of what the last layer of a network gives.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (..., n_experts + 1), float32
+        The evidence and behind it the trust.
+
+    Returns
+    -------
+    evidence : Tensor of shape (..., n_experts), float32
+    trust : Tensor of shape (..., 1), float32
+        See `gates_of`.
+
+    """
+    evidence, trust = keras.ops.split(outputs, [outputs.shape[-1] - 1], axis=-1)
+    return evidence, trust
 
 
 def mix(gates: Tensor, answers: Tensor) -> Tensor:
@@ -147,7 +173,7 @@ def mix(gates: Tensor, answers: Tensor) -> Tensor:
 
 class ExpertMixture(keras.layers.Layer):
     """
-    The mean of the experts, weighted by the gates, and the gates beside it.
+    The mean of the experts, weighted by the gates, with the gates and the trust beside it.
 
     Parameters
     ----------
@@ -160,30 +186,31 @@ class ExpertMixture(keras.layers.Layer):
 
     def __init__(self, experts: Experts, *, name: str = 'weight') -> None:
         super().__init__(name=name)
-        self.supports_masking = True  # of the evidence, which passes its own on
+        self.supports_masking = True  # of the last layer, which passes its own on
         self._experts = experts
 
-    def call(self, evidence: Tensor, features: Tensor) -> Tensor:
+    def call(self, outputs: Tensor, features: Tensor) -> Tensor:
         """
         Mix.
 
         Parameters
         ----------
-        evidence : Tensor of shape (..., n_experts), float32
-            What the network reads off the motion.
+        outputs : Tensor of shape (..., n_experts + 1), float32
+            What the network reads off the motion; see `split_trust`.
         features : Tensor of shape (..., n_features), float32
             Standardized features.
 
         Returns
         -------
-        Tensor of shape (..., 1 + n_experts), float32
-            The response [lbf] and the gates [-].
+        Tensor of shape (..., 1 + n_experts + 1), float32
+            The response [lbf], the gates [-] and the logit of the trust.
 
         """
         experts = self._experts
-        gates = gates_of(evidence, log_priors(features, experts))
+        evidence, trust = split_trust(outputs)
+        gates = gates_of(evidence, trust, log_priors(features, experts))
         answers = _raw(features, experts.columns, experts.mean, experts.scale)
-        return keras.ops.concatenate([mix(gates, answers), gates], -1)
+        return keras.ops.concatenate([mix(gates, answers), gates, trust], -1)
 
 
 def log_priors(features: Tensor, experts: Experts) -> Tensor:

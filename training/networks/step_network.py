@@ -15,7 +15,7 @@ import numpy as np
 
 from .architectures import Architecture
 from .backend import keras, Tensor
-from .experts import gates_of, mix
+from .experts import gates_of, mix, split_trust
 from .merge import merged_weights, RecurrentWeights
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _answer(outputs: Tensor, features: Tensor, architecture: Architecture, membe
     outputs = ops.reshape(outputs, (-1, members, outputs.shape[-1] // members))
     if architecture.experts:
         prior = _columns(features, architecture.experts.prior_columns)
-        answers = gates_of(outputs, ops.expand_dims(prior, 1))
+        answers = gates_of(*split_trust(outputs), ops.expand_dims(prior, 1))
     else:
         answers = keras.activations.get(architecture.output_activation)(outputs)
     return ops.mean(answers, axis=1)

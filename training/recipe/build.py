@@ -140,12 +140,7 @@ def build(
         'train': pour_errors(
             pours, [estimate.weight for estimate in estimate_pours(uncalibrated, pours)]
         ),
-        **{
-            f'simulated_{kind.cups}_{kind.weighed}': _simulated_errors(
-                interval, kind.category, kind_pours
-            )
-            for kind, kind_pours in judged.items()
-        },
+        **_simulated_errors(interval, judged),
     }
     content = with_metadata(content, replace(uncalibrated.spec, interval=interval, errors=errors))
     return Built(content, held_out, interval, coverage, prepared, members, errors)
@@ -184,12 +179,26 @@ def _judge(
     for example, estimate in zip(examples, estimate_pours(model, examples)):
         context, weighed = example.context, example.mounting.pours_weighed
         is_known = cups.knows(context.cup_height, context.cup_diameter)
-        kind = Kind('known' if is_known else 'new', weighed)
+        kind = Kind('known' if is_known else 'new', weighed, example.motion)
         kinds.setdefault(kind, []).append(HeldOutPour(estimate, example.poured_weight))
     return dict(sorted(kinds.items()))
 
 
 def _simulated_errors(
+    interval: IntervalSpec, judged: Mapping[Kind, Sequence[HeldOutPour]]
+) -> dict[str, dict[str, float]]:
+    """Return the errors on simulated pours, all motions together, by cups and weighings."""
+    groups: dict[str, tuple[str, list[HeldOutPour]]] = {}
+    for kind, pours in judged.items():
+        name = f'simulated_{kind.cups}_{kind.weighed}'
+        groups.setdefault(name, (kind.category, []))[1].extend(pours)
+    return {
+        name: _errors_of_group(interval, category, pours)
+        for name, (category, pours) in groups.items()
+    }
+
+
+def _errors_of_group(
     interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour]
 ) -> dict[str, float]:
     steps, finals = coverages(interval, category, pours)

@@ -9,8 +9,8 @@ factor is the conformal quantile of the errors of held-out pours in units of tha
 (Papadopoulos et al., "Inductive confidence machines for regression", 2002; Angelopoulos & Bates,
 arXiv 2107.07511): the next pour of the same kind is in the interval with the probability asked
 for, whatever the distribution of the errors.
-There are several kinds, recorded pours and simulated ones, before and after weighings; the noise
-is the one with which they agree best.
+There are several kinds, recorded pours and simulated ones of each kind of motion, before and after
+weighings; the noise is the one with which they agree best.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ from pour_force_estimator.model.interval import CATEGORIES, category, IntervalSp
 
 from ..evaluation.bulk import PourEstimate
 from ..evaluation.metrics import FINAL_STEPS
+from .examples import RECORDED_MOTION
 
 MIN_NOISE_LBF = 0.002
 """Least noise that is tried [lbf]: that of a scale."""
@@ -80,14 +81,16 @@ class Kind(NamedTuple):
         Whether somebody fitted the cup.
     weighed : int
         How many pours of the mounting were weighed before.
-    source : {'simulated', 'recorded'}
-        Where they come from.
+    motion : str
+        Kind of the simulated motion, of `in_the_loop.motions.KINDS`; 'recorded' of recorded pours.
+        They count as much as those of one other motion, since an arm that watches a scale is but
+        one kind of arm.
 
     """
 
     cups: str
     weighed: int
-    source: str = 'simulated'
+    motion: str
 
     @property
     def category(self) -> str:
@@ -95,7 +98,7 @@ class Kind(NamedTuple):
         return category(self.cups == 'known', self.weighed)
 
 
-RECORDED = Kind('known', 0, 'recorded')
+RECORDED = Kind('known', 0, RECORDED_MOTION)
 """Recorded pours that were held out."""
 
 

@@ -27,6 +27,9 @@ from pour_force_estimator.units import newton_to_lbf
 from ..cups.fit import CupFit
 from ..in_the_loop.sessions import SimulatedPour
 
+RECORDED_MOTION = 'recorded'
+"""Kind of the motion of recorded pours, beside those of `in_the_loop.motions.KINDS`."""
+
 WEIGHED = (0, 0, 0, 1, 3)
 """How many pours were weighed before, in each copy of a recorded pour."""
 
@@ -48,6 +51,8 @@ class Example:
         What was known of the mounting.
     is_blind : bool
         Whether the motion tells nothing of how the cup sits.
+    motion : str
+        Kind of the motion; 'recorded' of recorded pours.
 
     """
 
@@ -56,6 +61,7 @@ class Example:
     poured_weight: np.ndarray
     mounting: Mounting
     is_blind: bool
+    motion: str
 
     def __len__(self) -> int:
         return len(self.tilt)
@@ -87,6 +93,7 @@ def recorded_examples(
             pour.poured_weight,
             _weighed_before(pour, offset, cups, weighed, rng),
             is_blind=False,
+            motion=RECORDED_MOTION,
         )
         for weighed in WEIGHED
         for pour, offset in zip(pours, offsets)
@@ -124,7 +131,14 @@ def blind_examples(
             context.required('initial_weight'),
         )
         examples.append(
-            Example(pour.tilt, context, newton_to_lbf(pour.poured), mounting, is_blind=True)
+            Example(
+                pour.tilt,
+                context,
+                newton_to_lbf(pour.poured),
+                mounting,
+                is_blind=True,
+                motion=pour.motion,
+            )
         )
     return examples
 

@@ -83,7 +83,7 @@ class Recipe:
     held_out_members: int = 2
     units: int = 32
     dense_units: int = 32
-    epochs: int = 60
+    epochs: int = 40
     batch_size: int = 64
     learning_rate: float = 0.01
     clip_norm: float = 1.0

@@ -65,7 +65,9 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
     weights = np.linspace(1.0, 3.0, 15) * np.ones((len(mounting.hypotheses.cups), 1))
     for _ in range(3):
         mounting.weigh(weights, 2.4, context.initial_weight)
-    told = Example(pour.tilt, context, pour.poured_weight, mounting, is_blind=False)
+    told = Example(
+        pour.tilt, context, pour.poured_weight, mounting, is_blind=False, motion='recorded'
+    )
     (one,), (other,) = (estimate_pours(model, [each]) for each in (told, pour))
     assert np.abs(one.weight - other.weight).max() > 0.005
     assert (one.high - one.low)[-1] < (other.high - other.low)[-1]

@@ -8,7 +8,14 @@ import pytest
 
 from training.fitting.batches import LengthBatches
 from training.fitting.preprocessing import PaddedPours
-from training.fitting.trainer import BLIND_COST_LBF2, divergence, squared_error, Trainer
+from training.fitting.trainer import (
+    BLIND_COST_LBF2,
+    divergence,
+    squared_error,
+    surprise,
+    Trainer,
+    TRUST_COST_LBF2,
+)
 from training.networks.architectures import (
     Architecture,
     ARCHITECTURES,
@@ -98,7 +105,7 @@ def told():
 
 
 def test_a_network_begins_with_the_prior(told):
-    gates = mixing(3).predict(told.features, verbose=0)[..., 1:]
+    gates = mixing(3).predict(told.features, verbose=0)[..., 1:-1]
     assert gates == pytest.approx(np.broadcast_to([0.7, 0.3], gates.shape), abs=1e-6)
 
 
@@ -115,7 +122,15 @@ def test_a_divergence_by_hand():
     )
 
 
-def test_the_loss_of_blind_pours_is_the_divergence_alone(told):
+def test_a_surprise_by_hand():
+    """A trust of 0.75: ln(4) at each of the blind pour's two steps, ln(4 / 3) at the other's."""
+    trust = np.full((2, 3), np.log(3.0), np.float32)
+    mask = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]], np.float32)
+    found = surprise(trust, np.array([1.0, 0.0], np.float32), mask)
+    assert float(found) == pytest.approx(2.0 * np.log(4.0) + np.log(4.0 / 3.0), rel=1e-5)
+
+
+def test_the_loss_of_blind_pours_is_divergence_and_surprise(told):
     model = mixing()
     model.set_weights(
         [
@@ -128,8 +143,24 @@ def test_the_loss_of_blind_pours_is_the_divergence_alone(told):
     loss = Trainer(model, EXPERTS).train([told])
     errors = np.square(outputs[8:, :, 0] - told.response[8:, :, 0]).sum()
     prior = np.array([0.7, 0.3])
-    apart = (prior * np.log(prior / outputs[:8, :, 1:])).sum()
-    assert loss == pytest.approx((errors + BLIND_COST_LBF2 * apart) / (16 * 20), rel=1e-4)
+    apart = (prior * np.log(prior / outputs[:8, :, 1:-1])).sum()
+    towards = np.where(np.arange(16) < 8, 1.0, -1.0)[:, np.newaxis]
+    surprised = np.log1p(np.exp(towards * outputs[:, :, -1])).sum()
+    total = errors + BLIND_COST_LBF2 * apart + TRUST_COST_LBF2 * surprised
+    assert loss == pytest.approx(total / (16 * 20), rel=1e-4)
+
+
+def test_a_network_learns_which_motions_to_trust(told):
+    """The last feature tells them apart, and errors are as large as those of real pours."""
+    features = told.features.copy()
+    features[..., :2] *= 0.02
+    features[..., 4] = np.where(told.blind, 1.0, -1.0)[:, np.newaxis]
+    model = mixing()
+    trainer = Trainer(model, EXPERTS)
+    for _ in range(200):
+        trainer.train([PaddedPours(features, features[..., 1:2], told.lengths, told.blind)])
+    trust = model.predict(features, verbose=0)[..., -1]
+    assert trust[told.blind, 5:].max() < -1.0 and trust[~told.blind, 5:].min() > 1.0
 
 
 def test_a_blind_pour_pulls_the_gates_to_the_prior(told):
@@ -140,13 +171,13 @@ def test_a_blind_pour_pulls_the_gates_to_the_prior(told):
     for pours in (seeing, blind):
         model = mixing()
         weights = model.get_weights()
-        weights[-1] = np.array([-1.0, 1.0])  # the bias of the evidence
+        weights[-1] = np.array([-1.0, 1.0, 3.0])  # the biases of evidence and trust
         model.set_weights(weights)
         before = model.predict(told.features, verbose=0)[..., 2].mean()
         trainer = Trainer(model, EXPERTS)
         for _ in range(200):
             trainer.train([pours])
         shares.append(model.predict(told.features, verbose=0)[..., 2].mean())
-    assert before == pytest.approx(0.76, abs=0.01)
+    assert before == pytest.approx(0.74, abs=0.01)
     assert shares[0] > 0.9
     assert shares[1] == pytest.approx(0.3, abs=0.03)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from training.fitting.preprocessing import FeatureScaling
-from training.networks.experts import ExpertMixture, Experts, gates_of, log_priors, mix
+from training.networks.experts import (
+    ExpertMixture,
+    Experts,
+    gates_of,
+    log_priors,
+    mix,
+    split_trust,
+)
+
+SURE = 30.0
+"""Logit of a trust of 1."""
 
 EXPERTS = Experts(
     (1, 2),
@@ -38,8 +48,35 @@ def test_a_mix_by_hand(gates, weight):
     ],
 )
 def test_gates_are_bayes(evidence, prior, gates):
-    found = gates_of(np.array([evidence], np.float32), np.log(np.array([prior], np.float32)))
-    assert np.asarray(found)[0] == pytest.approx(gates, abs=1e-6)
+    assert gates_by_hand(evidence, SURE, prior) == pytest.approx(gates, abs=1e-6)
+
+
+def gates_by_hand(evidence, trust, prior):
+    """Return the gates of one step."""
+    arrays = (np.array([values], np.float32) for values in (evidence, [trust], np.log(prior)))
+    return np.asarray(gates_of(*arrays))[0]
+
+
+@pytest.mark.parametrize(
+    'trust, gates',
+    [
+        (-SURE, (0.2, 0.8)),  # a motion that tells nothing, whatever is read off it
+        (0.0, (0.35, 0.65)),
+        (np.log(3.0), (0.425, 0.575)),  # 0.75
+        (SURE, (0.5, 0.5)),
+    ],
+)
+@pytest.mark.parametrize('scale', [1.0, 7.0])
+def test_evidence_counts_as_far_as_it_is_trusted(trust, gates, scale):
+    prior = scale * np.array([0.2, 0.8])  # a prior need not be normalized
+    found = gates_by_hand((np.log(4.0), 0.0), trust, prior)
+    assert found == pytest.approx(gates, abs=1e-6)
+
+
+def test_the_trust_stands_behind_the_evidence():
+    evidence, trust = map(np.asarray, split_trust(np.arange(12.0).reshape(2, 2, 3)))
+    assert evidence.tolist() == [[[0.0, 1.0], [3.0, 4.0]], [[6.0, 7.0], [9.0, 10.0]]]
+    assert trust.tolist() == [[[2.0], [5.0]], [[8.0], [11.0]]]
 
 
 def test_log_priors_by_hand():
@@ -50,23 +87,23 @@ def test_log_priors_by_hand():
 
 def test_the_layer_mixes_standardized_features():
     outputs = np.asarray(
-        ExpertMixture(EXPERTS)(np.log(np.array([[0.25, 0.75]], np.float32)), FEATURES)
+        ExpertMixture(EXPERTS)(
+            np.array([[np.log(0.25), np.log(0.75), SURE]], np.float32), FEATURES
+        )
     )
-    assert outputs == pytest.approx(np.array([[2.5, 0.25, 0.75]]))
+    assert outputs == pytest.approx(np.array([[2.5, 0.25, 0.75, SURE]]))
 
 
 def test_each_step_of_each_pour_is_mixed_by_itself():
     rng = np.random.default_rng(0)
-    evidence = rng.normal(size=(3, 5, 2)).astype(np.float32)
+    read = rng.normal(size=(3, 5, 3)).astype(np.float32)
     features = rng.normal(size=(3, 5, 5)).astype(np.float32)
     layer = ExpertMixture(EXPERTS)
-    outputs = np.asarray(layer(evidence, features))
-    assert outputs.shape == (3, 5, 3)
+    outputs = np.asarray(layer(read, features))
+    assert outputs.shape == (3, 5, 4)
     for pour in range(3):
         for step in range(5):
-            alone = np.asarray(
-                layer(evidence[pour, step : step + 1], features[pour, step : step + 1])
-            )
+            alone = np.asarray(layer(read[pour, step : step + 1], features[pour, step : step + 1]))
             assert outputs[pour, step] == pytest.approx(alone[0], abs=1e-6)
 
 
@@ -75,11 +112,11 @@ def test_the_weight_is_between_the_experts():
     features = rng.normal(size=(200, 5)).astype(np.float32)
     answers = features[:, 1:3] * np.float32(EXPERTS.scale) + np.float32(EXPERTS.mean)
     outputs = np.asarray(
-        ExpertMixture(EXPERTS)((5.0 * rng.normal(size=(200, 2))).astype(np.float32), features)
+        ExpertMixture(EXPERTS)((5.0 * rng.normal(size=(200, 3))).astype(np.float32), features)
     )
     assert np.all(outputs[:, 0] >= answers.min(axis=1) - 1e-5)
     assert np.all(outputs[:, 0] <= answers.max(axis=1) + 1e-5)
-    assert outputs[:, 1:].sum(axis=1) == pytest.approx(1.0)
+    assert outputs[:, 1:-1].sum(axis=1) == pytest.approx(1.0)
 
 
 SCALING = FeatureScaling(*np.arange(20.0).reshape(4, 5))

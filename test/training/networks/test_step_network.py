@@ -77,8 +77,12 @@ def expected(networks, raw):
             .predict(standardized, verbose=0)
             .astype(float)
         )
-        odds = np.exp(evidence + raw[..., 16:31])
-        gates.append(odds / odds.sum(axis=-1, keepdims=True))
+        evidence, trust = evidence[..., :-1], 1.0 / (1.0 + np.exp(-evidence[..., -1:]))
+        prior, posterior = (
+            odds / odds.sum(axis=-1, keepdims=True)
+            for odds in (np.exp(raw[..., 16:31]), np.exp(evidence + raw[..., 16:31]))
+        )
+        gates.append((1.0 - trust) * prior + trust * posterior)
     gates = np.mean(gates, axis=0)
     return (gates * raw[..., 1:16]).sum(axis=-1), gates
 
@@ -109,6 +113,18 @@ def test_a_network_without_evidence_says_the_prior():
     (network,) = random_networks('gru', 1, seed=3)
     layer = network.get_layer('evidence')
     layer.set_weights([0.0 * weights for weights in layer.get_weights()])
+    raw = pours(2)
+    _, gates = run_features(export('gru', [network]), list(raw))
+    odds = np.exp(raw[..., 16:31].astype(float))
+    assert gates == pytest.approx(odds / odds.sum(axis=-1, keepdims=True), abs=1e-5)
+
+
+def test_a_network_that_trusts_no_motion_says_the_prior():
+    (network,) = random_networks('gru', 1, seed=3)
+    layer = network.get_layer('evidence')
+    kernel, bias = layer.get_weights()
+    kernel[:, -1], bias[-1] = 0.0, -30.0
+    layer.set_weights([kernel, bias])
     raw = pours(2)
     _, gates = run_features(export('gru', [network]), list(raw))
     odds = np.exp(raw[..., 16:31].astype(float))

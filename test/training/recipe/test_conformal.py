@@ -9,6 +9,7 @@ from pour_force_estimator.model.interval import bounds
 from pour_force_estimator.model.spec import IntervalSpec
 from training.evaluation.bulk import PourEstimate
 from training.evaluation.metrics import FINAL_STEPS
+from training.in_the_loop.motions import KINDS
 from training.recipe.conformal import (
     calibrate,
     conformal_quantile,
@@ -17,6 +18,7 @@ from training.recipe.conformal import (
     Kind,
     MAX_NOISE_LBF,
     MIN_NOISE_LBF,
+    RECORDED,
 )
 
 STEPS = FINAL_STEPS + 5
@@ -32,11 +34,12 @@ def pour(error, below=0.0, above=None, weight=5.0):
 def interval_of(*kinds, coverage=0.9):
     """Return the interval of kinds of one category: after one weighing, after two, and so on."""
     return calibrate(
-        {Kind('known', weighed): pours for weighed, pours in enumerate(kinds, 1)}, coverage
+        {Kind('known', weighed, 'planned'): pours for weighed, pours in enumerate(kinds, 1)},
+        coverage,
     )
 
 
-CATEGORY = Kind('known', 1).category
+CATEGORY = Kind('known', 1, 'planned').category
 
 
 @pytest.mark.parametrize(
@@ -107,6 +110,14 @@ def test_kinds_count_alike_however_many_pours_they_have():
     assert interval_of(large, small, coverage=0.7) == together
 
 
+def test_recorded_pours_count_as_one_kind_of_motion():
+    """Five motions with errors of ten distances outvote them, however many pours they are."""
+    recorded = {RECORDED: [pour(0.1, below=0.1)] * 500}
+    motions = {Kind('known', 0, motion): [pour(1.0, below=0.1)] * 20 for motion in KINDS}
+    assert calibrate({**recorded, **motions}, 0.8).factors['known'] == pytest.approx(10.0, 0.01)
+    assert calibrate(recorded, 0.8).factors['known'] == pytest.approx(1.0, abs=0.05)
+
+
 def test_the_noise_is_that_with_which_the_kinds_agree():
     """Pours with no distance at all, and an error of 10 mlbf, beside some without noise."""
     rng = np.random.default_rng(0)
@@ -162,7 +173,8 @@ def test_each_category_has_a_factor_of_its_own():
     """Errors of one distance and of three; the categories without pours get the larger factor."""
     narrow = [pour(0.1 * k / 20, below=0.1) for k in range(1, 20)]
     wide = [pour(0.3 * k / 20, below=0.1) for k in range(1, 20)]
-    factors = calibrate({Kind('known', 0): narrow, Kind('known', 1): wide}, 0.9).factors
+    kinds = {Kind('known', 0, 'planned'): narrow, Kind('known', 1, 'planned'): wide}
+    factors = calibrate(kinds, 0.9).factors
     assert factors['known'] == pytest.approx(0.9, abs=0.1)
     assert factors['known_weighed'] == pytest.approx(2.7, abs=0.15)
     assert factors['new'] == factors['new_weighed'] == factors['known_weighed']

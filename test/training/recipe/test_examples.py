@@ -109,7 +109,7 @@ def test_blind_pours_know_what_was_weighed_before_them(cups, simulated):
     assert len(examples) == len(pours)
     for example, pour in zip(examples, pours):
         assert example.is_blind and example.mounting.pours_weighed == pour.stage
-        assert np.array_equal(example.tilt, pour.tilt)
+        assert np.array_equal(example.tilt, pour.tilt) and example.motion == pour.motion
         assert lbf_to_newton(example.poured_weight) == pytest.approx(pour.poured)
     model = StepModel(prior_model(cups, RATE_HZ))
     for session in (0, pours[-1].session):
