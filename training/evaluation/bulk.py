@@ -15,7 +15,6 @@ import numpy as np
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.hypotheses.belief import central_interval
 from pour_force_estimator.pours.schemas import poured_weight
-from pour_force_estimator.units import newton_to_lbf
 
 BATCH_SIZE = 128
 """Pours at once; a larger batch brings little and needs more memory."""
@@ -28,9 +27,9 @@ class PourEstimate(NamedTuple):
     Attributes
     ----------
     weight : ndarray of shape (n_steps,)
-        Estimated poured weight [lbf].
+        Estimated poured weight [N].
     low, high : ndarray of shape (n_steps,)
-        Between which weights the network's own distribution lies [lbf]; see
+        Between which weights the network's own distribution lies [N]; see
         `hypotheses.belief.central_interval`. The estimate itself of a model without hypotheses.
 
     """
@@ -67,9 +66,10 @@ def estimate_pours(model, pours, batch_size=BATCH_SIZE):
         traces = [_trace(builder, pour) for pour in chosen]
         responses, gates = run_features(model, [features for features, *_ in traces])
         for row, (index, pour) in enumerate(zip(order[start : start + batch_size], chosen)):
-            f_init = newton_to_lbf(pour.context.initial_weight)
             weight = poured_weight(
-                spec.response.poured_weight, responses[row, : len(pour)], f_init
+                spec.response.poured_weight,
+                responses[row, : len(pour)],
+                pour.context.initial_weight,
             )
             estimates[index] = _estimate(weight, gates[row], *traces[row][1:])
     return estimates
@@ -92,7 +92,7 @@ def _estimate(weight, gates, arrived, shares):
             for gate, weights in zip(gates[: len(weight)], arrived)
         ]
     )
-    return PourEstimate(weight, newton_to_lbf(low), newton_to_lbf(high))
+    return PourEstimate(weight, low, high)
 
 
 def run_features(model, rows):

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pour_force_estimator.units import lbf_to_ml, newton_to_lbf, rad_to_degree
+from pour_force_estimator.units import lbf_to_newton, newton_to_ml, rad_to_degree
 
-ONSET_WEIGHT = 0.02
-"""Weight above the first readings with which the outflow is seen [lbf]; ten times the noise."""
+ONSET_WEIGHT = lbf_to_newton(0.02)
+"""Weight above the first readings with which the outflow is seen [N]; ten times the noise."""
 
 _TARE_STEPS = 15
 """First readings whose median is the level that an outflow rises from; some scales start off 0."""
@@ -35,7 +35,7 @@ _FLOW_WINDOW_S = 0.2
 
 
 def final_weight(pour):
-    """Return the poured weight at the end [lbf], a median over the last 0.5 s."""
+    """Return the poured weight at the end [N], a median over the last 0.5 s."""
     return float(np.median(pour.poured_weight[-_steps(pour, _FINAL_S) :]))
 
 
@@ -52,7 +52,7 @@ def peak_flow(pour):
         return np.nan
     weight = pour.poured_weight
     rise = float(np.max(weight[window:] - weight[:-window]))
-    return lbf_to_ml(rise, pour.context.relative_density or 1.0) / _FLOW_WINDOW_S
+    return newton_to_ml(rise, pour.context.relative_density or 1.0) / _FLOW_WINDOW_S
 
 
 def duration(pour):
@@ -66,12 +66,12 @@ def max_tilt(pour):
 
 
 def overshoot(pour):
-    """Return how far the largest reading is above the final weight [lbf], noise included."""
+    """Return how far the largest reading is above the final weight [N], noise included."""
     return float(pour.poured_weight.max()) - final_weight(pour)
 
 
 def rest_noise(pour):
-    """Return the standard deviation [lbf] of the readings before anything is poured."""
+    """Return the standard deviation [N] of the readings before anything is poured."""
     rest = _rest(pour)
     return float(rest.std()) if rest.size else np.nan
 
@@ -86,7 +86,7 @@ def rest_correlation(pour):
 
 def final_over_target(pour):
     """Return the final weight relative to the weight that was meant to be poured [-]."""
-    return final_weight(pour) / newton_to_lbf(pour.context.target_weight)
+    return final_weight(pour) / pour.context.target_weight
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ STATISTICS = (
     Statistic('peak_flow', 'ml/s', 'peak flow', peak_flow, 0),
     Statistic('duration', 's', 'duration', duration, 1),
     Statistic('max_tilt', 'degree', 'largest tilt', max_tilt, 1),
-    Statistic('overshoot', 'lbf', 'overshoot', overshoot, 3),
-    Statistic('rest_noise', 'lbf', 'noise at rest', rest_noise, 4, of_cup=False),
+    Statistic('overshoot', 'N', 'overshoot', overshoot, 3),
+    Statistic('rest_noise', 'N', 'noise at rest', rest_noise, 4, of_cup=False),
     Statistic(
         'rest_correlation',
         '-',
@@ -195,6 +195,6 @@ def _onset_step(pour):
 
 
 def _rest(pour):
-    """Return the readings [lbf] of the first `REST_STEPS`, none if the outflow is in them."""
+    """Return the readings [N] of the first `REST_STEPS`, none if the outflow is in them."""
     at_rest = _onset_step(pour) >= REST_STEPS + _RISE_STEPS
     return pour.poured_weight[: REST_STEPS if at_rest else 0]

@@ -4,12 +4,15 @@
 
 import numpy as np
 
+from pour_force_estimator.units import NEWTON_PER_LBF
+
+from ..networks.architectures import RESPONSE_SCALE_N
 from ..networks.backend import keras, tf
 from ..networks.experts import log_priors
 
-BLIND_COST_LBF2 = 0.001
+BLIND_COST_N2 = 0.001 * NEWTON_PER_LBF**2
 """
-What a nat of divergence from the prior costs where the motion tells nothing [lbf^2].
+What a nat of divergence from the prior costs where the motion tells nothing [N^2].
 
 Half a nat then weighs as much as the squared error on recorded pours.
 """
@@ -62,7 +65,7 @@ class Trainer:
         Returns
         -------
         float
-            Loss over the real steps of all batches [lbf^2], each before its own step of the
+            Loss over the real steps of all batches [N^2], each before its own step of the
             optimizer.
 
         """
@@ -86,14 +89,14 @@ def squared_error(outputs, response, mask):
     outputs : Tensor of shape (batch, steps, 1 or more), float32
         What a network says; the response comes first.
     response : Tensor of shape (batch, steps, 1), float32
-        Response [lbf].
+        Response [N].
     mask : Tensor of shape (batch, steps), float32
         1 at real steps that count and 0 at others.
 
     Returns
     -------
     Tensor of shape (), float32
-        The sum [lbf^2].
+        The sum [N^2].
 
     """
     return tf.reduce_sum(mask * tf.square(outputs[:, :, 0] - response[:, :, 0]))
@@ -127,10 +130,10 @@ def _take_step(model, experts, features, response, mask, blind):
         tells = mask * (1.0 - blind[:, tf.newaxis])
         total = squared_error(outputs, response, tells)
         if experts is not None:
-            total += BLIND_COST_LBF2 * divergence(
+            total += BLIND_COST_N2 * divergence(
                 outputs[:, :, 1:], log_priors(features, experts), mask - tells
             )
-        loss = total / tf.reduce_sum(mask)
+        loss = total / (RESPONSE_SCALE_N**2 * tf.reduce_sum(mask))
     gradients = tape.gradient(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     return total

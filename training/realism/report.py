@@ -38,7 +38,7 @@ def to_markdown(report):
     sections += [
         '### Error on the recorded pours',
         _explain(report),
-        _errors(report['rmse_lbf'], report['cups']),
+        _errors(report['rmse_newton'], report['cups']),
     ]
     return '\n\n'.join(sections) + '\n'
 
@@ -83,7 +83,7 @@ def _errors(rmse, cups):
         [estimator, *(f'{error:.3f}' for error in errors.values())]
         for estimator, errors in rmse.items()
     ]
-    return _table(['RMSE [lbf]', *titles], rows)
+    return _table(['RMSE [N]', *titles], rows)
 
 
 def _explain(report):

@@ -63,7 +63,7 @@ class Member:
     weights : list of ndarray
         As of `keras.Model.get_weights`.
     history : dict of str to list of float
-        'loss' and 'val_loss' of each epoch [lbf^2].
+        'loss' and 'val_loss' of each epoch [N^2].
     seconds : float
         Wall-clock time of the training [s].
 
@@ -170,7 +170,7 @@ def train_members(prepared, on_member=None, jobs=None):
     for which, member, result in results:
         members[which][member] = result
         if on_member:
-            on_member(f'validation {result.history["val_loss"][-1]:.5f} lbf²')
+            on_member(f'validation {result.history["val_loss"][-1]:.4f} N²')
     return members
 
 

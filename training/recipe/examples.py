@@ -22,7 +22,6 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from pour_force_estimator.hypotheses.grid import POUR_SPREAD_DEG, SESSION_SPREAD_DEG
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import newton_to_lbf
 
 from ..cups.fit import CupFit
 from ..in_the_loop.sessions import SimulatedPour
@@ -43,7 +42,7 @@ class Example:
     context : PourContext
         What was known of it.
     poured_weight : ndarray of shape (n_steps,)
-        Measured poured weight [lbf].
+        Measured poured weight [N].
     mounting : Mounting
         What was known of the mounting.
     is_blind : bool
@@ -123,9 +122,7 @@ def blind_examples(
             outflow_left(mounting, pour.tilt, context, sample_rate_hz),
             context.initial_weight,
         )
-        examples.append(
-            Example(pour.tilt, context, newton_to_lbf(pour.poured), mounting, is_blind=True)
-        )
+        examples.append(Example(pour.tilt, context, pour.poured, mounting, is_blind=True))
     return examples
 
 

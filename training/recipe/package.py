@@ -16,7 +16,7 @@ from ..fitting.fit import predict
 from ..networks.architectures import build_training_model
 from ..networks.step_network import build_step_model
 
-UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.01, factor=1.0)
+UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.05, factor=1.0)
 """Stands for the interval of a model that is still to be calibrated."""
 
 
@@ -59,7 +59,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
             map(feature_unit, preprocessor.feature_names),
             preprocessor.scaling,
         ),
-        response=ResponseSpec('poured_weight', 'lbf', 'response'),
+        response=ResponseSpec('poured_weight', 'N', 'response'),
         sample_rate_hz=preprocessor.sample_rate_hz,
         tilt_sign=preprocessor.tilt_sign,
         architecture={
@@ -110,5 +110,5 @@ def _compare(model, networks, padded, scaling):
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+            f'({scale:.3f} N): expected at most {TOLERANCE:.0e}; nothing was written'
         )

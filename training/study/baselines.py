@@ -46,7 +46,7 @@ def mean_response(pours):
     Returns
     -------
     float
-        Response [lbf].
+        Response [N].
 
     """
     return float(np.mean(np.concatenate([pour.response for pour in pours])))

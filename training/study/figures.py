@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 import numpy as np
 
+from pour_force_estimator.units import newton2_to_lbf2
+
 from .baselines import MEAN, MLP, PHYSICS
 from .data import TEST_1
 from .plan import ARCHITECTURE_QUESTION
@@ -35,7 +37,7 @@ def pour_figure(pour, predicted, model):
     pour : RecordedPour
         The pour.
     predicted : ndarray of shape (n_steps,)
-        What the network says [lbf].
+        What the network says [N].
     model : str
         Name of the network, for the colour.
 
@@ -51,9 +53,7 @@ def pour_figure(pour, predicted, model):
     axis.plot(time_s, pour.response, color=_TRUE, linewidth=1.8, label='true')
     axis.plot(time_s, predicted, color=_COLORS[model], linewidth=1.5, label='predicted')
     kind = 'poured weight' if pour.schema.response.poured_weight == 'response' else 'weight'
-    axis.set(
-        xlabel='time [s]', ylabel=f'{kind} [lbf]', title=f'{LABELS[model]}, pour {pour.index}'
-    )
+    axis.set(xlabel='time [s]', ylabel=f'{kind} [N]', title=f'{LABELS[model]}, pour {pour.index}')
     _plain(axis)
     axis.legend(frameon=False)
     return _png(figure)
@@ -81,7 +81,7 @@ def learning_curves(results):
     for axis, model in zip(grid.flat, results.trained):
         for name, style in (('loss', ':'), ('val_loss', '-')):
             curves = [
-                record.history[name]
+                newton2_to_lbf2(np.array(record.history[name]))
                 for record in results.of(ARCHITECTURE_QUESTION, model).values()
                 if record.history[name]
             ]

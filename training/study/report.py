@@ -8,6 +8,8 @@ import platform
 
 import numpy as np
 
+from pour_force_estimator.units import newton2_to_lbf2, newton_to_lbf
+
 from ..networks.backend import keras, tf
 from ..report import Document
 from . import paper, sections
@@ -100,15 +102,19 @@ def results_csv(results):
                     [
                         *about,
                         part,
-                        *(
-                            errors.get(name, '')
-                            for name in (
-                                'mse_lbf2',
-                                'rmse_lbf',
-                                'rmse_ml',
-                                'final_error_ml_median',
-                            )
-                        ),
+                        *_numbers(errors),
                     ]
                 )
     return stream.getvalue()
+
+
+def _numbers(errors):
+    """Return errors as a line shows them, beside the paper's; nothing if there are none."""
+    if not errors:
+        return ['', '', '', '']
+    return [
+        newton2_to_lbf2(errors['mse_newton2']),
+        newton_to_lbf(errors['rmse_newton']),
+        errors['rmse_ml'],
+        errors['final_error_ml_median'],
+    ]

@@ -4,6 +4,8 @@
 
 import numpy as np
 
+from pour_force_estimator.units import newton2_to_lbf2
+
 from ..report import Figure
 from .data import load_study
 from .figures import pour_figure
@@ -59,7 +61,8 @@ def _figure(model, run, pour, response, error):
     return Figure(
         f'{model}-pour-{pour.index}',
         pour_figure(pour, response, model),
-        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: MSE {error:.5f} lbf²',
+        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: '
+        f'MSE {newton2_to_lbf2(error):.5f} lbf²',
         f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}',
     )
 

@@ -14,7 +14,7 @@ from pour_force_estimator.files import atomic_path, write_text
 from ..errors import StudyError
 from .record import Record
 
-_FORMAT = 1
+_FORMAT = 2
 """To be raised when the files change."""
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
 
 from ...pours.recordings import guess_schema, load_recordings
-from ...units import lbf_to_newton
 from .arm_player import play_pours, PlayedPour
 
 
@@ -42,7 +41,7 @@ def played_pour(pour):
         label=f'pour {pour.index}',
         elapsed_ns=np.array([round(step * period_ns) for step in range(len(pour))]),
         tilt=pour.tilt,
-        poured_weight=lbf_to_newton(pour.poured_weight),
+        poured_weight=pour.poured_weight,
         context=pour.context,
     )
 
