@@ -15,8 +15,8 @@ from training.recipe.conformal import (
     coverages,
     HeldOutPour,
     Kind,
-    MAX_NOISE_LBF,
-    MIN_NOISE_LBF,
+    MAX_NOISE_N,
+    MIN_NOISE_N,
 )
 
 STEPS = FINAL_STEPS + 5
@@ -91,7 +91,7 @@ def test_a_factor_by_hand():
     for coverage, factor in ((0.9, 9.0), (0.5, 5.0)):
         interval = interval_of(pours, coverage=coverage)
         assert interval.coverage == coverage
-        assert MIN_NOISE_LBF <= interval.noise <= MAX_NOISE_LBF * (1.0 + 1e-9)
+        assert MIN_NOISE_N <= interval.noise <= MAX_NOISE_N * (1.0 + 1e-9)
         assert interval.factors[CATEGORY] == pytest.approx(
             np.sqrt((0.1 * factor) ** 2 - interval.noise**2) / 0.1
         )
@@ -108,7 +108,7 @@ def test_kinds_count_alike_however_many_pours_they_have():
 
 
 def test_the_noise_is_that_with_which_the_kinds_agree():
-    """Pours with no distance at all, and an error of 10 mlbf, beside some without noise."""
+    """Pours with no distance at all, and an error of 45 mN, beside some without noise."""
     rng = np.random.default_rng(0)
     certain = [pour(error) for error in 0.01 * rng.uniform(0.9, 1.0, 50)]
     vague = [pour(error, below=0.1) for error in 0.2 * rng.uniform(0.0, 1.0, 50)]

@@ -9,7 +9,6 @@ from small_bags import record, write_context
 import yaml
 
 from pour_force_estimator.pours.recordings import load_recordings
-from pour_force_estimator.units import lbf_to_newton
 from training.rosbag.__main__ import main
 
 
@@ -66,7 +65,7 @@ def import_bag(tmp_path, three_pours, capsys):
             code,
             said.out,
             said.err,
-            [lbf_to_newton(float(pour.poured_weight[-10:].mean())) for pour in pours],
+            [float(pour.poured_weight[-10:].mean()) for pour in pours],
             yaml.safe_load(path.with_suffix('.yaml').read_text()),
         )
 
