@@ -266,12 +266,12 @@ def test_values_of_another_form(changes):
     'changes',
     [
         {'sample_rate_hz': math.inf},
-        {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'response'}},
+        {'response': {'name': 'f', 'unit': 'kg', 'poured_weight': 'response'}},
         {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
         {'training': {}},
         {'errors': {'test': {'rmse_newton': '0.1'}}},
     ],
-    ids=['infinite rate', 'response in N', 'size as text', 'no schema', 'error as text'],
+    ids=['infinite rate', 'response in kg', 'size as text', 'no schema', 'error as text'],
 )
 def test_unusable_values_are_refused(changes):
     """Each is used as it is later: an endless loop, a wrong weight, TypeError, KeyError."""

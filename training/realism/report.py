@@ -80,7 +80,7 @@ def _errors(rmse, cups):
         for group in groups
     ]
     rows = [
-        [estimator, *(f'{error:.3f}' for error in errors.values())]
+        [estimator, *(f'{error:.2f}' for error in errors.values())]
         for estimator, errors in rmse.items()
     ]
     return _table(['RMSE [N]', *titles], rows)
