@@ -56,11 +56,11 @@ class RecordedPour:
         """Return column `name` in the schema's unit, ndarray of shape (steps,)."""
         return self.data[:, self.schema.index(name)]
 
-    def _si(self, name):
+    def _si(self, name: str) -> np.ndarray:
         """Return column `name` in SI units, ndarray of shape (steps,)."""
         return self.schema.column_of(name).to_si(self.column(name))
 
-    def _si_constant(self, name):
+    def _si_constant(self, name: str) -> float:
         """Return column `name`, constant during the pour, in SI units."""
         return self.schema.column_of(name).to_si(float(self.column(name)[0]))
 
@@ -74,7 +74,7 @@ class RecordedPour:
         """Measured poured weight [N], ndarray of shape (steps,)."""
         return self.poured_weight_of(self.response)
 
-    def poured_weight_of(self, response):
+    def poured_weight_of(self, response: np.ndarray) -> np.ndarray:
         """Return the poured weight [N] for a `response` [N], of the same shape."""
         return self.schema.poured_weight_of(response, self._si_constant('f_init'))
 

@@ -13,7 +13,7 @@ The two published layouts of recorded pours: which column holds what, in which u
 from dataclasses import dataclass
 
 from ..errors import RecordingError
-from ..units import degree_to_rad, lbf_to_newton, mm_to_m
+from ..units import degree_to_rad, lbf_to_newton, mm_to_m, Quantity
 
 _TO_SI = {'lbf': lbf_to_newton, 'mm': mm_to_m, 'degree': degree_to_rad}
 """By unit of a column; the others are SI units, or numbers."""
@@ -42,7 +42,7 @@ class Column:
     description: str
     constant: bool = True
 
-    def to_si(self, values):
+    def to_si(self, values: Quantity) -> Quantity:
         """Return recorded `values` [unit] in SI units; the only place where lbf become N."""
         return _TO_SI[self.unit](values) if self.unit in _TO_SI else values
 
@@ -111,7 +111,7 @@ class Schema:
         """Return the position of column `name`."""
         return self.column_names.index(name)
 
-    def column_of(self, name):
+    def column_of(self, name: str) -> Column:
         """Return the `Column` called `name`."""
         return self.columns[self.index(name)]
 

@@ -133,6 +133,7 @@ def _take_step(model, experts, features, response, mask, blind):
             total += BLIND_COST_N2 * divergence(
                 outputs[:, :, 1:], log_priors(features, experts), mask - tells
             )
+        # in the unit of the networks, for which clipping and Adam's epsilon are made
         loss = total / (RESPONSE_SCALE_N**2 * tf.reduce_sum(mask))
     gradients = tape.gradient(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of a study: the answers first, then all tables and figures."""
 
+from collections.abc import Mapping
 import csv
 import io
 import platform
@@ -108,7 +109,7 @@ def results_csv(results):
     return stream.getvalue()
 
 
-def _numbers(errors):
+def _numbers(errors: Mapping[str, float]) -> list:
     """Return errors as a line shows them, beside the paper's; nothing if there are none."""
     if not errors:
         return ['', '', '', '']
