@@ -24,7 +24,8 @@ def test_scaling_is_that_of_the_real_steps(preprocessor, robot_recordings):
     pours = robot_recordings.pours[:8]
     for index, name in enumerate(NAMES):
         if name in ('theta', 'f_init', 'h_pc', 'd_pc'):
-            values = np.concatenate([pour.column(name) for pour in pours])
+            factor = LBF if name == 'f_init' else 1.0
+            values = factor * np.concatenate([pour.column(name) for pour in pours])
             assert preprocessor.scaling.mean[index] == pytest.approx(values.mean(), rel=1e-6)
             assert preprocessor.scaling.scale[index] == pytest.approx(values.std(), rel=1e-6)
             assert preprocessor.scaling.low[index] == pytest.approx(values.min(), rel=1e-6)

@@ -118,7 +118,7 @@ def test_one_pour_says_nothing_of_the_grip():
 
 
 def test_errors_that_more_pours_would_lower():
-    assert said(cup(), cup(LARGE), train_rmse=0.005) == [
+    assert said(cup(), cup(LARGE), train_rmse=0.0225) == [
         'The error on pours held out is 2.0 times that on pours learned from: more pours would '
         'lower it.'
     ]
