@@ -90,7 +90,9 @@ class MountingKeeper:
             return
         if self._stored is None and not mounting.pours_weighed:
             return  # there is nothing to forget
-        stored = StoredMounting(context.cup_height, context.cup_diameter, mounting.to_dict())
+        stored = StoredMounting(
+            context.required('cup_height'), context.required('cup_diameter'), mounting.to_dict()
+        )
         if stored != self._stored:
             write_mounting(self._path, stored)
             self._stored = stored

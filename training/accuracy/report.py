@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report: what the recipe reaches and what its parts are worth."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.units import newton2_to_lbf2
 
 from ..report import Document, Figure
 from .figures import calibration_figure, variants_figure
+from .variants import Variant
 
 
-def build_report(recordings, results, command):
+def build_report(
+    recordings: Recordings, results: Sequence[tuple[Variant, dict[str, Any]]], command: str
+) -> Document:
     """
     Return the report.
 
@@ -78,7 +85,7 @@ def build_report(recordings, results, command):
     return document
 
 
-def _row(variant, result):
+def _row(variant: Variant, result: dict[str, Any]) -> list[str]:
     errors, folds = result['by_trial']['all'], _fold_errors(result)
     by_cup = result['by_cup']
     cups = [fold['rmse_newton'] for fold in by_cup['folds']] if by_cup else []
@@ -91,11 +98,11 @@ def _row(variant, result):
     ]
 
 
-def _fold_errors(result):
+def _fold_errors(result: dict[str, Any]) -> list[float]:
     return [newton2_to_lbf2(fold['mse_newton2']) for fold in result['by_trial']['folds']]
 
 
-def _add_members(document, variant, result):
+def _add_members(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     alone = newton2_to_lbf2(np.array([errors['mse_newton2'] for errors in result['members']]))
     document.paragraph(
         f'The networks of *{variant.title}* differ by their seeds alone, and each by itself has '
@@ -104,7 +111,7 @@ def _add_members(document, variant, result):
     )
 
 
-def _add_coverage(document, variant, result):
+def _add_coverage(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     document.heading('The interval')
     document.paragraph(
         f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
@@ -120,7 +127,7 @@ def _add_coverage(document, variant, result):
         )
 
 
-def _add_new_cup(document, variant, result):
+def _add_new_cup(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     document.heading('A cup that was never seen')
     document.paragraph(
         f'Models of *{variant.title}* that never saw a cup, adapted to it by '

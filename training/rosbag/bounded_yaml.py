@@ -19,7 +19,7 @@ _MAX_PLAIN = 1000
 """Characters of a value that may be a number or a date."""
 
 
-def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
+def load_yaml(path: Path, kind: str = 'a YAML file') -> Any:
     """
     Load a YAML file.
 
@@ -27,7 +27,7 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
     ----------
     path : Path
         The file.
-    what : str
+    kind : str
         What was expected, for the message.
 
     Returns
@@ -61,7 +61,7 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
         MemoryError,
         yaml.YAMLError,
     ) as error:
-        raise BagError(f'{path}: expected {what}, received {shortened(error)}') from error
+        raise BagError(f'{path}: expected {kind}, received {shortened(error)}') from error
 
 
 def _check_size(text: str) -> None:
@@ -77,7 +77,7 @@ def _check_size(text: str) -> None:
                 raise ValueError(f'values nested more than {_MAX_DEPTH} deep')
             continue
         if isinstance(event, yaml.AliasEvent):
-            size = named.get(event.anchor, 1)
+            size = named.get(event.anchor or '', 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             size = sizes.pop()
             named[anchors.pop() or ''] = size

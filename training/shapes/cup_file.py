@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.shape import CupShape, MAX_POINTS
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.files import write_text
@@ -26,16 +27,33 @@ _TABLES = {
     'lip_widths': 'lip_width_m',
 }
 _KEYS = {'format', 'name', 'volume', *_NUMBERS, *_TABLES.values()}
+_SEEN = 'seen_tilt_rad'
+"""Optional: least and largest tilt that a slow pour has seen; capacities beyond are bounds."""
+
 _MAX_NAME = 60
 _SAME_VOLUME = 0.001
 
 
-def save_cup(path: Path, cup: CupShape) -> None:
-    """Write `cup` to the YAML file `path`, whole or not at all."""
+def save_cup(path: Path, cup: CupShape, seen: tuple[float, float] | None = None) -> None:
+    """
+    Write a cup to a YAML file, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    cup : CupShape
+        The cup.
+    seen : tuple of float, optional
+        Least and largest tilt that a slow pour has seen [rad]; None for a shape, which tells all.
+
+    """
     _check_name(path, cup.name)
     content: dict[str, Any] = {'format': FORMAT, 'name': cup.name}
     for key in (*_NUMBERS[:2], 'volume', _NUMBERS[2]):
         content[key] = _rounded(getattr(cup, key))
+    if seen is not None:
+        content[_SEEN] = [_rounded(tilt) for tilt in seen]
     for field, key in _TABLES.items():
         content[key] = [_rounded(value) for value in getattr(cup, field)]
     write_text(
@@ -71,6 +89,9 @@ def load_cup(path: Path) -> CupShape:
         raise ShapeError(str(error)) from error
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise ShapeError(f'{path}: expected `format: {FORMAT}`, received another file')
+    seen = content.pop(_SEEN, None)
+    if seen is not None:
+        _check_seen(path, seen)
     if set(content) != _KEYS:
         wrong = sorted(map(str, set(content) ^ _KEYS))
         raise ShapeError(
@@ -133,3 +154,16 @@ def _table(path: Path, key: str, values: object) -> np.ndarray:
 
 def _rounded(value: float) -> float:
     return float(f'{value:.10g}')  # 170 degree stays below the largest tilt
+
+
+def _check_seen(path: Path, seen: Any) -> None:
+    if not isinstance(seen, list) or len(seen) != 2:
+        raise ShapeError(
+            f'{path}: {_SEEN}: expected two tilts, received {shortened(repr(seen), 60)}'
+        )
+    low, high = (_number(path, _SEEN, tilt) for tilt in seen)
+    if not 0.0 <= low < high <= MAX_TILT:
+        raise ShapeError(
+            f'{path}: {_SEEN}: expected two tilts that rise, 0 to {MAX_TILT:.2f} rad, received '
+            f'{low:g} and {high:g}'
+        )

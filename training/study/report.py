@@ -14,10 +14,22 @@ from pour_force_estimator.units import newton2_to_lbf2, newton_to_lbf
 from ..networks.backend import keras, tf
 from ..report import Document
 from . import paper, sections
+from .data import StudyData
+from .plan import Run
+from .results import Results
+from .settings import StudySettings
+from .store import RunStore
 from .summary import summarize
 
 
-def build_report(data, results, settings, store, best, command):
+def build_report(
+    data: StudyData,
+    results: Results,
+    settings: StudySettings,
+    store: RunStore,
+    best: tuple[Run, int] | None,
+    command: str,
+) -> Document:
     """
     Return the report of a study.
 
@@ -67,7 +79,7 @@ def build_report(data, results, settings, store, best, command):
     return document
 
 
-def results_csv(results):
+def results_csv(results: Results) -> str:
     """Return all errors of all runs as CSV, a line for each run, length of training and part."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator='\n')
@@ -109,7 +121,7 @@ def results_csv(results):
     return stream.getvalue()
 
 
-def _numbers(errors: Mapping[str, float]) -> list:
+def _numbers(errors: Mapping[str, float]) -> list[str | float]:
     """Return errors as a line shows them, beside the paper's; nothing if there are none."""
     if not errors:
         return ['', '', '', '']
