@@ -18,10 +18,6 @@ from .model.interval import bounds, category
 from .model.range_watch import OutOfRange, RangeWatch
 from .model.step_model import StepModel
 from .pours.schemas import poured_weight
-from .units import lbf_to_newton, newton_to_lbf
-
-_LBF_PER_NEWTON = newton_to_lbf(1.0)
-_NEWTON_PER_LBF = lbf_to_newton(1.0)
 
 
 class Estimate(NamedTuple):
@@ -105,9 +101,7 @@ class TickEstimator:
         self._steps.reset()
         self._watch.reset()
         self._velocity.start(context)
-        self._f_init = newton_to_lbf(
-            math.inf if context.initial_weight is None else context.initial_weight
-        )
+        self._f_init = math.inf if context.initial_weight is None else context.initial_weight
         physics = self._features.physics
         if self._interval is not None and physics is not None:
             self._set_factor()
@@ -140,7 +134,7 @@ class TickEstimator:
             raise ModelStepError(f'weight: expected a number, received {response!r}')
         weight = poured_weight(self._rule, response, self._f_init)
         if self._interval is None:
-            return Estimate(stamp_ns, weight * _NEWTON_PER_LBF, tilt, math.nan, math.nan, math.nan)
+            return Estimate(stamp_ns, weight, tilt, math.nan, math.nan, math.nan)
         physics, outflow = self._features.physics, self._outflow
         assert physics is not None and outflow is not None  # as of any model with an interval
         belief = physics.shares * gates
@@ -152,8 +146,8 @@ class TickEstimator:
             self._interval.noise,
             self._factor,
             weight,
-            low * _LBF_PER_NEWTON,
-            high * _LBF_PER_NEWTON,
+            low,
+            high,
             self._f_init,
             self._watch.excess,
         )
@@ -165,10 +159,10 @@ class TickEstimator:
             )
         return Estimate(
             stamp_ns,
-            weight * _NEWTON_PER_LBF,
+            weight,
             tilt,
-            lower * _NEWTON_PER_LBF,
-            upper * _NEWTON_PER_LBF,
+            lower,
+            upper,
             predicted,
         )
 

@@ -14,7 +14,6 @@ from pour_force_estimator.errors import MissingContextError
 from pour_force_estimator.features import feature_unit, FeatureBuilder
 from pour_force_estimator.model.spec import FeatureSpec, IntervalSpec, ResponseSpec
 
-LBF = 4.4482216152605
 MS = 1_000_000
 START = 1_700_000_000_000_000_000
 DEGREE = math.pi / 180.0
@@ -33,14 +32,14 @@ def remaining_model():
     """Return a model at 10 Hz whose response is the weight that remains."""
     return StepModel(
         make_model(
-            make_spec(sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'))
+            make_spec(sample_rate_hz=10.0, response=ResponseSpec('f', 'N', 'f_init - response'))
         )
     )
 
 
 @pytest.fixture(scope='module')
 def interval_model():
-    """Return a model with an interval that believes the prior; its noise is 0.02 lbf."""
+    """Return a model with an interval that believes the prior; its noise is 0.02 N."""
     return StepModel(
         make_model(make_spec(interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5)))
     )
@@ -52,13 +51,13 @@ def feed(estimator, samples):
 
 
 def weights(estimates):
-    """Return the poured weights [lbf]."""
-    return [estimate.poured_weight / LBF for estimate in estimates]
+    """Return the poured weights [N]."""
+    return [estimate.poured_weight for estimate in estimates]
 
 
 def bounds(estimates):
-    """Return lower and upper bounds [lbf]."""
-    return [(estimate.lower / LBF, estimate.upper / LBF) for estimate in estimates]
+    """Return lower and upper bounds [N]."""
+    return [(estimate.lower, estimate.upper) for estimate in estimates]
 
 
 def steady(tilt_degree, n, first=0):
@@ -92,9 +91,9 @@ def test_estimates_by_hand(adding_model):
 
 
 def test_what_remains_is_taken_from_the_initial_weight(remaining_model):
-    estimator = PourEstimator(remaining_model, PourContext(initial_weight=20.0 * LBF))
+    estimator = PourEstimator(remaining_model, PourContext(initial_weight=20.0))
     assert weights(feed(estimator, steady(2.0, 3))) == pytest.approx([18.0, 16.0, 14.0])
-    estimator.reset(PourContext(initial_weight=10.0 * LBF))
+    estimator.reset(PourContext(initial_weight=10.0))
     assert weights(feed(estimator, steady(2.0, 2))) == pytest.approx([8.0, 6.0])
 
 
@@ -127,11 +126,11 @@ def test_bounds_by_hand(interval_model):
     _, arrived, _ = builder.trace(turn(largest=0.95), CONTEXT)
     prior = estimator.mounting.pour_prior()[0]
     middles = np.cumsum(prior) - prior / 2.0
-    highest = CONTEXT.initial_weight / LBF
-    for estimate, (answers,) in zip(estimates, arrived / LBF):
+    highest = CONTEXT.initial_weight
+    for estimate, (answers,) in zip(estimates, arrived):
         low, high = np.interp([0.05, 0.95], middles, answers)
         weight = prior @ answers
-        assert estimate.poured_weight / LBF == pytest.approx(weight, abs=1e-5)
+        assert estimate.poured_weight == pytest.approx(weight, abs=1e-5)
         assert bounds([estimate])[0] == (
             pytest.approx(max(weight - math.hypot(0.02, 1.5 * (weight - low)), 0.0), abs=1e-4),
             pytest.approx(
@@ -139,7 +138,7 @@ def test_bounds_by_hand(interval_model):
             ),
         )
     assert high - low > 0.1
-    assert estimates[-1].lower > 0.1 * LBF and estimates[-1].upper < CONTEXT.initial_weight
+    assert estimates[-1].lower > 0.1 and estimates[-1].upper < CONTEXT.initial_weight
 
 
 def test_before_anything_flows_there_is_nothing_but_noise(interval_model):
@@ -159,14 +158,14 @@ def test_bounds_of_what_remains(interval_model):
     model = StepModel(
         make_model(
             make_spec(
-                response=ResponseSpec('f', 'lbf', 'f_init - response'),
+                response=ResponseSpec('f', 'N', 'f_init - response'),
                 interval=interval_model.spec.interval,
             )
         )
     )
     _, estimates = pour(model)
     _, expected = pour(interval_model)
-    highest = CONTEXT.initial_weight / LBF
+    highest = CONTEXT.initial_weight
     assert weights(estimates) == pytest.approx(
         [highest - weight for weight in weights(expected)], abs=1e-6
     )
@@ -176,7 +175,7 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     """Where a feature is as far outside as its range is wide, they are twice as far away."""
     features = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -100.0, 100.0) for name in BELIEF]
     column = BELIEF.index('physics_+0')
-    features[column] = FeatureSpec('physics_+0', 'lbf', 0.0, 1.0, 0.0, 0.25)
+    features[column] = FeatureSpec('physics_+0', 'N', 0.0, 1.0, 0.0, 0.25)
     model = StepModel(make_model(make_spec(features, interval=interval_model.spec.interval)))
     estimator, estimates = pour(model)
     plain_estimator, plain = pour(interval_model)
@@ -188,9 +187,7 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     weight, (lower, upper) = weights(plain)[-1], bounds(plain)[-1]
     assert bounds(estimates)[-1] == (
         pytest.approx(max(weight - wider * (weight - lower), 0.0), abs=1e-4),
-        pytest.approx(
-            min(weight + wider * (upper - weight), CONTEXT.initial_weight / LBF), abs=1e-4
-        ),
+        pytest.approx(min(weight + wider * (upper - weight), CONTEXT.initial_weight), abs=1e-4),
     )
     estimator.reset()
     assert estimator.out_of_range() == []
@@ -387,7 +384,7 @@ def test_missing_context_of_features():
 
 
 def test_a_refused_reset_changes_nothing(remaining_model):
-    context = PourContext(initial_weight=20.0 * LBF)
+    context = PourContext(initial_weight=20.0)
     estimator = PourEstimator(remaining_model, context)
     expected = feed(estimator, steady(2.0, 8))
     estimator.reset()

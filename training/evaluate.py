@@ -28,7 +28,6 @@ from pour_force_estimator.errors import ModelContractError, ModelStepError
 from pour_force_estimator.files import write_text
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import SCHEMAS
-from pour_force_estimator.units import newton_to_lbf
 
 from .cli.ending import ended_by_signals
 from .cli.progress import track
@@ -44,9 +43,9 @@ class PourEstimate(NamedTuple):
     Attributes
     ----------
     weight : ndarray of shape (n_steps,)
-        Estimated poured weight [lbf].
+        Estimated poured weight [N].
     lower, upper : ndarray of shape (n_steps,)
-        The interval of the estimate [lbf]; NaN for a model without one.
+        The interval of the estimate [N]; NaN for a model without one.
 
     """
 
@@ -87,14 +86,9 @@ def estimate_pour(estimator: PourEstimator, pour: RecordedPour) -> PourEstimate:
                 f'{estimator.status.interruption}'
             )
     return PourEstimate(
-        *newton_to_lbf(
-            np.array(
-                [
-                    (estimate.poured_weight, estimate.lower, estimate.upper)
-                    for estimate in estimates
-                ]
-            ).T
-        )
+        *np.array(
+            [(estimate.poured_weight, estimate.lower, estimate.upper) for estimate in estimates]
+        ).T
     )
 
 
@@ -181,7 +175,7 @@ def evaluate(
     Returns
     -------
     estimated : list of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
     errors : dict of str to float
         See `estimate_errors`.
 

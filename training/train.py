@@ -189,7 +189,7 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
             padded['validation'],
             settings,
             lambda epoch, loss, val_loss: display.advance(
-                f'training {loss:.5f}  validation {val_loss:.5f} lbf²'
+                f'training {loss:.4f}  validation {val_loss:.4f} N²'
             ),
         )
     if result.interrupted or result.diverged:
@@ -294,7 +294,7 @@ def _load_extra(path: str | None, recordings: Recordings) -> Recordings | None:
 
 def _history_csv(history: Mapping[str, Sequence[float]]) -> str:
     rows = zip(history['loss'], history['val_loss'])
-    return 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
+    return 'epoch,loss_newton2,val_loss_newton2\n' + ''.join(
         f'{epoch},{loss:.8g},{val_loss:.8g}\n'
         for epoch, (loss, val_loss) in enumerate(rows, start=1)
     )
@@ -315,12 +315,12 @@ def _command(arguments: argparse.Namespace) -> str:
 
 
 def _print_errors(metrics: Mapping[str, Any], output: Path) -> None:
-    print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
+    print(f'{"":12}{"MSE [N²]":>12}{"RMSE [N]":>12}{"[ml]":>10}')
     for part in ('train', 'validation', 'test'):
         errors = metrics[part]
         print(
-            f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
-            f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}'
+            f'{part:12}{errors["mse_newton2"]:12.5f}{errors["rmse_newton"]:12.4f}'
+            f'{errors["rmse_ml"]:10.1f}'
         )
     print(
         f'{metrics["trainable_parameters"]} trainable parameters, '

@@ -7,12 +7,12 @@ What each feature of a model is, and how a row of features is built from a tilt 
 feature             unit   meaning
 ==================  =====  =====================================================================
 ``theta`` ...       ...    what follows from the tilt; see `pour_force_estimator.features.motion`
-``physics_`` ...    lbf    what the cup would have poured by now; see
+``physics_`` ...    N      what the cup would have poured by now; see
                            `pour_force_estimator.features.physics`
 ``prior_`` ...      -      logarithm of how probable that is, by what was weighed before
 ``past_onset``      deg    how far the tilt is past that at which the cup begins to pour
 ``cup_known``       -      see `CupKnown`
-``f_init`` ...      lbf,   constants of a pour; see `CONTEXT_FEATURES` for the field of
+``f_init`` ...      N,     constants of a pour; see `CONTEXT_FEATURES` for the field of
                     mm, -  `PourContext` that each comes from
 ==================  =====  =====================================================================
 """
@@ -26,7 +26,7 @@ from ..context import OUTCOME_FIELDS, PourContext
 from ..cups.table import CupSpec, CupTable
 from ..errors import MissingContextError, ModelContractError
 from ..hypotheses import Mounting
-from ..units import lbf_to_newton, m_to_mm, mm_to_m, newton_to_lbf
+from ..units import m_to_mm
 from .motion import MOTION_FEATURES
 from .physics import PHYSICS_CONTEXT, PHYSICS_UNITS, PhysicsFeatures
 
@@ -46,27 +46,26 @@ class ContextFeature:
         Field of `PourContext` that it comes from.
     unit : str
         Unit of the feature.
-    to_si, from_si : callable
-        Conversions between `unit` and the field's SI unit.
+    from_si : callable
+        Conversion to `unit` from the field's SI unit.
 
     """
 
     field: str
     unit: str
-    to_si: Callable[[float], float]
     from_si: Callable[[float], float]
 
 
 CONTEXT_FEATURES = {
-    'f_init': ContextFeature('initial_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'f_target': ContextFeature('target_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'f_empty': ContextFeature('empty_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'f_final': ContextFeature('final_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'd_rc': ContextFeature('receiver_diameter', 'mm', mm_to_m, m_to_mm),
-    'h_rc': ContextFeature('receiver_height', 'mm', mm_to_m, m_to_mm),
-    'd_pc': ContextFeature('cup_diameter', 'mm', mm_to_m, m_to_mm),
-    'h_pc': ContextFeature('cup_height', 'mm', mm_to_m, m_to_mm),
-    'rho': ContextFeature('relative_density', '-', _same, _same),
+    'f_init': ContextFeature('initial_weight', 'N', _same),
+    'f_target': ContextFeature('target_weight', 'N', _same),
+    'f_empty': ContextFeature('empty_weight', 'N', _same),
+    'f_final': ContextFeature('final_weight', 'N', _same),
+    'd_rc': ContextFeature('receiver_diameter', 'mm', m_to_mm),
+    'h_rc': ContextFeature('receiver_height', 'mm', m_to_mm),
+    'd_pc': ContextFeature('cup_diameter', 'mm', m_to_mm),
+    'h_pc': ContextFeature('cup_height', 'mm', m_to_mm),
+    'rho': ContextFeature('relative_density', '-', _same),
 }
 """Features that are constant during a pour, by name."""
 

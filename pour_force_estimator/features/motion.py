@@ -15,7 +15,7 @@ import numpy as np
 
 from ..context import PourContext
 from ..cups.cup import Cup, MAX_TILT, MIN_TILT
-from ..units import m3_to_ml, ml_to_lbf, newton_to_lbf, rad_to_degree
+from ..units import m3_to_ml, ml_to_newton, rad_to_degree
 
 VELOCITY_SPAN_S = 0.1
 """
@@ -86,14 +86,14 @@ class ThetaVelocity:
 
 class Capacity:
     """
-    What a plain cylinder of the cup's size holds at this tilt [lbf].
+    What a plain cylinder of the cup's size holds at this tilt [N].
 
     Kennedy et al., "Autonomous precision pouring from unknown containers"; see
     `pour_force_estimator.cups.cup`. The closed form is tabulated once per pour, since it
     costs more than a step of a network.
     """
 
-    unit = 'lbf'
+    unit = 'N'
     needs: tuple[str, ...] = ('cup_height', 'cup_diameter')
 
     def __init__(self, sample_rate_hz: float, tilt_sign: int) -> None:
@@ -104,7 +104,7 @@ class Capacity:
         """Begin a pour from the cup of `context`."""
         cup = Cup(context.required('cup_height'), context.required('cup_diameter'))
         tilts = np.linspace(MIN_TILT, MAX_TILT, _TABLE_SIZE)
-        self._table = ml_to_lbf(
+        self._table = ml_to_newton(
             m3_to_ml(cup.capacity(tilts)), context.relative_density or 1.0
         ).tolist()
 
@@ -117,14 +117,14 @@ class Capacity:
 
 
 class Excess(Capacity):
-    """By how much the liquid before the pour is more than the `Capacity` at this tilt [lbf]."""
+    """By how much the liquid before the pour is more than the `Capacity` at this tilt [N]."""
 
     needs = (*Capacity.needs, 'initial_weight')
 
     def start(self, context: PourContext) -> None:
         """Begin a pour from the cup of `context`."""
         super().start(context)
-        self._initial = newton_to_lbf(context.required('initial_weight'))
+        self._initial = context.required('initial_weight')
 
     def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
@@ -132,7 +132,7 @@ class Excess(Capacity):
 
 
 class LargestExcess(Excess):
-    """Largest `Excess` so far [lbf]: what has left a cylinder that is tilted very slowly."""
+    """Largest `Excess` so far [N]: what has left a cylinder that is tilted very slowly."""
 
     def start(self, context: PourContext) -> None:
         """Begin a pour from the cup of `context`."""

@@ -19,13 +19,12 @@ from ..context import PourContext
 from ..cups.table import CupSpec, CupTable
 from ..hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from ..hypotheses.grid import OFFSET_STEPS
-from ..units import newton_to_lbf
 
 PHYSICS_FEATURES = {f'physics_{step:+d}': step for step in OFFSET_STEPS}
 """
 By name of the feature, the offset that it assumes, in steps of `Hypotheses.step_deg` [-].
 
-Each is the weight that a scale reads by then [lbf]; of a cup that nobody fitted, the mean over the
+Each is the weight that a scale reads by then [N]; of a cup that nobody fitted, the mean over the
 shapes that it may have.
 """
 
@@ -46,7 +45,7 @@ MIN_PRIOR = 1e-6
 """Probability that stands for a smaller one, so that its logarithm is finite."""
 
 PHYSICS_UNITS = {
-    **dict.fromkeys(PHYSICS_FEATURES, 'lbf'),
+    **dict.fromkeys(PHYSICS_FEATURES, 'N'),
     **dict.fromkeys(PRIOR_FEATURES, '-'),
     PAST_ONSET: 'degree',
 }
@@ -54,8 +53,6 @@ PHYSICS_UNITS = {
 
 PHYSICS_CONTEXT = ('cup_height', 'cup_diameter', 'initial_weight')
 """Fields of `PourContext` that they need."""
-
-_LBF_PER_NEWTON = newton_to_lbf(1.0)
 
 
 class PhysicsFeatures:
@@ -144,7 +141,7 @@ class PhysicsFeatures:
         """Write the features at the next tick, where the tilt is `tilt` [rad], into `row`."""
         self.arrived = arrived = self.outflow.step(tilt)
         answers = arrived[0] if len(arrived) == 1 else (self.shares * arrived).sum(axis=0)
-        row[0, self._columns] = answers[self._steps] * _LBF_PER_NEWTON
+        row[0, self._columns] = answers[self._steps]
         if self._onset_column is not None:
             past = self.outflow.past_onset_deg(tilt)
             low, high = ONSET_RANGE_DEG

@@ -123,7 +123,7 @@ class ModelSpec:
     training : dict
         Dataset (name, digest, schema, number of pours), seed, epochs and command.
     errors : dict
-        Measured errors per part of the data, for example ``{'test': {'rmse_lbf': 0.04}}``.
+        Measured errors per part of the data, for example ``{'test': {'rmse_newton': 0.2}}``.
     software : dict
         Versions of the software that made the model.
     cups : tuple of CupSpec
@@ -155,6 +155,11 @@ class ModelSpec:
     def __post_init__(self) -> None:
         _check_version(self.schema_version)
         check_bounds(self)
+        if self.response.unit != 'N':  # first, since the features of such a file differ too
+            raise ModelContractError(
+                f"response: expected unit 'N', received {quoted(self.response.unit)}; models in "
+                'other units are made anew with `python -m training.train`'
+            )
         if not self.features:
             raise ModelContractError('features: expected at least one, received none')
         for feature in self.features:
@@ -175,10 +180,6 @@ class ModelSpec:
                 )
         if self.tilt_sign not in (1, -1):
             raise ModelContractError(f'tilt_sign: expected 1 or -1, received {self.tilt_sign!r}')
-        if self.response.unit != 'lbf':
-            raise ModelContractError(
-                f"response: expected unit 'lbf', received {self.response.unit!r}"
-            )
         if self.training.get('schema') not in SCHEMAS:
             raise ModelContractError(
                 f'training: expected a schema of {sorted(SCHEMAS)}, received '
@@ -201,7 +202,8 @@ class ModelSpec:
             self.measured_error[1], (int, float)
         ):
             raise ModelContractError(
-                f'errors: expected a number as rmse_lbf, received {quoted(self.measured_error[1])}'
+                'errors: expected a number as rmse_newton, received '
+                f'{quoted(self.measured_error[1])}'
             )
 
     @property
@@ -217,15 +219,15 @@ class ModelSpec:
     @property
     def measured_error(self) -> tuple[str, float] | None:
         """
-        The most honest error that is known, (part of the data, RMSE [lbf]); None if none is.
+        The most honest error that is known, (part of the data, RMSE [N]); None if none is.
 
         The parts are those of `MEASURED_ON`.
         """
         return next(
             (
-                (part, self.errors[part]['rmse_lbf'])
+                (part, self.errors[part]['rmse_newton'])
                 for part in MEASURED_ON
-                if 'rmse_lbf' in self.errors.get(part, ())
+                if 'rmse_newton' in self.errors.get(part, ())
             ),
             None,
         )

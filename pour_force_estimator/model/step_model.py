@@ -119,7 +119,7 @@ class StepModel:
         Returns
         -------
         weight : ndarray of shape (batch_size, 1), float32
-            The response [lbf].
+            The response [N].
         next_state : ndarray of shape (batch_size, state_size), float32
             The state for the next step.
         gates : ndarray of shape (batch_size, K), float32

@@ -65,7 +65,7 @@ class StepStream:
         Returns
         -------
         weight : float
-            The response [lbf].
+            The response [N].
         gates : ndarray of shape (1, K), float32
             How probable each of the K hypotheses is [-]; the same array at each step. Without
             meaning where the model has no interval.

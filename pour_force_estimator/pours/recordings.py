@@ -19,7 +19,6 @@ from ..context import PourContext
 from ..errors import RecordingError
 from ..features import CONTEXT_FEATURES
 from ..text import one_line
-from ..units import degree_to_rad
 from .array_file import MAX_ARRAY_BYTES, read_array
 from .schemas import Column, get_schema, Schema
 
@@ -57,27 +56,39 @@ class RecordedPour:
         """Return column `name` in the schema's unit, ndarray of shape (steps,)."""
         return self.data[:, self.schema.index(name)]
 
+    def _si(self, name: str) -> np.ndarray:
+        """Return column `name` in SI units, ndarray of shape (steps,)."""
+        return self.schema.column_of(name).to_si(self.column(name))
+
+    def _si_constant(self, name: str) -> float:
+        """Return column `name`, constant during the pour, in SI units."""
+        return self.schema.column_of(name).to_si(float(self.column(name)[0]))
+
     @property
     def tilt(self) -> np.ndarray:
         """Tilt of the cup [rad], positive while pouring, ndarray of shape (steps,)."""
-        return degree_to_rad(self.tilt_sign * self.column('theta'))
+        return self.tilt_sign * self._si('theta')
 
     @property
     def poured_weight(self) -> np.ndarray:
-        """Measured poured weight [lbf], ndarray of shape (steps,)."""
-        return self.schema.poured_weight_of(self.response, self.column('f_init')[0])
+        """Measured poured weight [N], ndarray of shape (steps,)."""
+        return self.poured_weight_of(self.response)
+
+    def poured_weight_of(self, response: np.ndarray) -> np.ndarray:
+        """Return the poured weight [N] for a `response` [N], of the same shape."""
+        return self.schema.poured_weight_of(response, self._si_constant('f_init'))
 
     @property
     def response(self) -> np.ndarray:
-        """What a model of this schema learns [lbf], ndarray of shape (steps,)."""
-        return self.schema.response_of(self.column('f'))
+        """What a model of this schema learns [N], ndarray of shape (steps,)."""
+        return self.schema.response_of(self._si('f'))
 
     @property
     def context(self) -> PourContext:
         """What the recording says of the pour, a `PourContext` in SI units."""
         return PourContext(
             **{
-                feature.field: feature.to_si(float(self.column(name)[0]))
+                feature.field: self._si_constant(name)
                 for name, feature in CONTEXT_FEATURES.items()
                 if name in self.schema.column_names
             }

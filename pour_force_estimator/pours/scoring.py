@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..units import newton_to_lbf, newton_to_ml
+from ..units import newton_to_ml
 
 NEW_POUR_AFTER_NS = 500_000_000
 """A silence of the truth that is longer than this, on its own clock, separates two pours [ns]."""
@@ -207,7 +207,7 @@ def summarize(
     Returns
     -------
     list of dict of str to float
-        ``rmse_lbf``, ``rmse_newton``, ``rmse_ml``, and the final weight's ``poured_ml`` and
+        ``rmse_newton``, ``rmse_ml``, and the final weight's ``poured_ml`` and
         ``final_error_ml``.
 
     """
@@ -217,7 +217,6 @@ def summarize(
         rmse = float(np.sqrt(np.mean(np.square(errors))))
         rows.append(
             {
-                'rmse_lbf': newton_to_lbf(rmse),
                 'rmse_newton': rmse,
                 'rmse_ml': newton_to_ml(rmse, relative_density),
                 'poured_ml': newton_to_ml(float(pour.true_weight[-1]), relative_density),

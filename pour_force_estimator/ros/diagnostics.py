@@ -194,12 +194,12 @@ class EstimatorDiagnostics:
         rate_hz, jitter_s, p50_s, p99_s = self._measured
         spec = self._model.spec
         context = {name: getattr(self._estimator.context, name) for name in spec.needed_context}
-        measured_on, rmse_lbf = spec.measured_error or ('-', '-')
+        measured_on, rmse = spec.measured_error or ('-', '-')
         return {
             'model': spec.name,
             'model digest': self._model.digest,
             'model rate [Hz]': spec.sample_rate_hz,
-            'model RMSE [lbf]': rmse_lbf,
+            'model RMSE [N]': rmse,
             'model RMSE measured on': measured_on,
             'poured weight [N]': (
                 '-' if self._last_estimate is None else f'{self._last_estimate.poured_weight:.4f}'

@@ -227,7 +227,7 @@ def test_fitted_cups_reproduce_the_robot_trials(name, most):
     for pour in load_recordings(TRIALS, 'robot_trials').pours:
         if pour.context.cup_height == pytest.approx(cup.height):
             poured = simulate_pour(
-                cup, lbf_to_newton(pour.column('f_init')[0]), pour.tilt, delay_s=TRANSPORT_DELAY_S
+                cup, pour.context.initial_weight, pour.tilt, delay_s=TRANSPORT_DELAY_S
             )
-            errors.append(newton_to_lbf(poured) - pour.poured_weight)
-    assert np.sqrt(np.mean(np.concatenate(errors) ** 2)) < most
+            errors.append(poured - pour.poured_weight)
+    assert np.sqrt(np.mean(np.concatenate(errors) ** 2)) < lbf_to_newton(most)

@@ -54,9 +54,9 @@ def run(tmp_path, content):
 
 
 def rmse(content, pours):
-    """Return the error of a model on some pours [lbf]."""
+    """Return the error of a model on some pours [N]."""
     estimates = estimate_pours(StepModel(content), pours)
-    return pour_errors(pours, [estimate.weight for estimate in estimates])['rmse_lbf']
+    return pour_errors(pours, [estimate.weight for estimate in estimates])['rmse_newton']
 
 
 @pytest.mark.parametrize('n', [1, 3])

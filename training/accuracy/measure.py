@@ -158,7 +158,7 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For each cup its ``cup`` and ``rmse_lbf``: for each of `CALIBRATION_POURS` the errors on
+        For each cup its ``cup`` and ``rmse_newton``: for each of `CALIBRATION_POURS` the errors on
         the other pours of that cup, one for each draw. All are judged on pours that no model of
         the draw was adapted with.
 
@@ -175,12 +175,12 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
             for n in CALIBRATION_POURS:
                 chosen = [pours[index] for index in order[: min(n, most)]]
                 adapted = calibrate_model(model, chosen)[0] if chosen else model
-                draws[n].append(_errors_of_model(adapted, rest)['rmse_lbf'])
+                draws[n].append(_errors_of_model(adapted, rest)['rmse_newton'])
         measured.append(
             {
                 'cup': _cup_names(pours)[0],
                 'pours': list(CALIBRATION_POURS),
-                'rmse_lbf': [draws[n] for n in CALIBRATION_POURS],
+                'rmse_newton': [draws[n] for n in CALIBRATION_POURS],
             }
         )
     return measured

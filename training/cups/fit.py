@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.units import degree_to_rad
+from pour_force_estimator.units import degree_to_rad, lbf_to_newton
 
 from .outflow import context_of, CupOutflow
 from .parameters import CupParameters
@@ -29,11 +29,11 @@ OFFSET_SPREAD_DEG = 1.7
 
 _MAX_OFFSET_DEG = 15.0
 
-_NOISE_LBF = 0.03
+_NOISE_N = lbf_to_newton(0.03)
 """
-Standard deviation of a residual [lbf], against which the priors are weighed.
+Standard deviation of a residual [N], against which the priors are weighed.
 
-The physics leaves about 0.011 lbf, but what it leaves at neighbouring steps is alike: of those
+The physics leaves about 0.05 N, but what it leaves at neighbouring steps is alike: of those
 that take part in a fit, seven in a row say hardly more than one.
 """
 
@@ -57,14 +57,14 @@ class CupFit:
         The cup.
     pour_offsets_deg : ndarray of shape (n,)
         How much further tilted than `cup.angle_offset` says it was in each pour [degree].
-    rmse_lbf : float
-        Root-mean-square error of the poured weight over all steps, with these offsets [lbf].
+    rmse_newton : float
+        Root-mean-square error of the poured weight over all steps, with these offsets [N].
 
     """
 
     cup: CupSpec
     pour_offsets_deg: np.ndarray
-    rmse_lbf: float
+    rmse_newton: float
 
 
 def fit_cup(pours, prior=None):
@@ -202,7 +202,7 @@ class _Fit:
         cup, offsets_deg = self._split(x)
         readings = self._readings(self._poured([cup], offsets_deg), cup.delay_s)
         return np.append(
-            (readings[:, 0] - self._measured) / _NOISE_LBF, (x - self._expected) / self._spread
+            (readings[:, 0] - self._measured) / _NOISE_N, (x - self._expected) / self._spread
         )
 
     def _jacobian(self, x):
@@ -225,7 +225,7 @@ class _Fit:
         offsets_deg[1] += _DERIVATIVE_STEP
         poured = self._poured(cups, offsets_deg)
         readings = self._readings(poured, cup.delay_s)
-        slopes = (readings[:, 1:] - readings[:, :1]) / (_DERIVATIVE_STEP * _NOISE_LBF)
+        slopes = (readings[:, 1:] - readings[:, :1]) / (_DERIVATIVE_STEP * _NOISE_N)
 
         jacobian = np.zeros((m + len(x), len(x)))
         jacobian[:m, names.index('angle_offset')] = slopes[:, 0]
@@ -240,7 +240,7 @@ class _Fit:
         half_s = 0.5 / self._outflow.rate_hz
         earlier_s, later_s = max(delay_s - half_s, 0.0), delay_s + half_s
         change = self._readings(poured, later_s) - self._readings(poured, earlier_s)
-        return change[:, 0] / ((later_s - earlier_s) * _NOISE_LBF)
+        return change[:, 0] / ((later_s - earlier_s) * _NOISE_N)
 
     def _split(self, x):
         """Return the `CupSpec` and the offsets [degree], ndarray of shape (n,)."""

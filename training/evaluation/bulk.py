@@ -18,7 +18,6 @@ from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.hypotheses.belief import central_interval
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import poured_weight
-from pour_force_estimator.units import newton_to_lbf
 
 BATCH_SIZE = 128
 """Pours at once; a larger batch brings little and needs more memory."""
@@ -51,9 +50,9 @@ class PourEstimate(NamedTuple):
     Attributes
     ----------
     weight : ndarray of shape (n_steps,)
-        Estimated poured weight [lbf].
+        Estimated poured weight [N].
     low, high : ndarray of shape (n_steps,)
-        Between which weights the network's own distribution lies [lbf]; see
+        Between which weights the network's own distribution lies [N]; see
         `hypotheses.belief.central_interval`. The estimate itself of a model without hypotheses.
 
     """
@@ -92,9 +91,10 @@ def estimate_pours(
         traces = [_trace(builder, pour) for pour in chosen]
         responses, gates = run_features(model, [features for features, *_ in traces])
         for row, (index, pour) in enumerate(zip(order[start : start + batch_size], chosen)):
-            f_init = newton_to_lbf(pour.context.initial_weight)
             weight = poured_weight(
-                spec.response.poured_weight, responses[row, : len(pour)], f_init
+                spec.response.poured_weight,
+                responses[row, : len(pour)],
+                pour.context.initial_weight,
             )
             estimates[index] = _estimate(weight, gates[row], *traces[row][1:])
     return [estimates[index] for index in range(len(pours))]
@@ -119,7 +119,7 @@ def _estimate(
             for gate, weights in zip(gates[: len(weight)], arrived)
         ]
     )
-    return PourEstimate(weight, newton_to_lbf(low), newton_to_lbf(high))
+    return PourEstimate(weight, low, high)
 
 
 def run_features(model: StepModel, rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

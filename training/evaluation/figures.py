@@ -47,7 +47,7 @@ def plot_pours(
     pours : sequence of RecordedPour
         The pours.
     estimated : sequence of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
     sample_rate_hz : float
         Rate of the steps [Hz].
     title : str
@@ -55,7 +55,7 @@ def plot_pours(
     n_pours : int
         Number of pours to draw, spread evenly over the ranks of their errors.
     bounds : sequence of (ndarray, ndarray), each of shape (n_steps,), optional
-        Lower and upper bound of each pour [lbf].
+        Lower and upper bound of each pour [N].
 
     """
     rmse = [
@@ -78,13 +78,13 @@ def plot_pours(
             axis.fill_between(
                 time_s, *bounds[index], color=_ESTIMATED, alpha=0.25, linewidth=0, label='interval'
             )
-        axis.set_title(f'pour {pour.index}: RMSE {rmse[index]:.3f} lbf', fontsize=10)
+        axis.set_title(f'pour {pour.index}: RMSE {rmse[index]:.2f} N', fontsize=10)
         axis.grid(alpha=0.3)
     for axis in axes[len(shown) :]:
         axis.remove()
     for axis in axes[: len(shown)]:
         axis.set_xlabel('time [s]')
-    axes[0].set_ylabel('poured weight [lbf]')
+    axes[0].set_ylabel('poured weight [N]')
     axes[0].legend(frameon=False)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)
@@ -101,7 +101,7 @@ def plot_history(
     path : path-like
         PNG file to write.
     history : dict of str to list of float
-        'loss' and 'val_loss' [lbf^2].
+        'loss' and 'val_loss' [N^2].
     best_epoch : int
         The epoch whose weights were kept, from 1.
 
@@ -112,7 +112,7 @@ def plot_history(
     axis.semilogy(epochs, history['loss'], color=_OTHER, label='training (with dropout)')
     axis.semilogy(epochs, history['val_loss'], color=_ESTIMATED, label='validation')
     axis.axvline(best_epoch, color=_TRUE, linestyle=':', label=f'kept: epoch {best_epoch}')
-    axis.set(xlabel='epoch', ylabel='mean squared error [lbf²]')
+    axis.set(xlabel='epoch', ylabel='mean squared error [N²]')
     axis.grid(alpha=0.3, which='both')
     axis.legend(frameon=False)
     with atomic_path(path) as temporary:

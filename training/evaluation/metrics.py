@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import lbf_to_ml, lbf_to_newton, newton_to_lbf
+from pour_force_estimator.units import newton_to_ml
 
 FINAL_STEPS = 15
 """The final weight is the mean over this many last steps (0.25 s), to average sensor noise."""
@@ -24,30 +24,28 @@ def weight_errors(
     Parameters
     ----------
     true, estimated : sequence of ndarray of shape (n_steps,)
-        Measured and estimated poured weight of each pour [lbf].
+        Measured and estimated poured weight of each pour [N].
     relative_densities : sequence of float
         Density of each pour's liquid relative to water, for the errors in ml.
 
     Returns
     -------
     dict of str to float
-        ``mse_lbf2``, ``rmse_lbf``, ``rmse_newton``, ``rmse_ml``, ``mae_lbf``, and the absolute
+        ``mse_newton2``, ``rmse_newton``, ``rmse_ml``, ``mae_newton``, and the absolute
         error of the final weight: ``final_error_ml_median``, ``final_error_ml_p90``; the numbers
         of ``pours`` and ``steps``.
 
     """
     errors = [estimate - measured for measured, estimate in zip(true, estimated)]
-    errors_ml = [lbf_to_ml(error, rho) for error, rho in zip(errors, relative_densities)]
+    errors_ml = [newton_to_ml(error, rho) for error, rho in zip(errors, relative_densities)]
     final_ml = [abs(error[-FINAL_STEPS:].mean()) for error in errors_ml]
     steps = np.concatenate(errors)
     mse = float(np.mean(np.square(steps)))
-    rmse = mse**0.5
     return {
-        'mse_lbf2': mse,
-        'rmse_lbf': rmse,
-        'rmse_newton': lbf_to_newton(rmse),
+        'mse_newton2': mse,
+        'rmse_newton': mse**0.5,
         'rmse_ml': float(np.sqrt(np.mean(np.square(np.concatenate(errors_ml))))),
-        'mae_lbf': float(np.mean(np.abs(steps))),
+        'mae_newton': float(np.mean(np.abs(steps))),
         'final_error_ml_median': float(np.median(final_ml)),
         'final_error_ml_p90': float(np.percentile(final_ml, 90)),
         'pours': len(errors),
@@ -66,7 +64,7 @@ def pour_errors(
     pours : sequence of RecordedPour
         The pours; a liquid whose density is not recorded is taken for water.
     estimated : sequence of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
 
     Returns
     -------
@@ -95,7 +93,7 @@ def interval_scores(
     pours : sequence of RecordedPour
         The pours; a liquid whose density is not recorded is taken for water.
     lower, upper : sequence of ndarray of shape (n_steps,)
-        The bounds of each pour [lbf].
+        The bounds of each pour [N].
 
     Returns
     -------
@@ -108,13 +106,13 @@ def interval_scores(
     steps, final, widths_ml = [], [], []
     for pour, low, high in zip(pours, lower, upper):
         initial = pour.context.initial_weight
-        highest = np.inf if initial is None else newton_to_lbf(initial)
+        highest = np.inf if initial is None else initial
         measured = pour.poured_weight
         final_measured = np.clip(measured[-FINAL_STEPS:].mean(), 0.0, highest)
         final.append(low[-FINAL_STEPS:].mean() <= final_measured <= high[-FINAL_STEPS:].mean())
         measured = np.clip(measured, 0.0, highest)
         steps.append((low <= measured) & (measured <= high))
-        widths_ml.append(lbf_to_ml(high - low, pour.context.relative_density or 1.0))
+        widths_ml.append(newton_to_ml(high - low, pour.context.relative_density or 1.0))
     return {
         'interval_coverage_steps': float(np.mean(np.concatenate(steps))),
         'interval_coverage_final': float(np.mean(final)),
@@ -133,15 +131,12 @@ def poured_weights(
     pours : sequence of RecordedPour
         The pours.
     responses : sequence of ndarray of shape (n_steps,)
-        What the network says of each pour [lbf], as of `training.fitting.fit.predict`.
+        What the network says of each pour [N], as of `training.fitting.fit.predict`.
 
     Returns
     -------
     list of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
 
     """
-    return [
-        pour.schema.poured_weight_of(response, pour.column('f_init')[0])
-        for pour, response in zip(pours, responses)
-    ]
+    return [pour.poured_weight_of(response) for pour, response in zip(pours, responses)]

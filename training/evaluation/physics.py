@@ -24,7 +24,7 @@ from pour_force_estimator.cups.table import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
-from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf
+from pour_force_estimator.units import degree_to_rad, m_to_mm
 
 from ..cli.progress import track
 from .metrics import pour_errors
@@ -99,7 +99,7 @@ class PourPhysics:
         Returns
         -------
         ndarray of shape (n_steps,)
-            Estimated poured weight [lbf].
+            Estimated poured weight [N].
 
         Raises
         ------
@@ -109,15 +109,13 @@ class PourPhysics:
 
         """
         with _naming(pour):
-            return newton_to_lbf(
-                simulate_pour(
-                    self.cup_of(pour),
-                    pour.context.required('initial_weight'),
-                    pour.tilt,
-                    pour.schema.sample_rate_hz,
-                    pour.context.relative_density or 1.0,
-                    delay_s=TRANSPORT_DELAY_S,
-                )
+            return simulate_pour(
+                self.cup_of(pour),
+                pour.context.required('initial_weight'),
+                pour.tilt,
+                pour.schema.sample_rate_hz,
+                pour.context.relative_density or 1.0,
+                delay_s=TRANSPORT_DELAY_S,
             )
 
     def evaluate(self, pours: Sequence[RecordedPour]) -> tuple[list[np.ndarray], dict[str, float]]:
@@ -132,7 +130,7 @@ class PourPhysics:
         Returns
         -------
         estimated : list of ndarray of shape (n_steps,)
-            Estimated poured weight of each pour [lbf].
+            Estimated poured weight of each pour [N].
         errors : dict of str to float
             See `training.evaluation.metrics.weight_errors`.
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import lbf_to_ml, newton_to_lbf, rad_to_degree
+from pour_force_estimator.units import lbf_to_newton, newton_to_ml, rad_to_degree
 
-ONSET_WEIGHT = 0.02
-"""Weight above the first readings with which the outflow is seen [lbf]; ten times the noise."""
+ONSET_WEIGHT = lbf_to_newton(0.02)
+"""Weight above the first readings with which the outflow is seen [N]; ten times the noise."""
 
 _TARE_STEPS = 15
 """First readings whose median is the level that an outflow rises from; some scales start off 0."""
@@ -36,7 +36,7 @@ _FLOW_WINDOW_S = 0.2
 
 
 def final_weight(pour: RecordedPour) -> float:
-    """Return the poured weight at the end [lbf], a median over the last 0.5 s."""
+    """Return the poured weight at the end [N], a median over the last 0.5 s."""
     return float(np.median(pour.poured_weight[-_steps(pour, _FINAL_S) :]))
 
 
@@ -53,7 +53,7 @@ def peak_flow(pour: RecordedPour) -> float:
         return np.nan
     weight = pour.poured_weight
     rise = float(np.max(weight[window:] - weight[:-window]))
-    return lbf_to_ml(rise, pour.context.relative_density or 1.0) / _FLOW_WINDOW_S
+    return newton_to_ml(rise, pour.context.relative_density or 1.0) / _FLOW_WINDOW_S
 
 
 def duration(pour: RecordedPour) -> float:
@@ -67,12 +67,12 @@ def max_tilt(pour: RecordedPour) -> float:
 
 
 def overshoot(pour: RecordedPour) -> float:
-    """Return how far the largest reading is above the final weight [lbf], noise included."""
+    """Return how far the largest reading is above the final weight [N], noise included."""
     return float(pour.poured_weight.max()) - final_weight(pour)
 
 
 def rest_noise(pour: RecordedPour) -> float:
-    """Return the standard deviation [lbf] of the readings before anything is poured."""
+    """Return the standard deviation [N] of the readings before anything is poured."""
     rest = _rest(pour)
     return float(rest.std()) if rest.size else np.nan
 
@@ -87,7 +87,7 @@ def rest_correlation(pour: RecordedPour) -> float:
 
 def final_over_target(pour: RecordedPour) -> float:
     """Return the final weight relative to the weight that was meant to be poured [-]."""
-    return final_weight(pour) / newton_to_lbf(pour.context.required('target_weight'))
+    return final_weight(pour) / pour.context.required('target_weight')
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ STATISTICS = (
     Statistic('peak_flow', 'ml/s', 'peak flow', peak_flow, 0),
     Statistic('duration', 's', 'duration', duration, 1),
     Statistic('max_tilt', 'degree', 'largest tilt', max_tilt, 1),
-    Statistic('overshoot', 'lbf', 'overshoot', overshoot, 3),
-    Statistic('rest_noise', 'lbf', 'noise at rest', rest_noise, 4, of_cup=False),
+    Statistic('overshoot', 'N', 'overshoot', overshoot, 3),
+    Statistic('rest_noise', 'N', 'noise at rest', rest_noise, 4, of_cup=False),
     Statistic(
         'rest_correlation',
         '-',
@@ -196,6 +196,6 @@ def _onset_step(pour: RecordedPour) -> int:
 
 
 def _rest(pour: RecordedPour) -> np.ndarray:
-    """Return the readings [lbf] of the first `REST_STEPS`, none if the outflow is in them."""
+    """Return the readings [N] of the first `REST_STEPS`, none if the outflow is in them."""
     at_rest = _onset_step(pour) >= REST_STEPS + _RISE_STEPS
     return pour.poured_weight[: REST_STEPS if at_rest else 0]

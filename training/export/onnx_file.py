@@ -133,6 +133,6 @@ def check_against_keras(
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+            f'({scale:.3f} N): expected at most {TOLERANCE:.0e}; nothing was written'
         )
     return worst

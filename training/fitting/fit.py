@@ -21,8 +21,8 @@ from .trainer import Trainer
 EVALUATION_BATCH_SIZE = 128
 """Pours at once where no gradient is needed."""
 
-DEAD_RANGE_LBF = 1e-6
-"""A network whose predictions all lie within this range [lbf] has died (its last relu is off)."""
+DEAD_RANGE_N = 4e-6
+"""A network whose predictions all lie within this range [N] has died (its last relu is off)."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class FitResult:
     model : keras.Model
         The network with the weights that `FitSettings.keep` says.
     history : dict of str to list of float
-        'loss' and 'val_loss' of each epoch [lbf^2].
+        'loss' and 'val_loss' of each epoch [N^2].
     best_epoch : int
         Epoch with the smallest validation error, from 1.
     seconds : float
@@ -237,7 +237,7 @@ def predict(model: keras.Model, padded: PaddedPours) -> list[np.ndarray]:
     Returns
     -------
     list of ndarray of shape (n_steps,), float64
-        The response of each pour [lbf], without padding.
+        The response of each pour [N], without padding.
 
     """
     responses: dict[int, np.ndarray] = {}
@@ -255,26 +255,26 @@ def check_alive(responses: Sequence[np.ndarray], name: str) -> None:
     Parameters
     ----------
     responses : sequence of ndarray of shape (n_steps,)
-        What it predicts for several pours [lbf], as of `predict`.
+        What it predicts for several pours [N], as of `predict`.
     name : str
         The network, for the message.
 
     Raises
     ------
     DeadNetworkError
-        If all lie within `DEAD_RANGE_LBF`.
+        If all lie within `DEAD_RANGE_N`.
 
     """
     values = np.concatenate(responses)
-    if np.ptp(values) < DEAD_RANGE_LBF:
+    if np.ptp(values) < DEAD_RANGE_N:
         raise DeadNetworkError(
-            f'{name}: the network died: it predicts {values[0]:.4g} lbf at every step; try '
+            f'{name}: the network died: it predicts {values[0]:.4g} N at every step; try '
             'another seed or a smaller learning rate'
         )
 
 
 def _mean_squared_error(responses: Sequence[np.ndarray], padded: PaddedPours) -> float:
-    """Return the error over all real steps [lbf^2]."""
+    """Return the error over all real steps [N^2]."""
     squares = [
         np.square(response - recorded[: len(response), 0])
         for response, recorded in zip(responses, padded.response)

@@ -40,7 +40,7 @@ class PaddedPours:
     features : ndarray of shape (n_pours, n_steps, n_features), float32
         Standardized features; padding is 0, the value that the Masking layer masks.
     response : ndarray of shape (n_pours, n_steps, 1), float32
-        The response [lbf]; padding is 0.
+        The response [N]; padding is 0.
     lengths : ndarray of shape (n_pours,), int
         Number of real steps of each pour.
     blind : ndarray of shape (n_pours,), bool, or None

@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from pour_force_estimator.units import NEWTON_PER_LBF
+
+from ..networks.architectures import RESPONSE_SCALE_N
 from ..networks.backend import keras, Tensor, tf
 from ..networks.experts import Experts, log_priors
 from .preprocessing import PaddedPours
 
-BLIND_COST_LBF2 = 0.002
+BLIND_COST_N2 = 0.002 * NEWTON_PER_LBF**2
 """
-What a nat of divergence from the prior costs where the motion tells nothing [lbf^2].
+What a nat of divergence from the prior costs where the motion tells nothing [N^2].
 
 A fifth of a nat then weighs as much as the squared error on recorded pours.
 """
 
-TRUST_COST_LBF2 = 0.003
-"""What a nat of surprise costs on whether the motion of a pour tells something [lbf^2]."""
+TRUST_COST_N2 = 0.003 * NEWTON_PER_LBF**2
+"""What a nat of surprise costs on whether the motion of a pour tells something [N^2]."""
 
 
 class Trainer:
@@ -71,7 +74,7 @@ class Trainer:
         Returns
         -------
         float
-            Loss over the real steps of all batches [lbf^2], each before its own step of the
+            Loss over the real steps of all batches [N^2], each before its own step of the
             optimizer.
 
         """
@@ -95,14 +98,14 @@ def squared_error(outputs: Tensor, response: Tensor, mask: Tensor) -> Tensor:
     outputs : Tensor of shape (batch, steps, 1 or more), float32
         What a network says; the response comes first.
     response : Tensor of shape (batch, steps, 1), float32
-        Response [lbf].
+        Response [N].
     mask : Tensor of shape (batch, steps), float32
         1 at real steps that count and 0 at others.
 
     Returns
     -------
     Tensor of shape (), float32
-        The sum [lbf^2].
+        The sum [N^2].
 
     """
     return tf.reduce_sum(mask * tf.square(outputs[:, :, 0] - response[:, :, 0]))
@@ -168,11 +171,12 @@ def _take_step(
         tells = mask * (1.0 - blind[:, tf.newaxis])
         total = squared_error(outputs, response, tells)
         if experts is not None:
-            total += BLIND_COST_LBF2 * divergence(
+            total += BLIND_COST_N2 * divergence(
                 outputs[:, :, 1:-1], log_priors(features, experts), mask - tells
             )
-            total += TRUST_COST_LBF2 * surprise(outputs[:, :, -1], blind, mask)
-        loss = total / tf.reduce_sum(mask)
+            total += TRUST_COST_N2 * surprise(outputs[:, :, -1], blind, mask)
+        # in the unit of the networks, for which clipping and Adam's epsilon are made
+        loss = total / (RESPONSE_SCALE_N**2 * tf.reduce_sum(mask))
     gradients = tape.gradient(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     return total

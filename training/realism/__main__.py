@@ -156,12 +156,12 @@ def compare_errors(
     pours : sequence of RecordedPour
         The pours.
     estimated : dict of str to list of ndarray of shape (n_steps,)
-        By estimator, the estimated poured weight of each pour [lbf].
+        By estimator, the estimated poured weight of each pour [N].
 
     Returns
     -------
     dict of str to dict of str to float
-        Root-mean-square error [lbf] by estimator, then for `ALL` pours and by cup.
+        Root-mean-square error [N] by estimator, then for `ALL` pours and by cup.
 
     """
     groups = {ALL: range(len(pours)), **pours_by_cup(pours, _MIN_POURS)}
@@ -169,7 +169,7 @@ def compare_errors(
         estimator: {
             group: pour_errors(
                 [pours[index] for index in chosen], [estimates[index] for index in chosen]
-            )['rmse_lbf']
+            )['rmse_newton']
             for group, chosen in groups.items()
         }
         for estimator, estimates in estimated.items()
@@ -275,7 +275,7 @@ def main(argv: list[str] | None = None) -> int:
             'percentiles': PERCENTILES,
             'units': {statistic.name: statistic.unit for statistic in STATISTICS},
             **compared,
-            'rmse_lbf': errors,
+            'rmse_newton': errors,
         }
         tables = to_markdown(report)
         if arguments.json:

@@ -44,7 +44,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     sections += [
         '### Error on the recorded pours',
         _explain(report),
-        _errors(report['rmse_lbf'], report['cups']),
+        _errors(report['rmse_newton'], report['cups']),
     ]
     return '\n\n'.join(sections) + '\n'
 
@@ -86,10 +86,10 @@ def _errors(rmse: Mapping[str, Mapping[str, float]], cups: Mapping[str, Any]) ->
         for group in groups
     ]
     rows = [
-        [estimator, *(f'{error:.3f}' for error in errors.values())]
+        [estimator, *(f'{error:.2f}' for error in errors.values())]
         for estimator, errors in rmse.items()
     ]
-    return _table(['RMSE [lbf]', *titles], rows)
+    return _table(['RMSE [N]', *titles], rows)
 
 
 def _explain(report: Mapping[str, Any]) -> str:

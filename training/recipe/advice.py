@@ -62,7 +62,7 @@ def advise(
     pours, labels = held_out.pours, cup_labels(held_out.pours)
     errors = held_out.errors()
     said = []
-    gap = errors['rmse_lbf'] / max(train_errors['rmse_lbf'], 1e-9)
+    gap = errors['rmse_newton'] / max(train_errors['rmse_newton'], 1e-9)
     for label in range(labels.max() + 1):
         of_cup = np.flatnonzero(labels == label)
         name = _size_of(pours[of_cup[0]].context, 'cup_')

@@ -12,7 +12,7 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
-from pour_force_estimator.units import lbf_to_ml
+from pour_force_estimator.units import newton_to_ml
 
 from ..cli.progress import ProgressDisplay
 from ..cups.fit import CupFit, fit_cups
@@ -202,7 +202,7 @@ def _errors_of_group(
     interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour]
 ) -> dict[str, float]:
     steps, finals = coverages(interval, category, pours)
-    errors_ml = lbf_to_ml(np.array([pour.final[0] for pour in pours]))
+    errors_ml = newton_to_ml(np.array([pour.final[0] for pour in pours]))
     return {
         'pours': len(pours),
         'final_error_ml_median': float(np.median(errors_ml)),

@@ -54,7 +54,7 @@ def train_with_recipe(
     metrics = {
         **built.errors,
         'interval': vars(built.interval),
-        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in built.held_out.fold_errors()],
+        'fold_mse_newton2': [fold['mse_newton2'] for fold in built.held_out.fold_errors()],
         'pours': len(recordings),
     }
     with atomic_folder(output) as folder:

@@ -66,7 +66,7 @@ class Member:
     weights : list of ndarray
         As of `keras.Model.get_weights`.
     history : dict of str to list of float
-        'loss' and 'val_loss' of each epoch [lbf^2].
+        'loss' and 'val_loss' of each epoch [N^2].
     seconds : float
         Wall-clock time of the training [s].
 
@@ -190,7 +190,7 @@ def train_members(
     for ensemble, member, result in results:
         trained[ensemble, member] = result
         if on_member:
-            on_member(f'validation {result.history["val_loss"][-1]:.5f} lbf²')
+            on_member(f'validation {result.history["val_loss"][-1]:.4f} N²')
     return [
         [trained[ensemble, member] for member in range(pours.recipe.members)]
         for ensemble, pours in enumerate(prepared)

@@ -22,7 +22,6 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from pour_force_estimator.hypotheses.grid import POUR_SPREAD_DEG, SESSION_SPREAD_DEG
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import newton_to_lbf
 
 from ..cups.fit import CupFit
 from ..in_the_loop.sessions import SimulatedPour
@@ -46,7 +45,7 @@ class Example:
     context : PourContext
         What was known of it.
     poured_weight : ndarray of shape (n_steps,)
-        Measured poured weight [lbf].
+        Measured poured weight [N].
     mounting : Mounting
         What was known of the mounting.
     is_blind : bool
@@ -131,14 +130,7 @@ def blind_examples(
             context.required('initial_weight'),
         )
         examples.append(
-            Example(
-                pour.tilt,
-                context,
-                newton_to_lbf(pour.poured),
-                mounting,
-                is_blind=True,
-                motion=pour.motion,
-            )
+            Example(pour.tilt, context, pour.poured, mounting, is_blind=True, motion=pour.motion)
         )
     return examples
 

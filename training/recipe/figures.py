@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator.model.interval import bounds, IntervalSpec
-from pour_force_estimator.units import lbf_to_ml, m_to_mm, newton_to_lbf
+from pour_force_estimator.units import m_to_mm, newton_to_ml
 
 from ..evaluation.metrics import FINAL_STEPS
 from .advice import time_to_largest_tilt
@@ -59,7 +59,7 @@ def learning_curves(members: Sequence[Member]) -> bytes:
             linewidth=1.0,
             label='afterwards, without' if number == 0 else None,
         )
-    axis.set(xlabel='epoch', ylabel='mean squared error [lbf²]')
+    axis.set(xlabel='epoch', ylabel='mean squared error [N²]')
     return _png(figure, axis)
 
 
@@ -93,7 +93,7 @@ def pour_figure(held_out: HeldOut, interval: IntervalSpec, index: int, title: st
                 weight,
                 low,
                 high,
-                newton_to_lbf(pour.context.required('initial_weight')),
+                pour.context.required('initial_weight'),
             )
             for weight, low, high in zip(*held_out.estimates[index])
         ]
@@ -112,7 +112,7 @@ def pour_figure(held_out: HeldOut, interval: IntervalSpec, index: int, title: st
     )
     axis.plot(time_s, pour.poured_weight, color=_TRUE, linewidth=1.6, label='measured')
     axis.plot(time_s, estimated, color=_ESTIMATED, linewidth=1.4, label='estimated')
-    axis.set(xlabel='time [s]', ylabel='poured weight [lbf]', title=title)
+    axis.set(xlabel='time [s]', ylabel='poured weight [N]', title=title)
     return _png(figure, axis)
 
 
@@ -134,15 +134,13 @@ def error_figure(held_out: HeldOut) -> bytes:
     pours, labels = held_out.pours, cup_labels(held_out.pours)
     finals = np.array(
         [
-            lbf_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
+            newton_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
             for difference, pour in zip(held_out.differences, pours)
         ]
     )
     quantities = {
-        'weight before the pour [lbf]': [
-            newton_to_lbf(pour.context.required('initial_weight')) for pour in pours
-        ],
-        'poured weight [lbf]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
+        'weight before the pour [N]': [pour.context.required('initial_weight') for pour in pours],
+        'poured weight [N]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
         'time to the largest tilt [s]': [time_to_largest_tilt(pour) for pour in pours],
     }
     figure = Figure(figsize=(11.0, 3.5), layout='constrained')

@@ -57,12 +57,12 @@ class HeldOut:
 
     @property
     def estimated(self) -> list[np.ndarray]:
-        """Estimated poured weight of each pour [lbf], list of ndarray."""
+        """Estimated poured weight of each pour [N], list of ndarray."""
         return [estimate.weight for estimate in self.estimates]
 
     @property
     def differences(self) -> list[np.ndarray]:
-        """Estimated minus measured weight of each pour [lbf], list of ndarray."""
+        """Estimated minus measured weight of each pour [N], list of ndarray."""
         return [
             estimate - pour.poured_weight for estimate, pour in zip(self.estimated, self.pours)
         ]

@@ -23,7 +23,7 @@ from ..networks.backend import keras
 from ..networks.step_network import build_step_model
 from .ensemble import Member, Prepared
 
-UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.01, factor=1.0)
+UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.05, factor=1.0)
 """Stands for the interval of a model that is still to be calibrated."""
 
 
@@ -74,7 +74,7 @@ def package_ensemble(
             map(feature_unit, preprocessor.feature_names),
             preprocessor.scaling,
         ),
-        response=ResponseSpec('poured_weight', 'lbf', 'response'),
+        response=ResponseSpec('poured_weight', 'N', 'response'),
         sample_rate_hz=preprocessor.sample_rate_hz,
         tilt_sign=preprocessor.tilt_sign,
         architecture={
@@ -127,5 +127,5 @@ def _compare(
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+            f'({scale:.3f} N): expected at most {TOLERANCE:.0e}; nothing was written'
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pour_force_estimator.pours.recordings import Recordings
-from pour_force_estimator.units import lbf_to_ml, m_to_mm
+from pour_force_estimator.units import m_to_mm, newton2_to_lbf2, newton_to_ml
 
 from ..report import Document, Figure
 from .advice import advise
@@ -92,7 +92,7 @@ def summarize(built: Built) -> list[str]:
     return [
         'On pours that it did not learn from the estimate is off by '
         f'**{errors["rmse_ml"]:.0f} ml** (RMSE over all steps; {min(folds):.0f} to '
-        f'{max(folds):.0f} ml over the folds; {errors["mse_lbf2"]:.6f} lbf²).',
+        f'{max(folds):.0f} ml over the folds; {errors["rmse_newton"]:.3f} N).',
         f'The final weight is off by {errors["final_error_ml_median"]:.0f} ml in the median, and '
         f'by less than {errors["final_error_ml_p90"]:.0f} ml in nine pours of ten.',
         f'{interval.coverage:.0%} intervals hold {built.nested_coverage["finals"]:.0%} of the '
@@ -122,7 +122,7 @@ def _add_errors(document: Document, built: Built) -> None:
             'cup',
             'pours',
             'MSE [lbf²]',
-            'RMSE [lbf]',
+            'RMSE [N]',
             'RMSE [ml]',
             'final, median [ml]',
             'final, 90 % [ml]',
@@ -172,8 +172,8 @@ def _row(name: str, errors: Mapping[str, float]) -> list[str]:
     return [
         name,
         str(errors['pours']),
-        f'{errors["mse_lbf2"]:.6f}',
-        f'{errors["rmse_lbf"]:.4f}',
+        f'{newton2_to_lbf2(errors["mse_newton2"]):.6f}',
+        f'{errors["rmse_newton"]:.3f}',
         f'{errors["rmse_ml"]:.1f}',
         f'{errors["final_error_ml_median"]:.1f}',
         f'{errors["final_error_ml_p90"]:.1f}',
@@ -193,7 +193,7 @@ def _add_pours(document: Document, built: Built) -> None:
                     held_out,
                     built.interval,
                     index,
-                    f'{rank} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml',
+                    f'{rank} pour: {newton_to_ml(rmse[index], 1.0):.0f} ml',
                 ),
                 f'The {rank} pour (number {held_out.pours[index].index}), held out',
                 f'Measured and estimated weight of the {rank} pour, with the interval',

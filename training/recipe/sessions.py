@@ -142,7 +142,7 @@ def prior_model(cups: CupTable, sample_rate_hz: float) -> bytes:
     spec = ModelSpec(
         name='prior',
         features=feature_specs(names, map(feature_unit, names), scaling),
-        response=ResponseSpec('poured_weight', 'lbf', 'response'),
+        response=ResponseSpec('poured_weight', 'N', 'response'),
         sample_rate_hz=sample_rate_hz,
         tilt_sign=1,
         architecture={'name': architecture.name},
@@ -151,6 +151,6 @@ def prior_model(cups: CupTable, sample_rate_hz: float) -> bytes:
         errors={},
         software=software_versions(),
         cups=tuple(cups),
-        interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0),
+        interval=IntervalSpec.uniform(coverage=0.9, noise=0.05, factor=1.0),
     )
     return convert(build_step_model(architecture, scaling, [network]), spec)

@@ -16,7 +16,7 @@ from pour_force_estimator.pours.judging import max_fall
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.rest import rest_slope
 from pour_force_estimator.pours.spikes import find_spikes, MAX_PART, MIN_COUNT
-from pour_force_estimator.units import lbf_to_newton, m3_to_ml, rad_to_degree
+from pour_force_estimator.units import m3_to_ml, rad_to_degree
 
 from ..errors import ShapeError
 
@@ -103,7 +103,7 @@ class PourSignal:
             name,
             pour.schema.sample_rate_hz,
             pour.tilt,
-            lbf_to_newton(pour.poured_weight),
+            pour.poured_weight,
             context,
             relative_density,
         )

@@ -52,7 +52,7 @@ def mean_response(pours: Sequence[RecordedPour]) -> float:
     Returns
     -------
     float
-        Response [lbf].
+        Response [N].
 
     """
     return float(np.mean(np.concatenate([pour.response for pour in pours])))

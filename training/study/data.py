@@ -14,7 +14,6 @@ from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import Schema
-from pour_force_estimator.units import lbf_to_newton
 
 from ..evaluation.metrics import FINAL_STEPS
 from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
@@ -37,8 +36,8 @@ MAX_SINGLE_CUPS = 8
 CUP_GROUPS = 5
 """Number of groups where there are more cups."""
 
-MIN_POURED_LBF = 0.01
-"""A pour in which less leaves the cup [lbf] is none; several times the noise of the scale."""
+MIN_POURED_N = 0.045
+"""A pour in which less leaves the cup [N] is none; several times the noise of the scale."""
 
 
 Parts: TypeAlias = dict[str, tuple[RecordedPour, ...]]
@@ -52,7 +51,7 @@ class PourWithOutcome(RecordedPour):
     def context(self) -> PourContext:
         """What the recording says of the pour, and how it ended; a `PourContext` in SI units."""
         context = super().context
-        poured = lbf_to_newton(self.poured_weight[-FINAL_STEPS:].mean())
+        poured = self.poured_weight[-FINAL_STEPS:].mean()
         return replace(context, final_weight=float(context.initial_weight - poured))
 
 
@@ -259,14 +258,14 @@ def _load(path: str, digest: str, settings: StudySettings) -> Recordings:
     if not any(map(_is_full, pours)):
         raise RecordingError(
             f'{recordings.name}: expected at least one full pour, of more than {FINAL_STEPS} '
-            f'steps in which more than {MIN_POURED_LBF} lbf leave the cup, received '
+            f'steps in which more than {MIN_POURED_N} N leave the cup, received '
             f'{len(pours)} pours without; check the order of the columns and their units'
         )
     return replace(recordings, pours=pours)
 
 
 def _is_full(pour: RecordedPour) -> bool:
-    return len(pour) > FINAL_STEPS and np.ptp(pour.poured_weight) > MIN_POURED_LBF
+    return len(pour) > FINAL_STEPS and np.ptp(pour.poured_weight) > MIN_POURED_N
 
 
 def _with_outcome(pour: RecordedPour) -> PourWithOutcome:

@@ -156,7 +156,7 @@ def _measure(
         part: pour_errors(pours, poured_weights(pours, responses[part]))
         for part, pours in parts.items()
     }
-    if not all(math.isfinite(values['mse_lbf2']) for values in errors.values()):
+    if not all(math.isfinite(values['mse_newton2']) for values in errors.values()):
         return Outcome(DIVERGED, milestone.seconds), diverged, {}
     arrays = {
         weights_name(epochs, index): weights for index, weights in enumerate(milestone.weights)

@@ -10,6 +10,7 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullF
 import numpy as np
 
 from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.units import newton2_to_lbf2
 
 from .baselines import MEAN, MLP, PHYSICS
 from .data import TEST_1
@@ -39,7 +40,7 @@ def pour_figure(pour: RecordedPour, predicted: np.ndarray, model: str) -> bytes:
     pour : RecordedPour
         The pour.
     predicted : ndarray of shape (n_steps,)
-        What the network says [lbf].
+        What the network says [N].
     model : str
         Name of the network, for the colour.
 
@@ -55,9 +56,7 @@ def pour_figure(pour: RecordedPour, predicted: np.ndarray, model: str) -> bytes:
     axis.plot(time_s, pour.response, color=_TRUE, linewidth=1.8, label='true')
     axis.plot(time_s, predicted, color=_COLORS[model], linewidth=1.5, label='predicted')
     kind = 'poured weight' if pour.schema.response.poured_weight == 'response' else 'weight'
-    axis.set(
-        xlabel='time [s]', ylabel=f'{kind} [lbf]', title=f'{LABELS[model]}, pour {pour.index}'
-    )
+    axis.set(xlabel='time [s]', ylabel=f'{kind} [N]', title=f'{LABELS[model]}, pour {pour.index}')
     _plain(axis)
     axis.legend(frameon=False)
     return _png(figure)
@@ -85,7 +84,7 @@ def learning_curves(results: Results) -> bytes:
     for axis, model in zip(grid.flat, results.trained):
         for name, style in (('loss', ':'), ('val_loss', '-')):
             curves = [
-                record.history[name]
+                newton2_to_lbf2(np.array(record.history[name]))
                 for record in results.of(ARCHITECTURE_QUESTION, model).values()
                 if record.history[name]
             ]

@@ -59,7 +59,7 @@ class Record:
     outcomes : dict of int to Outcome
         By number of epochs; `ANY_LENGTH` for a run that needs no training.
     history : dict of str to list of float
-        'loss' and 'val_loss' of each epoch [lbf^2].
+        'loss' and 'val_loss' of each epoch [N^2].
     message : str
         Why it is not alive, if so.
 
@@ -102,5 +102,5 @@ def weights_name(epochs: int, index: int) -> str:
 
 
 def responses_name(epochs: int) -> str:
-    """Return the name of the responses for test 1, one pour after the other [lbf]."""
+    """Return the name of the responses for test 1, one pour after the other [N]."""
     return f'test_1_{epochs}'

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of a study: the answers first, then all tables and figures."""
 
+from collections.abc import Mapping
 import csv
 import io
 import platform
 
 import numpy as np
+
+from pour_force_estimator.units import newton2_to_lbf2, newton_to_lbf
 
 from ..networks.backend import keras, tf
 from ..report import Document
@@ -112,15 +115,19 @@ def results_csv(results: Results) -> str:
                     [
                         *about,
                         part,
-                        *(
-                            errors.get(name, '')
-                            for name in (
-                                'mse_lbf2',
-                                'rmse_lbf',
-                                'rmse_ml',
-                                'final_error_ml_median',
-                            )
-                        ),
+                        *_numbers(errors),
                     ]
                 )
     return stream.getvalue()
+
+
+def _numbers(errors: Mapping[str, float]) -> list[str | float]:
+    """Return errors as a line shows them, beside the paper's; nothing if there are none."""
+    if not errors:
+        return ['', '', '', '']
+    return [
+        newton2_to_lbf2(errors['mse_newton2']),
+        newton_to_lbf(errors['rmse_newton']),
+        errors['rmse_ml'],
+        errors['final_error_ml_median'],
+    ]

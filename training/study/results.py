@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import statistics
 
+from pour_force_estimator.units import newton2_to_lbf2
+
 from ..networks.architectures import ARCHITECTURES
 from .baselines import UNTRAINED
 from .data import VALIDATION
@@ -99,7 +101,7 @@ class Results:
 
         """
         return {
-            seed: outcome.errors[part]['mse_lbf2']
+            seed: newton2_to_lbf2(outcome.errors[part]['mse_newton2'])
             for seed, outcome in self.alive(question, model, epochs, cup).items()
             if part in outcome.errors
         }

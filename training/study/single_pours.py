@@ -5,6 +5,7 @@
 import numpy as np
 
 from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.units import newton2_to_lbf2
 
 from ..report import Figure
 from .data import load_study
@@ -69,7 +70,8 @@ def _figure(
     return Figure(
         f'{model}-pour-{pour.index}',
         pour_figure(pour, response, model),
-        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: MSE {error:.5f} lbf²',
+        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: '
+        f'MSE {newton2_to_lbf2(error):.5f} lbf²',
         f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}',
     )
 

@@ -17,7 +17,7 @@ from .plan import Run
 from .record import Arrays, Record
 from .settings import StudySettings
 
-_FORMAT = 1
+_FORMAT = 2
 """To be raised when the files change."""
 
 

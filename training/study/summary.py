@@ -4,6 +4,8 @@
 
 import math
 
+from pour_force_estimator.units import newton2_to_lbf2
+
 from . import rankings, tables
 from .baselines import PHYSICS
 from .data import OUTCOME, StudyData, TEST_1, VALIDATION
@@ -48,10 +50,13 @@ def _best_sentence(data: StudyData, results: Results, best: tuple[Run, int] | No
         return '**No network is alive: nothing was exported.**'
     run, epochs = best
     errors = results.of(ARCHITECTURE_QUESTION, run.model)[run.seed].at(epochs).errors
+    validation, test = (
+        newton2_to_lbf2(errors[part]['mse_newton2']) for part in (VALIDATION, TEST_1)
+    )
     text = (
         f'**{LABELS[run.model]}** has the smallest validation error, after {after(epochs)} '
-        f'(seed {run.seed}): {errors[VALIDATION]["mse_lbf2"]:.5f} lbf², on test 1 '
-        f'{errors[TEST_1]["mse_lbf2"]:.5f} lbf². It is `model.onnx`'
+        f'(seed {run.seed}): {validation:.5f} lbf², on test 1 '
+        f'{test:.5f} lbf². It is `model.onnx`'
     )
     if OUTCOME in data.features(ARCHITECTURE_QUESTION):
         return text + f', and good for studies only: it needs `{OUTCOME}`, which no robot knows.'

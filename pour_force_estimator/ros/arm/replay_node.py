@@ -15,7 +15,6 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
 from ...pours.recordings import guess_schema, load_recordings, RecordedPour
-from ...units import lbf_to_newton
 from .arm_player import play_pours, PlayedPour
 
 
@@ -43,7 +42,7 @@ def played_pour(pour: RecordedPour) -> PlayedPour:
         label=f'pour {pour.index}',
         elapsed_ns=np.array([round(step * period_ns) for step in range(len(pour))]),
         tilt=pour.tilt,
-        poured_weight=lbf_to_newton(pour.poured_weight),
+        poured_weight=pour.poured_weight,
         context=pour.context,
     )
 

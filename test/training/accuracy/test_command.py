@@ -138,14 +138,14 @@ def test_what_is_measured(results):
         assert sorted(fold['pours'] for fold in result['by_trial']['folds']) == [3, 3, 4]
     first, second = results['first'], results['second']
     assert first['open_loop']['pours'] == 6
-    assert 0.0 < first['open_loop']['rmse_lbf'] < 1.0
+    assert 0.0 < first['open_loop']['rmse_newton'] < 4.4
     assert 0.0 <= first['coverage']['finals'] <= 1.0
     assert [fold['pours'] for fold in first['by_cup']['folds']] == [5, 5]
     assert first['by_cup']['cups'] == ['81 x 88 mm', '120 x 121 mm']
     assert [cup['cup'] for cup in first['new_cup']] == first['by_cup']['cups']
     for cup in first['new_cup']:
         assert cup['pours'] == [0, 2]
-        assert [len(draws) for draws in cup['rmse_lbf']] == [1, 1]
+        assert [len(draws) for draws in cup['rmse_newton']] == [1, 1]
     for name in ('coverage', 'open_loop', 'by_cup', 'new_cup'):
         assert second[name] is None
 
@@ -162,10 +162,10 @@ def test_the_report(both, results):
     for variant in TINY:
         errors = results[variant.key]['by_trial']['all']
         row = next(line for line in text.splitlines() if line.startswith(f'| {variant.title}'))
-        assert f'{errors["mse_lbf2"]:.6f}' in row
+        assert f'{errors["mse_newton2"] / 4.4482216152605**2:.6f}' in row
         if variant.thorough:
-            assert f'{results[variant.key]["open_loop"]["rmse_lbf"]:.3f}' in row
-    mean = np.mean([cup['rmse_lbf'][1] for cup in results['first']['new_cup']])
+            assert f'{results[variant.key]["open_loop"]["rmse_newton"]:.3f}' in row
+    mean = np.mean([cup['rmse_newton'][1] for cup in results['first']['new_cup']])
     assert f'**{mean:.3f}**' in text
     page = (both[0] / 'out' / 'report.html').read_text(encoding='utf-8')
     assert page.count('data:image/png;base64,') == 2
@@ -239,7 +239,7 @@ def test_pours_of_a_new_cup_help():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, 'CALIBRATION_POURS', (0, 1, 3))
         (cup,) = measure_calibration(held_out)
-    none, one, three = (draws[0] for draws in cup['rmse_lbf'])
+    none, one, three = (draws[0] for draws in cup['rmse_newton'])
     assert cup['cup'] == '100 x 95 mm'
     assert one < 0.6 * none and three < 0.6 * none
 
@@ -250,6 +250,6 @@ def test_a_new_cup_with_hardly_a_pour(n):
     pours = pours_of_cup(CupSpec(0.100, 0.095), n)
     held_out = HeldOut(tuple(pours), [], np.zeros(n, int), [made().built.content], [])
     (cup,) = measure_calibration(held_out)
-    (none,), (two,) = cup['rmse_lbf']
+    (none,), (two,) = cup['rmse_newton']
     assert np.isfinite([none, two]).all()
     assert (none == two) == (n < 3)

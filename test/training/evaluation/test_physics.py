@@ -20,7 +20,6 @@ from training.evaluate import main
 from training.evaluation.metrics import weight_errors
 from training.evaluation.physics import cup_name, fitted_name, PourPhysics
 
-NEWTON_PER_LBF = 4.4482216152605
 DELAY_STEPS = 6
 
 
@@ -72,14 +71,11 @@ def test_density_counts(tmp_path):
     array[:, :, 9] *= 1.2
     np.save(tmp_path / 'dense.npy', array)
     pour = load_recordings(tmp_path / 'dense.npy', 'dim').pours[1]
-    expected = (
-        simulate_pour(
-            FITTED_CUPS['cylinder_120x121'],
-            pour.context.initial_weight,
-            pour.tilt,
-            relative_density=1.2,
-        )
-        / NEWTON_PER_LBF
+    expected = simulate_pour(
+        FITTED_CUPS['cylinder_120x121'],
+        pour.context.initial_weight,
+        pour.tilt,
+        relative_density=1.2,
     )
     np.testing.assert_allclose(
         PourPhysics().estimate(pour)[DELAY_STEPS:], expected[:-DELAY_STEPS], atol=1e-9
@@ -126,7 +122,7 @@ def test_errors_over_all_pours(robot_recordings):
     steps = np.concatenate(
         [estimate - pour.poured_weight for estimate, pour in zip(estimated, pours)]
     )
-    assert errors['rmse_lbf'] == pytest.approx(np.sqrt(np.mean(steps**2)), rel=1e-9)
+    assert errors['rmse_newton'] == pytest.approx(np.sqrt(np.mean(steps**2)), rel=1e-9)
     assert (errors['pours'], errors['steps']) == (12, len(steps))
 
 
@@ -193,7 +189,7 @@ def test_report(run, recording_paths, schema):
     assert done.report['model'] == 'physics'
     assert done.report['model_digest'] == PourPhysics().digest
     assert done.report['data_digest'] == recordings.digest
-    assert f'rmse_lbf               {expected["rmse_lbf"]:.6g}' in done.out.splitlines()
+    assert f'rmse_newton            {expected["rmse_newton"]:.6g}' in done.out.splitlines()
     assert 'note' not in done.err
 
 
@@ -215,12 +211,11 @@ def test_options_of_the_cup(run, recording_paths, robot_recordings):
     errors = np.concatenate(
         [
             simulate_pour(cup, pour.context.initial_weight, pour.tilt, delay_s=0.1)
-            / NEWTON_PER_LBF
             - pour.poured_weight
             for pour in robot_recordings.pours
         ]
     )
-    assert done.report['rmse_lbf'] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-9)
+    assert done.report['rmse_newton'] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-9)
 
 
 def test_a_note_on_cups_that_were_not_fitted(run, changed):

@@ -41,7 +41,7 @@ def with_longer_padding(padded, steps):
 
 
 def error_over_real_steps(model, padded):
-    """Return the mean squared error, computed with numpy alone [lbf^2]."""
+    """Return the mean squared error, computed with numpy alone [N^2]."""
     predicted = np.concatenate(predict(model, padded))
     return np.mean(np.square(predicted - padded.response[padded.mask == 1.0][:, 0]))
 
@@ -262,7 +262,7 @@ def test_a_network_that_died_is_reported(parts):
     with pytest.raises(
         DeadNetworkError,
         match=(
-            '^multi_gru: the network died: it predicts 0 lbf at every step; try another seed or a '
+            '^multi_gru: the network died: it predicts 0 N at every step; try another seed or a '
             'smaller learning rate$'
         ),
     ):
@@ -272,7 +272,7 @@ def test_a_network_that_died_is_reported(parts):
 def test_check_alive():
     """Pours that differ from each other alone are signs of life too."""
     check_alive([np.full(5, 0.3), np.full(3, 0.4)], 'mine')
-    with pytest.raises(DeadNetworkError, match='^mine: the network died: it predicts 0.3 lbf'):
+    with pytest.raises(DeadNetworkError, match='^mine: the network died: it predicts 0.3 N'):
         check_alive([np.full(5, 0.3), np.full(3, 0.3)], 'mine')
 
 

@@ -191,7 +191,7 @@ def test_the_model_says_the_mean_of_keras(prepared, members):
 def test_metadata(prepared, members):
     spec = StepModel(
         package_ensemble(
-            prepared, members, TRAINING, name='mine', errors={'train': {'rmse_lbf': 0.5}}
+            prepared, members, TRAINING, name='mine', errors={'train': {'rmse_newton': 0.5}}
         )
     ).spec
     assert (spec.name, spec.interval, spec.training) == ('mine', UNCALIBRATED, TRAINING)

@@ -12,7 +12,6 @@ from small_bags import record, write_context  # noqa: E402
 import yaml  # noqa: E402
 
 from pour_force_estimator.pours.recordings import load_recordings  # noqa: E402
-from pour_force_estimator.units import lbf_to_newton  # noqa: E402
 from training.rosbag.__main__ import main  # noqa: E402
 
 
@@ -69,7 +68,7 @@ def import_bag(tmp_path, three_pours, capsys):
             code,
             said.out,
             said.err,
-            [lbf_to_newton(float(pour.poured_weight[-10:].mean())) for pour in pours],
+            [float(pour.poured_weight[-10:].mean()) for pour in pours],
             yaml.safe_load(path.with_suffix('.yaml').read_text()),
         )
 
