@@ -67,7 +67,7 @@ class PhysicsFeatures:
     sample_rate_hz : float
         Rate of the ticks [Hz].
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted.
+        The cups that are known.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class PhysicsFeatures:
         """
         if mounting is None:
             mounting = Mounting(
-                hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
+                hypotheses_of(self._cups, context.cup_height, context.cup_diameter, context.cup)
             )
         self.mounting = mounting
         self.outflow = HypotheticalOutflow(mounting.hypotheses, context, self._sample_rate_hz)

@@ -7,7 +7,6 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from ..cups.table import CupTable
 from ..estimator import PourEstimator
 from ..features import CUP_KNOWN
 from ..meters import LatencyMeter, RateMeter
@@ -206,7 +205,7 @@ class EstimatorDiagnostics:
             'context of the pour': ', '.join(
                 f'{name} {value:g}' for name, value in context.items()
             ),
-            **self._cup(context),
+            **self._cup(),
             'input rate [Hz]': f'{rate_hz:.1f}',
             'input jitter [ms]': f'{jitter_s * 1e3:.3f}',
             'latency p50 [ms]': f'{p50_s * 1e3:.3f}',
@@ -260,13 +259,21 @@ class EstimatorDiagnostics:
             'last refused weighing': self._weighings.last_refusal or '-',
         }
 
-    def _cup(self, context):
-        """Return whether the model knows the cup; nothing where that makes no difference to it."""
-        spec = self._model.spec
-        if CUP_KNOWN not in spec.feature_names:
+    def _cup(self) -> dict[str, object]:
+        """Return which cup it is and what is known of it; nothing where that is not asked."""
+        context, cups = self._estimator.context, self._estimator.cups
+        if context.cup is not None:
+            cup = cups.named(context.cup)
+        elif CUP_KNOWN in self._model.spec.feature_names:
+            cup = cups.of_size(context.cup_height, context.cup_diameter)
+        else:
             return {}
-        is_known = CupTable(spec.cups).knows(context['cup_height'], context['cup_diameter'])
-        return {'cup': 'known' if is_known else 'not known: training.calibrate would help'}
+        if cup is None:
+            return {'cup': 'not known: training.cup or training.calibrate would help'}
+        if cup.is_known:
+            return {'cup': f'known: {cup.name}'}
+        known = 'shape' if cup.is_shape_alone else 'one pour'
+        return {'cup': f'known by its {known} alone: {cup.name}'}
 
     def _predicted(self) -> dict[str, object]:
         """Return the predicted weight; nothing for a model that predicts none."""

@@ -15,9 +15,10 @@ import json
 import sys
 
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.table import SAME_SIZE_M
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
+from pour_force_estimator.simulation.population import FITTED_FORMS
 from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf
 
 from ..cli.progress import track
@@ -67,16 +68,16 @@ class PourPhysics:
             self.cup,
             self.parameters,
             TRANSPORT_DELAY_S,
-            {name: asdict(cup) for name, cup in FITTED_CUPS.items()},
+            {name: asdict(cup) for name, cup in FITTED_FORMS.items()},
         ]
         return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
 
     def cup_of(self, pour):
-        """Return the `Cup` of a `RecordedPour`."""
+        """Return the `CupSpec` of a `RecordedPour`."""
         context = pour.context
         name = fitted_name(context) if self.cup == AUTO else self.cup
-        cup = FITTED_CUPS[name] if name else Cup(context.cup_height, context.cup_diameter)
-        return replace(cup, **self.parameters)
+        cup = FITTED_FORMS[name] if name else Cup(context.cup_height, context.cup_diameter)
+        return CupSpec.of_cup(replace(cup, **self.parameters), name or None)
 
     def estimate(self, pour):
         """
@@ -135,10 +136,7 @@ class PourPhysics:
 def fitted_name(context):
     """Return the name in `FITTED_CUPS` of the cup of a `PourContext`, None if it has none."""
     for name, cup in FITTED_CUPS.items():
-        if (
-            abs(cup.height - context.cup_height) < SAME_SIZE_M
-            and abs(cup.diameter - context.cup_diameter) < SAME_SIZE_M
-        ):
+        if cup.is_size(context.cup_height, context.cup_diameter):
             return name
     return None
 

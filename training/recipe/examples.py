@@ -113,7 +113,9 @@ def blind_examples(
     learned: dict[int, tuple[Mounting, np.ndarray, float]] = {}
     for pour in sorted(pours, key=lambda pour: (pour.session, pour.stage)):
         context = pour.context
-        mounting = Mounting(hypotheses_of(cups, context.cup_height, context.cup_diameter))
+        mounting = Mounting(
+            hypotheses_of(cups, context.cup_height, context.cup_diameter, context.cup)
+        )
         if pour.weighed:
             before, left, initial_weight = learned[pour.session]
             mounting = Mounting.from_dict(before.to_dict(), mounting.hypotheses)
@@ -154,7 +156,7 @@ def _weighed_before(
     what the offset of this pour says of it.
     """
     context = pour.context
-    mounting = Mounting(hypotheses_of(cups, context.cup_height, context.cup_diameter))
+    mounting = Mounting(hypotheses_of(cups, context.cup_height, context.cup_diameter, context.cup))
     if not weighed:
         return mounting
     variance = SESSION_SPREAD_DEG**2 + POUR_SPREAD_DEG**2

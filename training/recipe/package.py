@@ -4,6 +4,8 @@
 
 import numpy as np
 
+from pour_force_estimator.cups.everyday import with_everyday_cups
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.model.spec import IntervalSpec, ModelSpec, ResponseSpec
 from pour_force_estimator.model.step_model import StepModel
@@ -73,7 +75,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         training=training,
         errors=errors or {},
         software=software_versions(),
-        cups=preprocessor.cups,
+        cups=tuple(with_everyday_cups(CupTable.of(preprocessor.cups))),
         interval=(interval or UNCALIBRATED) if architecture.experts else None,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, networks), spec)

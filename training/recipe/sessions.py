@@ -112,10 +112,11 @@ def new_cups(number: int, rng: np.random.Generator) -> list[Truth]:
     while len(truths) < number:
         drawn = draw_population(number, rng).cup
         for row in range(number):
-            cup = {name: float(values[row]) for name, values in vars(drawn).items()}
-            cup['angle_offset'] = degree_to_rad(rng.normal(2.0, 3.0))
-            spec = CupSpec(delay_s=float(rng.uniform(*_DELAYS_S)), **cup)
-            if spec.cup().volume >= _MIN_VOLUME:
+            cup = replace(
+                drawn.single(row), angle_offset=float(degree_to_rad(rng.normal(2.0, 3.0)))
+            )
+            spec = CupSpec.of_cup(cup, delay_s=float(rng.uniform(*_DELAYS_S)))
+            if spec.volume >= _MIN_VOLUME:
                 truths.append(Truth(f'new {len(truths)}', NEW, spec))
     return truths[:number]
 

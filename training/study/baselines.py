@@ -5,6 +5,7 @@
 import numpy as np
 
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 
 from ..evaluation.physics import PourPhysics
 from ..networks.architectures import Architecture
@@ -30,8 +31,10 @@ class PlainCups(PourPhysics):
     """The physics with nothing known of a cup but its size, not even of those that were fitted."""
 
     def cup_of(self, pour):
-        """Return the `Cup` of a `RecordedPour`."""
-        return Cup(pour.context.cup_height, pour.context.cup_diameter, **self.parameters)
+        """Return the `CupSpec` of a `RecordedPour`."""
+        return CupSpec.of_cup(
+            Cup(pour.context.cup_height, pour.context.cup_diameter, **self.parameters)
+        )
 
 
 def mean_response(pours):
