@@ -97,6 +97,31 @@ class PourContext:
             if value is not None:
                 check_context_value(name, value)
 
+    def required(self, name: str) -> float:
+        """
+        Return the value of a field that has to be known.
+
+        Parameters
+        ----------
+        name : str
+            A key of `CONTEXT_FIELDS`.
+
+        Returns
+        -------
+        float
+            The value in that field's unit.
+
+        Raises
+        ------
+        ContextError
+            If it is None.
+
+        """
+        value: float | None = getattr(self, name)
+        if value is None:
+            raise ContextError(f'{name}: expected a number, received None')
+        return value
+
 
 def check_context_value(name: str, value: float) -> None:
     """

@@ -88,7 +88,10 @@ class MountingKeeper:
         if self._stored is None and not mounting.pours_weighed:
             return  # there is nothing to forget
         stored = StoredMounting(
-            context.cup_height, context.cup_diameter, mounting.to_dict(), context.cup
+            context.required('cup_height'),
+            context.required('cup_diameter'),
+            mounting.to_dict(),
+            context.cup,
         )
         if stored != self._stored:
             write_mounting(self._path, stored)

@@ -5,12 +5,14 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from .context import PourContext
 from .cups.table import CupTable
 from .errors import ModelStepError
 from .features import check_context, FeatureBuilder
 from .features.motion import ThetaVelocity
-from .hypotheses import Mounting
+from .hypotheses import HypotheticalOutflow, Mounting
 from .hypotheses.belief import central_interval, mean
 from .hypotheses.return_flow import ReturnFlow
 from .model.interval import bounds, category
@@ -88,7 +90,8 @@ class TickEstimator:
         self._watch = RangeWatch(spec.features)
         self._return = return_speed, return_acceleration
         self._velocity = ThetaVelocity(spec.sample_rate_hz, 1)
-        self._outflow = self._return_flow = None
+        self._outflow: HypotheticalOutflow | None = None
+        self._return_flow: ReturnFlow | None = None
 
     def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
         """
@@ -118,13 +121,12 @@ class TickEstimator:
         self._f_init = newton_to_lbf(
             math.inf if context.initial_weight is None else context.initial_weight
         )
-        if self._interval is not None:
+        physics = self._features.physics
+        if self._interval is not None and physics is not None:
             self._set_factor()
-            self._outflow = self._features.physics.outflow
+            self._outflow = physics.outflow
             self._return_flow = ReturnFlow(
-                self._features.physics.mounting.hypotheses,
-                self._outflow.initial_volume,
-                *self._return,
+                physics.mounting.hypotheses, physics.outflow.initial_volume, *self._return
             )
 
     def step(self, stamp_ns: int, tilt: float) -> Estimate:
@@ -152,9 +154,10 @@ class TickEstimator:
         weight = poured_weight(self._rule, response, self._f_init)
         if self._interval is None:
             return Estimate(stamp_ns, weight * _NEWTON_PER_LBF, tilt, math.nan, math.nan, math.nan)
-        physics = self._features.physics
+        physics, outflow = self._features.physics, self._outflow
+        assert physics is not None and outflow is not None  # as of any model with an interval
         belief = physics.shares * gates
-        if not self._outflow.has_poured:
+        if not outflow.has_poured:
             low = high = 0.0
         else:
             low, high = central_interval(belief, physics.arrived)
@@ -167,7 +170,7 @@ class TickEstimator:
             self._f_init,
             self._watch.excess,
         )
-        predicted = self._predict(tilt, belief)
+        predicted = self._predict(tilt, belief, outflow)
         # NaN of a gate reaches all three, whichever gate it is: the mean is a sum over them.
         if not math.isfinite(lower + upper + predicted):
             raise ModelStepError(
@@ -182,9 +185,9 @@ class TickEstimator:
             predicted,
         )
 
-    def _predict(self, tilt, belief) -> float:
+    def _predict(self, tilt: float, belief: np.ndarray, outflow: HypotheticalOutflow) -> float:
         """Return what will have left if the arm turned back now [N]."""
-        outflow = self._outflow
+        assert self._return_flow is not None
         left = outflow.left
         still = self._return_flow.volumes(tilt, self._velocity.step(tilt), outflow.volumes)
         if still is not None:
@@ -192,7 +195,7 @@ class TickEstimator:
         return mean(belief, left)
 
     @property
-    def outflow(self):
+    def outflow(self) -> HypotheticalOutflow | None:
         """The `HypotheticalOutflow` of the pour; None for a model without hypotheses."""
         return self._outflow
 
@@ -202,10 +205,12 @@ class TickEstimator:
         self._set_factor()
 
     def _set_factor(self) -> None:
-        mounting = self._features.physics.mounting
-        self._factor = self._interval.factors[
-            category(len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)
-        ]
+        physics = self._features.physics
+        if self._interval is not None and physics is not None:
+            mounting = physics.mounting
+            self._factor = self._interval.factors[
+                category(len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)
+            ]
 
     def out_of_range(self) -> list[OutOfRange]:
         """Return what `RangeWatch.out_of_range` says of this pour."""

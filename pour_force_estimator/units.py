@@ -79,11 +79,11 @@ def m3_to_ml(volume: Quantity) -> Quantity:
     return volume * 1e6
 
 
-def gram_to_newton(mass: float) -> float:
+def gram_to_newton(mass: Quantity) -> Quantity:
     """Convert a mass [g] to its weight [N]."""
     return mass * (1e-3 * STANDARD_GRAVITY)
 
 
-def newton_to_gram(weight: float) -> float:
+def newton_to_gram(weight: Quantity) -> Quantity:
     """Convert a weight [N] to the mass [g] that has it."""
     return weight / (1e-3 * STANDARD_GRAVITY)

@@ -210,7 +210,7 @@ def test_after_reset_the_first_sample_is_a_tick_wherever_it_lies(adding_model):
     estimates = estimator.update(START - 123 * MS, 2.0 * DEGREE)
     assert [estimate.stamp_ns for estimate in estimates] == [START - 123 * MS]
     assert weights(estimates) == pytest.approx([2.0])
-    assert not estimator.counters
+    assert not estimator.status.counters
 
 
 def test_two_pours_through_one_estimator_are_those_of_two(trained_model, robot_recordings):
@@ -267,8 +267,8 @@ def test_tilts_that_are_no_number_are_dropped_and_counted(adding_model, tilt):
     for stamp, value in steady(1.0, 10):
         estimates += feed(estimator, [(stamp - 1, tilt), (stamp, value), (stamp + 5, tilt)])
     assert estimates == expected
-    assert estimator.counters == {'not_finite': 20}
-    assert estimator.interruption is None
+    assert estimator.status.counters == {'not_finite': 20}
+    assert estimator.status.interruption is None
 
 
 def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
@@ -280,19 +280,19 @@ def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
             for k, (stamp, tilt) in enumerate(steady(1.0, 10))
         ],
     )
-    assert estimator.interruption.case == 'gap'
-    assert estimator.counters['not_finite'] == 6
+    assert estimator.status.interruption.case == 'gap'
+    assert estimator.status.counters['not_finite'] == 6
 
 
 def test_a_gap_ends_the_estimates_until_reset(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.2)
     assert len(feed(estimator, steady(1.0, 5))) == 5
     assert feed(estimator, steady(1.0, 5, first=8)) == []
-    assert estimator.interruption.case == 'gap'
-    assert str(estimator.interruption) == 'a gap of 0.400 s in the samples'
-    assert estimator.counters == {'gap': 1, 'after_interruption': 4}
+    assert estimator.status.interruption.case == 'gap'
+    assert str(estimator.status.interruption) == 'a gap of 0.400 s in the samples'
+    assert estimator.status.counters == {'gap': 1, 'after_interruption': 4}
     estimator.reset()
-    assert estimator.interruption is None
+    assert estimator.status.interruption is None
     assert weights(feed(estimator, steady(1.0, 2, first=13))) == pytest.approx([1.0, 2.0])
 
 
@@ -300,7 +300,7 @@ def test_a_short_gap_is_bridged(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.4)
     estimates = feed(estimator, [*steady(1.0, 2), *steady(1.0, 2, first=5)])
     assert weights(estimates) == pytest.approx([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
-    assert estimator.counters == {'bridged': 1}
+    assert estimator.status.counters == {'bridged': 1}
 
 
 def test_reset_on_gap_starts_a_new_pour(adding_model):
@@ -312,8 +312,8 @@ def test_reset_on_gap_starts_a_new_pour(adding_model):
         START + 100 * MS * k for k in (8, 9, 10)
     ]
     assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
-    assert estimator.interruption is None
-    assert estimator.counters == {'gap': 1}
+    assert estimator.status.interruption is None
+    assert estimator.status.counters == {'gap': 1}
     assert estimator.context is context
 
 
@@ -324,8 +324,8 @@ def test_a_jump_back_in_time_starts_a_new_pour(adding_model, reset_on_gap):
     estimates = feed(estimator, steady(2.0, 3))
     assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
     assert estimates[0].stamp_ns == START
-    assert estimator.interruption is None
-    assert estimator.counters == {'time_jump': 1}
+    assert estimator.status.interruption is None
+    assert estimator.status.counters == {'time_jump': 1}
 
 
 def test_a_jump_back_in_time_starts_a_new_pour_after_a_gap_too(adding_model):
@@ -340,7 +340,7 @@ def test_the_threshold_of_a_jump(adding_model):
     assert estimator.update(START + 200 * MS, 0.1) == []
     assert estimator.update(START + 100 * MS, 0.1) == []
     assert len(estimator.update(START + 140 * MS, 0.1)) == 1
-    assert estimator.counters == {'out_of_order': 1, 'time_jump': 1}
+    assert estimator.status.counters == {'out_of_order': 1, 'time_jump': 1}
 
 
 @pytest.mark.parametrize('reset_on_gap', [False, True])
@@ -348,7 +348,7 @@ def test_a_pour_does_not_begin_by_itself_with_a_tilted_cup(adding_model, reset_o
     estimator = PourEstimator(adding_model, UNKNOWN, reset_on_gap=reset_on_gap)
     feed(estimator, steady(28.0, 30))
     assert feed(estimator, steady(28.0, 20)) == []
-    assert estimator.interruption.case == 'time_jump'
+    assert estimator.status.interruption.case == 'time_jump'
     estimator.reset()
     assert weights(feed(estimator, steady(2.0, 2, first=20))) == pytest.approx([2.0, 4.0])
 
@@ -360,16 +360,16 @@ def test_late_and_repeated_samples_change_nothing(adding_model):
     for sample in steady(1.0, 6):
         estimates += feed(estimator, [sample, (sample[0], 9.0), (sample[0] - 50 * MS, 9.0)])
     assert estimates == expected
-    assert estimator.counters == {'repeated': 6, 'out_of_order': 6}
+    assert estimator.status.counters == {'repeated': 6, 'out_of_order': 6}
 
 
 def test_counters_go_on_over_a_reset(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN)
-    counters = estimator.counters
+    counters = estimator.status.counters
     feed(estimator, [(0, math.nan), (0, 0.0), (0, 0.0)])
     estimator.reset()
     feed(estimator, [(0, math.nan), (0, 0.0), (0, 0.0)])
-    assert counters is estimator.counters
+    assert counters is estimator.status.counters
     assert counters == {'not_finite': 2, 'repeated': 2}
 
 

@@ -20,7 +20,7 @@ class TrainingError(PourForceEstimatorError):
 
 
 class DivergedError(TrainingError):
-    """The error of a training became no number."""
+    """A training run diverged: its loss is NaN."""
 
 
 class DeadNetworkError(TrainingError):

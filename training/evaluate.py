@@ -15,6 +15,7 @@ has an interval, the report also says how often that held what was measured, and
 """
 
 import argparse
+from collections.abc import Sequence
 import json
 import math
 import sys
@@ -25,6 +26,7 @@ import numpy as np
 from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
 from pour_force_estimator.errors import ModelContractError, ModelStepError
 from pour_force_estimator.files import write_text
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.units import newton_to_lbf
 
@@ -53,7 +55,7 @@ class PourEstimate(NamedTuple):
     upper: np.ndarray
 
 
-def estimate_pour(estimator, pour):
+def estimate_pour(estimator: PourEstimator, pour: RecordedPour) -> PourEstimate:
     """
     Run one recorded pour through an estimator.
 
@@ -79,10 +81,10 @@ def estimate_pour(estimator, pour):
     estimates = []
     for step, tilt in enumerate(pour.tilt.tolist()):
         estimates += estimator.update(round(step * period_ns), tilt)
-        if estimator.interruption:
+        if estimator.status.interruption:
             raise ModelStepError(
                 f'pour {pour.index}, step {step}: expected an estimate at each step, received '
-                f'{estimator.interruption}'
+                f'{estimator.status.interruption}'
             )
     return PourEstimate(
         *newton_to_lbf(
@@ -96,7 +98,7 @@ def estimate_pour(estimator, pour):
     )
 
 
-def estimate_pours(model, pours):
+def estimate_pours(model: StepModel, pours: Sequence[RecordedPour]) -> list[PourEstimate]:
     """
     Run a model over recorded pours.
 
@@ -128,7 +130,9 @@ def estimate_pours(model, pours):
     return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
 
 
-def estimate_errors(model, pours, estimates):
+def estimate_errors(
+    model: StepModel, pours: Sequence[RecordedPour], estimates: Sequence[PourEstimate]
+) -> dict[str, float]:
     """
     Return how good estimates are.
 
@@ -161,7 +165,9 @@ def estimate_errors(model, pours, estimates):
     }
 
 
-def evaluate(model, pours):
+def evaluate(
+    model: StepModel, pours: Sequence[RecordedPour]
+) -> tuple[list[np.ndarray], dict[str, float]]:
     """
     Run a model over recorded pours and judge it.
 
@@ -190,7 +196,7 @@ def evaluate(model, pours):
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m training.evaluate', description=__doc__.split('\n\n')[0]

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import ShapeError, SimulationError
 from ..text import one_line, quoted
+from .cup import MAX_TILT
 from .spec import CupSpec
 from .tilt_table import MAX_POINTS, TiltTable
 
@@ -30,12 +31,29 @@ _TABLES = {
 _OPTIONAL = {'choke': None, 'angle_offset': 0.0, 'delay_s': 0.0, 'pours': 0}
 """What a file need not say, and what is taken then: nothing is known but the shape."""
 
+_SEEN = 'seen_tilt_rad'
+"""Optional: least and largest tilt that a slow pour has seen; capacities beyond are bounds."""
+
 _KEYS = ('format', 'name', *_NUMBERS, *_TABLES.values())
 _SAME_VOLUME = 0.001
 
 
-def save_cup(path: str | os.PathLike[str], cup: CupSpec) -> None:
-    """Write `cup` to the YAML file `path`, whole or not at all."""
+def save_cup(
+    path: str | os.PathLike[str], cup: CupSpec, seen: tuple[float, float] | None = None
+) -> None:
+    """
+    Write a cup to a YAML file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    cup : CupSpec
+        The cup.
+    seen : tuple of float, optional
+        Least and largest tilt that a slow pour has seen [rad]; None for a shape, which tells all.
+
+    """
     import yaml
 
     from ..files import write_text
@@ -45,6 +63,8 @@ def save_cup(path: str | os.PathLike[str], cup: CupSpec) -> None:
         content[key] = float(f'{getattr(cup, key):.10g}')
     for key in _OPTIONAL:
         content[key] = getattr(cup, key)
+    if seen is not None:
+        content[_SEEN] = [float(f'{tilt:.10g}') for tilt in seen]
     for field, key in _TABLES.items():
         content[key] = getattr(cup.table, field).tolist()
     write_text(
@@ -85,6 +105,9 @@ def load_cup(path: str | os.PathLike[str]) -> CupSpec:
         raise ShapeError(str(error)) from error
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise ShapeError(f'{path}: expected `format: {FORMAT}`, received another file')
+    seen = content.pop(_SEEN, None)
+    if seen is not None:
+        _check_seen(path, seen)
     wrong = [key for key in _KEYS if key not in content] or [
         key for key in content if key not in (*_KEYS, *_OPTIONAL)
     ]
@@ -112,6 +135,17 @@ def load_cup(path: str | os.PathLike[str]) -> CupSpec:
             f'received {volume:g}'
         )
     return cup
+
+
+def _check_seen(path: str | os.PathLike[str], seen: object) -> None:
+    if not isinstance(seen, list) or len(seen) != 2:
+        raise ShapeError(f'{path}: {_SEEN}: expected two tilts, received {quoted(seen)}')
+    low, high = (_number(path, _SEEN, tilt) for tilt in seen)
+    if not 0.0 <= low < high <= MAX_TILT:
+        raise ShapeError(
+            f'{path}: {_SEEN}: expected two tilts that rise, 0 to {MAX_TILT:.2f} rad, received '
+            f'{low:g} and {high:g}'
+        )
 
 
 def _number(path: str | os.PathLike[str], key: str, value: object) -> float:

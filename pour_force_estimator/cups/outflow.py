@@ -75,18 +75,18 @@ class PouringCup(Protocol):
         ...
 
 
-def choked_flow(cup: PouringCup) -> Number:
+def choked_flow(cup: PouringCup) -> np.ndarray:
     """Return the largest outflow of `cup` [m^3/s]: that of a lip which runs full."""
     choke = math.inf if cup.choke is None else cup.choke
     return choke * np.sqrt(STANDARD_GRAVITY * cup.opening**5)
 
 
-def weir_flow(cup: PouringCup, tilt: Number, head: Number) -> Number:
+def weir_flow(cup: PouringCup, tilt: Number, head: Number) -> np.ndarray:
     """Return the outflow [m^3/s] of `cup` under a head [m], were it never choked."""
     return _weir_constant(cup, tilt) * np.maximum(head, 0.0) ** 1.5
 
 
-def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
+def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[np.ndarray, np.ndarray]:
     """
     Return how much a tilted cup holds, and how fast what is more than that leaves it.
 
@@ -110,7 +110,7 @@ def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
     return capacity, _weir_constant(cup, tilt) * np.maximum(area, smallest_area) ** -1.5
 
 
-def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> Number:
+def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> np.ndarray:
     """
     Return what leaves a cup at rest within a step: the closed solution for the weir, or less.
 
@@ -143,7 +143,7 @@ def advance(
     next_tilt: Number,
     duration_s: float,
     substeps: int = SUBSTEPS,
-) -> Number:
+) -> np.ndarray:
     """
     Let liquid flow out while the cup turns from one tilt to the next at a constant rate.
 
@@ -179,6 +179,6 @@ def advance(
     return volume
 
 
-def _weir_constant(cup: PouringCup, tilt: Number) -> Number:
+def _weir_constant(cup: PouringCup, tilt: Number) -> np.ndarray:
     """Return q / h^1.5 of an unchoked lip [m^1.5/s]."""
     return cup.discharge * (2.0 / 3.0) * cup.lip_width(tilt) * np.sqrt(2.0 * STANDARD_GRAVITY)

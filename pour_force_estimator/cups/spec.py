@@ -165,8 +165,10 @@ class CupSpec:
         """Whether it is taken for a bottle, going by its size."""
         return is_slender(self.height, self.diameter)
 
-    def is_size(self, height: float, diameter: float) -> bool:
+    def is_size(self, height: float | None, diameter: float | None) -> bool:
         """Return whether the cup is `height` tall and `diameter` wide [m], within 0.5 mm."""
+        if height is None or diameter is None:
+            return False
         return (
             abs(self.height - height) < SAME_SIZE_M and abs(self.diameter - diameter) < SAME_SIZE_M
         )

@@ -21,6 +21,8 @@ from ..text import quoted
 from ..units import degree_to_rad
 from .spec import CupSpec, is_slender, size_name
 
+__all__ = ['CupSpec', 'CupTable', 'TYPICAL_BOTTLE', 'TYPICAL_CYLINDER']
+
 MAX_NAMES_TOLD = 20
 """Names of cups that an error tells at most."""
 
@@ -94,7 +96,7 @@ class CupTable:
         expected = f'one of {names}{more}' if names else 'none, since the model knows no cups'
         raise ContextError(f'cup: expected {expected}; received {quoted(name)}')
 
-    def of_size(self, height: float, diameter: float) -> CupSpec | None:
+    def of_size(self, height: float | None, diameter: float | None) -> CupSpec | None:
         """
         Return the cup of a size [m], within 0.5 mm; None if there is none.
 
@@ -123,7 +125,7 @@ class CupTable:
             return context
         return replace(context, cup_height=cup.height, cup_diameter=cup.diameter)
 
-    def knows(self, height: float, diameter: float, name: str | None = None) -> bool:
+    def knows(self, height: float | None, diameter: float | None, name: str | None = None) -> bool:
         """
         Return whether the outflow of the cup that `find` returns was fitted.
 

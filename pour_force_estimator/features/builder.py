@@ -17,20 +17,21 @@ feature             unit   meaning
 ==================  =====  =====================================================================
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..context import OUTCOME_FIELDS
-from ..cups.table import CupTable
+from ..context import OUTCOME_FIELDS, PourContext
+from ..cups.table import CupSpec, CupTable
 from ..errors import MissingContextError, ModelContractError
+from ..hypotheses import Mounting
 from ..units import lbf_to_newton, m_to_mm, mm_to_m, newton_to_lbf
 from .motion import MOTION_FEATURES
 from .physics import PHYSICS_CONTEXT, PHYSICS_UNITS, PhysicsFeatures
 
 
-def _same(value):
+def _same(value: float) -> float:
     return value
 
 
@@ -52,8 +53,8 @@ class ContextFeature:
 
     field: str
     unit: str
-    to_si: Callable
-    from_si: Callable
+    to_si: Callable[[float], float]
+    from_si: Callable[[float], float]
 
 
 CONTEXT_FEATURES = {
@@ -84,10 +85,10 @@ class CupKnown:
     unit = '-'
     needs = ('cup_height', 'cup_diameter')
 
-    def __init__(self, cups):
+    def __init__(self, cups: CupTable) -> None:
         self._cups = cups
 
-    def of(self, context):
+    def of(self, context: PourContext) -> float:
         """Return the feature for a `PourContext`; it is constant during a pour."""
         return float(self._cups.knows(context.cup_height, context.cup_diameter, context.cup))
 
@@ -106,16 +107,16 @@ _UNITS = {
 }
 
 
-def feature_unit(name):
+def feature_unit(name: str) -> str:
     """Return the unit of feature `name`; raise `ModelContractError` for an unknown one."""
     if name not in _UNITS:
         raise ModelContractError(f'feature: expected one of {sorted(_UNITS)}, received {name!r}')
     return _UNITS[name]
 
 
-def needed_context(names):
+def needed_context(names: Iterable[str]) -> tuple[str, ...]:
     """Return the fields of `PourContext` that the features `names` need, a tuple of str."""
-    fields = {}  # a dict keeps the order and drops repetitions
+    fields: dict[str, None] = {}  # a dict keeps the order and drops repetitions
     for name in names:
         if name in CONTEXT_FEATURES:
             fields[CONTEXT_FEATURES[name].field] = None
@@ -127,7 +128,7 @@ def needed_context(names):
     return tuple(fields)
 
 
-def outcome_features(names):
+def outcome_features(names: Iterable[str]) -> tuple[str, ...]:
     """Return those of `names` that are known only after a pour, a tuple of str."""
     return tuple(
         name
@@ -136,7 +137,7 @@ def outcome_features(names):
     )
 
 
-def check_context(fields, context):
+def check_context(fields: Iterable[str], context: PourContext) -> None:
     """Raise `MissingContextError` unless `context` has all of `fields`."""
     missing = [field for field in fields if getattr(context, field) is None]
     if missing:
@@ -173,11 +174,17 @@ class FeatureBuilder:
 
     """
 
-    def __init__(self, names, sample_rate_hz, tilt_sign, cups=()):
+    def __init__(
+        self,
+        names: Sequence[str],
+        sample_rate_hz: float,
+        tilt_sign: int,
+        cups: CupTable | Iterable[CupSpec] = (),
+    ) -> None:
         self.names = tuple(names)
         for name in self.names:
             feature_unit(name)
-        self._cups = cups = CupTable.of(cups)
+        self._cups = table = CupTable.of(cups)
         self._needed = needed_context(self.names)
         self._row = np.zeros((1, len(self.names)), np.float32)
         self._motion = [
@@ -186,7 +193,7 @@ class FeatureBuilder:
             if name in MOTION_FEATURES
         ]
         self.physics = (
-            PhysicsFeatures(self.names, sample_rate_hz, cups)
+            PhysicsFeatures(self.names, sample_rate_hz, table)
             if set(self.names) & set(PHYSICS_UNITS)
             else None
         )
@@ -196,10 +203,10 @@ class FeatureBuilder:
             if name in CONTEXT_FEATURES
         ]
         self._of_cup = [
-            (index, CupKnown(cups)) for index, name in enumerate(self.names) if name == CUP_KNOWN
+            (index, CupKnown(table)) for index, name in enumerate(self.names) if name == CUP_KNOWN
         ]
 
-    def start(self, context, mounting=None):
+    def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
         """
         Begin a pour: forget the past and take over the context.
 
@@ -224,16 +231,17 @@ class FeatureBuilder:
             feature.start(context)
         if self.physics is not None:
             self.physics.start(self._row, context, mounting)
-        for index, feature in self._constant:
-            self._row[0, index] = feature.from_si(getattr(context, feature.field))
-        for index, feature in self._of_cup:
-            self._row[0, index] = feature.of(context)
+        for index, constant in self._constant:
+            self._row[0, index] = constant.from_si(getattr(context, constant.field))
+        for index, of_cup in self._of_cup:
+            self._row[0, index] = of_cup.of(context)
 
-    def take_prior(self):
+    def take_prior(self) -> None:
         """Take over what the mounting of `start` has learned since."""
-        self.physics.take_prior(self._row)
+        if self.physics is not None:
+            self.physics.take_prior(self._row)
 
-    def row(self, tilt):
+    def row(self, tilt: float) -> np.ndarray:
         """
         Return the features of the next step.
 
@@ -255,7 +263,9 @@ class FeatureBuilder:
             self.physics.step(row, tilt)
         return row
 
-    def trace(self, tilt, context, mounting=None):
+    def trace(
+        self, tilt: np.ndarray, context: PourContext, mounting: Mounting | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """
         Return the features of a whole pour and the hypotheses behind them.
 
@@ -274,15 +284,22 @@ class FeatureBuilder:
             See `PhysicsFeatures`.
 
         """
+        physics = self.physics
+        if physics is None:
+            raise ModelContractError(
+                f'trace: expected features of the physics, received {", ".join(self.names)}'
+            )
         self.start(context, mounting)
         features = np.empty((len(tilt), len(self.names)), np.float32)
-        arrived = np.empty((len(tilt), *self.physics.shares.shape))
+        arrived = np.empty((len(tilt), *physics.shares.shape))
         for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
             features[step] = self.row(angle)
-            arrived[step] = self.physics.arrived
-        return features, arrived, self.physics.shares
+            arrived[step] = physics.arrived
+        return features, arrived, physics.shares
 
-    def matrix(self, tilt, context, mounting=None):
+    def matrix(
+        self, tilt: np.ndarray, context: PourContext, mounting: Mounting | None = None
+    ) -> np.ndarray:
         """
         Return the features of a whole pour.
 

@@ -11,10 +11,12 @@ The network gets both, and may say otherwise only where the motion tells somethi
 Training calls this in the same way as the node.
 """
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from ..context import PourContext
-from ..cups.table import CupTable
+from ..cups.table import CupSpec, CupTable
 from ..hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from ..hypotheses.grid import OFFSET_STEPS
 from ..units import newton_to_lbf
@@ -71,16 +73,18 @@ class PhysicsFeatures:
 
     Attributes
     ----------
-    mounting : Mounting or None
-        What is known of how the cup sits.
-    outflow : HypotheticalOutflow or None
+    mounting : Mounting
+        What is known of how the cup sits; from `start` on, as what follows.
+    outflow : HypotheticalOutflow
         The cup of the pour in progress, under all hypotheses.
     shares : ndarray of shape (J, K)
         How probable each shape of the cup is at each offset [-]; the sum over the J shapes is 1.
 
     """
 
-    def __init__(self, names, sample_rate_hz, cups):
+    def __init__(
+        self, names: Sequence[str], sample_rate_hz: float, cups: CupTable | Iterable[CupSpec]
+    ) -> None:
         names = list(names)
         experts = [
             (names.index(name), OFFSET_STEPS.index(step))
@@ -97,8 +101,11 @@ class PhysicsFeatures:
         self._onset_column = names.index(PAST_ONSET) if PAST_ONSET in names else None
         self._sample_rate_hz = sample_rate_hz
         self._cups = CupTable.of(cups)
-        self.mounting = self.outflow = self.shares = None
-        self.arrived = None
+        # From the first `start` on.
+        self.mounting: Mounting
+        self.outflow: HypotheticalOutflow
+        self.shares: np.ndarray
+        self.arrived: np.ndarray
 
     def start(self, row: np.ndarray, context: PourContext, mounting: Mounting | None) -> None:
         """
@@ -116,7 +123,12 @@ class PhysicsFeatures:
         """
         if mounting is None:
             mounting = Mounting(
-                hypotheses_of(self._cups, context.cup_height, context.cup_diameter, context.cup)
+                hypotheses_of(
+                    self._cups,
+                    context.required('cup_height'),
+                    context.required('cup_diameter'),
+                    context.cup,
+                )
             )
         self.mounting = mounting
         self.outflow = HypotheticalOutflow(mounting.hypotheses, context, self._sample_rate_hz)

@@ -7,8 +7,10 @@ Each field of `ModelSpec` is one key of the file's ``metadata_props`` with a JSO
 any ONNX viewer shows them and the node needs no file beside the model.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 import json
+from typing import Any
 
 from ..cups.table import CupSpec, CupTable
 from ..errors import ModelContractError, SimulationError
@@ -145,20 +147,20 @@ class ModelSpec:
     """
 
     name: str
-    features: tuple
+    features: tuple[FeatureSpec, ...]
     response: ResponseSpec
     sample_rate_hz: float
     tilt_sign: int
-    architecture: dict
-    state: tuple
-    training: dict
-    errors: dict
-    software: dict
+    architecture: dict[str, Any]
+    state: tuple[StateSlot, ...]
+    training: dict[str, Any]
+    errors: dict[str, dict[str, float]]
+    software: dict[str, str]
     schema_version: int = SCHEMA_VERSION
-    cups: tuple = ()
+    cups: tuple[CupSpec, ...] = ()
     interval: IntervalSpec | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_version(self.schema_version)
         check_bounds(self)
         if not self.features:
@@ -211,17 +213,17 @@ class ModelSpec:
             )
 
     @property
-    def feature_names(self):
+    def feature_names(self) -> tuple[str, ...]:
         """Names of the features in the model's order, a tuple of str."""
         return tuple(feature.name for feature in self.features)
 
     @property
-    def output_names(self):
+    def output_names(self) -> tuple[str, ...]:
         """Names of the outputs of a step, a tuple of str."""
         return OUTPUT_NAMES if self.interval is None else (*OUTPUT_NAMES, GATES_OUTPUT)
 
     @property
-    def measured_error(self):
+    def measured_error(self) -> tuple[str, float] | None:
         """
         The most honest error that is known, (part of the data, RMSE [lbf]); None if none is.
 
@@ -237,17 +239,17 @@ class ModelSpec:
         )
 
     @property
-    def state_size(self):
+    def state_size(self) -> int:
         """Number of values in the packed state."""
         return sum(slot.size for slot in self.state)
 
     @property
-    def outcome_features(self):
+    def outcome_features(self) -> tuple[str, ...]:
         """Features that no robot knows before the pour has ended, a tuple of str."""
         return outcome_features(self.feature_names)
 
     @property
-    def needed_context(self):
+    def needed_context(self) -> tuple[str, ...]:
         """Fields of `PourContext` that an estimate needs, a tuple of str."""
         needed = needed_context(self.feature_names)
         weight = CONTEXT_FEATURES['f_init'].field
@@ -255,7 +257,7 @@ class ModelSpec:
             needed += (weight,)
         return needed
 
-    def to_metadata(self):
+    def to_metadata(self) -> dict[str, str]:
         """Return the metadata of the ONNX file, a dict of str to str (JSON)."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values['cups'] = [cup.to_dict() for cup in self.cups]
@@ -265,7 +267,7 @@ class ModelSpec:
         }
 
     @classmethod
-    def from_metadata(cls, metadata):
+    def from_metadata(cls, metadata: Mapping[str, str]) -> 'ModelSpec':
         """
         Read what `to_metadata` wrote.
 
@@ -305,7 +307,7 @@ class ModelSpec:
             raise ModelContractError(f'metadata: {error}') from error
 
 
-def _check_version(version):
+def _check_version(version: object) -> None:
     """Raise `ModelContractError` unless `version` is that of this contract."""
     if type(version) is not int or version != SCHEMA_VERSION:
         raise ModelContractError(
@@ -314,7 +316,7 @@ def _check_version(version):
         )
 
 
-def _read_json(name, metadata):
+def _read_json(name: str, metadata: Mapping[str, str]) -> Any:
     try:
         return json.loads(metadata[name])
     except (ValueError, RecursionError) as error:  # numbers of 5000 digits, lists of lists of ...
@@ -323,7 +325,7 @@ def _read_json(name, metadata):
         ) from error
 
 
-def _read_cups(items):
+def _read_cups(items: Sequence[Mapping[str, Any]]) -> tuple[CupSpec, ...]:
     """Return the CupSpec of each dict in `items`, a tuple."""
     check_length('cups', items, MAX_CUPS)
     points = sum(check_cup(item) for item in items)

@@ -13,6 +13,7 @@ The two published layouts of recorded pours: which column holds what, in which u
 from dataclasses import dataclass
 
 from ..errors import RecordingError
+from ..units import Quantity
 
 
 @dataclass(frozen=True)
@@ -87,32 +88,32 @@ class Schema:
     """
 
     name: str
-    columns: tuple
+    columns: tuple[Column, ...]
     sample_rate_hz: float
     response: Response
-    honest_features: tuple
-    paper_features: tuple = ()
-    study_features: tuple = ()
+    honest_features: tuple[str, ...]
+    paper_features: tuple[str, ...] = ()
+    study_features: tuple[str, ...] = ()
 
     @property
-    def column_names(self):
+    def column_names(self) -> tuple[str, ...]:
         """Names of the columns in their order, a tuple of str."""
         return tuple(column.name for column in self.columns)
 
-    def index(self, name):
+    def index(self, name: str) -> int:
         """Return the position of column `name`."""
         return self.column_names.index(name)
 
-    def response_of(self, f):
+    def response_of(self, f: Quantity) -> Quantity:
         """Return the response [lbf] for the recorded `f` [lbf]."""
         return -f if self.response.recorded == '-f' else f
 
-    def poured_weight_of(self, response, f_init):
+    def poured_weight_of(self, response: Quantity, f_init: float) -> Quantity:
         """Return the poured weight [lbf] for a `response` [lbf] and `f_init` [lbf]."""
         return poured_weight(self.response.poured_weight, response, f_init)
 
 
-def poured_weight(rule, response, f_init):
+def poured_weight(rule: str, response: Quantity, f_init: float) -> Quantity:
     """
     Apply `Response.poured_weight`.
 
@@ -196,7 +197,7 @@ SCHEMAS = {schema.name: schema for schema in (DIM, ROBOT_TRIALS)}
 """All schemas by name."""
 
 
-def get_schema(name):
+def get_schema(name: str) -> Schema:
     """Return the `Schema` called `name`; raise `RecordingError` for an unknown one."""
     try:
         return SCHEMAS[name]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..cups.cup import Cup
 from ..cups.liquid import Liquid
 from ..cups.spec import CupSpec
 from ..cups.validation import check_range
@@ -112,13 +113,13 @@ class TargetTask:
     is_mounted_anew: bool
 
 
-def told_name(cup: CupSpec) -> str | None:
+def told_name(cup: Cup | CupSpec) -> str | None:
     """
     Return by which name an estimator is told of a cup; None if by its size.
 
     A cup of which more than the shape is known here is one whose truth the estimator must find.
     """
-    return cup.name if cup.pours is not None else None
+    return cup.name if isinstance(cup, CupSpec) and cup.pours is not None else None
 
 
 def draw_tasks(

@@ -7,7 +7,9 @@ import math
 from hypothesis import given, settings, strategies
 import numpy as np
 import pytest
+import small_bags
 from small_models import INTERVAL, make_model, make_spec
+import yaml
 
 from pour_force_estimator import StepModel
 from pour_force_estimator.cups.cup import Cup
@@ -22,6 +24,7 @@ from training.shapes.cup_file import load_cup, save_cup
 from training.shapes.mesh_file import load_mesh
 from training.shapes.nearest import nearest_cup
 from training.shapes.profile_file import load_profile
+from training.slow_pour.truth import as_array, TrueCup
 
 trimesh = pytest.importorskip('trimesh')
 
@@ -214,3 +217,74 @@ def test_command_refuses_in_one_line(tmp_path, capsys, monkeypatch, options):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and lines[0].startswith('error: ')
     assert not (tmp_path / 'cup.yaml').exists()
+
+
+def write_slow_pour(path, seed=2):
+    """Write a slow and a quick pour of a tumbler as an array; return the truth."""
+    rng = np.random.default_rng(seed)
+    truth = TrueCup(np.array([0.0, 0.11]), np.array([0.028, 0.038]), rng)
+    pours = [truth.slow_pour(2.0), *truth.quick_pours(1, 0.0)]
+    np.save(path, as_array(pours))
+    return truth
+
+
+def test_a_slow_pour_becomes_a_cup_a_picture_and_a_model(tmp_path, capsys):
+    truth = write_slow_pour(tmp_path / 'pours.npy')
+    (tmp_path / 'model.onnx').write_bytes(make_model(make_spec(interval=INTERVAL)))
+    outputs = [tmp_path / name for name in ('jug.yaml', 'jug.png', 'new.onnx')]
+    words = ['--slow-pour', str(tmp_path / 'pours.npy'), '--name', 'jug']
+    words += ['--output', str(outputs[0]), '--picture', str(outputs[1])]
+    words += ['--model', str(tmp_path / 'model.onnx'), '--output-model', str(outputs[2])]
+    assert command.main(words) == 2
+    assert 'received 2 pours: say which with --slow-pour-index' in capsys.readouterr().err
+    words += ['--slow-pour-index', '0', '--quick-pour', str(tmp_path / 'pours.npy')]
+    assert command.main(words) == 0
+    said = capsys.readouterr().out
+    assert 'not seen: below' in said and 'discharge' in said and '(by the pours)' in said
+    cup = load_cup(outputs[0])
+    seen = yaml.safe_load(outputs[0].read_text())['seen_tilt_rad']
+    tilts = np.linspace(*seen, 50)
+    assert np.abs(cup.capacity(tilts) - truth.capacity(tilts)).max() < 12e-6
+    assert cup.capacity(0.0) == cup.capacity(0.9 * seen[0]) == cup.volume
+    assert outputs[1].read_bytes().startswith(b'\x89PNG')
+    assert len(StepModel(outputs[2].read_bytes()).spec.cups) >= 1
+
+
+def test_a_bag_with_a_slow_pour_becomes_a_cup(tmp_path, capsys):
+    rng = np.random.default_rng(2)
+    truth = TrueCup(np.array([0.0, 0.11]), np.array([0.028, 0.038]), rng)
+    slow = truth.slow_pour(2.0)
+    recording = small_bags.Recording(
+        np.arange(len(slow.tilt)) / 60.0, slow.tilt, slow.weight, [], [], []
+    )
+    bag = small_bags.write_bag(
+        tmp_path / 'slow',
+        small_bags.joint_states(recording) + small_bags.readings(recording, delay_s=0.0),
+    )
+    context = {
+        'cup_height': slow.context.cup_height,
+        'cup_diameter': slow.context.cup_diameter,
+        'initial_weight': slow.context.initial_weight,
+        'target_weight': 'poured',
+    }
+    (tmp_path / 'context.yaml').write_text(yaml.safe_dump(context))
+    words = ['--slow-pour', str(bag), '--output', str(tmp_path / 'jug.yaml')]
+    assert command.main(words) == 2
+    assert 'expected --context and --scale for a bag' in capsys.readouterr().err
+    words += ['--context', str(tmp_path / 'context.yaml'), '--scale', '/scale']
+    assert command.main(words) == 2
+    assert 'tilt: expected --joints' in capsys.readouterr().err
+    assert command.main([*words, '--joints', 'wrist_3_joint']) == 0, capsys.readouterr().err
+    cup = load_cup(tmp_path / 'jug.yaml')
+    tilts = np.radians(np.arange(30.0, 80.0))
+    assert np.abs(cup.capacity(tilts) - truth.capacity(tilts)).max() < 12e-6
+
+
+@pytest.mark.parametrize('seen', ['[0.5]', '[1.0, 0.5]', '[0.1, 9.0]', 'all', '[0.1, .nan]'])
+def test_a_range_that_was_not_seen_is_refused(tmp_path, seen):
+    path = tmp_path / 'jug.yaml'
+    save_cup(path, cup_of_profile('jug', [0.0, 0.1], [0.03, 0.05]), (0.1, 1.5))
+    assert load_cup(path).name == 'jug'
+    path.write_text(path.read_text().replace('[0.1, 1.5]', seen))
+    with pytest.raises(ShapeError, match='seen_tilt_rad'):
+        load_cup(path)

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pictures of the accuracy report, as PNG."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
@@ -13,7 +16,7 @@ _MEAN = '#e4572e'
 _ONE = '#2e86ab'
 
 
-def calibration_figure(new_cup):
+def calibration_figure(new_cup: list[dict[str, Any]]) -> bytes:
     """
     Draw the error on a cup that was never seen over the number of pours to adapt with.
 
@@ -61,7 +64,7 @@ def calibration_figure(new_cup):
     return _png(figure, axis)
 
 
-def variants_figure(titles, folds):
+def variants_figure(titles: Sequence[str], folds: Sequence[Sequence[float]]) -> bytes:
     """
     Draw the errors of all variants and of each of their folds.
 
@@ -89,7 +92,7 @@ def variants_figure(titles, folds):
     return _png(figure, axis, legend=False)
 
 
-def _png(figure, axis, legend=True):
+def _png(figure: Figure, axis: Axes, legend: bool = True) -> bytes:
     axis.grid(alpha=0.25, which='both')
     if legend:
         axis.legend(frameon=False)

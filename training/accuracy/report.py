@@ -2,13 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report: what the recipe reaches and what its parts are worth."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+
+from pour_force_estimator.pours.recordings import Recordings
 
 from ..report import Document, Figure
 from .figures import calibration_figure, variants_figure
+from .variants import Variant
 
 
-def build_report(recordings, results, command):
+def build_report(
+    recordings: Recordings, results: Sequence[tuple[Variant, dict[str, Any]]], command: str
+) -> Document:
     """
     Return the report.
 
@@ -76,7 +84,7 @@ def build_report(recordings, results, command):
     return document
 
 
-def _row(variant, result):
+def _row(variant: Variant, result: dict[str, Any]) -> list[str]:
     errors, folds = result['by_trial']['all'], _fold_errors(result)
     by_cup = result['by_cup']
     cups = [fold['rmse_lbf'] for fold in by_cup['folds']] if by_cup else []
@@ -89,11 +97,11 @@ def _row(variant, result):
     ]
 
 
-def _fold_errors(result):
+def _fold_errors(result: dict[str, Any]) -> list[float]:
     return [fold['mse_lbf2'] for fold in result['by_trial']['folds']]
 
 
-def _add_members(document, variant, result):
+def _add_members(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     alone = np.array([errors['mse_lbf2'] for errors in result['members']])
     document.paragraph(
         f'The networks of *{variant.title}* differ by their seeds alone, and each by itself has '
@@ -102,7 +110,7 @@ def _add_members(document, variant, result):
     )
 
 
-def _add_coverage(document, variant, result):
+def _add_coverage(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     document.heading('The interval')
     document.paragraph(
         f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
@@ -118,7 +126,7 @@ def _add_coverage(document, variant, result):
         )
 
 
-def _add_new_cup(document, variant, result):
+def _add_new_cup(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     document.heading('A cup that was never seen')
     document.paragraph(
         f'Models of *{variant.title}* that never saw a cup, adapted to it by '

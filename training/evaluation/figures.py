@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of pours and trainings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 import sys
 
 from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator.files import atomic_path
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.text import one_line
 
 _TRUE = '#1f2937'
@@ -26,7 +28,15 @@ def pictures_cost_nothing() -> Iterator[None]:
         print(f'a picture is missing: {one_line(error)}', file=sys.stderr)
 
 
-def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=None):
+def plot_pours(
+    path: str | Path,
+    pours: Sequence[RecordedPour],
+    estimated: Sequence[np.ndarray],
+    sample_rate_hz: float,
+    title: str,
+    n_pours: int = 6,
+    bounds: Sequence[tuple[np.ndarray, np.ndarray]] | None = None,
+) -> None:
     """
     Draw true and estimated weight over time, from the best pour to the worst.
 
@@ -80,7 +90,9 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=
         figure.savefig(temporary, dpi=120)
 
 
-def plot_history(path, history, best_epoch):
+def plot_history(
+    path: str | Path, history: Mapping[str, Sequence[float]], best_epoch: int
+) -> None:
     """
     Draw the loss of each epoch.
 

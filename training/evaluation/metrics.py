@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of estimated pours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import lbf_to_ml, lbf_to_newton, newton_to_lbf
 
 FINAL_STEPS = 15
 """The final weight is the mean over this many last steps (0.25 s), to average sensor noise."""
 
 
-def weight_errors(true, estimated, relative_densities):
+def weight_errors(
+    true: Sequence[np.ndarray],
+    estimated: Sequence[np.ndarray],
+    relative_densities: Sequence[float],
+) -> dict[str, float]:
     """
     Return the errors over all steps of all pours, each step counting once.
 
@@ -48,7 +55,9 @@ def weight_errors(true, estimated, relative_densities):
     }
 
 
-def pour_errors(pours, estimated):
+def pour_errors(
+    pours: Sequence[RecordedPour], estimated: Sequence[np.ndarray]
+) -> dict[str, float]:
     """
     Return the errors of estimates of recorded pours.
 
@@ -72,7 +81,9 @@ def pour_errors(pours, estimated):
     )
 
 
-def interval_scores(pours, lower, upper):
+def interval_scores(
+    pours: Sequence[RecordedPour], lower: Sequence[np.ndarray], upper: Sequence[np.ndarray]
+) -> dict[str, float]:
     """
     Return how often intervals hold what was measured, and how wide they are.
 
@@ -111,7 +122,9 @@ def interval_scores(pours, lower, upper):
     }
 
 
-def poured_weights(pours, responses):
+def poured_weights(
+    pours: Sequence[RecordedPour], responses: Sequence[np.ndarray]
+) -> list[np.ndarray]:
     """
     Return the poured weights that a network's responses stand for.
 

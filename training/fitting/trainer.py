@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One epoch of training: gradients and steps of the optimizer, a batch at a time."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 
-from ..networks.backend import keras, tf
-from ..networks.experts import log_priors
+from ..networks.backend import keras, Tensor, tf
+from ..networks.experts import Experts, log_priors
+from .preprocessing import PaddedPours
 
 BLIND_COST_LBF2 = 0.001
 """
@@ -36,7 +39,7 @@ class Trainer:
 
     """
 
-    def __init__(self, model, experts=None):
+    def __init__(self, model: keras.Model, experts: Experts | None = None) -> None:
         model.optimizer.build(model.trainable_variables)
         signature = [
             tf.TensorSpec((None, None, model.input_shape[2]), tf.float32),
@@ -48,7 +51,9 @@ class Trainer:
             lambda *batch: _take_step(model, experts, *batch), input_signature=signature
         )
 
-    def train(self, batches, between=lambda: None):
+    def train(
+        self, batches: Iterable[PaddedPours], between: Callable[[], None] = lambda: None
+    ) -> float:
         """
         Train on each batch once.
 
@@ -77,7 +82,7 @@ class Trainer:
         return total / steps
 
 
-def squared_error(outputs, response, mask):
+def squared_error(outputs: Tensor, response: Tensor, mask: Tensor) -> Tensor:
     """
     Return the sum of squared errors over real steps.
 
@@ -99,7 +104,7 @@ def squared_error(outputs, response, mask):
     return tf.reduce_sum(mask * tf.square(outputs[:, :, 0] - response[:, :, 0]))
 
 
-def divergence(gates, log_prior, mask):
+def divergence(gates: Tensor, log_prior: Tensor, mask: Tensor) -> Tensor:
     """
     Return the divergence of the gates from the prior, KL(prior | gates), summed over real steps.
 
@@ -121,7 +126,14 @@ def divergence(gates, log_prior, mask):
     return tf.reduce_sum(mask[:, :, tf.newaxis] * tf.exp(log_prior) * (log_prior - log_gates))
 
 
-def _take_step(model, experts, features, response, mask, blind):
+def _take_step(
+    model: keras.Model,
+    experts: Experts | None,
+    features: Tensor,
+    response: Tensor,
+    mask: Tensor,
+    blind: Tensor,
+) -> Tensor:
     with tf.GradientTape() as tape:
         outputs = model(features, training=True)
         tells = mask * (1.0 - blind[:, tf.newaxis])

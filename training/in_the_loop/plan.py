@@ -18,7 +18,7 @@ from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.units import degree_to_rad, STANDARD_GRAVITY
+from pour_force_estimator.units import degree_to_rad, Quantity, STANDARD_GRAVITY
 
 from .cups import DISCHARGE_SPREAD, Truth
 from .motions import KINDS, StageMotions
@@ -167,7 +167,7 @@ def draw_sessions(
     return SessionPlan(truths, cups, offset, return_speed, tuple(drawn))
 
 
-def to_gram(weight: np.ndarray) -> np.ndarray:
+def to_gram(weight: Quantity) -> Quantity:
     """Return weights [N] as a kitchen scale tells them, to a gram."""
     return np.rint(weight / _GRAM) * _GRAM
 

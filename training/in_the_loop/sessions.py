@@ -9,6 +9,7 @@ that an arm can be steered by what its estimator says. After each pour its true 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def simulate_sessions(
     estimator_factory: EstimatorFactory | None = None,
     *,
     estimators: EstimatorBatch | None = None,
-    **options: object,
+    **options: Any,
 ) -> list[SimulatedPour]:
     """
     Simulate sessions.
@@ -153,7 +154,8 @@ def run_sessions(plan: SessionPlan, estimators: EstimatorBatch | None) -> list[S
         pours += latest
         # of all that was in the cup, a gram may be rounded up to more than that
         weights = [
-            min(float(to_gram(pour.final_weight)), pour.context.initial_weight) for pour in latest
+            min(float(to_gram(pour.final_weight)), pour.context.required('initial_weight'))
+            for pour in latest
         ]
         weighed = [(*before, weight) for before, weight in zip(weighed, weights)]
         if estimators is not None and number + 1 < len(plan.stages):

@@ -119,7 +119,7 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
     IntervalSpec
 
     """
-    best = None
+    best: tuple[tuple[float, float], IntervalSpec] | None = None
     for noise in np.geomspace(MIN_NOISE_LBF, MAX_NOISE_LBF, _NOISES).tolist():
         spec = IntervalSpec(coverage, noise, _factors(kinds, noise, coverage))
         unevenness = max(
@@ -131,6 +131,7 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
         rank = round(unevenness, 2), sum(spec.factors.values())
         if best is None or rank < best[0]:
             best = rank, spec
+    assert best is not None  # one noise at least was tried
     return best[1]
 
 

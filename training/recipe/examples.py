@@ -113,9 +113,7 @@ def blind_examples(
     learned: dict[int, tuple[Mounting, np.ndarray, float]] = {}
     for pour in sorted(pours, key=lambda pour: (pour.session, pour.stage)):
         context = pour.context
-        mounting = Mounting(
-            hypotheses_of(cups, context.cup_height, context.cup_diameter, context.cup)
-        )
+        mounting = _new_mounting(cups, context)
         if pour.weighed:
             before, left, initial_weight = learned[pour.session]
             mounting = Mounting.from_dict(before.to_dict(), mounting.hypotheses)
@@ -123,7 +121,7 @@ def blind_examples(
         learned[pour.session] = (
             mounting,
             outflow_left(mounting, pour.tilt, context, sample_rate_hz),
-            context.initial_weight,
+            context.required('initial_weight'),
         )
         examples.append(
             Example(pour.tilt, context, newton_to_lbf(pour.poured), mounting, is_blind=True)
@@ -156,7 +154,7 @@ def _weighed_before(
     what the offset of this pour says of it.
     """
     context = pour.context
-    mounting = Mounting(hypotheses_of(cups, context.cup_height, context.cup_diameter, context.cup))
+    mounting = _new_mounting(cups, context)
     if not weighed:
         return mounting
     variance = SESSION_SPREAD_DEG**2 + POUR_SPREAD_DEG**2
@@ -170,9 +168,18 @@ def _weighed_before(
         mounting.weigh(
             left,
             float(np.interp(of_pour, mounting.hypotheses.offsets_deg, left[0])),
-            context.initial_weight,
+            context.required('initial_weight'),
         )
     return mounting
+
+
+def _new_mounting(cups: CupTable, context: PourContext) -> Mounting:
+    """Return what is known of a mounting before any pour of it was weighed."""
+    return Mounting(
+        hypotheses_of(
+            cups, context.required('cup_height'), context.required('cup_diameter'), context.cup
+        )
+    )
 
 
 def outflow_left(

@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pictures of a model's report, as PNG."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
-from pour_force_estimator.model.interval import bounds
+from pour_force_estimator.model.interval import bounds, IntervalSpec
 from pour_force_estimator.units import lbf_to_ml, m_to_mm, newton_to_lbf
 
 from ..evaluation.metrics import FINAL_STEPS
 from .advice import time_to_largest_tilt
 from .conformal import RECORDED
-from .held_out import cup_labels, cup_of
+from .ensemble import Member
+from .held_out import cup_labels, cup_of, HeldOut
 
 _TRUE = '#1f2937'
 _ESTIMATED = '#e4572e'
@@ -21,7 +24,7 @@ _OTHER = '#2e86ab'
 _DPI = 130
 
 
-def learning_curves(members):
+def learning_curves(members: Sequence[Member]) -> bytes:
     """
     Draw the losses of the final members over the epochs.
 
@@ -60,7 +63,7 @@ def learning_curves(members):
     return _png(figure, axis)
 
 
-def pour_figure(held_out, interval, index, title):
+def pour_figure(held_out: HeldOut, interval: IntervalSpec, index: int, title: str) -> bytes:
     """
     Draw a pour that was held out, its estimate and the interval.
 
@@ -90,7 +93,7 @@ def pour_figure(held_out, interval, index, title):
                 weight,
                 low,
                 high,
-                newton_to_lbf(pour.context.initial_weight),
+                newton_to_lbf(pour.context.required('initial_weight')),
             )
             for weight, low, high in zip(*held_out.estimates[index])
         ]
@@ -113,7 +116,7 @@ def pour_figure(held_out, interval, index, title):
     return _png(figure, axis)
 
 
-def error_figure(held_out):
+def error_figure(held_out: HeldOut) -> bytes:
     """
     Draw the error of the final weight against fill, poured weight and speed, a colour for a cup.
 
@@ -137,7 +140,7 @@ def error_figure(held_out):
     )
     quantities = {
         'weight before the pour [lbf]': [
-            newton_to_lbf(pour.context.initial_weight) for pour in pours
+            newton_to_lbf(pour.context.required('initial_weight')) for pour in pours
         ],
         'poured weight [lbf]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
         'time to the largest tilt [s]': [time_to_largest_tilt(pour) for pour in pours],
@@ -146,10 +149,13 @@ def error_figure(held_out):
     axes = figure.subplots(1, len(quantities), sharey=True)
     for axis, (name, values) in zip(axes, quantities.items()):
         for label in range(labels.max() + 1):
-            own = labels == label
-            height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(own)[0]]))
+            of_cup = labels == label
+            height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(of_cup)[0]]))
             axis.scatter(
-                np.array(values)[own], finals[own], s=18, label=f'{height:.0f} x {diameter:.0f} mm'
+                np.array(values)[of_cup],
+                finals[of_cup],
+                s=18,
+                label=f'{height:.0f} x {diameter:.0f} mm',
             )
         axis.axhline(0.0, color=_TRUE, linewidth=0.8)
         axis.set_xlabel(name)
@@ -159,7 +165,7 @@ def error_figure(held_out):
     return _png(figure)
 
 
-def _png(figure, axis=None):
+def _png(figure: Figure, axis: Axes | None = None) -> bytes:
     if axis is not None:
         axis.grid(alpha=0.25)
         axis.legend(frameon=False, fontsize=9)

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of a model that the recipe made: how good it is, where not, and what would help."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.units import lbf_to_ml, m_to_mm
 
 from ..report import Document, Figure
 from .advice import advise
+from .build import Built
 from .figures import error_figure, learning_curves, pour_figure
 from .held_out import cup_labels, cup_of
 
@@ -22,7 +26,7 @@ _KINDS = {
 """What the table calls the kinds of simulated pours."""
 
 
-def build_report(built, recordings, name, command):
+def build_report(built: Built, recordings: Recordings, name: str, command: str) -> Document:
     """
     Return the report of a model.
 
@@ -81,7 +85,7 @@ def build_report(built, recordings, name, command):
     return document
 
 
-def summarize(built):
+def summarize(built: Built) -> list[str]:
     """Return what was reached, a list of str."""
     errors, interval = built.errors['cross_validation'], built.interval
     folds = [fold['rmse_ml'] for fold in built.held_out.fold_errors()]
@@ -98,18 +102,18 @@ def summarize(built):
     ]
 
 
-def advice_of(built):
+def advice_of(built: Built) -> list[str]:
     """Return what would help, a list of str."""
     return advise(built.held_out, built.errors['train'], built.prepared.cup_fits)
 
 
-def _add_errors(document, built):
+def _add_errors(document: Document, built: Built) -> None:
     held_out, labels = built.held_out, cup_labels(built.held_out.pours)
     rows = []
     for label in range(labels.max() + 1):
-        own = np.flatnonzero(labels == label)
-        size = map(m_to_mm, cup_of(held_out.pours[own[0]]))
-        rows.append(_row('{:.0f} x {:.0f} mm'.format(*size), held_out.errors(own)))
+        of_cup = np.flatnonzero(labels == label)
+        size = map(m_to_mm, cup_of(held_out.pours[of_cup[0]]))
+        rows.append(_row('{:.0f} x {:.0f} mm'.format(*size), held_out.errors(of_cup)))
     rows.append(_row('all, held out', built.errors['cross_validation']))
     rows.append(_row('all, learned from', built.errors['train']))
     document.table(
@@ -128,7 +132,7 @@ def _add_errors(document, built):
     )
 
 
-def _add_simulated(document, built):
+def _add_simulated(document: Document, built: Built) -> None:
     """Add the errors on simulated sessions, if there are such."""
     rows = [
         [
@@ -164,7 +168,7 @@ def _add_simulated(document, built):
     )
 
 
-def _row(name, errors):
+def _row(name: str, errors: Mapping[str, float]) -> list[str]:
     return [
         name,
         str(errors['pours']),
@@ -176,24 +180,24 @@ def _row(name, errors):
     ]
 
 
-def _add_pours(document, built):
+def _add_pours(document: Document, built: Built) -> None:
     held_out = built.held_out
-    rmse = np.array([np.sqrt(np.mean(np.square(each))) for each in held_out.differences])
+    rmse = np.array([np.sqrt(np.mean(np.square(error))) for error in held_out.differences])
     ranks = np.argsort(rmse)
     chosen = {'best': ranks[0], 'median': ranks[len(ranks) // 2], 'worst': ranks[-1]}
     document.figures(
         *(
             Figure(
-                f'pour_{which}',
+                f'pour_{rank}',
                 pour_figure(
                     held_out,
                     built.interval,
                     index,
-                    f'{which} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml',
+                    f'{rank} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml',
                 ),
-                f'The {which} pour (number {held_out.pours[index].index}), held out',
-                f'Measured and estimated weight of the {which} pour, with the interval',
+                f'The {rank} pour (number {held_out.pours[index].index}), held out',
+                f'Measured and estimated weight of the {rank} pour, with the interval',
             )
-            for which, index in chosen.items()
+            for rank, index in chosen.items()
         )
     )

@@ -47,7 +47,7 @@ def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[Cu
         If the file is no profile; the message names the row, its value and what was expected.
 
     """
-    points = _points(path)
+    points = load_points(path)
     heights, radii = np.array(points).T
     check_size(path, 'height', float(heights[-1]), unit, 'cup_height')
     check_size(path, 'diameter', 2.0 * float(radii.max()), unit, 'cup_diameter')
@@ -57,7 +57,8 @@ def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[Cu
     return cup_of_profile(name, heights, radii, discharge), outline
 
 
-def _points(path: Path) -> list[tuple[float, float]]:
+def load_points(path: Path) -> list[tuple[float, float]]:
+    """Return heights and radii of a profile in the unit of its file; see `load_profile`."""
     with path.open('rb') as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

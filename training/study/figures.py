@@ -4,13 +4,17 @@
 
 from io import BytesIO
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 import numpy as np
 
+from pour_force_estimator.pours.recordings import RecordedPour
+
 from .baselines import MEAN, MLP, PHYSICS
 from .data import TEST_1
 from .plan import ARCHITECTURE_QUESTION
+from .results import Results
 from .text import LABELS
 
 _COLORS = {
@@ -26,7 +30,7 @@ _TRUE = '#1f2937'
 _DPI = 150
 
 
-def pour_figure(pour, predicted, model):
+def pour_figure(pour: RecordedPour, predicted: np.ndarray, model: str) -> bytes:
     """
     Draw true and predicted weight of one pour over time.
 
@@ -59,7 +63,7 @@ def pour_figure(pour, predicted, model):
     return _png(figure)
 
 
-def learning_curves(results):
+def learning_curves(results: Results) -> bytes:
     """
     Draw the losses of all seeds of each network over the epochs.
 
@@ -107,7 +111,7 @@ def learning_curves(results):
     return _png(figure)
 
 
-def errors_figure(results, part=TEST_1):
+def errors_figure(results: Results, part: str = TEST_1) -> bytes:
     """
     Draw the error of each run, model by model, for all lengths of training.
 
@@ -158,12 +162,12 @@ def errors_figure(results, part=TEST_1):
     return _png(figure)
 
 
-def _plain(axis):
+def _plain(axis: Axes) -> None:
     axis.spines[['top', 'right']].set_visible(False)
     axis.grid(alpha=0.25)
 
 
-def _png(figure):
+def _png(figure: Figure) -> bytes:
     stream = BytesIO()
     figure.savefig(stream, format='png', dpi=_DPI)
     return stream.getvalue()

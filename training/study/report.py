@@ -11,10 +11,22 @@ import numpy as np
 from ..networks.backend import keras, tf
 from ..report import Document
 from . import paper, sections
+from .data import StudyData
+from .plan import Run
+from .results import Results
+from .settings import StudySettings
+from .store import RunStore
 from .summary import summarize
 
 
-def build_report(data, results, settings, store, best, command):
+def build_report(
+    data: StudyData,
+    results: Results,
+    settings: StudySettings,
+    store: RunStore,
+    best: tuple[Run, int] | None,
+    command: str,
+) -> Document:
     """
     Return the report of a study.
 
@@ -64,7 +76,7 @@ def build_report(data, results, settings, store, best, command):
     return document
 
 
-def results_csv(results):
+def results_csv(results: Results) -> str:
     """Return all errors of all runs as CSV, a line for each run, length of training and part."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator='\n')

@@ -12,13 +12,14 @@ import sys
 
 import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.node import Node
 
-from ...pours.recordings import guess_schema, load_recordings
+from ...pours.recordings import guess_schema, load_recordings, RecordedPour
 from ...units import lbf_to_newton
 from .arm_player import play_pours, PlayedPour
 
 
-def load_pours(node):
+def load_pours(node: Node) -> list[PlayedPour]:
     """Return the pours that the parameters name, a list of PlayedPour."""
     for name, default, description in (
         ('data', '', 'File of recorded pours (.npy or .npz).'),
@@ -35,7 +36,7 @@ def load_pours(node):
     return [played_pour(pour) for pour in recordings.pours[first:last]]
 
 
-def played_pour(pour):
+def played_pour(pour: RecordedPour) -> PlayedPour:
     """Return a `RecordedPour` as a `PlayedPour`."""
     period_ns = 1e9 / pour.schema.sample_rate_hz
     return PlayedPour(
@@ -47,7 +48,7 @@ def played_pour(pour):
     )
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     return play_pours('arm', load_pours, args)
 

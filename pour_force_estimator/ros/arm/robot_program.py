@@ -107,8 +107,8 @@ class RobotProgram:
         self._tasks.publish(
             String(
                 data=PourTask(
-                    task.cup.height,
-                    task.cup.diameter,
+                    float(task.cup.height),
+                    float(task.cup.diameter),
                     task.initial_weight,
                     task.target_weight,
                     task.is_mounted_anew,
@@ -123,8 +123,8 @@ class RobotProgram:
         await estimator.set_context(
             PourContext(
                 initial_weight=task.initial_weight,
-                cup_height=task.cup.height,
-                cup_diameter=task.cup.diameter,
+                cup_height=float(task.cup.height),
+                cup_diameter=float(task.cup.diameter),
                 cup=told_name(task.cup),
                 target_weight=task.target_weight,
                 relative_density=self._arm.settings.relative_density,

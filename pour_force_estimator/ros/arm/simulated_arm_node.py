@@ -13,9 +13,10 @@ The joint states have the arm's own rate, with jitter in their stamps, as those 
 With ``control:=estimate`` it moves as `pour_to_target` commands, and a scale weighs each pour.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 import os
 import sys
+from typing import Any
 
 import numpy as np
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
@@ -31,6 +32,7 @@ from ...simulation import (
     Population,
     simulate_pour,
     simulate_pours,
+    SimulatedPours,
     TRANSPORT_DELAY_S,
 )
 from ...simulation.mounted_cup import draw_tasks, MountingSpreads, told_name
@@ -114,7 +116,7 @@ def declare_parameters(node: ArmNode) -> None:
         )
 
 
-def pour(node: ArmNode) -> Awaitable[None]:
+def pour(node: ArmNode) -> Coroutine[Any, Any, None]:
     """Return the coroutine that pours as the parameters of `node` say."""
     declare_parameters(node)
     declare_session_parameters(node)
@@ -127,7 +129,9 @@ def pour(node: ArmNode) -> Awaitable[None]:
             f'control: expected one of {ALL_CONTROLS}, received {value["control"]!r}'
         )
     custom = CupSpec.of_size(
-        *(value[f'cup.{name}'] for name in ('height', 'diameter', 'lip_ratio')),
+        value['cup.height'],
+        value['cup.diameter'],
+        value['cup.lip_ratio'],
         discharge=value['cup.discharge'],
         angle_offset=value['cup.angle_offset'],
         name=CUSTOM_CUP,
@@ -186,7 +190,9 @@ def _find_cup(name: str, others: list[CupSpec]) -> CupSpec:
     )
 
 
-def _played_pour(label, pours, index, jitter, rng):
+def _played_pour(
+    label: str, pours: SimulatedPours, index: int, jitter: float, rng: np.random.Generator
+) -> PlayedPour:
     """Return pour `index` with jittered stamps, and the weight that has arrived by then."""
     cup, liquid, volume = pours.population[index]
     tilt = pours.tilt[index, : pours.lengths[index]]
@@ -205,9 +211,9 @@ def _played_pour(label, pours, index, jitter, rng):
         context=PourContext(
             initial_weight=weight,
             target_weight=float(pours.target_weight[index]),
-            cup_height=cup.height,
-            cup_diameter=cup.diameter,
-            relative_density=liquid.relative_density,
+            cup_height=float(cup.height),
+            cup_diameter=float(cup.diameter),
+            relative_density=float(liquid.relative_density),
             cup=told_name(cup),
         ),
     )

@@ -14,7 +14,7 @@ from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.accuracy import __main__ as accuracy
 from training.accuracy import measure
-from training.accuracy.measure import Bench, measure_calibration
+from training.accuracy.measure import measure_calibration, RecipeEvaluation
 from training.accuracy.report import build_report
 from training.accuracy.variants import SINGLE, Variant, VARIANTS
 from training.recipe.held_out import folds_by_trial, HeldOut
@@ -59,14 +59,14 @@ def first(tmp_path_factory):
 @pytest.fixture(scope='module')
 def both(first):
     """Go on with both variants; return the folder and the keys of what was measured then."""
-    measured, original = [], Bench.measure
+    measured, original = [], RecipeEvaluation.measure
 
     def watch(self, variant):
         measured.append(variant.key)
         return original(self, variant)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Bench, 'measure', watch)
+        patch.setattr(RecipeEvaluation, 'measure', watch)
         assert accuracy.main(command(first)) == 0
     return first, measured
 
@@ -105,7 +105,7 @@ def test_variants_share_their_simulated_sessions(monkeypatch):
     monkeypatch.setattr(
         measure, 'simulate_blind_sessions', lambda *arguments: asked.append(arguments) or []
     )
-    bench = Bench(recordings().pours, 1)
+    bench = RecipeEvaluation(recordings().pours, 1)
     for variant in VARIANTS:
         bench._simulated(variant.recipe)
     assert [arguments[1:3] for arguments in asked] == [
@@ -127,7 +127,7 @@ def test_a_complete_run_measures_nothing(both, monkeypatch):
     def fail(self, variant):
         raise AssertionError(variant.key)
 
-    monkeypatch.setattr(Bench, 'measure', fail)
+    monkeypatch.setattr(RecipeEvaluation, 'measure', fail)
     assert accuracy.main(command(folder)) == 0
     assert (folder / 'out' / 'report.md').read_text() == before
 
@@ -226,7 +226,7 @@ def test_ctrl_c(tmp_path, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     np.save(tmp_path / 'pours.npy', two_cups(n=10))
-    monkeypatch.setattr(Bench, 'measure', interrupt)
+    monkeypatch.setattr(RecipeEvaluation, 'measure', interrupt)
     assert accuracy.main(command(tmp_path)) == 130
     assert 'the same command goes on from here' in capsys.readouterr().err
     assert os.listdir(tmp_path) == ['pours.npy']

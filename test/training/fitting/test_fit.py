@@ -216,7 +216,10 @@ def test_keep_decides_which_weights_the_network_has(restless, parts):
 def test_an_error_that_is_no_number_is_reported(parts, keep):
     with pytest.raises(
         DivergedError,
-        match=('^single_gru: the error became no number in epoch 1; try a smaller learning rate$'),
+        match=(
+            r'^single_gru: training diverged \(loss is NaN\) in epoch 1; '
+            'try a smaller learning rate$'
+        ),
     ):
         fit(SINGLE_GRU, *parts, settings(learning_rate=1e38, keep=keep))
 
@@ -247,7 +250,9 @@ def test_a_later_error_that_is_no_number_leaves_the_best_network(parts):
 def test_a_later_error_that_is_no_number_leaves_no_last_network(parts):
     train, validation = parts
     poison = Poison(train)
-    with pytest.raises(DivergedError, match='^single_gru: the error became no number in epoch 3;'):
+    with pytest.raises(
+        DivergedError, match=r'^single_gru: training diverged \(loss is NaN\) in epoch 3;'
+    ):
         fit(SINGLE_GRU, poison.padded, validation, settings(epochs=5, keep='last'), poison)
 
 

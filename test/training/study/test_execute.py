@@ -82,7 +82,7 @@ def test_a_training_that_diverges(recording_paths):
     record, arrays = execute(Run('architectures', 'single_gru'), settings)
     assert {outcome.status for outcome in record.outcomes.values()} == {'diverged'}
     assert all(outcome.errors == {} for outcome in record.outcomes.values())
-    assert 'became no number' in record.message and arrays == {}
+    assert 'training diverged (loss is NaN)' in record.message and arrays == {}
 
 
 def test_a_network_that_dies_on_its_way(recording_paths):
