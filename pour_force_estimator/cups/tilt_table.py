@@ -44,7 +44,7 @@ TABLE_TILTS[-1] = MAX_TILT
 TABLE_TILTS.flags.writeable = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TiltTable:
     """
     Capacity, surface and lip of a cup over the tilt; beyond its ends the outermost values hold.
@@ -131,6 +131,9 @@ class TiltTable:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return f'TiltTable({len(self.tilts)} tilts, {self.volume:g} m^3, {self.digest[:8]})'
 
     @property
     def volume(self) -> float:

@@ -10,7 +10,8 @@ from small_models import make_model
 from small_recipe import array_of, made, pours_of_cup, recordings
 
 from pour_force_estimator import StepModel
-from pour_force_estimator.cups.table import CupSpec, CupTable, MIN_POURS
+from pour_force_estimator.cups.spec import MIN_POURS
+from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError, RecordingError
 from training import calibrate
 from training.calibrate import calibrate_model, with_cups
