@@ -29,7 +29,7 @@ INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=3.0, factor=2.0)
 BELIEF = (*PHYSICS_FEATURES, *PRIOR_FEATURES)
 """Features of a model with an interval."""
 
-CYLINDER = CupSpec(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
+CYLINDER = CupSpec.of_size(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
 """The cup that a model with an interval knows."""
 
 

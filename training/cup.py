@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-Make a cup from its shape or from one slow pour: its capacity, and the nearest cup of the model.
+Make a cup from its shape or from one slow pour, as a file or in a model.
 
 ::
 
@@ -25,8 +25,7 @@ import numpy as np
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
 from pour_force_estimator.cups.liquid import Liquid
-from pour_force_estimator.cups.shape import CupShape
-from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import atomic_path, write_bytes
@@ -54,7 +53,7 @@ TYPICAL_DISCHARGE = 0.6
 """Discharge coefficient of a lip of which nothing is known [-]."""
 
 
-def _load(arguments: argparse.Namespace) -> tuple[CupShape, np.ndarray]:
+def _load(arguments: argparse.Namespace) -> tuple[CupSpec, np.ndarray]:
     path = arguments.profile or arguments.mesh
     name = arguments.name or path.stem
     if arguments.unit is None:
@@ -87,16 +86,15 @@ def _fit(arguments: argparse.Namespace) -> SlowPourFit:
     )
 
 
-def put_into_model(content: bytes, nearest: NearestCup, discharge: float) -> bytes:
-    """Return the ONNX file `content` with the nearest cup among those that it knows."""
+def put_into_model(content: bytes, cup: CupSpec) -> bytes:
+    """Return the ONNX file `content` with a cup among those that it knows, by its name."""
     spec = StepModel(content).spec
     if not set(spec.feature_names) & set(PHYSICS_FEATURES):
         raise ModelContractError(
             f'{spec.name}: expected a model that knows the physics of its cups, received one '
             'without'
         )
-    table = CupTable(spec.cups)
-    return with_cups(content, table.with_cup(nearest.spec(table, discharge)))
+    return with_cups(content, CupTable(spec.cups).with_cup(cup))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -149,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(cup: CupShape, nearest: NearestCup, density: float) -> None:
+def _report(cup: CupSpec, nearest: NearestCup, density: float) -> None:
     weight = Liquid(density / WATER_KG_M3).weight(cup.volume)
     print(
         f'{cup.name}: {m3_to_ml(cup.volume):.1f} ml, {weight:.2f} N when full, '
@@ -158,12 +156,12 @@ def _report(cup: CupShape, nearest: NearestCup, density: float) -> None:
     print(
         'begins to pour: '
         + ', '.join(
-            f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill)):.1f} degree'
+            f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill * cup.volume)):.1f} degree'
             for fill in FILLS
         )
     )
     print(
-        f'nearest cup of the model: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
+        f'nearest cylinder or bottle: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
         f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
         f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
         f'{m3_to_ml(nearest.max_error_m3):.1f} ml'
@@ -183,7 +181,7 @@ def _report_fit(fit: SlowPourFit) -> None:
         f'beyond {high:.1f} degree at most {m3_to_ml(fit.left):.0f} ml; the table holds these'
     )
     print(
-        f'lip: {m_to_mm(float(fit.shape.lip_widths.max())):.0f} mm wide, discharge '
+        f'lip: {m_to_mm(float(fit.shape.opening)):.0f} mm wide, discharge '
         f'{fit.shape.discharge:.2f} ({_how(fit.is_discharge_told)}), delay {fit.delay_s:.2f} s '
         f'({_how(fit.is_delay_told)})'
     )
@@ -216,7 +214,7 @@ def main(argv: list[str] | None = None) -> int:
             nearest = nearest_cup(cup)
             draw = partial(draw_cup, cup, outline, nearest)
         model = (
-            put_into_model(find_model(arguments.model).read_bytes(), nearest, cup.discharge)
+            put_into_model(find_model(arguments.model).read_bytes(), cup)
             if arguments.model
             else None
         )

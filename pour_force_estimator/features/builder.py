@@ -89,7 +89,7 @@ class CupKnown:
 
     def of(self, context: PourContext) -> float:
         """Return the feature for a `PourContext`; it is constant during a pour."""
-        return float(self._cups.knows(context.cup_height, context.cup_diameter))
+        return float(self._cups.knows(context.cup_height, context.cup_diameter, context.cup))
 
 
 CUP_KNOWN = 'cup_known'
@@ -157,7 +157,7 @@ class FeatureBuilder:
         +1 or -1: sign of theta, in the recordings that the model learned from, while the cup is
         tilted.
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted, that the physics features look up.
+        The cups that are known, that the physics features look up.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ class FeatureBuilder:
     ModelContractError
         If a feature is unknown.
     SimulationError
-        If two of the cups are of one size.
+        If two of the cups are of one name.
 
     """
 
@@ -183,7 +183,7 @@ class FeatureBuilder:
         self.names = tuple(names)
         for name in self.names:
             feature_unit(name)
-        table = CupTable.of(cups)
+        self._cups = table = CupTable.of(cups)
         self._needed = needed_context(self.names)
         self._row = np.zeros((1, len(self.names)), np.float32)
         self._motion = [
@@ -220,8 +220,11 @@ class FeatureBuilder:
         ------
         MissingContextError
             If a feature needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
+        context = self._cups.resolved(context)
         check_context(self._needed, context)
         for _, feature in self._motion:
             feature.start(context)

@@ -66,7 +66,7 @@ class PhysicsFeatures:
     sample_rate_hz : float
         Rate of the ticks [Hz].
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted.
+        The cups that are known.
 
     Attributes
     ----------
@@ -121,7 +121,10 @@ class PhysicsFeatures:
         if mounting is None:
             mounting = Mounting(
                 hypotheses_of(
-                    self._cups, context.required('cup_height'), context.required('cup_diameter')
+                    self._cups,
+                    context.required('cup_height'),
+                    context.required('cup_diameter'),
+                    context.cup,
                 )
             )
         self.mounting = mounting

@@ -11,6 +11,7 @@ Nothing is unpickled.
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -86,13 +87,12 @@ class RecordedPour:
     @property
     def context(self) -> PourContext:
         """What the recording says of the pour, a `PourContext` in SI units."""
-        return PourContext(
-            **{
-                feature.field: self._si_constant(name)
-                for name, feature in CONTEXT_FEATURES.items()
-                if name in self.schema.column_names
-            }
-        )
+        values: dict[str, Any] = {
+            feature.field: self._si_constant(name)
+            for name, feature in CONTEXT_FEATURES.items()
+            if name in self.schema.column_names
+        }
+        return PourContext(**values)
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,9 @@ def _weighed_before(
 def _new_mounting(cups: CupTable, context: PourContext) -> Mounting:
     """Return what is known of a mounting before any pour of it was weighed."""
     return Mounting(
-        hypotheses_of(cups, context.required('cup_height'), context.required('cup_diameter'))
+        hypotheses_of(
+            cups, context.required('cup_height'), context.required('cup_diameter'), context.cup
+        )
     )
 
 

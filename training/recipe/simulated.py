@@ -65,10 +65,10 @@ def simulate_cups(
                     per_cup,
                 )
             )
-            / cup.cup().volume
+            / cup.volume
         )
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
-        held = [replace(cup, angle_offset=cup.angle_offset + offset).cup() for offset in offsets]
+        held = [replace(cup, angle_offset=cup.angle_offset + offset) for offset in offsets]
         # A fuller cup would pour before its motion begins.
         fullest = [
             MAX_FILLING * float(vessel.capacity(FULL_AT)) / vessel.volume for vessel in held

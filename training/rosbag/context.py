@@ -218,7 +218,8 @@ def _context(cut: Cut, sign: int, values: dict[str, Any]) -> tuple[PourContext |
     if values['target_weight'] == POURED:
         values['target_weight'] = poured
     try:
-        context = PourContext(**{name: float(value) for name, value in values.items()})
+        numbers: dict[str, Any] = {name: float(value) for name, value in values.items()}
+        context = PourContext(**numbers)
     except ContextError as error:
         return None, str(error)
     full, initial_weight = cup_weight(context), context.required('initial_weight')

@@ -23,7 +23,7 @@ import numpy as np
 from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate
-from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.units import m3_to_ml, mm_to_m
 
@@ -99,10 +99,10 @@ def measure(
     return VesselErrors(name, slow.initial, *errors)
 
 
-def predicted(shape: CupShape, pour: TruePour) -> float:
+def predicted(shape: CupSpec, pour: TruePour) -> float:
     """Return the final volume [m^3] that physics with a cup gives for the tilts of a pour."""
     tilt = np.clip(pour.tilt, 0.0, MAX_TILT)
-    capacity, rate = capacity_and_rate(shape.vessel(), (tilt[:-1] + tilt[1:]) / 2.0)
+    capacity, rate = capacity_and_rate(shape, (tilt[:-1] + tilt[1:]) / 2.0)
     volume = float(Liquid().volume(pour.context.initial_weight))
     return volume - float(pour_again(capacity, rate, volume, 1.0 / RATE_HZ)[-1])
 

@@ -13,6 +13,7 @@ from small_pours import pours_array
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
@@ -97,7 +98,7 @@ def test_cups_are_known_by_their_size(name):
 
 def test_other_cups_are_plain(changed):
     pours = load_recordings(changed(0, 4, 95.0), 'robot_trials').pours
-    assert PourPhysics().cup_of(pours[0]) == Cup(0.095, 0.088)
+    assert PourPhysics().cup_of(pours[0]) == CupSpec.of_cup(Cup(0.095, 0.088))
     assert PourPhysics().cup_of(pours[5]) == FITTED_CUPS['cylinder_81x88']
     assert [cup_name(pours[index]) for index in (0, 5)] == ['cup_95x88', 'cylinder_81x88']
 
@@ -207,7 +208,7 @@ def test_options_of_the_cup(run, recording_paths, robot_recordings):
         '--angle-offset-deg',
         '-2',
     )
-    cup = Cup(0.120, 0.121, 0.8, 0.3, 0.4, np.radians(-2.0))
+    cup = CupSpec.of_cup(Cup(0.120, 0.121, 0.8, 0.3, 0.4, np.radians(-2.0)))
     errors = np.concatenate(
         [
             simulate_pour(cup, pour.context.initial_weight, pour.tilt, delay_s=0.1)

@@ -48,7 +48,9 @@ def said(*cups, train_rmse=0.0375, fits=()):
 
 
 def fit_of(offsets_deg, size=SMALL):
-    return CupFit(CupSpec(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01)
+    return CupFit(
+        CupSpec.of_size(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01
+    )
 
 
 ENOUGH = (
