@@ -10,76 +10,21 @@ Adapt a model to a cup from a few recorded pours of it.
 The network stays as it is. What changes is what it knows of the cup: how liquid leaves it is
 fitted to the pours (`training.cups.fit`) and written into the model, in place of the typical cup
 that it would assume otherwise. Two to five pours are enough; a single one improves the guess. The
-pours may be of several cups.
+pours may be of several cups. A cup whose fit does not help on pours that were left out of it stays
+as the model knew it.
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
 import sys
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
 from pour_force_estimator.cups.spec import MIN_POURS
-from pour_force_estimator.cups.table import CupSpec, CupTable
-from pour_force_estimator.errors import ModelContractError
-from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import write_bytes
-from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import m_to_mm, rad_to_degree
+from pour_force_estimator.units import m_to_mm, newton_to_ml, rad_to_degree
 
 from .cli.ending import ended_by_signals
-from .cups.fit import by_size, CupFit, fit_cup
-from .evaluation.bulk import estimate_pours
-from .evaluation.metrics import pour_errors
-from .export.onnx_file import with_metadata
+from .export.calibration import calibrate_model, Calibration
 from .fitting.datasets import load_recordings
-
-
-def calibrate_model(content: bytes, pours: Sequence[RecordedPour]) -> tuple[bytes, list[CupFit]]:
-    """
-    Fit the cups of some pours and put them into a model.
-
-    Parameters
-    ----------
-    content : bytes
-        The ONNX file of a model with features of the physics.
-    pours : sequence of RecordedPour
-        Pours of one cup or of several.
-
-    Returns
-    -------
-    content : bytes
-        The adapted model.
-    fits : list of CupFit
-        How each cup was fitted.
-
-    Raises
-    ------
-    ModelContractError
-        If the model has no features of the physics, so that cups mean nothing to it.
-    RecordingError
-        If there are no pours, or they cannot be of the cups that they name.
-
-    """
-    spec = StepModel(content).spec
-    if not set(spec.feature_names) & set(PHYSICS_FEATURES):
-        raise ModelContractError(
-            f'{spec.name}: expected a model that knows the physics of its cups, as '
-            '`python -m training.train --recipe best` makes them, received one without'
-        )
-    table = CupTable(spec.cups)
-    fits = []
-    for group in by_size(pours):
-        context = group[0].context
-        fits.append(fit_cup(group, table.find(context.cup_height, context.cup_diameter)))
-    for fit in fits:
-        table = table.with_cup(fit.cup)
-    return with_cups(content, table), fits
-
-
-def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
-    """Return the ONNX file `content` (bytes) with other `cups`, an iterable of CupSpec."""
-    return with_metadata(content, replace(StepModel(content).spec, cups=tuple(cups)))
 
 
 @ended_by_signals
@@ -96,11 +41,7 @@ def main(argv: list[str] | None = None) -> int:
         content = find_model(arguments.model).read_bytes()
         model = StepModel(content, arguments.model)
         pours = load_recordings(arguments.data, model.spec.training['schema']).pours
-        adapted, fits = calibrate_model(content, pours)
-        before, after = (
-            pour_errors(pours, [estimate.weight for estimate in estimate_pours(version, pours)])
-            for version in (model, StepModel(adapted))
-        )
+        adapted, calibrations = calibrate_model(content, pours)
         write_bytes(arguments.output, adapted)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
@@ -108,21 +49,31 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print('interrupted: nothing was written', file=sys.stderr)
         return 130
-    for fit in fits:
-        print(
-            f'cup {m_to_mm(fit.cup.height):.0f} x {m_to_mm(fit.cup.diameter):.0f} mm, fitted to '
-            f'{len(fit.pour_offsets_deg)} of its pours: lip {fit.cup.lip_ratio:.2f} of the '
-            f'body, discharge {fit.cup.discharge:.2f}, sits '
-            f'{rad_to_degree(fit.cup.angle_offset):+.1f} degree from upright, scale '
-            f'{fit.cup.delay_s * 1e3:.0f} ms behind'
-        )
-        if fit.cup.pours is not None and fit.cup.pours < MIN_POURS:
-            print('  one pour does not tell the cup from how it was held: a second one helps most')
-    print(
-        f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '
-        f'after (they were fitted; others will be worse)\nwrote {arguments.output}'
-    )
+    for calibration in calibrations:
+        print(_report(calibration))
+    print(f'wrote {arguments.output}')
     return 0
+
+
+def _report(calibration: Calibration) -> str:
+    """Return what was learned of a cup, in lines."""
+    cup = calibration.fit.cup
+    lines = [
+        f'cup {m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f} mm, fitted to '
+        f'{len(calibration.fit.pour_offsets_deg)} of its pours: lip {cup.lip_ratio:.2f} of the '
+        f'body, discharge {cup.discharge:.2f}, sits {rad_to_degree(cup.angle_offset):+.1f} degree '
+        f'from upright, scale {cup.delay_s * 1e3:.0f} ms behind'
+    ]
+    if cup.pours is not None and cup.pours < MIN_POURS:
+        lines.append('  one pour does not tell the cup from how it was held: a second helps most')
+    else:
+        before, after = (newton_to_ml(rmse) for rmse in (calibration.before, calibration.after))
+        lines.append(
+            f'  on pours left out of the fit: RMSE {before:.1f} ml before, {after:.1f} ml after'
+        )
+    if not calibration.helps:
+        lines.append('  that would not help: the model keeps what it knew of this cup')
+    return '\n'.join(lines)
 
 
 if __name__ == '__main__':

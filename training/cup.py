@@ -32,9 +32,9 @@ from pour_force_estimator.files import atomic_path, write_bytes
 from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.units import m3_to_ml, m_to_mm, rad_to_degree
 
-from .calibrate import with_cups
 from .cli.ending import ended_by_signals
 from .errors import ShapeError
+from .export.calibration import with_cups
 from .rosbag.options import add_bag_options
 from .shapes.cup_file import save_cup
 from .shapes.mesh_file import azimuth_of, load_mesh

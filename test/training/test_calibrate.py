@@ -3,6 +3,7 @@
 """Tests of training.calibrate with the model of a small recipe and a cup that it never saw."""
 
 from dataclasses import replace
+import re
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from pour_force_estimator.cups.spec import MIN_POURS
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError, RecordingError
 from training import calibrate
-from training.calibrate import calibrate_model, with_cups
 from training.evaluation.bulk import estimate_pours
 from training.evaluation.metrics import pour_errors
+from training.export import calibration
+from training.export.calibration import calibrate_model, with_cups
 
 CUP = CupSpec.of_size(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2)
 """Far from a typical cylinder: 0.66, 4.3 degree forward, 0.04 s."""
@@ -67,25 +69,54 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     assert code == 0
     adapted = output.read_bytes()
     table = CupTable(StepModel(adapted).spec.cups)
-    assert table.knows(CUP.height, CUP.diameter) is (n >= MIN_POURS) and len(table) == 3
+    assert table.knows(CUP.height, CUP.diameter) is (n >= MIN_POURS)
+    assert len(table) == len(StepModel(content).spec.cups) + 1
     assert table.find(CUP.height, CUP.diameter).pours == n
     assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
     assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
-    before, after = rmse(content, pours[:n]), rmse(adapted, pours[:n])
     out = capsys.readouterr().out
     assert f'cup 100 x 95 mm, fitted to {n} of its pours: lip 1.00 of the body' in out
-    assert f'wrote {output}\n' in out
-    assert ('a second one helps most' in out) is (n < MIN_POURS)
-    assert (
-        f'RMSE {453.59237 * before:.1f} ml before, {453.59237 * after:.1f} ml after (they '
-        'were fitted'
-    ) in out
+    assert out.endswith(f'wrote {output}\n') and 'would not help' not in out
+    assert ('a second helps most' in out) is (n < MIN_POURS)
+    assert ('on pours left out of the fit: RMSE ' in out) is (n >= MIN_POURS)
+
+
+def test_fits_are_judged_on_pours_that_took_no_part(content, pours):
+    _, (calibrated,) = calibrate_model(content, pours[:3])
+    assert calibrated.before == pytest.approx(rmse(content, pours[:3]))
+    errors = []
+    for index in range(3):
+        others = pours[:index] + pours[index + 1 : 3]
+        errors.append(rmse(calibrate_model(content, others)[0], [pours[index]]))
+    counts = [len(pour) for pour in pours[:3]]
+    assert calibrated.after == pytest.approx(
+        np.sqrt(np.average(np.square(errors), weights=counts))
+    )
+    assert calibrated.after < calibrated.before and calibrated.helps
+
+
+def test_a_fit_that_does_not_help_stays_out(monkeypatch, content, run, capsys):
+    """Of a cup that is known well, a fit that goes wrong is worse than what was known."""
+    known = StepModel(content).spec.cups[0]
+    fit_cup = calibration.fit_cup
+
+    def fit_badly(pours, prior):
+        fit = fit_cup(pours, prior)
+        return replace(fit, cup=replace(fit.cup, angle_offset=fit.cup.angle_offset + 0.1))
+
+    monkeypatch.setattr(calibration, 'fit_cup', fit_badly)
+    code, output = run(pours_of_cup(known, 3))
+    assert code == 0
+    assert StepModel(output.read_bytes()).spec.cups == StepModel(content).spec.cups
+    out = capsys.readouterr().out
+    before, after = map(float, re.search(r'RMSE (\S+) ml before, (\S+) ml after', out).groups())
+    assert before < after and 'the model keeps what it knew of this cup' in out
 
 
 def test_nothing_else_changes(content, pours):
     adapted, _ = calibrate_model(content, pours[:2])
     one, other = (StepModel(each).spec for each in (content, adapted))
-    assert one.cups == other.cups[:2]
+    assert one.cups == other.cups[: len(one.cups)] and len(other.cups) == len(one.cups) + 1
     assert replace(one, cups=()) == replace(other, cups=())
 
 
@@ -101,9 +132,10 @@ def test_estimates_for_other_cups_stay_as_they_are(content, pours):
 def test_a_cup_that_is_known_is_replaced(content):
     known = StepModel(content).spec.cups[0]
     changed = replace(known, discharge=0.5, angle_offset=known.angle_offset - 0.1)
-    adapted, (fit,) = calibrate_model(content, pours_of_cup(changed, 4))
+    adapted, (calibrated,) = calibrate_model(content, pours_of_cup(changed, 4))
+    fit = calibrated.fit
     cups = CupTable(StepModel(adapted).spec.cups)
-    assert len(cups) == 2
+    assert len(cups) == len(StepModel(content).spec.cups)
     assert cups.find(known.height, known.diameter) == fit.cup != known
     assert fit.cup.angle_offset == pytest.approx(changed.angle_offset, abs=0.03)
 
@@ -118,10 +150,11 @@ def test_pours_of_several_cups(content, pours):
 
     third = pours_of_cup(replace(CUP, height=0.110), 2, seed=5)
     mixed = [pours[0], third[0], resized(pours[1], 100.2), third[1]]
-    adapted, fits = calibrate_model(content, mixed)
+    adapted, calibrations = calibrate_model(content, mixed)
+    fits = [calibrated.fit for calibrated in calibrations]
     assert [len(fit.pour_offsets_deg) for fit in fits] == [2, 2]
     assert [fit.cup.height for fit in fits] == [pytest.approx(0.100), pytest.approx(0.110)]
-    assert len(StepModel(adapted).spec.cups) == 4
+    assert len(StepModel(adapted).spec.cups) == len(StepModel(content).spec.cups) + 2
 
 
 def test_cups_can_be_put_in_by_hand(content):

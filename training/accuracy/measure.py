@@ -14,10 +14,10 @@ from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm
 
-from ..calibrate import calibrate_model
 from ..cups.fit import CupFit, fit_cups
 from ..evaluation.bulk import estimate_pours
 from ..evaluation.metrics import pour_errors
+from ..export.calibration import calibrate_model
 from ..in_the_loop.sessions import SimulatedPour
 from ..recipe.build import nested_coverage
 from ..recipe.conformal import calibrate, coverages, RECORDED

@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+A model that learns how a new cup flows, from a few recorded pours of it.
+
+A fit to a few pours may mistake how the cup was held for how it flows. So each fit is judged on
+pours that took no part in it, and a cup with which the model would estimate those worse than
+before is not put into the model: calibration never harms where that can be told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+import math
+
+import numpy as np
+
+from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.errors import ModelContractError
+from pour_force_estimator.features.physics import PHYSICS_FEATURES
+from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.pours.recordings import RecordedPour
+
+from ..cups.fit import by_size, CupFit, fit_cup
+from ..evaluation.bulk import estimate_pours
+from ..evaluation.metrics import pour_errors
+from .onnx_file import with_metadata
+
+MAX_FOLDS = 5
+"""Parts of the pours that are left out of a fit in turn; one pour each where there are fewer."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """
+    What some pours have told of a cup.
+
+    Attributes
+    ----------
+    fit : CupFit
+        The cup, fitted to all of them.
+    before, after : float
+        Root-mean-square error of the poured weight, of the model as it was and of models that were
+        fitted to the other pours [N]; NaN for a single pour.
+
+    """
+
+    fit: CupFit
+    before: float
+    after: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether pours that took no part are estimated better, or nobody can tell."""
+        return not self.after > self.before
+
+
+def calibrate_model(
+    content: bytes, pours: Sequence[RecordedPour]
+) -> tuple[bytes, list[Calibration]]:
+    """
+    Fit the cups of some pours and put those that help into a model.
+
+    Parameters
+    ----------
+    content : bytes
+        The ONNX file of a model with features of the physics.
+    pours : sequence of RecordedPour
+        Pours of one cup or of several.
+
+    Returns
+    -------
+    content : bytes
+        The adapted model.
+    calibrations : list of Calibration
+        How each cup was fitted, and whether that helps.
+
+    Raises
+    ------
+    ModelContractError
+        If the model has no features of the physics, so that cups mean nothing to it.
+    RecordingError
+        If there are no pours, or they cannot be of the cups that they name.
+
+    """
+    spec = StepModel(content).spec
+    if not set(spec.feature_names) & set(PHYSICS_FEATURES):
+        raise ModelContractError(
+            f'{spec.name}: expected a model that knows the physics of its cups, as '
+            '`python -m training.train --recipe best` makes them, received one without'
+        )
+    table = CupTable(spec.cups)
+    calibrations = [_calibration(content, table, group) for group in by_size(pours)]
+    for calibration in calibrations:
+        if calibration.helps:
+            table = table.with_cup(calibration.fit.cup)
+    return with_cups(content, table), calibrations
+
+
+def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
+    """Return the ONNX file `content` (bytes) with other `cups`, an iterable of CupSpec."""
+    return with_metadata(content, replace(StepModel(content).spec, cups=tuple(cups)))
+
+
+def _calibration(content: bytes, table: CupTable, pours: list[RecordedPour]) -> Calibration:
+    """Fit a cup to all of its pours, and judge such fits on pours that were left out."""
+    context = pours[0].context
+    prior = table.find(context.required('cup_height'), context.required('cup_diameter'))
+    fit = fit_cup(pours, prior)
+    if len(pours) < 2:
+        return Calibration(fit, math.nan, math.nan)
+    folds = np.arange(len(pours)) % MAX_FOLDS
+    after: list[np.ndarray] = [np.empty(0)] * len(pours)
+    for fold in range(folds.max() + 1):
+        others = [pours[index] for index in np.flatnonzero(folds != fold)]
+        model = StepModel(with_cups(content, table.with_cup(fit_cup(others, prior).cup)))
+        held_out = np.flatnonzero(folds == fold)
+        for index, weights in zip(held_out, _weights(model, [pours[index] for index in held_out])):
+            after[index] = weights
+    return Calibration(fit, _rmse(pours, _weights(StepModel(content), pours)), _rmse(pours, after))
+
+
+def _weights(model: StepModel, pours: Sequence[RecordedPour]) -> list[np.ndarray]:
+    return [estimate.weight for estimate in estimate_pours(model, pours)]
+
+
+def _rmse(pours: Sequence[RecordedPour], weights: Sequence[np.ndarray]) -> float:
+    return float(pour_errors(pours, weights)['rmse_newton'])
