@@ -19,7 +19,7 @@ TICKS = 480
 BLOCKS = 30
 BARE, STEP, UPDATE = 'bare ONNX Runtime', 'StepModel', 'PourEstimator.update'
 
-AGREEMENT_LBF = 1e-4
+AGREEMENT_N = 5e-4
 """All ways must give the same estimates before they are timed; float32, some hundred steps."""
 
 CONTEXT = PourContext(
@@ -105,10 +105,10 @@ def check_agreement(steps: dict[str, Callable[[np.ndarray], float]], rows: np.nd
     reference = next(iter(responses))
     for name, response in responses.items():
         worst = float(np.abs(response - responses[reference]).max())
-        if not worst <= AGREEMENT_LBF:
+        if not worst <= AGREEMENT_N:
             raise AssertionError(
-                f'{name}: expected the responses of {reference} within {AGREEMENT_LBF:g} lbf, '
-                f'received a difference of {worst:g} lbf'
+                f'{name}: expected the responses of {reference} within {AGREEMENT_N:g} N, '
+                f'received a difference of {worst:g} N'
             )
 
 

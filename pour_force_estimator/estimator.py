@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The estimator: stamped tilts of a cup in, estimates of the poured weight out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 from .context import PourContext
+from .cups.table import CupSpec, CupTable
 from .errors import ModelStepError, MountingError, WeighingError
 from .hypotheses import hypotheses_of, Mounting
 from .hypotheses.weighable_pour import WeighablePour
@@ -14,7 +15,10 @@ from .model.range_watch import OutOfRange
 from .model.shipped import find_model
 from .model.step_model import StepModel
 from .resampler import Interruption, Resampler, Tick
+from .status import EstimatorStatus
 from .tick_estimator import Estimate, TickEstimator
+
+_Begun = TypeVar('_Begun')
 
 RETURN_SPEED = 1.0
 """Speed with which an arm turns back, where none is given [rad/s]."""
@@ -50,27 +54,27 @@ class PourEstimator:
         Speed with which the arm turns the cup back [rad/s]; for `Estimate.predicted_weight`.
     return_acceleration : float
         Acceleration with which it reaches that speed [rad/s^2].
+    cups : iterable of CupSpec
+        Cups beside those of the model; one takes the place of a cup of its name.
 
     Attributes
     ----------
     context : PourContext
-        What is known of the pour in progress.
+        What is known of the pour in progress; if it names a cup, with the size of that.
+    cups : CupTable
+        The cups that are known.
     mounting : Mounting or None
         What was learned from weighed pours of how the cup sits; None for a model without
         hypotheses, which learns nothing.
-    counters : collections.Counter
-        Samples dropped and interruptions by case since construction; see
-        `pour_force_estimator.resampler`. ``not_finite`` counts tilts that are no number,
-        ``weighing_refused`` weighings that cannot be.
-    interruptions : int
-        How often a gap, a jump of the clock or a step that gave no number has ended a pour.
-    last_interruption : Interruption or None
-        The last of them.
+    status : EstimatorStatus
+        Whether it estimates, and what has disturbed it.
 
     Raises
     ------
     MissingContextError
         If the model needs a value that `context` does not have.
+    ContextError
+        If it names a cup that is not known; the message lists those that are.
     ValueError
         If speed or acceleration are not above 0.
 
@@ -96,6 +100,7 @@ class PourEstimator:
         reset_on_gap: bool = False,
         return_speed: float = RETURN_SPEED,
         return_acceleration: float = RETURN_ACCELERATION,
+        cups: Iterable[CupSpec] = (),
     ) -> None:
         for name, value in (
             ('return_speed', return_speed),
@@ -103,24 +108,24 @@ class PourEstimator:
         ):
             if not 0.0 < value < math.inf:
                 raise ValueError(f'{name}: expected a number above 0, received {value!r}')
-        self._cups = model.spec.cups
+        self.cups = CupTable.of(model.spec.cups)
+        for cup in cups:
+            self.cups = self.cups.with_cup(cup)
         self._learns = model.spec.interval is not None
         self._name = model.spec.name
-        self._ticks = TickEstimator(model, return_speed, return_acceleration)
+        self._ticks = TickEstimator(model, return_speed, return_acceleration, self.cups)
         self._resampler = Resampler(
             model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s
         )
         self._resetting = {'time_jump', 'time_step', 'gap'} if reset_on_gap else {'time_jump'}
-        self.counters = self._resampler.counters
-        self.interruptions = 0
-        self.last_interruption: Interruption | None = None
+        self.status = EstimatorStatus(counters=self._resampler.counters)
         self.mounting: Mounting | None = None
         self._pour: WeighablePour | None = None
         self._pour_before: WeighablePour | None = None
         self.reset(context)
 
     @classmethod
-    def load(cls, model: str, context: PourContext, **options) -> 'PourEstimator':
+    def load(cls, model: str, context: PourContext, **options: Any) -> 'PourEstimator':
         """
         Return an estimator with a model that ships, by its name, or with one in a file.
 
@@ -141,11 +146,6 @@ class PourEstimator:
         """
         return cls(StepModel.load(find_model(model)), context, **options)
 
-    @property
-    def interruption(self) -> Interruption | None:
-        """Why there are no estimates until `reset`; None while there are."""
-        return self._resampler.interruption
-
     def reset(self, context: PourContext | None = None) -> None:
         """
         Start a new pour: no past, no state, tick 0 at the next sample.
@@ -161,29 +161,36 @@ class PourEstimator:
         ------
         MissingContextError
             If the model needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
         self._begin(self.context if context is None else context, self._resampler.reset)
 
-    def _begin(self, context: PourContext, begin: Callable) -> Any:
+    def _begin(self, context: PourContext, begin: Callable[[], _Begun]) -> _Begun:
         """Start a pour; return what `begin`, which starts the resampler, returns."""
+        context = self.cups.resolved(context)
         mounting = self._mounting_of(context)
         self._ticks.start(context, mounting)
         ticks = begin()
+        self.status.interruption = None
         self.context = context
         if mounting is not self.mounting:
             self.mounting, self._pour_before = mounting, None
         elif self._pour is not None and self._pour.has_begun:
             self._pour_before = self._pour if self._pour.can_be_weighed else None
-        if self._learns:
-            self._pour = WeighablePour(self._ticks.outflow, context.initial_weight)
+        outflow = self._ticks.outflow
+        if outflow is not None:
+            self._pour = WeighablePour(outflow, context.required('initial_weight'))
         return ticks
 
     def _mounting_of(self, context: PourContext) -> Mounting | None:
         """Return what is known of the mounting of the cup of `context`."""
-        if not self._learns or None in (context.cup_height, context.cup_diameter):
+        if not self._learns or context.cup_height is None or context.cup_diameter is None:
             return None
-        hypotheses = hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
+        hypotheses = hypotheses_of(
+            self.cups, context.cup_height, context.cup_diameter, context.cup
+        )
         if self.mounting is not None and self.mounting.hypotheses == hypotheses:
             return self.mounting
         return Mounting(hypotheses)
@@ -207,7 +214,7 @@ class PourEstimator:
 
         """
         if not math.isfinite(tilt):
-            self.counters['not_finite'] += 1
+            self.status.counters['not_finite'] += 1
             return []
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
@@ -243,23 +250,23 @@ class PourEstimator:
 
         """
         try:
-            pour = self._pour_to_weigh()
-            pour.weigh(poured_weight, self.mounting)
+            pour, mounting = self._pour_to_weigh()
+            pour.weigh(poured_weight, mounting)
         except WeighingError:
-            self.counters['weighing_refused'] += 1
+            self.status.counters['weighing_refused'] += 1
             raise
-        if not self._pour.has_begun:
+        if self._pour is not None and not self._pour.has_begun:
             self._ticks.take_prior()
 
-    def _pour_to_weigh(self) -> WeighablePour:
+    def _pour_to_weigh(self) -> tuple[WeighablePour, Mounting]:
         if self._pour is None or self.mounting is None:
             raise WeighingError(
                 f'weighed: expected a model that learns from weighed pours, received '
                 f'{self._name}, which has no hypotheses'
             )
         if self._pour.has_begun or self._pour_before is None:
-            return self._pour
-        return self._pour_before
+            return self._pour, self.mounting
+        return self._pour_before, self.mounting
 
     def remount(self) -> None:
         """Forget what was learned: the cup was taken out and mounted anew."""
@@ -267,12 +274,12 @@ class PourEstimator:
         if self.mounting is None:
             return
         self.mounting.forget()
-        if self._pour.has_begun:
+        if self._pour is not None and self._pour.has_begun:
             self._pour.refuse('the cup was mounted anew since it began')
         else:
             self._ticks.take_prior()
 
-    def restore(self, mounting: Mapping) -> None:
+    def restore(self, mounting: Mapping[str, Any]) -> None:
         """
         Take over what was learned before a restart, and start the pour anew.
 
@@ -298,10 +305,9 @@ class PourEstimator:
 
     def _on_interruption(self, interruption: Interruption) -> list[Tick]:
         """Note what happened; start a new pour with the samples behind it where that may be."""
-        if interruption is self.last_interruption:
+        if interruption is self.status.last_interruption:
             return []
-        self.last_interruption = interruption
-        self.interruptions += 1
+        self.status.interrupt(interruption)
         is_upright = abs(self._resampler.next_value) <= MAX_UPRIGHT_TILT
         if interruption.case not in self._resetting or not is_upright:
             if self._pour is not None and not self._pour.can_be_weighed:

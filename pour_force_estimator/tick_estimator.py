@@ -5,21 +5,20 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from .context import PourContext
+from .cups.table import CupTable
 from .errors import ModelStepError
 from .features import check_context, FeatureBuilder
 from .features.motion import ThetaVelocity
-from .hypotheses import Mounting
+from .hypotheses import HypotheticalOutflow, Mounting
 from .hypotheses.belief import central_interval, mean
 from .hypotheses.return_flow import ReturnFlow
 from .model.interval import bounds, category
 from .model.range_watch import OutOfRange, RangeWatch
 from .model.step_model import StepModel
 from .pours.schemas import poured_weight
-from .units import lbf_to_newton, newton_to_lbf
-
-_LBF_PER_NEWTON = newton_to_lbf(1.0)
-_NEWTON_PER_LBF = lbf_to_newton(1.0)
 
 
 class Estimate(NamedTuple):
@@ -63,22 +62,32 @@ class TickEstimator:
         Speed with which the arm turns back [rad/s].
     return_acceleration : float
         Acceleration with which it reaches that [rad/s^2].
+    cups : CupTable, optional
+        The cups that are known; those of the model if left out.
 
     """
 
-    def __init__(self, model: StepModel, return_speed: float, return_acceleration: float) -> None:
+    def __init__(
+        self,
+        model: StepModel,
+        return_speed: float,
+        return_acceleration: float,
+        cups: CupTable | None = None,
+    ) -> None:
         spec = model.spec
         self._steps = model.stream()
         self._needed = spec.needed_context
         self._rule = spec.response.poured_weight
         self._interval = spec.interval
+        self._cups = CupTable.of(spec.cups if cups is None else cups)
         self._features = FeatureBuilder(
-            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups
+            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, self._cups
         )
         self._watch = RangeWatch(spec.features)
         self._return = return_speed, return_acceleration
         self._velocity = ThetaVelocity(spec.sample_rate_hz, 1)
-        self._outflow = self._return_flow = None
+        self._outflow: HypotheticalOutflow | None = None
+        self._return_flow: ReturnFlow | None = None
 
     def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
         """
@@ -95,23 +104,23 @@ class TickEstimator:
         ------
         MissingContextError
             If the model needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
+        context = self._cups.resolved(context)
         check_context(self._needed, context)
         self._features.start(context, mounting)
         self._steps.reset()
         self._watch.reset()
         self._velocity.start(context)
-        self._f_init = newton_to_lbf(
-            math.inf if context.initial_weight is None else context.initial_weight
-        )
-        if self._interval is not None:
+        self._f_init = math.inf if context.initial_weight is None else context.initial_weight
+        physics = self._features.physics
+        if self._interval is not None and physics is not None:
             self._set_factor()
-            self._outflow = self._features.physics.outflow
+            self._outflow = physics.outflow
             self._return_flow = ReturnFlow(
-                self._features.physics.mounting.hypotheses,
-                self._outflow.initial_volume,
-                *self._return,
+                physics.mounting.hypotheses, physics.outflow.initial_volume, *self._return
             )
 
     def step(self, stamp_ns: int, tilt: float) -> Estimate:
@@ -138,10 +147,11 @@ class TickEstimator:
             raise ModelStepError(f'weight: expected a number, received {response!r}')
         weight = poured_weight(self._rule, response, self._f_init)
         if self._interval is None:
-            return Estimate(stamp_ns, weight * _NEWTON_PER_LBF, tilt, math.nan, math.nan, math.nan)
-        physics = self._features.physics
+            return Estimate(stamp_ns, weight, tilt, math.nan, math.nan, math.nan)
+        physics, outflow = self._features.physics, self._outflow
+        assert physics is not None and outflow is not None  # as of any model with an interval
         belief = physics.shares * gates
-        if not self._outflow.has_poured:
+        if not outflow.has_poured:
             low = high = 0.0
         else:
             low, high = central_interval(belief, physics.arrived)
@@ -149,12 +159,12 @@ class TickEstimator:
             self._interval.noise,
             self._factor,
             weight,
-            low * _LBF_PER_NEWTON,
-            high * _LBF_PER_NEWTON,
+            low,
+            high,
             self._f_init,
             self._watch.excess,
         )
-        predicted = self._predict(tilt, belief)
+        predicted = self._predict(tilt, belief, outflow)
         # NaN of a gate reaches all three, whichever gate it is: the mean is a sum over them.
         if not math.isfinite(lower + upper + predicted):
             raise ModelStepError(
@@ -162,16 +172,16 @@ class TickEstimator:
             )
         return Estimate(
             stamp_ns,
-            weight * _NEWTON_PER_LBF,
+            weight,
             tilt,
-            lower * _NEWTON_PER_LBF,
-            upper * _NEWTON_PER_LBF,
+            lower,
+            upper,
             predicted,
         )
 
-    def _predict(self, tilt, belief) -> float:
+    def _predict(self, tilt: float, belief: np.ndarray, outflow: HypotheticalOutflow) -> float:
         """Return what will have left if the arm turned back now [N]."""
-        outflow = self._outflow
+        assert self._return_flow is not None
         left = outflow.left
         still = self._return_flow.volumes(tilt, self._velocity.step(tilt), outflow.volumes)
         if still is not None:
@@ -179,7 +189,7 @@ class TickEstimator:
         return mean(belief, left)
 
     @property
-    def outflow(self):
+    def outflow(self) -> HypotheticalOutflow | None:
         """The `HypotheticalOutflow` of the pour; None for a model without hypotheses."""
         return self._outflow
 
@@ -189,10 +199,12 @@ class TickEstimator:
         self._set_factor()
 
     def _set_factor(self) -> None:
-        mounting = self._features.physics.mounting
-        self._factor = self._interval.factors[
-            category(len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)
-        ]
+        physics = self._features.physics
+        if self._interval is not None and physics is not None:
+            mounting = physics.mounting
+            self._factor = self._interval.factors[
+                category(len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)
+            ]
 
     def out_of_range(self) -> list[OutOfRange]:
         """Return what `RangeWatch.out_of_range` says of this pour."""

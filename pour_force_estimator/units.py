@@ -3,8 +3,8 @@
 """
 Named conversions between the units of recorded data and SI units.
 
-Recorded pours and the models trained on them speak lbf, degree and mm; everything else speaks
-N, rad and m. Each function takes a scalar or an array and does the same arithmetic on both, so
+The files of recorded pours hold lbf, and some scales read it; everything else speaks N. People
+read ml and g. Each function takes a scalar or an array and does the same arithmetic on both, so
 that a value converted alone and one converted within an array are equal bit for bit.
 """
 
@@ -39,19 +39,19 @@ def newton_to_lbf(weight: Quantity) -> Quantity:
     return weight / NEWTON_PER_LBF
 
 
-def lbf_to_ml(weight: Quantity, relative_density: float = 1.0) -> Quantity:
-    """Convert the weight of a liquid [lbf] to its volume [ml]; water has relative density 1."""
-    return weight * ML_WATER_PER_LBF / relative_density
-
-
-def ml_to_lbf(volume: Quantity, relative_density: float = 1.0) -> Quantity:
-    """Convert the volume of a liquid [ml] to its weight [lbf]; water has relative density 1."""
-    return volume * relative_density / ML_WATER_PER_LBF
+def newton2_to_lbf2(square: Quantity) -> Quantity:
+    """Convert a mean squared error from N^2 to lbf^2, the unit of published ones."""
+    return square / NEWTON_PER_LBF**2
 
 
 def newton_to_ml(weight: Quantity, relative_density: float = 1.0) -> Quantity:
     """Convert the weight of a liquid [N] to its volume [ml]; water has relative density 1."""
-    return lbf_to_ml(newton_to_lbf(weight), relative_density)
+    return newton_to_lbf(weight) * ML_WATER_PER_LBF / relative_density
+
+
+def ml_to_newton(volume: Quantity, relative_density: float = 1.0) -> Quantity:
+    """Convert the volume of a liquid [ml] to its weight [N]; water has relative density 1."""
+    return lbf_to_newton(volume * relative_density / ML_WATER_PER_LBF)
 
 
 def rad_to_degree(angle: Quantity) -> Quantity:
@@ -79,11 +79,11 @@ def m3_to_ml(volume: Quantity) -> Quantity:
     return volume * 1e6
 
 
-def gram_to_newton(mass: float) -> float:
+def gram_to_newton(mass: Quantity) -> Quantity:
     """Convert a mass [g] to its weight [N]."""
     return mass * (1e-3 * STANDARD_GRAVITY)
 
 
-def newton_to_gram(weight: float) -> float:
+def newton_to_gram(weight: Quantity) -> Quantity:
     """Convert a weight [N] to the mass [g] that has it."""
     return weight / (1e-3 * STANDARD_GRAVITY)

@@ -129,7 +129,7 @@ def random_network(robot_recordings):
     from training.networks.step_network import build_step_model
 
     names = ('theta', 'theta_velocity', 'capacity', 'f_init', 'h_pc')
-    units = ('degree', 'rad/s', 'lbf', 'lbf', 'mm')
+    units = ('degree', 'rad/s', 'N', 'N', 'mm')
     pours = robot_recordings.pours[:4]
     preprocessor = Preprocessor(names, 60.0, robot_recordings.tilt_sign).fit(pours)
     padded = preprocessor.transform(pours)

@@ -24,12 +24,12 @@ from pour_force_estimator.model.spec import (
 )
 
 INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=3.0, factor=2.0)
-"""With a distance of 2 lbf, a bound that is sqrt(3^2 + (2 x 2)^2) = 5 lbf away."""
+"""With a distance of 2 N, a bound that is sqrt(3^2 + (2 x 2)^2) = 5 N away."""
 
 BELIEF = (*PHYSICS_FEATURES, *PRIOR_FEATURES)
 """Features of a model with an interval."""
 
-CYLINDER = CupSpec(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
+CYLINDER = CupSpec.of_size(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
 """The cup that a model with an interval knows."""
 
 
@@ -51,13 +51,13 @@ def make_spec(features=None, **changes):
             else FeatureSpec(feature, feature_unit(feature), 0.0, 1.0, -100.0, 100.0)
             for feature in features
         ),
-        'response': ResponseSpec('poured_weight', 'lbf', 'response'),
+        'response': ResponseSpec('poured_weight', 'N', 'response'),
         'sample_rate_hz': 60.0,
         'tilt_sign': 1,
         'architecture': {'name': 'sum', 'recurrent_units': [1], 'trainable_parameters': 0},
         'state': (StateSlot('sum_0', 'h', 1),),
         'training': {'schema': 'robot_trials', 'dataset': 'none', 'seed': 0},
-        'errors': {'test': {'rmse_lbf': 0.25}},
+        'errors': {'test': {'rmse_newton': 0.25}},
         'software': {'python': '3.11'},
     }
     return ModelSpec(**{**values, **changes})

@@ -5,6 +5,7 @@
 import hashlib
 from pathlib import Path
 
+from pour_force_estimator.units import NEWTON_PER_LBF
 from training.study.plan import ARCHITECTURE_QUESTION, Run
 from training.study.record import ALIVE, Outcome, Record
 from training.study.results import Results
@@ -35,9 +36,11 @@ def make_settings(data, schema='dim', *, test_data='', **changes):
 
 
 def outcome(mse, seconds=1.0, status=ALIVE):
-    """Return an outcome with the error `mse` on all parts; without any if it is not alive."""
+    """Return an outcome with the error `mse` [lbf^2] on all parts; none if it is not alive."""
     parts = ('train', 'validation', 'test 1', 'test 2') if status == ALIVE else ()
-    return Outcome(status, seconds, {part: {'mse_lbf2': mse} for part in parts})
+    return Outcome(
+        status, seconds, {part: {'mse_newton2': mse * NEWTON_PER_LBF**2} for part in parts}
+    )
 
 
 def make_results(errors, epochs=(1, 2), question=ARCHITECTURE_QUESTION):

@@ -19,7 +19,7 @@ def check_files(folder):
     metrics = json.loads((folder / 'metrics.json').read_text())
     model = StepModel.load(folder / 'model.onnx')
     rows = (folder / 'history.csv').read_text().splitlines()
-    assert rows[0] == 'epoch,loss_lbf2,val_loss_lbf2'
+    assert rows[0] == 'epoch,loss_newton2,val_loss_newton2'
     assert [int(row.split(',')[0]) for row in rows[1:]] == list(range(1, metrics['epochs'] + 1))
     losses = np.array([row.split(',')[1:] for row in rows[1:]], np.float64)
     assert np.isfinite(losses).all()

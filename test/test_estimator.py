@@ -14,7 +14,6 @@ from pour_force_estimator.errors import MissingContextError
 from pour_force_estimator.features import feature_unit, FeatureBuilder
 from pour_force_estimator.model.spec import FeatureSpec, IntervalSpec, ResponseSpec
 
-LBF = 4.4482216152605
 MS = 1_000_000
 START = 1_700_000_000_000_000_000
 DEGREE = math.pi / 180.0
@@ -33,14 +32,14 @@ def remaining_model():
     """Return a model at 10 Hz whose response is the weight that remains."""
     return StepModel(
         make_model(
-            make_spec(sample_rate_hz=10.0, response=ResponseSpec('f', 'lbf', 'f_init - response'))
+            make_spec(sample_rate_hz=10.0, response=ResponseSpec('f', 'N', 'f_init - response'))
         )
     )
 
 
 @pytest.fixture(scope='module')
 def interval_model():
-    """Return a model with an interval that believes the prior; its noise is 0.02 lbf."""
+    """Return a model with an interval that believes the prior; its noise is 0.02 N."""
     return StepModel(
         make_model(make_spec(interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5)))
     )
@@ -52,13 +51,13 @@ def feed(estimator, samples):
 
 
 def weights(estimates):
-    """Return the poured weights [lbf]."""
-    return [estimate.poured_weight / LBF for estimate in estimates]
+    """Return the poured weights [N]."""
+    return [estimate.poured_weight for estimate in estimates]
 
 
 def bounds(estimates):
-    """Return lower and upper bounds [lbf]."""
-    return [(estimate.lower / LBF, estimate.upper / LBF) for estimate in estimates]
+    """Return lower and upper bounds [N]."""
+    return [(estimate.lower, estimate.upper) for estimate in estimates]
 
 
 def steady(tilt_degree, n, first=0):
@@ -92,9 +91,9 @@ def test_estimates_by_hand(adding_model):
 
 
 def test_what_remains_is_taken_from_the_initial_weight(remaining_model):
-    estimator = PourEstimator(remaining_model, PourContext(initial_weight=20.0 * LBF))
+    estimator = PourEstimator(remaining_model, PourContext(initial_weight=20.0))
     assert weights(feed(estimator, steady(2.0, 3))) == pytest.approx([18.0, 16.0, 14.0])
-    estimator.reset(PourContext(initial_weight=10.0 * LBF))
+    estimator.reset(PourContext(initial_weight=10.0))
     assert weights(feed(estimator, steady(2.0, 2))) == pytest.approx([8.0, 6.0])
 
 
@@ -127,11 +126,11 @@ def test_bounds_by_hand(interval_model):
     _, arrived, _ = builder.trace(turn(largest=0.95), CONTEXT)
     prior = estimator.mounting.pour_prior()[0]
     middles = np.cumsum(prior) - prior / 2.0
-    highest = CONTEXT.initial_weight / LBF
-    for estimate, (answers,) in zip(estimates, arrived / LBF):
+    highest = CONTEXT.initial_weight
+    for estimate, (answers,) in zip(estimates, arrived):
         low, high = np.interp([0.05, 0.95], middles, answers)
         weight = prior @ answers
-        assert estimate.poured_weight / LBF == pytest.approx(weight, abs=1e-5)
+        assert estimate.poured_weight == pytest.approx(weight, abs=1e-5)
         assert bounds([estimate])[0] == (
             pytest.approx(max(weight - math.hypot(0.02, 1.5 * (weight - low)), 0.0), abs=1e-4),
             pytest.approx(
@@ -139,7 +138,7 @@ def test_bounds_by_hand(interval_model):
             ),
         )
     assert high - low > 0.1
-    assert estimates[-1].lower > 0.1 * LBF and estimates[-1].upper < CONTEXT.initial_weight
+    assert estimates[-1].lower > 0.1 and estimates[-1].upper < CONTEXT.initial_weight
 
 
 def test_before_anything_flows_there_is_nothing_but_noise(interval_model):
@@ -159,14 +158,14 @@ def test_bounds_of_what_remains(interval_model):
     model = StepModel(
         make_model(
             make_spec(
-                response=ResponseSpec('f', 'lbf', 'f_init - response'),
+                response=ResponseSpec('f', 'N', 'f_init - response'),
                 interval=interval_model.spec.interval,
             )
         )
     )
     _, estimates = pour(model)
     _, expected = pour(interval_model)
-    highest = CONTEXT.initial_weight / LBF
+    highest = CONTEXT.initial_weight
     assert weights(estimates) == pytest.approx(
         [highest - weight for weight in weights(expected)], abs=1e-6
     )
@@ -176,7 +175,7 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     """Where a feature is as far outside as its range is wide, they are twice as far away."""
     features = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -100.0, 100.0) for name in BELIEF]
     column = BELIEF.index('physics_+0')
-    features[column] = FeatureSpec('physics_+0', 'lbf', 0.0, 1.0, 0.0, 0.25)
+    features[column] = FeatureSpec('physics_+0', 'N', 0.0, 1.0, 0.0, 0.25)
     model = StepModel(make_model(make_spec(features, interval=interval_model.spec.interval)))
     estimator, estimates = pour(model)
     plain_estimator, plain = pour(interval_model)
@@ -188,9 +187,7 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     weight, (lower, upper) = weights(plain)[-1], bounds(plain)[-1]
     assert bounds(estimates)[-1] == (
         pytest.approx(max(weight - wider * (weight - lower), 0.0), abs=1e-4),
-        pytest.approx(
-            min(weight + wider * (upper - weight), CONTEXT.initial_weight / LBF), abs=1e-4
-        ),
+        pytest.approx(min(weight + wider * (upper - weight), CONTEXT.initial_weight), abs=1e-4),
     )
     estimator.reset()
     assert estimator.out_of_range() == []
@@ -210,7 +207,7 @@ def test_after_reset_the_first_sample_is_a_tick_wherever_it_lies(adding_model):
     estimates = estimator.update(START - 123 * MS, 2.0 * DEGREE)
     assert [estimate.stamp_ns for estimate in estimates] == [START - 123 * MS]
     assert weights(estimates) == pytest.approx([2.0])
-    assert not estimator.counters
+    assert not estimator.status.counters
 
 
 def test_two_pours_through_one_estimator_are_those_of_two(trained_model, robot_recordings):
@@ -267,8 +264,8 @@ def test_tilts_that_are_no_number_are_dropped_and_counted(adding_model, tilt):
     for stamp, value in steady(1.0, 10):
         estimates += feed(estimator, [(stamp - 1, tilt), (stamp, value), (stamp + 5, tilt)])
     assert estimates == expected
-    assert estimator.counters == {'not_finite': 20}
-    assert estimator.interruption is None
+    assert estimator.status.counters == {'not_finite': 20}
+    assert estimator.status.interruption is None
 
 
 def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
@@ -280,19 +277,19 @@ def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
             for k, (stamp, tilt) in enumerate(steady(1.0, 10))
         ],
     )
-    assert estimator.interruption.case == 'gap'
-    assert estimator.counters['not_finite'] == 6
+    assert estimator.status.interruption.case == 'gap'
+    assert estimator.status.counters['not_finite'] == 6
 
 
 def test_a_gap_ends_the_estimates_until_reset(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.2)
     assert len(feed(estimator, steady(1.0, 5))) == 5
     assert feed(estimator, steady(1.0, 5, first=8)) == []
-    assert estimator.interruption.case == 'gap'
-    assert str(estimator.interruption) == 'a gap of 0.400 s in the samples'
-    assert estimator.counters == {'gap': 1, 'after_interruption': 4}
+    assert estimator.status.interruption.case == 'gap'
+    assert str(estimator.status.interruption) == 'a gap of 0.400 s in the samples'
+    assert estimator.status.counters == {'gap': 1, 'after_interruption': 4}
     estimator.reset()
-    assert estimator.interruption is None
+    assert estimator.status.interruption is None
     assert weights(feed(estimator, steady(1.0, 2, first=13))) == pytest.approx([1.0, 2.0])
 
 
@@ -300,7 +297,7 @@ def test_a_short_gap_is_bridged(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.4)
     estimates = feed(estimator, [*steady(1.0, 2), *steady(1.0, 2, first=5)])
     assert weights(estimates) == pytest.approx([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
-    assert estimator.counters == {'bridged': 1}
+    assert estimator.status.counters == {'bridged': 1}
 
 
 def test_reset_on_gap_starts_a_new_pour(adding_model):
@@ -312,8 +309,8 @@ def test_reset_on_gap_starts_a_new_pour(adding_model):
         START + 100 * MS * k for k in (8, 9, 10)
     ]
     assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
-    assert estimator.interruption is None
-    assert estimator.counters == {'gap': 1}
+    assert estimator.status.interruption is None
+    assert estimator.status.counters == {'gap': 1}
     assert estimator.context is context
 
 
@@ -324,8 +321,8 @@ def test_a_jump_back_in_time_starts_a_new_pour(adding_model, reset_on_gap):
     estimates = feed(estimator, steady(2.0, 3))
     assert weights(estimates) == pytest.approx([2.0, 4.0, 6.0])
     assert estimates[0].stamp_ns == START
-    assert estimator.interruption is None
-    assert estimator.counters == {'time_jump': 1}
+    assert estimator.status.interruption is None
+    assert estimator.status.counters == {'time_jump': 1}
 
 
 def test_a_jump_back_in_time_starts_a_new_pour_after_a_gap_too(adding_model):
@@ -340,7 +337,7 @@ def test_the_threshold_of_a_jump(adding_model):
     assert estimator.update(START + 200 * MS, 0.1) == []
     assert estimator.update(START + 100 * MS, 0.1) == []
     assert len(estimator.update(START + 140 * MS, 0.1)) == 1
-    assert estimator.counters == {'out_of_order': 1, 'time_jump': 1}
+    assert estimator.status.counters == {'out_of_order': 1, 'time_jump': 1}
 
 
 @pytest.mark.parametrize('reset_on_gap', [False, True])
@@ -348,7 +345,7 @@ def test_a_pour_does_not_begin_by_itself_with_a_tilted_cup(adding_model, reset_o
     estimator = PourEstimator(adding_model, UNKNOWN, reset_on_gap=reset_on_gap)
     feed(estimator, steady(28.0, 30))
     assert feed(estimator, steady(28.0, 20)) == []
-    assert estimator.interruption.case == 'time_jump'
+    assert estimator.status.interruption.case == 'time_jump'
     estimator.reset()
     assert weights(feed(estimator, steady(2.0, 2, first=20))) == pytest.approx([2.0, 4.0])
 
@@ -360,16 +357,16 @@ def test_late_and_repeated_samples_change_nothing(adding_model):
     for sample in steady(1.0, 6):
         estimates += feed(estimator, [sample, (sample[0], 9.0), (sample[0] - 50 * MS, 9.0)])
     assert estimates == expected
-    assert estimator.counters == {'repeated': 6, 'out_of_order': 6}
+    assert estimator.status.counters == {'repeated': 6, 'out_of_order': 6}
 
 
 def test_counters_go_on_over_a_reset(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN)
-    counters = estimator.counters
+    counters = estimator.status.counters
     feed(estimator, [(0, math.nan), (0, 0.0), (0, 0.0)])
     estimator.reset()
     feed(estimator, [(0, math.nan), (0, 0.0), (0, 0.0)])
-    assert counters is estimator.counters
+    assert counters is estimator.status.counters
     assert counters == {'not_finite': 2, 'repeated': 2}
 
 
@@ -387,7 +384,7 @@ def test_missing_context_of_features():
 
 
 def test_a_refused_reset_changes_nothing(remaining_model):
-    context = PourContext(initial_weight=20.0 * LBF)
+    context = PourContext(initial_weight=20.0)
     estimator = PourEstimator(remaining_model, context)
     expected = feed(estimator, steady(2.0, 8))
     estimator.reset()

@@ -64,12 +64,12 @@ def pour(estimator, tilts=None):
 def refused(estimator, weight=1.0):
     """Return why a weighing is refused; nothing changes, and it is counted."""
     learned = estimator.mounting and estimator.mounting.to_dict()
-    count = estimator.counters['weighing_refused']
+    count = estimator.status.counters['weighing_refused']
     with pytest.raises(WeighingError) as caught:
         estimator.weigh(weight)
     assert isinstance(caught.value, PourForceEstimatorError)
     assert (estimator.mounting and estimator.mounting.to_dict()) == learned
-    assert estimator.counters['weighing_refused'] == count + 1
+    assert estimator.status.counters['weighing_refused'] == count + 1
     return str(caught.value)
 
 
@@ -88,7 +88,7 @@ def test_a_weighed_pour_makes_the_next_better(estimator):
     assert errors[1] < 0.4 * errors[0] and errors[3] < 0.15 * errors[0]
     assert all(later < before for before, later in zip(widths, widths[1:]))
     assert estimator.mounting.offset == pytest.approx(degree_to_rad(3.0), abs=degree_to_rad(0.3))
-    assert not estimator.counters['weighing_refused']
+    assert not estimator.status.counters['weighing_refused']
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_several_resets_lose_no_pour(estimator):
     estimator.reset()
     estimator.weigh(1.0)
     assert estimator.mounting.pours_weighed == 1
-    assert estimator.counters['weighing_refused'] == 0
+    assert estimator.status.counters['weighing_refused'] == 0
 
 
 def test_a_pour_that_was_cut_short_by_a_reset_is_not_weighed(estimator):
@@ -211,7 +211,7 @@ def test_a_gap_after_its_end_does_no_harm(estimator):
     tilts = turn()
     feed(estimator, tilts)
     after_a_gap(estimator, tilts)
-    assert estimator.interruption is not None
+    assert estimator.status.interruption is not None
     estimator.weigh(1.0)
     assert estimator.mounting.pours_weighed == 1
 

@@ -14,25 +14,28 @@ pours may be of several cups.
 """
 
 import argparse
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 import sys
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
-from pour_force_estimator.cups.table import CupTable, MIN_POURS
+from pour_force_estimator.cups.spec import MIN_POURS
+from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import write_bytes
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm, rad_to_degree
 
 from .cli.ending import ended_by_signals
-from .cups.fit import by_size, fit_cup
+from .cups.fit import by_size, CupFit, fit_cup
 from .evaluation.bulk import estimate_pours
 from .evaluation.metrics import pour_errors
 from .export.onnx_file import with_metadata
 from .fitting.datasets import load_recordings
 
 
-def calibrate_model(content, pours):
+def calibrate_model(content: bytes, pours: Sequence[RecordedPour]) -> tuple[bytes, list[CupFit]]:
     """
     Fit the cups of some pours and put them into a model.
 
@@ -74,13 +77,13 @@ def calibrate_model(content, pours):
     return with_cups(content, table), fits
 
 
-def with_cups(content, cups):
+def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
     """Return the ONNX file `content` (bytes) with other `cups`, an iterable of CupSpec."""
     return with_metadata(content, replace(StepModel(content).spec, cups=tuple(cups)))
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m training.calibrate', description=__doc__.split('\n\n')[0]
@@ -95,8 +98,8 @@ def main(argv=None):
         pours = load_recordings(arguments.data, model.spec.training['schema']).pours
         adapted, fits = calibrate_model(content, pours)
         before, after = (
-            pour_errors(pours, [estimate.weight for estimate in estimate_pours(each, pours)])
-            for each in (model, StepModel(adapted))
+            pour_errors(pours, [estimate.weight for estimate in estimate_pours(version, pours)])
+            for version in (model, StepModel(adapted))
         )
         write_bytes(arguments.output, adapted)
     except (PourForceEstimatorError, OSError) as error:
@@ -113,7 +116,7 @@ def main(argv=None):
             f'{rad_to_degree(fit.cup.angle_offset):+.1f} degree from upright, scale '
             f'{fit.cup.delay_s * 1e3:.0f} ms behind'
         )
-        if fit.cup.pours < MIN_POURS:
+        if fit.cup.pours is not None and fit.cup.pours < MIN_POURS:
             print('  one pour does not tell the cup from how it was held: a second one helps most')
     print(
         f'on these pours: RMSE {before["rmse_ml"]:.1f} ml before, {after["rmse_ml"]:.1f} ml '

@@ -15,6 +15,7 @@ has an interval, the report also says how often that held what was measured, and
 """
 
 import argparse
+from collections.abc import Sequence
 import json
 import math
 import sys
@@ -25,8 +26,8 @@ import numpy as np
 from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
 from pour_force_estimator.errors import ModelContractError, ModelStepError
 from pour_force_estimator.files import write_text
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import SCHEMAS
-from pour_force_estimator.units import newton_to_lbf
 
 from .cli.ending import ended_by_signals
 from .cli.progress import track
@@ -42,9 +43,9 @@ class PourEstimate(NamedTuple):
     Attributes
     ----------
     weight : ndarray of shape (n_steps,)
-        Estimated poured weight [lbf].
+        Estimated poured weight [N].
     lower, upper : ndarray of shape (n_steps,)
-        The interval of the estimate [lbf]; NaN for a model without one.
+        The interval of the estimate [N]; NaN for a model without one.
 
     """
 
@@ -53,7 +54,7 @@ class PourEstimate(NamedTuple):
     upper: np.ndarray
 
 
-def estimate_pour(estimator, pour):
+def estimate_pour(estimator: PourEstimator, pour: RecordedPour) -> PourEstimate:
     """
     Run one recorded pour through an estimator.
 
@@ -79,24 +80,19 @@ def estimate_pour(estimator, pour):
     estimates = []
     for step, tilt in enumerate(pour.tilt.tolist()):
         estimates += estimator.update(round(step * period_ns), tilt)
-        if estimator.interruption:
+        if estimator.status.interruption:
             raise ModelStepError(
                 f'pour {pour.index}, step {step}: expected an estimate at each step, received '
-                f'{estimator.interruption}'
+                f'{estimator.status.interruption}'
             )
     return PourEstimate(
-        *newton_to_lbf(
-            np.array(
-                [
-                    (estimate.poured_weight, estimate.lower, estimate.upper)
-                    for estimate in estimates
-                ]
-            ).T
-        )
+        *np.array(
+            [(estimate.poured_weight, estimate.lower, estimate.upper) for estimate in estimates]
+        ).T
     )
 
 
-def estimate_pours(model, pours):
+def estimate_pours(model: StepModel, pours: Sequence[RecordedPour]) -> list[PourEstimate]:
     """
     Run a model over recorded pours.
 
@@ -128,7 +124,9 @@ def estimate_pours(model, pours):
     return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
 
 
-def estimate_errors(model, pours, estimates):
+def estimate_errors(
+    model: StepModel, pours: Sequence[RecordedPour], estimates: Sequence[PourEstimate]
+) -> dict[str, float]:
     """
     Return how good estimates are.
 
@@ -161,7 +159,9 @@ def estimate_errors(model, pours, estimates):
     }
 
 
-def evaluate(model, pours):
+def evaluate(
+    model: StepModel, pours: Sequence[RecordedPour]
+) -> tuple[list[np.ndarray], dict[str, float]]:
     """
     Run a model over recorded pours and judge it.
 
@@ -175,7 +175,7 @@ def evaluate(model, pours):
     Returns
     -------
     estimated : list of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
     errors : dict of str to float
         See `estimate_errors`.
 
@@ -190,7 +190,7 @@ def evaluate(model, pours):
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m training.evaluate', description=__doc__.split('\n\n')[0]

@@ -23,6 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.files import atomic_path
 from pour_force_estimator.hypotheses import HypotheticalOutflow
@@ -57,9 +58,10 @@ def draw(model: StepModel, seed: int) -> Figure:
     class Watched(PourEstimator):
         """Keeps what is believed at the start of each pour."""
 
-        def reset(self, context=None):
+        def reset(self, context: PourContext | None = None) -> None:
             super().reset(context)
-            beliefs.append(self.mounting.offset_distribution())
+            if self.mounting is not None:
+                beliefs.append(self.mounting.offset_distribution())
 
     pours = simulate_sessions(
         known_cups(model.spec.cups[:1]),
@@ -98,7 +100,9 @@ def draw(model: StepModel, seed: int) -> Figure:
 
 def _draw_hypotheses(axis: Axes, model: StepModel, pour: SimulatedPour) -> None:
     context, rate_hz = pour.context, model.spec.sample_rate_hz
-    hypotheses = PourEstimator(model, context).mounting.hypotheses
+    mounting = PourEstimator(model, context).mounting
+    assert mounting is not None
+    hypotheses = mounting.hypotheses
     outflow = HypotheticalOutflow(hypotheses, context, rate_hz)
     poured = newton_to_ml(np.array([outflow.step(tilt)[0] for tilt in pour.tilt.tolist()]))
     time_s = np.arange(len(poured)) / rate_hz

@@ -12,6 +12,7 @@ options give the same bytes.
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 import sys
 
@@ -20,8 +21,8 @@ import numpy as np
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.errors import PourForceEstimatorError, SimulationError
 from pour_force_estimator.files import atomic_path
-from pour_force_estimator.pours.schemas import get_schema, SCHEMAS
-from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours
+from pour_force_estimator.pours.schemas import get_schema, Schema, SCHEMAS
+from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours, SimulatedPours
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
 from .cli.ending import ended_by_signals
@@ -44,8 +45,13 @@ _TILT_SIGN = {'dim': 1.0, 'robot_trials': -1.0}
 
 
 def simulate_recordings(
-    schema='dim', pours=None, seed=0, test_set=1, control='mixed', on_step=None
-):
+    schema: str = 'dim',
+    pours: int | None = None,
+    seed: int = 0,
+    test_set: int = 1,
+    control: str = 'mixed',
+    on_step: Callable[[int], None] | None = None,
+) -> np.ndarray:
     """
     Return simulated pours in the layout of a schema.
 
@@ -101,7 +107,7 @@ def simulate_recordings(
     return encode(simulated, layout, rng)
 
 
-def write_array(path, array):
+def write_array(path: str | Path, array: np.ndarray) -> None:
     """
     Write `array` as .npy to `path`, which appears complete or not at all.
 
@@ -117,7 +123,7 @@ def write_array(path, array):
         np.save(file, array, allow_pickle=False)
 
 
-def encode(pours, schema, rng):
+def encode(pours: SimulatedPours, schema: Schema, rng: np.random.Generator) -> np.ndarray:
     """
     Return simulated pours as the array of a schema.
 
@@ -140,11 +146,11 @@ def encode(pours, schema, rng):
     sign = _TILT_SIGN[schema.name]
     f_init = newton_to_lbf(population.weight)
     measured = newton_to_lbf(pours.measured_weight)
-    columns = {
+    columns: dict[str, np.ndarray] = {
         'theta': sign * rad_to_degree(pours.tilt),
         'f_init': f_init,
-        'h_pc': m_to_mm(population.cup.height),
-        'd_pc': m_to_mm(population.cup.diameter),
+        'h_pc': m_to_mm(np.asarray(population.cup.height)),
+        'd_pc': m_to_mm(np.asarray(population.cup.diameter)),
     }
     if schema.name == 'dim':
         columns.update(
@@ -153,7 +159,7 @@ def encode(pours, schema, rng):
             f_final=f_init - newton_to_lbf(pours.final_poured_weight),
             d_rc=rng.uniform(60.0, 130.0, n),
             h_rc=rng.uniform(60.0, 180.0, n),
-            rho=population.liquid.relative_density,
+            rho=np.asarray(population.liquid.relative_density),
         )
     else:
         columns.update(
@@ -170,7 +176,7 @@ def encode(pours, schema, rng):
     return array
 
 
-def _parse(arguments):
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='python -m training.simulate',
         description='Simulate recorded pours and write them as a .npy file.',
@@ -198,7 +204,7 @@ def _parse(arguments):
 
 
 @ended_by_signals
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)
     try:

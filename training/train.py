@@ -19,16 +19,19 @@ network so far, or writes nothing if no epoch was complete.
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 import json
 from pathlib import Path
 import shlex
 import sys
+from typing import Any
 
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
 from pour_force_estimator.features import outcome_features
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
-from pour_force_estimator.pours.schemas import SCHEMAS
+from pour_force_estimator.pours.recordings import Recordings
+from pour_force_estimator.pours.schemas import Schema, SCHEMAS
 from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
 from .cli.ending import ended_by_signals
@@ -38,16 +41,16 @@ from .errors import TrainingError
 from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
 from .evaluation.metrics import pour_errors, poured_weights
 from .export.package import package_model
-from .fitting.datasets import guess_schema, load_recordings, split_pours
-from .fitting.fit import fit, FitSettings, predict
+from .fitting.datasets import guess_schema, load_recordings, Split, split_pours
+from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt
-from .fitting.preprocessing import Preprocessor
-from .networks.architectures import ARCHITECTURES
+from .fitting.preprocessing import PaddedPours, Preprocessor
+from .networks.architectures import Architecture, ARCHITECTURES
 from .recipe.command import train_with_recipe
 from .recipe.settings import BEST
 
 
-def choose_features(choice, schema):
+def choose_features(choice: str, schema: Schema) -> tuple[str, ...]:
     """
     Return the names of the features to train on.
 
@@ -77,17 +80,17 @@ def choose_features(choice, schema):
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise RecordingError(f'features: expected each once, received {repeated} repeatedly')
-    known = {*schema.column_names, *schema.honest_features} - {'f', 'theta_dot'}
-    unknown = [name for name in names if name not in known]
+    allowed = {*schema.column_names, *schema.honest_features} - {'f', 'theta_dot'}
+    unknown = [name for name in names if name not in allowed]
     if unknown:
         raise RecordingError(
-            f'features: expected some of {sorted(known)} for schema {schema.name}, '
+            f'features: expected some of {sorted(allowed)} for schema {schema.name}, '
             f'received {unknown}'
         )
     return names
 
 
-def parse_arguments(argv=None):
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(
         prog='python -m training.train', description=__doc__.split('\n\n')[0]
@@ -148,7 +151,7 @@ _NETWORK_DEFAULTS = {
 """Options of a single network, and their defaults."""
 
 
-def train(arguments):
+def train(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     Train, export and report as `arguments` (of `parse_arguments`) say.
 
@@ -186,17 +189,17 @@ def train(arguments):
             padded['validation'],
             settings,
             lambda epoch, loss, val_loss: display.advance(
-                f'training {loss:.5f}  validation {val_loss:.5f} lbf²'
+                f'training {loss:.4f}  validation {val_loss:.4f} N²'
             ),
         )
     if result.interrupted or result.diverged:
-        reason = 'interrupted' if result.interrupted else 'the error became no number'
+        reason = 'interrupted' if result.interrupted else 'training diverged (loss is NaN)'
         print(
             f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
             file=sys.stderr,
         )
 
-    written: list[dict] = []
+    written: list[dict[str, Any]] = []
     try:
         with DeferredInterrupt():  # what was trained is written before Ctrl-C is obeyed
             written.append(
@@ -221,17 +224,17 @@ def train(arguments):
 
 
 def _export(
-    arguments,
-    recordings,
-    extra,
-    names,
-    split,
-    preprocessor,
-    padded,
-    architecture,
-    settings,
-    result,
-) -> dict:
+    arguments: argparse.Namespace,
+    recordings: Recordings,
+    extra: Recordings | None,
+    names: Sequence[str],
+    split: Split,
+    preprocessor: Preprocessor,
+    padded: Mapping[str, PaddedPours],
+    architecture: Architecture,
+    settings: FitSettings,
+    result: FitResult,
+) -> dict[str, Any]:
     """Write what a training gave; return what ``metrics.json`` holds."""
     schema = recordings.schema
     estimated = {
@@ -276,7 +279,7 @@ def _export(
     return metrics
 
 
-def _load_extra(path, recordings):
+def _load_extra(path: str | None, recordings: Recordings) -> Recordings | None:
     """Return the recordings in file `path`, which must fit `recordings`; None without a path."""
     if path is None:
         return None
@@ -289,15 +292,15 @@ def _load_extra(path, recordings):
     return extra
 
 
-def _history_csv(history):
+def _history_csv(history: Mapping[str, Sequence[float]]) -> str:
     rows = zip(history['loss'], history['val_loss'])
-    return 'epoch,loss_lbf2,val_loss_lbf2\n' + ''.join(
+    return 'epoch,loss_newton2,val_loss_newton2\n' + ''.join(
         f'{epoch},{loss:.8g},{val_loss:.8g}\n'
         for epoch, (loss, val_loss) in enumerate(rows, start=1)
     )
 
 
-def _command(arguments):
+def _command(arguments: argparse.Namespace) -> str:
     """Return the command that trains this model again, with the data's name but not its folder."""
     options = {**vars(arguments), 'data': Path(arguments.data).name, 'output': 'OUTPUT'}
     if arguments.extra_data:
@@ -311,13 +314,13 @@ def _command(arguments):
     )
 
 
-def _print_errors(metrics, output):
-    print(f'{"":12}{"MSE [lbf²]":>12}{"RMSE [lbf]":>12}{"[N]":>10}{"[ml]":>10}')
+def _print_errors(metrics: Mapping[str, Any], output: Path) -> None:
+    print(f'{"":12}{"MSE [N²]":>12}{"RMSE [N]":>12}{"[ml]":>10}')
     for part in ('train', 'validation', 'test'):
         errors = metrics[part]
         print(
-            f'{part:12}{errors["mse_lbf2"]:12.6f}{errors["rmse_lbf"]:12.4f}'
-            f'{errors["rmse_newton"]:10.4f}{errors["rmse_ml"]:10.1f}'
+            f'{part:12}{errors["mse_newton2"]:12.5f}{errors["rmse_newton"]:12.4f}'
+            f'{errors["rmse_ml"]:10.1f}'
         )
     print(
         f'{metrics["trainable_parameters"]} trainable parameters, '
@@ -326,7 +329,7 @@ def _print_errors(metrics, output):
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..context import CONTEXT_FIELDS
-from ..units import lbf_to_newton, ml_to_lbf, newton_to_ml
+from ..units import ml_to_newton, newton_to_ml
 from .validation import check_range
 
 _M3_PER_ML = 1e-6
@@ -47,4 +47,4 @@ class Liquid:
 
     def weight(self, volume):
         """Return the weight [N] of `volume` [m^3]."""
-        return lbf_to_newton(ml_to_lbf(volume / _M3_PER_ML, self.relative_density))
+        return ml_to_newton(volume / _M3_PER_ML, self.relative_density)

@@ -7,30 +7,31 @@ What each feature of a model is, and how a row of features is built from a tilt 
 feature             unit   meaning
 ==================  =====  =====================================================================
 ``theta`` ...       ...    what follows from the tilt; see `pour_force_estimator.features.motion`
-``physics_`` ...    lbf    what the cup would have poured by now; see
+``physics_`` ...    N      what the cup would have poured by now; see
                            `pour_force_estimator.features.physics`
 ``prior_`` ...      -      logarithm of how probable that is, by what was weighed before
 ``past_onset``      deg    how far the tilt is past that at which the cup begins to pour
 ``cup_known``       -      see `CupKnown`
-``f_init`` ...      lbf,   constants of a pour; see `CONTEXT_FEATURES` for the field of
+``f_init`` ...      N,     constants of a pour; see `CONTEXT_FEATURES` for the field of
                     mm, -  `PourContext` that each comes from
 ==================  =====  =====================================================================
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..context import OUTCOME_FIELDS
-from ..cups.table import CupTable
+from ..context import OUTCOME_FIELDS, PourContext
+from ..cups.table import CupSpec, CupTable
 from ..errors import MissingContextError, ModelContractError
-from ..units import lbf_to_newton, m_to_mm, mm_to_m, newton_to_lbf
+from ..hypotheses import Mounting
+from ..units import m_to_mm
 from .motion import MOTION_FEATURES
 from .physics import PHYSICS_CONTEXT, PHYSICS_UNITS, PhysicsFeatures
 
 
-def _same(value):
+def _same(value: float) -> float:
     return value
 
 
@@ -45,27 +46,26 @@ class ContextFeature:
         Field of `PourContext` that it comes from.
     unit : str
         Unit of the feature.
-    to_si, from_si : callable
-        Conversions between `unit` and the field's SI unit.
+    from_si : callable
+        Conversion to `unit` from the field's SI unit.
 
     """
 
     field: str
     unit: str
-    to_si: Callable
-    from_si: Callable
+    from_si: Callable[[float], float]
 
 
 CONTEXT_FEATURES = {
-    'f_init': ContextFeature('initial_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'f_target': ContextFeature('target_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'f_empty': ContextFeature('empty_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'f_final': ContextFeature('final_weight', 'lbf', lbf_to_newton, newton_to_lbf),
-    'd_rc': ContextFeature('receiver_diameter', 'mm', mm_to_m, m_to_mm),
-    'h_rc': ContextFeature('receiver_height', 'mm', mm_to_m, m_to_mm),
-    'd_pc': ContextFeature('cup_diameter', 'mm', mm_to_m, m_to_mm),
-    'h_pc': ContextFeature('cup_height', 'mm', mm_to_m, m_to_mm),
-    'rho': ContextFeature('relative_density', '-', _same, _same),
+    'f_init': ContextFeature('initial_weight', 'N', _same),
+    'f_target': ContextFeature('target_weight', 'N', _same),
+    'f_empty': ContextFeature('empty_weight', 'N', _same),
+    'f_final': ContextFeature('final_weight', 'N', _same),
+    'd_rc': ContextFeature('receiver_diameter', 'mm', m_to_mm),
+    'h_rc': ContextFeature('receiver_height', 'mm', m_to_mm),
+    'd_pc': ContextFeature('cup_diameter', 'mm', m_to_mm),
+    'h_pc': ContextFeature('cup_height', 'mm', m_to_mm),
+    'rho': ContextFeature('relative_density', '-', _same),
 }
 """Features that are constant during a pour, by name."""
 
@@ -84,12 +84,12 @@ class CupKnown:
     unit = '-'
     needs = ('cup_height', 'cup_diameter')
 
-    def __init__(self, cups):
+    def __init__(self, cups: CupTable) -> None:
         self._cups = cups
 
-    def of(self, context):
+    def of(self, context: PourContext) -> float:
         """Return the feature for a `PourContext`; it is constant during a pour."""
-        return float(self._cups.knows(context.cup_height, context.cup_diameter))
+        return float(self._cups.knows(context.cup_height, context.cup_diameter, context.cup))
 
 
 CUP_KNOWN = 'cup_known'
@@ -106,16 +106,16 @@ _UNITS = {
 }
 
 
-def feature_unit(name):
+def feature_unit(name: str) -> str:
     """Return the unit of feature `name`; raise `ModelContractError` for an unknown one."""
     if name not in _UNITS:
         raise ModelContractError(f'feature: expected one of {sorted(_UNITS)}, received {name!r}')
     return _UNITS[name]
 
 
-def needed_context(names):
+def needed_context(names: Iterable[str]) -> tuple[str, ...]:
     """Return the fields of `PourContext` that the features `names` need, a tuple of str."""
-    fields = {}  # a dict keeps the order and drops repetitions
+    fields: dict[str, None] = {}  # a dict keeps the order and drops repetitions
     for name in names:
         if name in CONTEXT_FEATURES:
             fields[CONTEXT_FEATURES[name].field] = None
@@ -127,7 +127,7 @@ def needed_context(names):
     return tuple(fields)
 
 
-def outcome_features(names):
+def outcome_features(names: Iterable[str]) -> tuple[str, ...]:
     """Return those of `names` that are known only after a pour, a tuple of str."""
     return tuple(
         name
@@ -136,7 +136,7 @@ def outcome_features(names):
     )
 
 
-def check_context(fields, context):
+def check_context(fields: Iterable[str], context: PourContext) -> None:
     """Raise `MissingContextError` unless `context` has all of `fields`."""
     missing = [field for field in fields if getattr(context, field) is None]
     if missing:
@@ -157,7 +157,7 @@ class FeatureBuilder:
         +1 or -1: sign of theta, in the recordings that the model learned from, while the cup is
         tilted.
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted, that the physics features look up.
+        The cups that are known, that the physics features look up.
 
     Attributes
     ----------
@@ -169,15 +169,21 @@ class FeatureBuilder:
     ModelContractError
         If a feature is unknown.
     SimulationError
-        If two of the cups are of one size.
+        If two of the cups are of one name.
 
     """
 
-    def __init__(self, names, sample_rate_hz, tilt_sign, cups=()):
+    def __init__(
+        self,
+        names: Sequence[str],
+        sample_rate_hz: float,
+        tilt_sign: int,
+        cups: CupTable | Iterable[CupSpec] = (),
+    ) -> None:
         self.names = tuple(names)
         for name in self.names:
             feature_unit(name)
-        cups = CupTable.of(cups)
+        self._cups = table = CupTable.of(cups)
         self._needed = needed_context(self.names)
         self._row = np.zeros((1, len(self.names)), np.float32)
         self._motion = [
@@ -186,7 +192,7 @@ class FeatureBuilder:
             if name in MOTION_FEATURES
         ]
         self.physics = (
-            PhysicsFeatures(self.names, sample_rate_hz, cups)
+            PhysicsFeatures(self.names, sample_rate_hz, table)
             if set(self.names) & set(PHYSICS_UNITS)
             else None
         )
@@ -196,10 +202,10 @@ class FeatureBuilder:
             if name in CONTEXT_FEATURES
         ]
         self._of_cup = [
-            (index, CupKnown(cups)) for index, name in enumerate(self.names) if name == CUP_KNOWN
+            (index, CupKnown(table)) for index, name in enumerate(self.names) if name == CUP_KNOWN
         ]
 
-    def start(self, context, mounting=None):
+    def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
         """
         Begin a pour: forget the past and take over the context.
 
@@ -214,23 +220,27 @@ class FeatureBuilder:
         ------
         MissingContextError
             If a feature needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
+        context = self._cups.resolved(context)
         check_context(self._needed, context)
         for _, feature in self._motion:
             feature.start(context)
         if self.physics is not None:
             self.physics.start(self._row, context, mounting)
-        for index, feature in self._constant:
-            self._row[0, index] = feature.from_si(getattr(context, feature.field))
-        for index, feature in self._of_cup:
-            self._row[0, index] = feature.of(context)
+        for index, constant in self._constant:
+            self._row[0, index] = constant.from_si(getattr(context, constant.field))
+        for index, of_cup in self._of_cup:
+            self._row[0, index] = of_cup.of(context)
 
-    def take_prior(self):
+    def take_prior(self) -> None:
         """Take over what the mounting of `start` has learned since."""
-        self.physics.take_prior(self._row)
+        if self.physics is not None:
+            self.physics.take_prior(self._row)
 
-    def row(self, tilt):
+    def row(self, tilt: float) -> np.ndarray:
         """
         Return the features of the next step.
 
@@ -252,7 +262,9 @@ class FeatureBuilder:
             self.physics.step(row, tilt)
         return row
 
-    def trace(self, tilt, context, mounting=None):
+    def trace(
+        self, tilt: np.ndarray, context: PourContext, mounting: Mounting | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """
         Return the features of a whole pour and the hypotheses behind them.
 
@@ -271,15 +283,22 @@ class FeatureBuilder:
             See `PhysicsFeatures`.
 
         """
+        physics = self.physics
+        if physics is None:
+            raise ModelContractError(
+                f'trace: expected features of the physics, received {", ".join(self.names)}'
+            )
         self.start(context, mounting)
         features = np.empty((len(tilt), len(self.names)), np.float32)
-        arrived = np.empty((len(tilt), *self.physics.shares.shape))
+        arrived = np.empty((len(tilt), *physics.shares.shape))
         for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
             features[step] = self.row(angle)
-            arrived[step] = self.physics.arrived
-        return features, arrived, self.physics.shares
+            arrived[step] = physics.arrived
+        return features, arrived, physics.shares
 
-    def matrix(self, tilt, context, mounting=None):
+    def matrix(
+        self, tilt: np.ndarray, context: PourContext, mounting: Mounting | None = None
+    ) -> np.ndarray:
         """
         Return the features of a whole pour.
 

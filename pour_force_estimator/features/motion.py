@@ -9,11 +9,13 @@ numbers, bit for bit, in both places.
 """
 
 from collections import deque
+from typing import Protocol
 
 import numpy as np
 
+from ..context import PourContext
 from ..cups.cup import Cup, MAX_TILT, MIN_TILT
-from ..units import m3_to_ml, ml_to_lbf, newton_to_lbf, rad_to_degree
+from ..units import m3_to_ml, ml_to_newton, rad_to_degree
 
 VELOCITY_SPAN_S = 0.1
 """
@@ -26,19 +28,35 @@ is 0.09 rad/s, a tenth of a typical pour's peak, over this span it is 0.015 rad/
 _TABLE_SIZE = 1025
 
 
+class MotionFeature(Protocol):
+    """A feature of this module, step by step."""
+
+    unit: str
+    needs: tuple[str, ...]
+
+    def __init__(self, sample_rate_hz: float, tilt_sign: int) -> None: ...
+
+    def start(self, context: PourContext) -> None:
+        """Begin a pour."""
+
+    def step(self, tilt: float) -> float:
+        """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
+        ...
+
+
 class Theta:
     """Rotation of the cup, with the sign of the recordings [degree]."""
 
     unit = 'degree'
-    needs = ()
+    needs: tuple[str, ...] = ()
 
-    def __init__(self, sample_rate_hz, tilt_sign):
+    def __init__(self, sample_rate_hz: float, tilt_sign: int) -> None:
         self._sign = tilt_sign
 
-    def start(self, context):
+    def start(self, context: PourContext) -> None:
         """Begin a pour."""
 
-    def step(self, tilt):
+    def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
         return rad_to_degree(self._sign * tilt)
 
@@ -47,18 +65,18 @@ class ThetaVelocity:
     """Mean angular velocity of the last `VELOCITY_SPAN_S`, with the sign of theta [rad/s]."""
 
     unit = 'rad/s'
-    needs = ()
+    needs: tuple[str, ...] = ()
 
-    def __init__(self, sample_rate_hz, tilt_sign):
+    def __init__(self, sample_rate_hz: float, tilt_sign: int) -> None:
         steps = max(1, round(VELOCITY_SPAN_S * sample_rate_hz))
         self._rate = tilt_sign * sample_rate_hz / steps
-        self._past = deque(maxlen=steps)
+        self._past: deque[float] = deque(maxlen=steps)
 
-    def start(self, context):
+    def start(self, context: PourContext) -> None:
         """Begin a pour with a cup at rest."""
         self._past.clear()
 
-    def step(self, tilt):
+    def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
         past = self._past
         velocity = (tilt - past[0]) * self._rate if past else 0.0
@@ -68,29 +86,29 @@ class ThetaVelocity:
 
 class Capacity:
     """
-    What a plain cylinder of the cup's size holds at this tilt [lbf].
+    What a plain cylinder of the cup's size holds at this tilt [N].
 
     Kennedy et al., "Autonomous precision pouring from unknown containers"; see
     `pour_force_estimator.cups.cup`. The closed form is tabulated once per pour, since it
     costs more than a step of a network.
     """
 
-    unit = 'lbf'
-    needs = ('cup_height', 'cup_diameter')
+    unit = 'N'
+    needs: tuple[str, ...] = ('cup_height', 'cup_diameter')
 
-    def __init__(self, sample_rate_hz, tilt_sign):
+    def __init__(self, sample_rate_hz: float, tilt_sign: int) -> None:
         self._per_rad = (_TABLE_SIZE - 1) / (MAX_TILT - MIN_TILT)
-        self._table = ()
+        self._table: list[float] = []
 
-    def start(self, context):
+    def start(self, context: PourContext) -> None:
         """Begin a pour from the cup of `context`."""
-        cup = Cup(context.cup_height, context.cup_diameter)
+        cup = Cup(context.required('cup_height'), context.required('cup_diameter'))
         tilts = np.linspace(MIN_TILT, MAX_TILT, _TABLE_SIZE)
-        self._table = ml_to_lbf(
+        self._table = ml_to_newton(
             m3_to_ml(cup.capacity(tilts)), context.relative_density or 1.0
         ).tolist()
 
-    def step(self, tilt):
+    def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
         position = (tilt - MIN_TILT) * self._per_rad
         index = min(max(int(position), 0), _TABLE_SIZE - 2)
@@ -99,35 +117,35 @@ class Capacity:
 
 
 class Excess(Capacity):
-    """By how much the liquid before the pour is more than the `Capacity` at this tilt [lbf]."""
+    """By how much the liquid before the pour is more than the `Capacity` at this tilt [N]."""
 
     needs = (*Capacity.needs, 'initial_weight')
 
-    def start(self, context):
+    def start(self, context: PourContext) -> None:
         """Begin a pour from the cup of `context`."""
         super().start(context)
-        self._initial = newton_to_lbf(context.initial_weight)
+        self._initial = context.required('initial_weight')
 
-    def step(self, tilt):
+    def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
         return max(self._initial - super().step(tilt), 0.0)
 
 
 class LargestExcess(Excess):
-    """Largest `Excess` so far [lbf]: what has left a cylinder that is tilted very slowly."""
+    """Largest `Excess` so far [N]: what has left a cylinder that is tilted very slowly."""
 
-    def start(self, context):
+    def start(self, context: PourContext) -> None:
         """Begin a pour from the cup of `context`."""
         super().start(context)
         self._largest = 0.0
 
-    def step(self, tilt):
+    def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
         self._largest = max(self._largest, super().step(tilt))
         return self._largest
 
 
-MOTION_FEATURES = {
+MOTION_FEATURES: dict[str, type[MotionFeature]] = {
     'theta': Theta,
     'theta_velocity': ThetaVelocity,
     'capacity': Capacity,

@@ -11,19 +11,20 @@ The network gets both, and may say otherwise only where the motion tells somethi
 Training calls this in the same way as the node.
 """
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from ..context import PourContext
-from ..cups.table import CupTable
+from ..cups.table import CupSpec, CupTable
 from ..hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from ..hypotheses.grid import OFFSET_STEPS
-from ..units import newton_to_lbf
 
 PHYSICS_FEATURES = {f'physics_{step:+d}': step for step in OFFSET_STEPS}
 """
 By name of the feature, the offset that it assumes, in steps of `Hypotheses.step_deg` [-].
 
-Each is the weight that a scale reads by then [lbf]; of a cup that nobody fitted, the mean over the
+Each is the weight that a scale reads by then [N]; of a cup that nobody fitted, the mean over the
 shapes that it may have.
 """
 
@@ -44,7 +45,7 @@ MIN_PRIOR = 1e-6
 """Probability that stands for a smaller one, so that its logarithm is finite."""
 
 PHYSICS_UNITS = {
-    **dict.fromkeys(PHYSICS_FEATURES, 'lbf'),
+    **dict.fromkeys(PHYSICS_FEATURES, 'N'),
     **dict.fromkeys(PRIOR_FEATURES, '-'),
     PAST_ONSET: 'degree',
 }
@@ -52,8 +53,6 @@ PHYSICS_UNITS = {
 
 PHYSICS_CONTEXT = ('cup_height', 'cup_diameter', 'initial_weight')
 """Fields of `PourContext` that they need."""
-
-_LBF_PER_NEWTON = newton_to_lbf(1.0)
 
 
 class PhysicsFeatures:
@@ -67,20 +66,22 @@ class PhysicsFeatures:
     sample_rate_hz : float
         Rate of the ticks [Hz].
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted.
+        The cups that are known.
 
     Attributes
     ----------
-    mounting : Mounting or None
-        What is known of how the cup sits.
-    outflow : HypotheticalOutflow or None
+    mounting : Mounting
+        What is known of how the cup sits; from `start` on, as what follows.
+    outflow : HypotheticalOutflow
         The cup of the pour in progress, under all hypotheses.
     shares : ndarray of shape (J, K)
         How probable each shape of the cup is at each offset [-]; the sum over the J shapes is 1.
 
     """
 
-    def __init__(self, names, sample_rate_hz, cups):
+    def __init__(
+        self, names: Sequence[str], sample_rate_hz: float, cups: CupTable | Iterable[CupSpec]
+    ) -> None:
         names = list(names)
         experts = [
             (names.index(name), OFFSET_STEPS.index(step))
@@ -97,8 +98,11 @@ class PhysicsFeatures:
         self._onset_column = names.index(PAST_ONSET) if PAST_ONSET in names else None
         self._sample_rate_hz = sample_rate_hz
         self._cups = CupTable.of(cups)
-        self.mounting = self.outflow = self.shares = None
-        self.arrived = None
+        # From the first `start` on.
+        self.mounting: Mounting
+        self.outflow: HypotheticalOutflow
+        self.shares: np.ndarray
+        self.arrived: np.ndarray
 
     def start(self, row: np.ndarray, context: PourContext, mounting: Mounting | None) -> None:
         """
@@ -116,7 +120,12 @@ class PhysicsFeatures:
         """
         if mounting is None:
             mounting = Mounting(
-                hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
+                hypotheses_of(
+                    self._cups,
+                    context.required('cup_height'),
+                    context.required('cup_diameter'),
+                    context.cup,
+                )
             )
         self.mounting = mounting
         self.outflow = HypotheticalOutflow(mounting.hypotheses, context, self._sample_rate_hz)
@@ -135,7 +144,7 @@ class PhysicsFeatures:
         """Write the features at the next tick, where the tilt is `tilt` [rad], into `row`."""
         self.arrived = arrived = self.outflow.step(tilt)
         answers = arrived[0] if len(arrived) == 1 else (self.shares * arrived).sum(axis=0)
-        row[0, self._columns] = answers[self._steps] * _LBF_PER_NEWTON
+        row[0, self._columns] = answers[self._steps]
         if self._onset_column is not None:
             past = self.outflow.past_onset_deg(tilt)
             low, high = ONSET_RANGE_DEG

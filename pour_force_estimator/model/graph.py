@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass, field
 import math
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +21,8 @@ MAX_NODES = 1000
 MAX_TABLES = 1000
 """Tables of weights."""
 
-MAX_METADATA_BYTES = 2**20
-"""Size of the metadata."""
+MAX_METADATA_BYTES = 4 * 2**20
+"""Size of the metadata; a cup takes some 18,000 bytes."""
 
 OPERATORS = frozenset(
     (
@@ -168,7 +169,7 @@ def _input(reader: WireReader, message: memoryview) -> tuple[str, tuple[int, ...
     tensor = dict(reader.fields(_message(parts.get(2, b'')))).get(1, b'')
     shape = dict(reader.fields(_message(tensor))).get(2, b'')
     sizes = [
-        signed(dict(reader.fields(_message(size))).get(1, 1))
+        _size(dict(reader.fields(_message(size))).get(1, 1))
         for number, size in reader.fields(_message(shape))
         if number == 1
     ]
@@ -180,8 +181,14 @@ def _input(reader: WireReader, message: memoryview) -> tuple[str, tuple[int, ...
     return _text(parts.get(1, b'')), tuple(sizes)
 
 
+def _size(value: int | memoryview) -> int:
+    if not isinstance(value, int):
+        raise ValueError('a message in place of a number')
+    return signed(value)
+
+
 def _node(reader: WireReader, message: memoryview) -> Node:
-    parts: dict[int, list] = {}
+    parts: dict[int, list[Any]] = {}
     for number, value in reader.fields(message):
         parts.setdefault(number, []).append(value)
     operator = _text(parts.get(4, [b''])[-1])
@@ -201,7 +208,7 @@ def _node(reader: WireReader, message: memoryview) -> Node:
 
 
 def _attribute(reader: WireReader, message: memoryview) -> tuple[str, int | tuple[int, ...]]:
-    parts: dict[int, list] = {}
+    parts: dict[int, list[Any]] = {}
     for number, value in reader.fields(message):
         parts.setdefault(number, []).append(value)
     name = _text(parts.get(1, [b''])[-1])
@@ -219,7 +226,7 @@ def _attribute(reader: WireReader, message: memoryview) -> tuple[str, int | tupl
 
 
 def _table(reader: WireReader, message: memoryview) -> tuple[str, Table]:
-    parts: dict[int, list] = {}
+    parts: dict[int, list[Any]] = {}
     for number, value in reader.fields(message):
         parts.setdefault(number, []).append(value)
     name = _text(parts.get(8, [b''])[-1])
@@ -248,7 +255,7 @@ def _table(reader: WireReader, message: memoryview) -> tuple[str, Table]:
     return name, Table(shape, whole)
 
 
-def _values(parts: dict[int, list], dtype: type) -> np.ndarray | list[int]:
+def _values(parts: dict[int, list[Any]], dtype: type) -> np.ndarray | list[int]:
     """Return the values of a table, wherever the message keeps them."""
     if 9 in parts:
         raw = _message(parts[9][-1])

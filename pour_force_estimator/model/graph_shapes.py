@@ -88,7 +88,7 @@ def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
     """Return the shape of what a node only moves or sums up."""
     first, rank = inputs[0], len(inputs[0])
     if node.operator == 'Concat':
-        axis = _axis(node.attributes['axis'], rank)
+        axis = _axis(_attribute(node, 'axis'), rank)
         if any(
             shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]
             for shape in inputs
@@ -96,7 +96,7 @@ def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
             raise ValueError('parts that do not fit')
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
     if node.operator == 'Reshape':
-        return _reshape(first, _constant(graph, node, 1), node.attributes.get('allowzero', 0))
+        return _reshape(first, _constant(graph, node, 1), _attribute(node, 'allowzero', 0))
     if node.operator == 'Unsqueeze':
         axes = _axes(graph, node)
         rank += len(axes)
@@ -106,7 +106,7 @@ def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
     if node.operator in ('ReduceMean', 'ReduceSum'):
         axes = _axes(graph, node)
         places = {_axis(axis, rank) for axis in axes} if axes else set(range(rank))
-        keeps = node.attributes.get('keepdims', 1)
+        keeps = _attribute(node, 'keepdims', 1)
         return tuple(
             1 if place in places else size
             for place, size in enumerate(first)
@@ -135,7 +135,7 @@ def _slice(graph: Graph, node: Node, shape: Shape) -> Shape:
 
 
 def _split(graph: Graph, node: Node, shape: Shape) -> list[Shape]:
-    axis = _axis(node.attributes.get('axis', 0), len(shape))
+    axis = _axis(_attribute(node, 'axis', 0), len(shape))
     count = len(node.outputs)
     if len(node.inputs) > 1 and node.inputs[1]:
         sizes = _constant(graph, node, 1)
@@ -157,9 +157,9 @@ def _reshape(shape: Shape, target: Shape, allowzero: int) -> Shape:
     return tuple(sizes)
 
 
-def _broadcast(one: Shape, other: Shape) -> Shape:
-    length = max(len(one), len(other))
-    pairs = zip((1,) * (length - len(one)) + one, (1,) * (length - len(other)) + other)
+def _broadcast(left: Shape, right: Shape) -> Shape:
+    length = max(len(left), len(right))
+    pairs = zip((1,) * (length - len(left)) + left, (1,) * (length - len(right)) + right)
     sizes = []
     for first, second in pairs:
         if first != second and 1 not in (first, second):
@@ -168,9 +168,19 @@ def _broadcast(one: Shape, other: Shape) -> Shape:
     return tuple(sizes)
 
 
+def _attribute(node: Node, name: str, default: int | None = None) -> int:
+    value = node.attributes.get(name, default)
+    if not isinstance(value, int):
+        raise ValueError(f'no whole number as {name}')
+    return value
+
+
 def _axes(graph: Graph, node: Node) -> Shape:
     if 'axes' in node.attributes:
-        return node.attributes['axes']
+        axes = node.attributes['axes']
+        if not isinstance(axes, tuple):
+            raise ValueError('axes that are no list')
+        return axes
     return _constant(graph, node, 1) if len(node.inputs) > 1 and node.inputs[1] else ()
 
 

@@ -29,7 +29,7 @@ class IntervalSpec:
         Part of the final weights that the interval holds, of pours that the network did not
         train on, with cups that it did [-].
     noise : float
-        Distance of a bound while the network is certain [lbf].
+        Distance of a bound while the network is certain [N].
     factors : dict of str to float
         Distance of a bound, relative to how far the hypotheses reach, where that outweighs the
         noise [-]; by category of the pour, each of `CATEGORIES`.
@@ -62,7 +62,7 @@ class IntervalSpec:
             )
         if not 0.0 < self.noise < math.inf:
             raise ModelContractError(
-                f'interval: expected a noise above 0 lbf, received {self.noise!r}'
+                f'interval: expected a noise above 0 N, received {self.noise!r}'
             )
         for name, factor in self.factors.items():
             if not 0.0 <= factor < math.inf:
@@ -104,21 +104,21 @@ def bounds(
     Parameters
     ----------
     noise, factor : float
-        Of an `IntervalSpec` [lbf], [-].
+        Of an `IntervalSpec` [N], [-].
     weight : float
-        The estimate [lbf]; it is not cut itself, and lies outside the bounds where it is
+        The estimate [N]; it is not cut itself, and lies outside the bounds where it is
         impossible.
     low, high : float
-        Between which weights the network's own distribution lies [lbf].
+        Between which weights the network's own distribution lies [N].
     initial_weight : float
-        What was in the cup [lbf].
+        What was in the cup [N].
     excess : float
         How far the pour has left the range of the training, from 0 on [-]; see `RangeWatch`.
 
     Returns
     -------
     lower, upper : float
-        The bounds [lbf], 0 <= lower <= upper <= `initial_weight`; NaN if `weight` is.
+        The bounds [N], 0 <= lower <= upper <= `initial_weight`; NaN if `weight` is.
 
     """
     wider = 1.0 + excess

@@ -2,7 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether the features of a pour stay within the range that the model saw in training."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+import numpy as np
+
+from .spec import FeatureSpec
 
 
 class OutOfRange(NamedTuple):
@@ -45,19 +50,19 @@ class RangeWatch:
 
     """
 
-    def __init__(self, features):
+    def __init__(self, features: Iterable[FeatureSpec]) -> None:
         self._features = tuple(features)
         # A range may be a single value: then the scale of the feature is the measure.
         self._widths = [feature.high - feature.low or feature.scale for feature in self._features]
         self.reset()
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget the pour."""
         self._lows = [feature.low for feature in self._features]
         self._highs = [feature.high for feature in self._features]
         self.excess = 0.0
 
-    def add(self, row):
+    def add(self, row: np.ndarray) -> None:
         """
         Take the features of a step.
 
@@ -75,13 +80,13 @@ class RangeWatch:
                 self._widen(values)
                 return
 
-    def out_of_range(self):
+    def out_of_range(self) -> list[OutOfRange]:
         """Return the features that have left their range in this pour, a list of OutOfRange."""
-        found = []
+        outside = []
         for feature, lowest, highest in zip(self._features, self._lows, self._highs):
             below, above = feature.low - lowest, highest - feature.high
             if max(below, above) > 0.0:
-                found.append(
+                outside.append(
                     OutOfRange(
                         feature.name,
                         feature.unit,
@@ -90,9 +95,9 @@ class RangeWatch:
                         feature.high,
                     )
                 )
-        return found
+        return outside
 
-    def _widen(self, values):
+    def _widen(self, values: list[float]) -> None:
         self._lows = list(map(min, self._lows, values))
         self._highs = list(map(max, self._highs, values))
         self.excess = sum(

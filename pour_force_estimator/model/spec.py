@@ -7,8 +7,10 @@ Each field of `ModelSpec` is one key of the file's ``metadata_props`` with a JSO
 any ONNX viewer shows them and the node needs no file beside the model.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 import json
+from typing import Any
 
 from ..cups.table import CupSpec, CupTable
 from ..errors import ModelContractError, SimulationError
@@ -16,7 +18,15 @@ from ..features import CONTEXT_FEATURES, feature_unit, needed_context, outcome_f
 from ..features.physics import PHYSICS_FEATURES
 from ..pours.schemas import poured_weight, SCHEMAS
 from ..text import quoted
-from .bounds import check_bounds, check_cup, check_length, MAX_CUPS, MAX_FEATURES, MAX_STATE_SLOTS
+from .bounds import (
+    check_bounds,
+    check_cup,
+    check_length,
+    MAX_CUP_POINTS,
+    MAX_CUPS,
+    MAX_FEATURES,
+    MAX_STATE_SLOTS,
+)
 from .interval import IntervalSpec
 
 SCHEMA_VERSION = 3
@@ -121,11 +131,11 @@ class ModelSpec:
     training : dict
         Dataset (name, digest, schema, number of pours), seed, epochs and command.
     errors : dict
-        Measured errors per part of the data, for example ``{'test': {'rmse_lbf': 0.04}}``.
+        Measured errors per part of the data, for example ``{'test': {'rmse_newton': 0.2}}``.
     software : dict
         Versions of the software that made the model.
     cups : tuple of CupSpec
-        The cups whose outflow was fitted, which the features of the physics look up.
+        The cups that are known, which the features of the physics look up.
     interval : IntervalSpec or None
         How far the truth may be from an estimate; None for a model that does not say.
 
@@ -137,22 +147,27 @@ class ModelSpec:
     """
 
     name: str
-    features: tuple
+    features: tuple[FeatureSpec, ...]
     response: ResponseSpec
     sample_rate_hz: float
     tilt_sign: int
-    architecture: dict
-    state: tuple
-    training: dict
-    errors: dict
-    software: dict
+    architecture: dict[str, Any]
+    state: tuple[StateSlot, ...]
+    training: dict[str, Any]
+    errors: dict[str, dict[str, float]]
+    software: dict[str, str]
     schema_version: int = SCHEMA_VERSION
-    cups: tuple = ()
+    cups: tuple[CupSpec, ...] = ()
     interval: IntervalSpec | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_version(self.schema_version)
         check_bounds(self)
+        if self.response.unit != 'N':  # first, since the features of such a file differ too
+            raise ModelContractError(
+                f"response: expected unit 'N', received {quoted(self.response.unit)}; models in "
+                'other units are made anew with `python -m training.train`'
+            )
         if not self.features:
             raise ModelContractError('features: expected at least one, received none')
         for feature in self.features:
@@ -173,10 +188,6 @@ class ModelSpec:
                 )
         if self.tilt_sign not in (1, -1):
             raise ModelContractError(f'tilt_sign: expected 1 or -1, received {self.tilt_sign!r}')
-        if self.response.unit != 'lbf':
-            raise ModelContractError(
-                f"response: expected unit 'lbf', received {self.response.unit!r}"
-            )
         if self.training.get('schema') not in SCHEMAS:
             raise ModelContractError(
                 f'training: expected a schema of {sorted(SCHEMAS)}, received '
@@ -188,7 +199,7 @@ class ModelSpec:
             raise ModelContractError(f'response: {error}') from error
         try:
             CupTable(self.cups)
-        except ValueError as error:
+        except SimulationError as error:
             raise ModelContractError(str(error)) from error
         if self.interval is not None and not set(PHYSICS_FEATURES) <= set(self.feature_names):
             raise ModelContractError(
@@ -199,47 +210,48 @@ class ModelSpec:
             self.measured_error[1], (int, float)
         ):
             raise ModelContractError(
-                f'errors: expected a number as rmse_lbf, received {quoted(self.measured_error[1])}'
+                'errors: expected a number as rmse_newton, received '
+                f'{quoted(self.measured_error[1])}'
             )
 
     @property
-    def feature_names(self):
+    def feature_names(self) -> tuple[str, ...]:
         """Names of the features in the model's order, a tuple of str."""
         return tuple(feature.name for feature in self.features)
 
     @property
-    def output_names(self):
+    def output_names(self) -> tuple[str, ...]:
         """Names of the outputs of a step, a tuple of str."""
         return OUTPUT_NAMES if self.interval is None else (*OUTPUT_NAMES, GATES_OUTPUT)
 
     @property
-    def measured_error(self):
+    def measured_error(self) -> tuple[str, float] | None:
         """
-        The most honest error that is known, (part of the data, RMSE [lbf]); None if none is.
+        The most honest error that is known, (part of the data, RMSE [N]); None if none is.
 
         The parts are those of `MEASURED_ON`.
         """
         return next(
             (
-                (part, self.errors[part]['rmse_lbf'])
+                (part, self.errors[part]['rmse_newton'])
                 for part in MEASURED_ON
-                if 'rmse_lbf' in self.errors.get(part, ())
+                if 'rmse_newton' in self.errors.get(part, ())
             ),
             None,
         )
 
     @property
-    def state_size(self):
+    def state_size(self) -> int:
         """Number of values in the packed state."""
         return sum(slot.size for slot in self.state)
 
     @property
-    def outcome_features(self):
+    def outcome_features(self) -> tuple[str, ...]:
         """Features that no robot knows before the pour has ended, a tuple of str."""
         return outcome_features(self.feature_names)
 
     @property
-    def needed_context(self):
+    def needed_context(self) -> tuple[str, ...]:
         """Fields of `PourContext` that an estimate needs, a tuple of str."""
         needed = needed_context(self.feature_names)
         weight = CONTEXT_FEATURES['f_init'].field
@@ -247,12 +259,17 @@ class ModelSpec:
             needed += (weight,)
         return needed
 
-    def to_metadata(self):
+    def to_metadata(self) -> dict[str, str]:
         """Return the metadata of the ONNX file, a dict of str to str (JSON)."""
-        return {key: json.dumps(value) for key, value in asdict(self).items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values['cups'] = [cup.to_dict() for cup in self.cups]
+        return {
+            key: json.dumps(value, default=asdict, separators=(',', ':'))
+            for key, value in values.items()
+        }
 
     @classmethod
-    def from_metadata(cls, metadata):
+    def from_metadata(cls, metadata: Mapping[str, str]) -> 'ModelSpec':
         """
         Read what `to_metadata` wrote.
 
@@ -292,7 +309,7 @@ class ModelSpec:
             raise ModelContractError(f'metadata: {error}') from error
 
 
-def _check_version(version):
+def _check_version(version: object) -> None:
     """Raise `ModelContractError` unless `version` is that of this contract."""
     if type(version) is not int or version != SCHEMA_VERSION:
         raise ModelContractError(
@@ -301,7 +318,7 @@ def _check_version(version):
         )
 
 
-def _read_json(name, metadata):
+def _read_json(name: str, metadata: Mapping[str, str]) -> Any:
     try:
         return json.loads(metadata[name])
     except (ValueError, RecursionError) as error:  # numbers of 5000 digits, lists of lists of ...
@@ -310,12 +327,15 @@ def _read_json(name, metadata):
         ) from error
 
 
-def _read_cups(items):
+def _read_cups(items: Sequence[Mapping[str, Any]]) -> tuple[CupSpec, ...]:
     """Return the CupSpec of each dict in `items`, a tuple."""
     check_length('cups', items, MAX_CUPS)
-    for item in items:
-        check_cup(item)
+    points = sum(check_cup(item) for item in items)
+    if points > MAX_CUP_POINTS:
+        raise ModelContractError(
+            f'cups: expected tables of at most {MAX_CUP_POINTS} points in all, received {points}'
+        )
     try:
-        return tuple(CupSpec(**item) for item in items)
+        return tuple(CupSpec.from_dict(item) for item in items)
     except SimulationError as error:
         raise ModelContractError(f'cups: {error}') from error

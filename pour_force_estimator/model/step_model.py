@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One step of an exported recurrent model in ONNX Runtime."""
 
+from collections.abc import Mapping, Sequence
 import hashlib
 import os
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -60,7 +62,7 @@ class StepModel:
 
     """
 
-    def __init__(self, content, source='model'):
+    def __init__(self, content: bytes, source: str = 'model') -> None:
         self.digest = hashlib.sha256(content).hexdigest()
         try:
             graph = read_graph(content)
@@ -75,7 +77,7 @@ class StepModel:
         self._output_names = self.spec.output_names
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> 'StepModel':
         """
         Load and verify the model in file `path`.
 
@@ -95,15 +97,15 @@ class StepModel:
             ) from error
         return cls(content, source=str(path))
 
-    def initial_state(self, batch_size=1):
+    def initial_state(self, batch_size: int = 1) -> np.ndarray:
         """Return the state that starts a pour: zeros of shape (batch_size, state_size)."""
         return np.zeros((batch_size, self.spec.state_size), np.float32)
 
-    def stream(self):
+    def stream(self) -> StepStream:
         """Return a `StepStream` at the start of a pour, for steps of one pour at a time."""
         return StepStream(self._session, self.spec)
 
-    def step(self, features, state):
+    def step(self, features: np.ndarray, state: np.ndarray) -> list[np.ndarray]:
         """
         Advance by one step of 1/`spec.sample_rate_hz`.
 
@@ -117,7 +119,7 @@ class StepModel:
         Returns
         -------
         weight : ndarray of shape (batch_size, 1), float32
-            The response [lbf].
+            The response [N].
         next_state : ndarray of shape (batch_size, state_size), float32
             The state for the next step.
         gates : ndarray of shape (batch_size, K), float32
@@ -127,7 +129,7 @@ class StepModel:
         return self._session.run(self._output_names, {'features': features, 'state': state})
 
 
-def _create_session(content):
+def _create_session(content: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # A step takes some ten microseconds: more threads, or threads that spin between two ticks,
     # would only take time from the rest of the robot.
@@ -148,7 +150,7 @@ def _create_session(content):
         ) from error
 
 
-def _check_tensors(session, spec):
+def _check_tensors(session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
     """Raise `ModelContractError` unless the tensors are those that the contract demands."""
     _check_side(
         'inputs',
@@ -161,7 +163,9 @@ def _check_tensors(session, spec):
     _check_side('outputs', session.get_outputs(), widths)
 
 
-def _check_side(side, tensors, widths):
+def _check_side(
+    side: str, tensors: Sequence[onnxruntime.NodeArg], widths: Mapping[str, int]
+) -> None:
     received = {tensor.name: tensor for tensor in tensors}
     if set(received) != set(widths):
         raise ModelContractError(f'{side}: expected {sorted(widths)}, received {sorted(received)}')

@@ -9,10 +9,12 @@ and writes the next state into a second buffer that changes places with the firs
 """
 
 import numpy as np
+import onnxruntime
 
 from ..errors import ModelStepError
 from ..features.physics import PHYSICS_FEATURES
 from ..text import one_line
+from .spec import ModelSpec
 
 
 class StepStream:
@@ -28,7 +30,7 @@ class StepStream:
 
     """
 
-    def __init__(self, session, spec):
+    def __init__(self, session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
         self._run = session.run_with_iobinding
         self._features = np.zeros((1, len(spec.features)), np.float32)
         self._states = [np.zeros((1, spec.state_size), np.float32) for _ in range(2)]
@@ -46,12 +48,12 @@ class StepStream:
         """The packed state after the last step, ndarray of shape (1, state_size), float32."""
         return self._states[0]
 
-    def reset(self):
+    def reset(self) -> None:
         """Start a pour: the state becomes zeros."""
         for state in self._states:
             state.fill(0.0)
 
-    def step(self, features):
+    def step(self, features: np.ndarray) -> tuple[float, np.ndarray]:
         """
         Advance by one step.
 
@@ -63,7 +65,7 @@ class StepStream:
         Returns
         -------
         weight : float
-            The response [lbf].
+            The response [N].
         gates : ndarray of shape (1, K), float32
             How probable each of the K hypotheses is [-]; the same array at each step. Without
             meaning where the model has no interval.
@@ -83,7 +85,15 @@ class StepStream:
         self._states.reverse()
         return self._weight(), self._gates
 
-    def _bind(self, session, spec, state, next_state, weight, gates):
+    def _bind(
+        self,
+        session: onnxruntime.InferenceSession,
+        spec: ModelSpec,
+        state: np.ndarray,
+        next_state: np.ndarray,
+        weight: np.ndarray,
+        gates: np.ndarray,
+    ) -> onnxruntime.IOBinding:
         binding = session.io_binding()
         for name, array in (('features', self._features), ('state', state)):
             binding.bind_input(name, 'cpu', 0, np.float32, array.shape, array.ctypes.data)

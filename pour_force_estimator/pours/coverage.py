@@ -8,12 +8,18 @@ speeds that it has seen, and a few pours of each are the least that a training a
 and test parts can share.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import math
 
+from ..context import PourContext
 from ..cups.cup import Cup
 from ..cups.liquid import Liquid
 from ..units import rad_to_degree
+from .cut import Cut
+
+Band = tuple[str, float, float]
+"""Name, lower and upper bound."""
 
 WANTED_POURS = 20
 """Fewest pours to train on."""
@@ -55,19 +61,19 @@ class PourFacts:
     cup_weight: float | None = None
 
     @property
-    def fill(self):
+    def fill(self) -> float | None:
         """Filled part of the cup before the pour [-]; None where it is not known."""
         if self.initial_weight is None or self.cup_weight is None:
             return None
         return self.initial_weight / self.cup_weight
 
     @property
-    def part(self):
+    def part(self) -> float | None:
         """Poured part of the liquid [-]; None where it is not known."""
         return None if self.initial_weight is None else self.poured / self.initial_weight
 
 
-def cup_weight(context):
+def cup_weight(context: PourContext) -> float | None:
     """Return what the full cup of a `PourContext` holds [N]; None where its size is not known."""
     if context.cup_height is None or context.cup_diameter is None:
         return None
@@ -75,7 +81,7 @@ def cup_weight(context):
     return float(Liquid(context.relative_density or 1.0).weight(cup.volume))
 
 
-def pour_facts(cut, sign, context):
+def pour_facts(cut: Cut, sign: int, context: PourContext) -> PourFacts:
     """
     Return what is known of a pour that counts for variety.
 
@@ -98,7 +104,7 @@ def pour_facts(cut, sign, context):
     )
 
 
-def missing_variety(pours):
+def missing_variety(pours: Sequence[PourFacts]) -> list[str]:
     """
     Return what a set of pours lacks.
 
@@ -124,33 +130,35 @@ def missing_variety(pours):
     )
     for name, bands in (('fill', FILL_BANDS), ('part', PART_BANDS)):
         values = [getattr(pour, name) for pour in pours]
-        known = [value for value in values if value is not None]
-        what = 'fill levels' if name == 'fill' else 'parts poured'
-        if len(known) < len(values):
+        numbers = [value for value in values if value is not None]
+        label = 'fill levels' if name == 'fill' else 'parts poured'
+        if len(numbers) < len(values):
             missing.append(
-                f'the {what} of {len(values) - len(known)} pour(s): initial weight'
+                f'the {label} of {len(values) - len(numbers)} pour(s): initial weight'
                 f'{" or the size of the cup" if name == "fill" else ""} not set'
             )
-        if known:
+        if numbers:
             missing += _missing_bands(
-                bands, known, what, lambda low, high: f'{_bounds(100.0 * low, 100.0 * high)} %'
+                bands, numbers, label, lambda low, high: f'{_bounds(100.0 * low, 100.0 * high)} %'
             )
     return missing
 
 
-def _missing_bands(bands, values, what, show):
+def _missing_bands(
+    bands: Sequence[Band], values: Sequence[float], label: str, show: Callable[[float, float], str]
+) -> list[str]:
     lines = []
     for name, low, high in bands:
         count = sum(low <= value < high for value in values)
         if count < WANTED_IN_BAND:
             lines.append(
-                f'{WANTED_IN_BAND - count} more {name} {what} ({show(low, high)}; '
+                f'{WANTED_IN_BAND - count} more {name} {label} ({show(low, high)}; '
                 f'{count} of {WANTED_IN_BAND})'
             )
     return lines
 
 
-def _bounds(low, high):
+def _bounds(low: float, high: float) -> str:
     if low == 0.0:
         return f'below {high:.0f}'
     return (

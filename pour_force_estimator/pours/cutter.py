@@ -52,6 +52,7 @@ class PourCutter:
     ) -> None:
         self._settings = settings or CutterSettings()
         self._sign = sign
+        self._upright_ticks = 0
         self._rest_ticks = max(4, round(self._settings.rest_s * rate_hz))
         self._lead_ticks = max(1, round(_LEAD_S * rate_hz))
         self._kept_ticks = max(self._rest_ticks, round(_REST_KEPT_S * rate_hz)) + self._lead_ticks
@@ -94,7 +95,7 @@ class PourCutter:
             elif len(self._stamps) > 2 * self._kept_ticks:  # now and then, or each tick would pay
                 self._keep(self._kept_ticks)
             return None
-        return self._follow()
+        return self._follow(self._left)
 
     def interrupt(self, why: str) -> Cut | None:
         """
@@ -111,20 +112,25 @@ class PourCutter:
             What was under way.
 
         """
-        cut = self._cut(why) if self._left is not None else None
+        cut = self._cut(self._left, why) if self._left is not None else None
         self._forget()
         return cut
 
     def _forget(self) -> None:
-        self._stamps, self._tilts, self._weights = [], [], []
-        self._left = self._start = self._tare = None
+        self._stamps: list[int] = []
+        self._tilts: list[float] = []
+        self._weights: list[float] = []
+        self._left: int | None = None
+        self._start = 0
+        self._tare: float | None = None
         self._upright_ticks = 0
 
     def _keep(self, count: int) -> None:
         """Keep the last `count` ticks as the rest before the next pour."""
         for values in (self._stamps, self._tilts, self._weights):
             del values[:-count]
-        self._left = self._start = self._tare = None
+        self._left = self._tare = None
+        self._start = 0
 
     def _leave(self) -> None:
         """Note that the cup has left upright: where the motion began, and the rest before it."""
@@ -158,7 +164,7 @@ class PourCutter:
             first -= block
         return first
 
-    def _follow(self) -> Cut | None:
+    def _follow(self, left: int) -> Cut | None:
         """Return what has ended with the last tick, after the cup has left upright."""
         settings = self._settings
         if self._upright_ticks >= self._rest_ticks:
@@ -167,58 +173,63 @@ class PourCutter:
             if self._tare is None:
                 return self._end(
                     self._cut(
+                        left,
                         f'no rest before it: expected the cup upright and the weight still for '
-                        f'{settings.rest_s:g} s'
+                        f'{settings.rest_s:g} s',
                     )
                 )
             if abs(rise(rest)) <= settings.rest_change:
-                return self._end(self._judge(float(np.mean(rest)) - self._tare))
+                return self._end(self._judge(left, self._tare, float(np.mean(rest))))
             if waited_s > settings.settle_s:
                 return self._end(
                     self._cut(
+                        left,
                         f'the weight never settled: after {settings.settle_s:g} s it '
                         'still changes '
-                        f'by {2.0 * rise(rest) / settings.rest_s:+.3f} N/s'
+                        f'by {2.0 * rise(rest) / settings.rest_s:+.3f} N/s',
                     )
                 )
         elif (
             not self._upright_ticks
-            and (self._stamps[-1] - self._stamps[self._left]) * 1e-9 > settings.max_duration_s
+            and (self._stamps[-1] - self._stamps[left]) * 1e-9 > settings.max_duration_s
         ):
             return self.interrupt(f'never upright again within {settings.max_duration_s:g} s')
         return None
 
-    def _judge(self, change: float) -> Cut:
-        """Return the pour with this change of the weight, or why it is none."""
+    def _judge(self, left: int, tare: float, weight: float) -> Cut:
+        """Return the pour that took the reading from `tare` to `weight` [N], or why it is none."""
+        change = weight - tare
         reason = why_no_pour(
             self._settings,
             self._sign,
             change,
-            self._tare,
+            tare,
             (self._drift, self._drift_error),
             *(
                 np.array(values[self._start :])
                 for values in (self._stamps, self._tilts, self._weights)
             ),
         )
-        return self._cut(reason, change, reason.startswith(NOTHING_POURED))
+        return self._cut(left, reason, change, reason.startswith(NOTHING_POURED))
 
     def _end(self, cut: Cut) -> Cut:
         """Return `cut`; its last rest is the first of the next."""
         self._keep(self._rest_ticks)
         return cut
 
-    def _cut(self, reason: str, change: float = math.nan, poured_nothing: bool = False) -> Cut:
-        """Return what is under way."""
-        way_up = self._tilts[self._left :]
+    def _cut(
+        self, left: int, reason: str, change: float = math.nan, poured_nothing: bool = False
+    ) -> Cut:
+        """Return what is under way since tick `left`."""
+        way_up = self._tilts[left:]
         largest = max(way_up)
         near = next(
             index
             for index, tilt in enumerate(way_up)
             if tilt >= min(_NEAR_LARGEST * largest, largest)
         )
-        way_s = (self._stamps[self._left + near] - self._stamps[self._left - 1]) * 1e-9
-        way = way_up[near] - self._tilts[self._left - 1]
+        way_s = (self._stamps[left + near] - self._stamps[left - 1]) * 1e-9
+        way = way_up[near] - self._tilts[left - 1]
         return Cut(
             self._stamps[self._start],
             self._stamps[-1],
@@ -228,7 +239,7 @@ class PourCutter:
             drift=self._drift,
             max_tilt=largest,
             tilt_speed=way / way_s,
-            left_ns=self._stamps[self._left],
+            left_ns=self._stamps[left],
             poured_nothing=poured_nothing,
         )
 

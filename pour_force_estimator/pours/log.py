@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 import io
 import math
 from pathlib import Path
+from typing import get_type_hints, TypeVar
 
 import numpy as np
 
@@ -31,6 +32,9 @@ MEMORY_S = 150.0
 
 MAX_ROWS = 200_000
 """Readings and estimates that are kept at most, whatever their stamps: 150 s at 1300 Hz."""
+
+
+_Row = TypeVar('_Row', bound=tuple[float, ...])
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,10 @@ class PourComparison:
     lies between two estimates is interpolated.
     """
 
-    def __init__(self):
-        self._readings = deque(maxlen=MAX_ROWS)
-        self._estimates = deque(maxlen=MAX_ROWS)
-        self._matched = deque(maxlen=MAX_ROWS)
+    def __init__(self) -> None:
+        self._readings: deque[tuple[int, float]] = deque(maxlen=MAX_ROWS)
+        self._estimates: deque[tuple[int, float]] = deque(maxlen=MAX_ROWS)
+        self._matched: deque[tuple[int, float, float, int]] = deque(maxlen=MAX_ROWS)
         self._bounds: dict[str, dict[int, float]] = {'lower': {}, 'upper': {}}
 
     def add_bound(self, name: str, stamp_ns: int, weight: float) -> None:
@@ -105,7 +109,7 @@ class PourComparison:
         while len(bounds) > MAX_ROWS:
             del bounds[next(iter(bounds))]
 
-    def add_reading(self, stamp_ns, weight):
+    def add_reading(self, stamp_ns: int, weight: float) -> list[tuple[int, float, float]]:
         """
         Take a reading of the scale.
 
@@ -126,12 +130,12 @@ class PourComparison:
         _append(self._readings, (stamp_ns, weight))
         return self._match()
 
-    def add_estimate(self, stamp_ns, weight):
+    def add_estimate(self, stamp_ns: int, weight: float) -> list[tuple[int, float, float]]:
         """Take an estimated poured weight [N] with its stamp [ns]; return as `add_reading`."""
         _append(self._estimates, (stamp_ns, weight))
         return self._match()
 
-    def _match(self):
+    def _match(self) -> list[tuple[int, float, float]]:
         new = []
         while (
             self._readings and self._estimates and (self._readings[0][0] <= self._estimates[-1][0])
@@ -169,7 +173,7 @@ class PourComparison:
             ]
         )
 
-    def row(self, cut, sign, **about):
+    def row(self, cut: Cut, sign: int, **about: str) -> PourRow | None:
         """
         Compare over a pour.
 
@@ -215,7 +219,7 @@ class PourComparison:
         )
 
 
-def _append(rows, row):
+def _append(rows: deque[_Row], row: _Row) -> None:
     """Append a row that begins with a stamp; leave out a late one, start anew after a jump."""
     if rows and row[0] < rows[-1][0]:
         if rows[-1][0] - row[0] < JUMP_NS:
@@ -224,7 +228,7 @@ def _append(rows, row):
     rows.append(row)
 
 
-def _interpolate(estimates, stamp_ns):
+def _interpolate(estimates: deque[tuple[int, float]], stamp_ns: int) -> float | None:
     """Return the estimate at a time between the first two; None before them or in a gap."""
     before_ns, before = estimates[0][:2]
     if before_ns == stamp_ns:
@@ -235,7 +239,7 @@ def _interpolate(estimates, stamp_ns):
     return before + (estimates[1][1] - before) * part
 
 
-def read_log(path):
+def read_log(path: str | Path) -> list[PourRow]:
     """
     Read a log of pours.
 
@@ -264,23 +268,18 @@ def read_log(path):
             f'{path}: expected a log of pours with the columns {",".join(HEADER)}, received '
             f'{",".join(lines[0]) if lines else "an empty file"}'
         )
-    rows = []
+    rows, kinds = [], get_type_hints(PourRow)
     for number, line in enumerate(lines[1:], start=2):
         try:
             rows.append(
-                PourRow(
-                    *(
-                        field.type(value)
-                        for field, value in zip(fields(PourRow), line, strict=True)
-                    )
-                )
+                PourRow(*(kind(value) for kind, value in zip(kinds.values(), line, strict=True)))
             )
         except ValueError as error:
             raise RecordingError(f'{path}, line {number}: {error}') from error
     return rows
 
 
-def append_row(path, row):
+def append_row(path: str | Path, row: PourRow) -> None:
     """
     Append a row to a log of pours, which is made if it does not exist.
 

@@ -11,6 +11,7 @@ Nothing is unpickled.
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,8 @@ from ..context import PourContext
 from ..errors import RecordingError
 from ..features import CONTEXT_FEATURES
 from ..text import one_line
-from ..units import degree_to_rad
 from .array_file import MAX_ARRAY_BYTES, read_array
-from .schemas import get_schema, Schema
+from .schemas import Column, get_schema, Schema
 
 _MAX_ANGLE_IN_RAD = 4.0
 """No pour stays below this angle [degree] throughout; a file that does is in rad."""
@@ -50,38 +50,49 @@ class RecordedPour:
     data: np.ndarray
     tilt_sign: int
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.data)
 
-    def column(self, name):
+    def column(self, name: str) -> np.ndarray:
         """Return column `name` in the schema's unit, ndarray of shape (steps,)."""
         return self.data[:, self.schema.index(name)]
 
+    def _si(self, name: str) -> np.ndarray:
+        """Return column `name` in SI units, ndarray of shape (steps,)."""
+        return self.schema.column_of(name).to_si(self.column(name))
+
+    def _si_constant(self, name: str) -> float:
+        """Return column `name`, constant during the pour, in SI units."""
+        return self.schema.column_of(name).to_si(float(self.column(name)[0]))
+
     @property
-    def tilt(self):
+    def tilt(self) -> np.ndarray:
         """Tilt of the cup [rad], positive while pouring, ndarray of shape (steps,)."""
-        return degree_to_rad(self.tilt_sign * self.column('theta'))
+        return self.tilt_sign * self._si('theta')
 
     @property
-    def poured_weight(self):
-        """Measured poured weight [lbf], ndarray of shape (steps,)."""
-        return self.schema.poured_weight_of(self.response, self.column('f_init')[0])
+    def poured_weight(self) -> np.ndarray:
+        """Measured poured weight [N], ndarray of shape (steps,)."""
+        return self.poured_weight_of(self.response)
+
+    def poured_weight_of(self, response: np.ndarray) -> np.ndarray:
+        """Return the poured weight [N] for a `response` [N], of the same shape."""
+        return self.schema.poured_weight_of(response, self._si_constant('f_init'))
 
     @property
-    def response(self):
-        """What a model of this schema learns [lbf], ndarray of shape (steps,)."""
-        return self.schema.response_of(self.column('f'))
+    def response(self) -> np.ndarray:
+        """What a model of this schema learns [N], ndarray of shape (steps,)."""
+        return self.schema.response_of(self._si('f'))
 
     @property
-    def context(self):
+    def context(self) -> PourContext:
         """What the recording says of the pour, a `PourContext` in SI units."""
-        return PourContext(
-            **{
-                feature.field: feature.to_si(float(self.column(name)[0]))
-                for name, feature in CONTEXT_FEATURES.items()
-                if name in self.schema.column_names
-            }
-        )
+        values: dict[str, Any] = {
+            feature.field: self._si_constant(name)
+            for name, feature in CONTEXT_FEATURES.items()
+            if name in self.schema.column_names
+        }
+        return PourContext(**values)
 
 
 @dataclass(frozen=True)
@@ -108,13 +119,13 @@ class Recordings:
     digest: str
     schema: Schema
     tilt_sign: int
-    pours: tuple
+    pours: tuple[RecordedPour, ...]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.pours)
 
 
-def load_recordings(path, schema):
+def load_recordings(path: str | Path, schema: str) -> Recordings:
     """
     Read a file of recorded pours.
 
@@ -135,22 +146,22 @@ def load_recordings(path, schema):
         If the file is not what `schema` says; the message names file, pour, step and column.
 
     """
-    schema = get_schema(schema)
+    layout = get_schema(schema)
     path = Path(path)
     array, digest = _read_array(path)
-    _check_shape(path.name, array, schema)
+    _check_shape(path.name, array, layout)
     array = array.astype(np.float64, copy=False)
     lengths = _lengths(path.name, array)
-    _check_values(path.name, array, lengths, schema)
-    tilt_sign = _tilt_sign(path.name, array[:, :, schema.index('theta')])
+    _check_values(path.name, array, lengths, layout)
+    tilt_sign = _tilt_sign(path.name, array[:, :, layout.index('theta')])
     pours = tuple(
-        RecordedPour(index, schema, pour[:length], tilt_sign)
+        RecordedPour(index, layout, pour[:length], tilt_sign)
         for index, (pour, length) in enumerate(zip(array, lengths))
     )
-    return Recordings(path.name, digest, schema, tilt_sign, pours)
+    return Recordings(path.name, digest, layout, tilt_sign, pours)
 
 
-def guess_schema(path):
+def guess_schema(path: str | Path) -> str:
     """Return the name of the schema that has as many columns as the array in file `path`."""
     path = Path(path)
     array, _ = _read_array(path)
@@ -163,7 +174,7 @@ def guess_schema(path):
     )
 
 
-def _read_array(path):
+def _read_array(path: Path) -> tuple[np.ndarray, str]:
     """Return the array in file `path` and the SHA-256 of the file."""
     try:
         is_file = path.is_file()
@@ -186,7 +197,7 @@ def _read_array(path):
     return array, hashlib.sha256(content).hexdigest()
 
 
-def _check_shape(name, array, schema):
+def _check_shape(name: str, array: np.ndarray, schema: Schema) -> None:
     columns = len(schema.columns)
     if array.ndim != 3 or array.shape[2] != columns or 0 in array.shape:
         raise RecordingError(
@@ -198,7 +209,7 @@ def _check_shape(name, array, schema):
         raise RecordingError(f'{name}: expected floating-point values, received {array.dtype}')
 
 
-def _lengths(name, array):
+def _lengths(name: str, array: np.ndarray) -> np.ndarray:
     """Return the number of rows before the padding of each pour; check that it is at the end."""
     padding = np.all(array == 0.0, axis=2)
     steps = array.shape[1]
@@ -219,7 +230,7 @@ def _lengths(name, array):
     return lengths
 
 
-def _check_values(name, array, lengths, schema):
+def _check_values(name: str, array: np.ndarray, lengths: np.ndarray, schema: Schema) -> None:
     """Check each real value: finite, in a plausible range, constant where it has to be."""
     real = np.arange(array.shape[1]) < lengths[:, np.newaxis]
     for index, column in enumerate(schema.columns):
@@ -242,17 +253,19 @@ def _check_values(name, array, lengths, schema):
             )
 
 
-def _raise_at_first(wrong, values, name, column, expected):
-    where = np.argwhere(wrong)
-    if where.size:
-        pour, step = where[0]
+def _raise_at_first(
+    wrong: np.ndarray, values: np.ndarray, name: str, column: Column, expected: str
+) -> None:
+    places = np.argwhere(wrong)
+    if places.size:
+        pour, step = places[0]
         raise RecordingError(
             f'{name}: pour {pour}, step {step}, column {column.name}: expected {expected}, '
             f'received {float(values[pour, step])!r}'
         )
 
 
-def _tilt_sign(name, theta):
+def _tilt_sign(name: str, theta: np.ndarray) -> int:
     """
     Return the sign that the recorded angle has while a cup is tilted.
 

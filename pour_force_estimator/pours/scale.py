@@ -73,7 +73,7 @@ class Scale:
     unit: str = 'newton'
     component: str = 'z'
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.unit not in NEWTON_PER_UNIT:
             raise RecordingError(
                 f'unit of the scale: expected one of {list(NEWTON_PER_UNIT)}, '

@@ -13,6 +13,10 @@ The two published layouts of recorded pours: which column holds what, in which u
 from dataclasses import dataclass
 
 from ..errors import RecordingError
+from ..units import degree_to_rad, lbf_to_newton, mm_to_m, Quantity
+
+_TO_SI = {'lbf': lbf_to_newton, 'mm': mm_to_m, 'degree': degree_to_rad}
+"""By unit of a column; the others are SI units, or numbers."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Column:
     description: str
     constant: bool = True
 
+    def to_si(self, values: Quantity) -> Quantity:
+        """Return recorded `values` [unit] in SI units; the only place where lbf become N."""
+        return _TO_SI[self.unit](values) if self.unit in _TO_SI else values
+
 
 @dataclass(frozen=True)
 class Response:
@@ -51,7 +59,7 @@ class Response:
     recorded : {'f', '-f'}
         How the response follows from the recorded column f.
     poured_weight : {'response', 'f_init - response'}
-        How the poured weight [lbf] follows from the response.
+        How the poured weight [N] follows from the response.
 
     """
 
@@ -87,32 +95,36 @@ class Schema:
     """
 
     name: str
-    columns: tuple
+    columns: tuple[Column, ...]
     sample_rate_hz: float
     response: Response
-    honest_features: tuple
-    paper_features: tuple = ()
-    study_features: tuple = ()
+    honest_features: tuple[str, ...]
+    paper_features: tuple[str, ...] = ()
+    study_features: tuple[str, ...] = ()
 
     @property
-    def column_names(self):
+    def column_names(self) -> tuple[str, ...]:
         """Names of the columns in their order, a tuple of str."""
         return tuple(column.name for column in self.columns)
 
-    def index(self, name):
+    def index(self, name: str) -> int:
         """Return the position of column `name`."""
         return self.column_names.index(name)
 
-    def response_of(self, f):
-        """Return the response [lbf] for the recorded `f` [lbf]."""
+    def column_of(self, name: str) -> Column:
+        """Return the `Column` called `name`."""
+        return self.columns[self.index(name)]
+
+    def response_of(self, f: Quantity) -> Quantity:
+        """Return the response [N] for the recorded `f` [N]."""
         return -f if self.response.recorded == '-f' else f
 
-    def poured_weight_of(self, response, f_init):
-        """Return the poured weight [lbf] for a `response` [lbf] and `f_init` [lbf]."""
+    def poured_weight_of(self, response: Quantity, f_init: float) -> Quantity:
+        """Return the poured weight [N] for a `response` [N] and `f_init` [N]."""
         return poured_weight(self.response.poured_weight, response, f_init)
 
 
-def poured_weight(rule, response, f_init):
+def poured_weight(rule: str, response: Quantity, f_init: float) -> Quantity:
     """
     Apply `Response.poured_weight`.
 
@@ -121,14 +133,14 @@ def poured_weight(rule, response, f_init):
     rule : {'response', 'f_init - response'}
         How the poured weight follows from the response.
     response : float or ndarray
-        What the model predicts [lbf].
+        What the model predicts [N].
     f_init : float
-        Weight before pouring [lbf].
+        Weight before pouring [N].
 
     Returns
     -------
     float or ndarray
-        Poured weight [lbf], of the shape of `response`.
+        Poured weight [N], of the shape of `response`.
 
     """
     if rule == 'response':
@@ -159,7 +171,7 @@ DIM = Schema(
         Column('rho', '-', 0.3, 5.0, 'density relative to water'),
     ),
     sample_rate_hz=60.0,
-    response=Response('f', 'lbf', recorded='f', poured_weight='f_init - response'),
+    response=Response('f', 'N', recorded='f', poured_weight='f_init - response'),
     honest_features=(*_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
     paper_features=_PAPER,
     study_features=_PAPER,
@@ -186,7 +198,7 @@ ROBOT_TRIALS = Schema(
         ),
     ),
     sample_rate_hz=60.0,
-    response=Response('poured_weight', 'lbf', recorded='-f', poured_weight='response'),
+    response=Response('poured_weight', 'N', recorded='-f', poured_weight='response'),
     honest_features=(*_MOTION, 'f_init', 'f_target', 'h_pc', 'd_pc'),
     study_features=('theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc'),
 )
@@ -196,7 +208,7 @@ SCHEMAS = {schema.name: schema for schema in (DIM, ROBOT_TRIALS)}
 """All schemas by name."""
 
 
-def get_schema(name):
+def get_schema(name: str) -> Schema:
     """Return the `Schema` called `name`; raise `RecordingError` for an unknown one."""
     try:
         return SCHEMAS[name]

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Estimates against the truth, collected while they come in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..units import newton_to_lbf, newton_to_ml
+from ..units import newton_to_ml
 
 NEW_POUR_AFTER_NS = 500_000_000
 """A silence of the truth that is longer than this, on its own clock, separates two pours [ns]."""
@@ -35,15 +36,15 @@ class ScoredPour:
     lower: np.ndarray
     upper: np.ndarray
 
-    def truths(self):
+    def truths(self) -> np.ndarray:
         """Return the true weight at each estimate [N], ndarray of shape (n_estimates,)."""
         return np.interp(self.estimate_s, self.true_s, self.true_weight)
 
-    def errors(self):
+    def errors(self) -> np.ndarray:
         """Return estimate minus truth at each estimate [N], ndarray of shape (n_estimates,)."""
         return self.estimated_weight - self.truths()
 
-    def has_interval(self):
+    def has_interval(self) -> np.ndarray:
         """Return which estimates have an interval, ndarray of bool, shape (n_estimates,)."""
         return ~np.isnan(self.lower) & ~np.isnan(self.upper)
 
@@ -62,23 +63,25 @@ class PourScorer:
 
     """
 
-    def __init__(self):
-        self.latest_true = self.latest_estimate = None
-        self._truth = []
-        self._estimates = []
-        self._lower, self._upper = [], []
-        self._joint_states = []
+    def __init__(self) -> None:
+        self.latest_true: float | None = None
+        self.latest_estimate: float | None = None
+        self._truth: list[tuple[int, float]] = []
+        self._estimates: list[tuple[int, float, int]] = []
+        self._lower: list[tuple[int, float]] = []
+        self._upper: list[tuple[int, float]] = []
+        self._joint_states: list[tuple[int, int]] = []
 
-    def add_joint_state(self, stamp_ns, published_ns):
+    def add_joint_state(self, stamp_ns: int, published_ns: int) -> None:
         """Take the stamp of a joint state and when it was published [ns]."""
         self._joint_states.append((stamp_ns, published_ns))
 
-    def add_truth(self, stamp_ns, weight):
+    def add_truth(self, stamp_ns: int, weight: float) -> None:
         """Take a true weight [N]."""
         self.latest_true = weight
         self._truth.append((stamp_ns, weight))
 
-    def add_estimate(self, stamp_ns, weight, published_ns):
+    def add_estimate(self, stamp_ns: int, weight: float, published_ns: int) -> None:
         """Take the stamp of an estimate, the weight [N] and when it was published [ns]."""
         self.latest_estimate = weight
         self._estimates.append((stamp_ns, weight, published_ns))
@@ -91,7 +94,7 @@ class PourScorer:
         """Take the upper bound [N] of the estimate with a stamp [ns]."""
         self._upper.append((stamp_ns, weight))
 
-    def pours(self):
+    def pours(self) -> list[ScoredPour]:
         """Return the pours so far, a list of ScoredPour; one may have no estimates."""
         if not self._truth:
             return []
@@ -99,7 +102,7 @@ class PourScorer:
         ends = np.flatnonzero(np.diff(true_ns) > NEW_POUR_AFTER_NS) + 1
         return [self.between(int(part[0]), int(part[-1])) for part in np.split(true_ns, ends)]
 
-    def between(self, start_ns, end_ns):
+    def between(self, start_ns: int, end_ns: int) -> ScoredPour:
         """
         Return what happened between two stamps [ns], both included, as one pour.
 
@@ -127,7 +130,7 @@ class PourScorer:
             upper[estimated],
         )
 
-    def delays_s(self, start_ns=None, end_ns=None):
+    def delays_s(self, start_ns: int | None = None, end_ns: int | None = None) -> np.ndarray:
         """
         Return how late the estimates were.
 
@@ -149,13 +152,13 @@ class PourScorer:
         joint_ns, joint_published_ns = _columns(self._joint_states)
         estimate_ns, _, published_ns = _columns(self._estimates, 3)
         index = np.searchsorted(joint_ns, estimate_ns)
-        known = index < len(joint_ns)
-        if start_ns is not None:
-            known &= (estimate_ns >= start_ns) & (estimate_ns <= end_ns)
-        return (published_ns[known] - joint_published_ns[index[known]]) * 1e-9
+        is_counted = index < len(joint_ns)
+        if start_ns is not None and end_ns is not None:
+            is_counted &= (estimate_ns >= start_ns) & (estimate_ns <= end_ns)
+        return (published_ns[is_counted] - joint_published_ns[index[is_counted]]) * 1e-9
 
 
-def _columns(rows, width=2):
+def _columns(rows: Sequence[tuple[float, ...]], width: int = 2) -> tuple[np.ndarray, ...]:
     """Return the columns of `rows`, sorted by the first; stamps stay exact integers."""
     if not rows:
         return (np.array([], np.int64), *[np.array([])] * (width - 1))
@@ -188,7 +191,9 @@ def _bounds_of(estimate_ns: np.ndarray, bounds: list[tuple[int, float]]) -> np.n
     return np.where(bound_ns[index] == estimate_ns, weights[index], np.nan)
 
 
-def summarize(pours, relative_density=1.0):
+def summarize(
+    pours: Sequence[ScoredPour], relative_density: float = 1.0
+) -> list[dict[str, float]]:
     """
     Return the errors of each pour.
 
@@ -202,7 +207,7 @@ def summarize(pours, relative_density=1.0):
     Returns
     -------
     list of dict of str to float
-        ``rmse_lbf``, ``rmse_newton``, ``rmse_ml``, and the final weight's ``poured_ml`` and
+        ``rmse_newton``, ``rmse_ml``, and the final weight's ``poured_ml`` and
         ``final_error_ml``.
 
     """
@@ -212,7 +217,6 @@ def summarize(pours, relative_density=1.0):
         rmse = float(np.sqrt(np.mean(np.square(errors))))
         rows.append(
             {
-                'rmse_lbf': newton_to_lbf(rmse),
                 'rmse_newton': rmse,
                 'rmse_ml': newton_to_ml(rmse, relative_density),
                 'poured_ml': newton_to_ml(float(pour.true_weight[-1]), relative_density),

@@ -135,7 +135,9 @@ class SessionLog:
         self.is_known: bool | None = None
         self.pours: list[SessionPour] = []
         self.task: PourTask | None = None
-        self._rest_tilt = self._start_ns = self._last_ns = None
+        self._rest_tilt: float | None = None
+        self._start_ns: int | None = None
+        self._last_ns: int | None = None
 
     def begin(self, task: PourTask) -> None:
         """Begin a pour."""

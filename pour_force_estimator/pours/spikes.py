@@ -148,7 +148,9 @@ def find_spikes(weights: np.ndarray) -> np.ndarray:
 def _first_good(weights: np.ndarray) -> int:
     """Return the index of the first reading near the median of the first ones."""
     first = weights[: 1 + 2 * _AFTER]
-    near = np.flatnonzero(np.abs(first - np.median(first)) <= _MIN_STEP) if len(first) else ()
+    if not len(first):
+        return 0
+    near = np.flatnonzero(np.abs(first - np.median(first)) <= _MIN_STEP)
     return int(near[0]) if len(near) else 0
 
 

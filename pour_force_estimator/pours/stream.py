@@ -53,8 +53,9 @@ class PourStream:
     def __init__(self, settings: CutterSettings | None = None, sign: int = 0) -> None:
         self._cutter = PourCutter(RATE_HZ, settings, sign)
         self._resampler = Resampler(RATE_HZ)
-        self.stamp_ns = self.weight = None
-        self._weighed_ns = None
+        self.stamp_ns: int | None = None
+        self.weight: float | None = None
+        self._weighed_ns: int | None = None
         self._filter = SpikeFilter()
         self._readings_ns: deque[int] = deque(maxlen=_MAX_READINGS)
         self._spikes_ns: deque[int] = deque(maxlen=_MAX_READINGS)
@@ -95,7 +96,7 @@ class PourStream:
         self._spikes_ns.extend(
             joints_ns for joints_ns, _ in self._filter.take_spikes() if joints_ns is not None
         )
-        return [(own_ns, value) for (_, own_ns), value in good]
+        return [(reading_ns, value) for (_, reading_ns), value in good]
 
     def add_tilt(self, stamp_ns: int, tilt: float) -> list[Cut]:
         """
@@ -114,7 +115,7 @@ class PourStream:
             What has ended with it, most often nothing.
 
         """
-        cuts = []
+        cuts: list[Cut | None] = []
         ticks = self._resampler.push(stamp_ns, tilt)
         if self._resampler.interruption is not None:
             cuts.append(

@@ -6,24 +6,24 @@ from builtin_interfaces.msg import Time
 from geometry_msgs.msg import WrenchStamped
 
 
-def to_ns(stamp):
+def to_ns(stamp: Time) -> int:
     """Return a builtin_interfaces/Time as an int [ns]."""
     return stamp.sec * 1_000_000_000 + stamp.nanosec
 
 
-def to_stamp(stamp_ns):
+def to_stamp(stamp_ns: int) -> Time:
     """Return an int [ns] as a builtin_interfaces/Time."""
     stamp = Time()
     set_stamp(stamp, stamp_ns)
     return stamp
 
 
-def set_stamp(stamp, stamp_ns):
+def set_stamp(stamp: Time, stamp_ns: int) -> None:
     """Set a builtin_interfaces/Time to an int [ns]."""
     stamp.sec, stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
 
 
-def weight_wrench(stamp_ns, weight, frame_id):
+def weight_wrench(stamp_ns: int, weight: float, frame_id: str) -> WrenchStamped:
     """
     Return a weight as a stamped wrench.
 

@@ -3,15 +3,18 @@
 """What the node says of itself in /diagnostics."""
 
 from collections import Counter
+from collections.abc import Sequence
 import time
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from ..cups.table import CupTable
+from ..cups.spec import CupSpec
 from ..estimator import PourEstimator
 from ..features import CUP_KNOWN
 from ..meters import LatencyMeter, RateMeter
 from ..model.step_model import StepModel
+from ..tick_estimator import Estimate
 from ..tilt.joint_reader import JointReader
 from ..tilt.stamp_check import StampCheck
 from ..units import rad_to_degree
@@ -75,11 +78,11 @@ class EstimatorDiagnostics:
         self._rate = RateMeter()
         self._latency = LatencyMeter()
         self._joint_states = self._estimates = self._zero_stamps = 0
-        self._last_estimate = None
+        self._last_estimate: Estimate | None = None
         self._heard_s = self._estimated_s = time.monotonic()
         self._measured = (0.0, 0.0, 0.0, 0.0)
 
-    def add_joint_state(self, stamp_ns, has_stamp):
+    def add_joint_state(self, stamp_ns: int, has_stamp: bool) -> None:
         """Count a joint state with its stamp [ns], or that of its arrival if it has none."""
         self._joint_states += 1
         self._is_timeless = False
@@ -95,19 +98,19 @@ class EstimatorDiagnostics:
         self._is_timeless = True
         self._heard_s = time.monotonic()
 
-    def add_estimates(self, estimates, duration_ns):
+    def add_estimates(self, estimates: Sequence[Estimate], duration_ns: int) -> None:
         """Count estimates, and the time from the joint state to the last of them [ns]."""
         self._estimates += len(estimates)
         self._estimated_s = time.monotonic()
         self._last_estimate = estimates[-1]
         self._latency.add(duration_ns)
 
-    def forget_pour(self):
+    def forget_pour(self) -> None:
         """Forget the last estimate: a new pour has begun, and has time to give one."""
         self._last_estimate = None
         self._heard_s = self._estimated_s = time.monotonic()
 
-    def array(self, stamp, node_name, topic):
+    def array(self, stamp: Time, node_name: str, topic: str | None) -> DiagnosticArray:
         """
         Return the status as a message.
 
@@ -143,17 +146,18 @@ class EstimatorDiagnostics:
         array.header.stamp = stamp
         return array
 
-    def end_period(self):
+    def end_period(self) -> None:
         """Measure rate and latency of the period that ends now; reports have them from now on."""
         self._measured = (*self._rate.take(), *self._latency.take())
 
-    def _health(self, topic):
+    def _health(self, topic: str | None) -> tuple[bytes, str]:
         """Return level and one line."""
         if topic is None:
             return DiagnosticStatus.OK, 'inactive'
-        if self._estimator.interruption:
+        interruption = self._estimator.status.interruption
+        if interruption:
             return DiagnosticStatus.ERROR, (
-                f'no estimate after {self._estimator.interruption}: call ~/reset to start anew'
+                f'no estimate after {interruption}: call ~/reset to start anew'
             )
         conflict = self._reader.sources.conflict
         if conflict is not None:
@@ -186,16 +190,16 @@ class EstimatorDiagnostics:
             )
         return DiagnosticStatus.OK, 'estimating'
 
-    def _values(self):
+    def _values(self) -> dict[str, object]:
         rate_hz, jitter_s, p50_s, p99_s = self._measured
         spec = self._model.spec
         context = {name: getattr(self._estimator.context, name) for name in spec.needed_context}
-        measured_on, rmse_lbf = spec.measured_error or ('-', '-')
+        measured_on, rmse = spec.measured_error or ('-', '-')
         return {
             'model': spec.name,
             'model digest': self._model.digest,
             'model rate [Hz]': spec.sample_rate_hz,
-            'model RMSE [lbf]': rmse_lbf,
+            'model RMSE [N]': rmse,
             'model RMSE measured on': measured_on,
             'poured weight [N]': (
                 '-' if self._last_estimate is None else f'{self._last_estimate.poured_weight:.4f}'
@@ -206,7 +210,7 @@ class EstimatorDiagnostics:
             'context of the pour': ', '.join(
                 f'{name} {value:g}' for name, value in context.items()
             ),
-            **self._cup(context),
+            **self._cup(),
             'input rate [Hz]': f'{rate_hz:.1f}',
             'input jitter [ms]': f'{jitter_s * 1e3:.3f}',
             'latency p50 [ms]': f'{p50_s * 1e3:.3f}',
@@ -221,7 +225,7 @@ class EstimatorDiagnostics:
             **{f'samples {case}': count for case, count in self._samples().items()},
         }
 
-    def _unstamped(self) -> Counter:
+    def _unstamped(self) -> Counter[str]:
         return Counter(unstamped=self._stamps.unstamped) if self._stamps.unstamped else Counter()
 
     def _seen(self) -> str:
@@ -229,12 +233,12 @@ class EstimatorDiagnostics:
         seen = sorted(name[:MAX_NAME_LENGTH] for name in self._reader.seen)
         return f'{seen[:MAX_NAMES]}{" and more" if len(seen) > MAX_NAMES else ""}'
 
-    def _samples(self) -> Counter:
+    def _samples(self) -> Counter[str]:
         """Return what became of samples; refused weighings are counted beside them."""
         return Counter(
             {
                 case: count
-                for case, count in self._estimator.counters.items()
+                for case, count in self._estimator.status.counters.items()
                 if case != 'weighing_refused'
             }
         )
@@ -260,13 +264,22 @@ class EstimatorDiagnostics:
             'last refused weighing': self._weighings.last_refusal or '-',
         }
 
-    def _cup(self, context):
-        """Return whether the model knows the cup; nothing where that makes no difference to it."""
-        spec = self._model.spec
-        if CUP_KNOWN not in spec.feature_names:
+    def _cup(self) -> dict[str, str]:
+        """Return which cup it is and what is known of it; nothing where that is not asked."""
+        context, cups = self._estimator.context, self._estimator.cups
+        cup: CupSpec | None
+        if context.cup is not None:
+            cup = cups.named(context.cup)
+        elif CUP_KNOWN in self._model.spec.feature_names:
+            cup = cups.of_size(context.required('cup_height'), context.required('cup_diameter'))
+        else:
             return {}
-        is_known = CupTable(spec.cups).knows(context['cup_height'], context['cup_diameter'])
-        return {'cup': 'known' if is_known else 'not known: training.calibrate would help'}
+        if cup is None:
+            return {'cup': 'not known: training.cup or training.calibrate would help'}
+        if cup.is_known:
+            return {'cup': f'known: {cup.name}'}
+        known = 'shape' if cup.is_shape_alone else 'one pour'
+        return {'cup': f'known by its {known} alone: {cup.name}'}
 
     def _predicted(self) -> dict[str, object]:
         """Return the predicted weight; nothing for a model that predicts none."""
@@ -275,7 +288,7 @@ class EstimatorDiagnostics:
             return {}
         return {'predicted weight [N]': '-' if last is None else f'{last.predicted_weight:.4f}'}
 
-    def _interval(self):
+    def _interval(self) -> dict[str, str]:
         """Return what to say of the interval; nothing for a model without one."""
         if self._model.spec.interval is None:
             return {}

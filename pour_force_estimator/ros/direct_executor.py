@@ -20,7 +20,7 @@ from rclpy.subscription import Subscription
 try:
     from rclpy.waitable import NumberOfEntities
 except ImportError:  # another release
-    NumberOfEntities = None
+    NumberOfEntities = None  # type: ignore[assignment,misc]
 
 _KINDS = ('subscription', 'guard_condition', 'timer', 'client', 'service')
 
@@ -158,8 +158,8 @@ class _Waiting:
         )
         self._add = [
             (getattr(self._set, f'add_{kind}'), handle)
-            for kind, those in handles.items()
-            for handle in those
+            for kind, of_kind in handles.items()
+            for handle in of_kind
         ]
 
     def hand_on_messages(self) -> bool:

@@ -4,10 +4,9 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
 
 from geometry_msgs.msg import WrenchStamped
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from std_msgs.msg import Float64
 
 from ..tick_estimator import Estimate
@@ -64,7 +63,9 @@ class EstimatePublishers:
         # Filled anew for each estimate, since a message takes longer to make than to send.
         self._number, self._wrench = Float64(), weight_wrench(0, 0.0, frame_id)
 
-    def _publishers(self, kind: type, fields: dict[str, str]) -> list[tuple[Any, Callable]]:
+    def _publishers(
+        self, kind: type, fields: dict[str, str]
+    ) -> list[tuple[LifecyclePublisher, Callable[[Estimate], float]]]:
         return [
             (self._node.create_lifecycle_publisher(kind, topic, OUTPUT_DEPTH), attrgetter(field))
             for topic, field in fields.items()

@@ -14,16 +14,19 @@ and activates itself.
 
 import sys
 import time
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from ..cups.cup_file import load_cup
 from ..errors import ModelContractError, PourForceEstimatorError
 from ..estimator import PourEstimator
 from ..model.shipped import find_model
@@ -66,11 +69,20 @@ class EstimatorNode(RobustLifecycleNode):
 
     """
 
-    def __init__(self, **kwargs):
+    # There from on_configure to on_cleanup, between which all callbacks come; None outside.
+    _model: StepModel
+    _estimator: PourEstimator
+    _reader: JointReader
+    _diagnostics: EstimatorDiagnostics
+    _weighings: Weighings
+    _publishers_of_estimates: EstimatePublishers
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__('estimator', **kwargs)
         declare_parameters(self)
-        self._model = self._estimator = self._subscription = None
-        self._description_subscription = None
+        self._forget()
+        self._subscription: Subscription | None = None
+        self._description_subscription: Subscription | None = None
         if self.get_parameter('autostart').value and not self._start():
             if self.get_parameter('cup_frame').value and (
                 not self.get_parameter('robot_description').value
@@ -88,12 +100,13 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _on_robot_description(self, message: String) -> None:
         """Try again with a URDF that has come late, unless someone else has configured."""
-        if self._estimator is not None or self._start():
-            self.destroy_subscription(self._description_subscription)
+        subscription = self._description_subscription
+        if subscription is not None and (self._estimator is not None or self._start()):
+            self.destroy_subscription(subscription)
             self._description_subscription = None
 
     @logged_transition
-    def on_configure(self, state):
+    def on_configure(self, state: LifecycleState) -> None:
         """Read the parameters, load and verify the model, offer topics and services."""
         config = read_config(self)
         model = StepModel.load(find_model(config.model))
@@ -110,6 +123,7 @@ class EstimatorNode(RobustLifecycleNode):
             reset_on_gap=config.reset_on_gap,
             return_speed=config.return_speed,
             return_acceleration=config.return_acceleration,
+            cups=[load_cup(config.cup_file)] if config.cup_file else (),
         )
         keeper = MountingKeeper(config.mounting_file, estimator)
         restored = keeper.restore()
@@ -136,7 +150,7 @@ class EstimatorNode(RobustLifecycleNode):
             self.get_logger().info(restored)
 
     @logged_transition
-    def on_activate(self, state):
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start a pour and listen to the joints."""
         self._start_pour()
         # Subscriptions are not managed by the lifecycle, so that an inactive node must have none.
@@ -153,7 +167,7 @@ class EstimatorNode(RobustLifecycleNode):
         return result
 
     @logged_transition
-    def on_deactivate(self, state):
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop listening."""
         result = super().on_deactivate(state)
         self._destroy_subscription()
@@ -161,12 +175,12 @@ class EstimatorNode(RobustLifecycleNode):
         return result
 
     @logged_transition
-    def on_cleanup(self, state):
+    def on_cleanup(self, state: LifecycleState) -> None:
         """Forget the model and withdraw topics and services."""
         self._release()
 
     @logged_transition
-    def on_shutdown(self, state):
+    def on_shutdown(self, state: LifecycleState) -> None:
         """Release everything, in whatever state the node is."""
         self._release()
 
@@ -194,7 +208,7 @@ class EstimatorNode(RobustLifecycleNode):
             DIAGNOSTICS_PERIOD_S, self._on_period, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
 
-    def _release(self):
+    def _release(self) -> None:
         if self._estimator is None:
             return
         self._destroy_subscription()
@@ -206,15 +220,16 @@ class EstimatorNode(RobustLifecycleNode):
         self._forget()
 
     def _forget(self) -> None:
-        self._model = self._estimator = self._reader = self._diagnostics = None
-        self._weighings = self._publishers_of_estimates = None
+        self._model = self._estimator = None  # type: ignore[assignment]
+        self._reader = self._diagnostics = None  # type: ignore[assignment]
+        self._weighings = self._publishers_of_estimates = None  # type: ignore[assignment]
 
-    def _destroy_subscription(self):
+    def _destroy_subscription(self) -> None:
         if self._subscription is not None:
             self.destroy_subscription(self._subscription)
             self._subscription = None
 
-    def _on_joint_state(self, message):
+    def _on_joint_state(self, message: JointState) -> None:
         began_ns = time.perf_counter_ns()
         stamp_ns = to_ns(message.header.stamp)
         has_stamp = stamp_ns != 0
@@ -237,12 +252,12 @@ class EstimatorNode(RobustLifecycleNode):
         self._diagnostics.add_joint_state(stamp_ns, has_stamp)
         if estimates:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
-        if self._estimator.interruptions != self._irregularities:
+        if self._estimator.status.interruptions != self._irregularities:
             self._on_interruption()
         if self._reader.sources.conflict is not None and not had_conflict:
             self._on_two_sources()
 
-    def _stamp_of_arrival(self):
+    def _stamp_of_arrival(self) -> int:
         """Return the node's time [ns] for a message without a stamp; say so the first time."""
         if not self._warned_of_zero_stamps:
             self._warned_of_zero_stamps = True
@@ -252,12 +267,14 @@ class EstimatorNode(RobustLifecycleNode):
             )
         return self.get_clock().now().nanoseconds
 
-    def _on_interruption(self):
+    def _on_interruption(self) -> None:
         """Say what has ended the pour."""
-        self._irregularities = self._estimator.interruptions
+        self._irregularities = self._estimator.status.interruptions
         self._guard.reset()
-        cause = self._estimator.last_interruption
-        if self._estimator.interruption:  # once until ~/reset, so that no throttle may keep it
+        cause = self._estimator.status.last_interruption
+        if (
+            self._estimator.status.interruption
+        ):  # once until ~/reset, so that no throttle may keep it
             self.get_logger().error(f'{cause}: no estimate until ~/reset')
             self._publish_diagnostics()
         else:
@@ -265,31 +282,31 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _on_two_sources(self) -> None:
         """Say that a joint has two sources, and who publishes; the pour is lost."""
-        publishers = self.get_publishers_info_by_topic(self._subscription.topic_name)
+        topic = self.resolve_topic_name('joint_states')
+        publishers = self.get_publishers_info_by_topic(topic)
         names = sorted(
             {f'{info.node_namespace.rstrip("/")}/{info.node_name}' for info in publishers}
         )
         self._diagnostics.publishers = names[:MAX_PUBLISHERS_NAMED]
         self.get_logger().error(
             f'{self._reader.sources.conflict}: no estimate until ~/reset; publishers of '
-            f'{self._subscription.topic_name}: {", ".join(self._diagnostics.publishers)}'
+            f'{topic}: {", ".join(self._diagnostics.publishers)}'
         )
         self._publish_diagnostics()
 
-    def _start_pour(self):
+    def _start_pour(self) -> str:
         """Start a pour with the context that the parameters hold now; return it as text."""
-        context = read_context(self)
-        self._estimator.reset(context)
+        self._estimator.reset(read_context(self))
+        context = self._estimator.context
         self._weighings.keep()  # another cup has made it forget
         self._guard.reset()
         self._reader.sources.reset()
         self._stamps.reset()
         self._diagnostics.forget_pour()
-        return ', '.join(
-            f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context
-        )
+        values = [f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context]
+        return ', '.join(values if context.cup is None else [f'cup {context.cup}', *values])
 
-    def _on_reset(self, request, response):
+    def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         try:
             response.message = f'new pour: {self._start_pour()}'
             response.success = True
@@ -300,11 +317,11 @@ class EstimatorNode(RobustLifecycleNode):
         self._publish_diagnostics()
         return response
 
-    def _on_period(self):
+    def _on_period(self) -> None:
         self._diagnostics.end_period()
         self._publish_diagnostics()
 
-    def _publish_diagnostics(self):
+    def _publish_diagnostics(self) -> None:
         topic = self._subscription.topic_name if self._subscription is not None else None
         self._diagnostics_publisher.publish(
             self._diagnostics.array(
@@ -313,7 +330,7 @@ class EstimatorNode(RobustLifecycleNode):
         )
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     try:
         spin_until_shutdown(EstimatorNode, args)

@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 import functools
 import signal
 import traceback
+from types import TracebackType
+from typing import Any, TypeVar
 
+from lifecycle_msgs.srv import ChangeState
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
-from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.signals import install_signal_handlers, SignalHandlerOptions
 
@@ -20,11 +23,15 @@ from .direct_executor import create_executor
 
 RCLError = rclpy_implementation.RCLError
 
+_Node = TypeVar('_Node', bound=LifecycleNode)
+
 SIGNAL_PERIOD_S = 0.1
 """Longest time until a signal is noticed by a node that has nothing else to do [s]."""
 
 
-def logged_transition(transition):
+def logged_transition(
+    transition: Callable[[_Node, LifecycleState], TransitionCallbackReturn | None],
+) -> Callable[[_Node, LifecycleState], TransitionCallbackReturn]:
     """
     Decorate a lifecycle callback so that an exception is logged and fails the transition.
 
@@ -36,7 +43,7 @@ def logged_transition(transition):
     """
 
     @functools.wraps(transition)
-    def wrapper(node, state):
+    def wrapper(node: _Node, state: LifecycleState) -> TransitionCallbackReturn:
         name = transition.__name__.removeprefix('on_')
         try:
             result = transition(node, state)
@@ -74,11 +81,13 @@ def all_or_nothing(node: Node) -> Iterator[None]:
 class RobustLifecycleNode(LifecycleNode):
     """A lifecycle node that refuses a transition which its state does not have, and goes on."""
 
-    def __init__(self, name, **kwargs):
+    def __init__(self, name: str, **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
         change_state = self._service_change_state.callback
 
-        def change_state_if_possible(request, response):
+        def change_state_if_possible(
+            request: ChangeState.Request, response: ChangeState.Response
+        ) -> ChangeState.Response:
             # rclpy raises instead of answering, so that whoever asked would wait forever.
             try:
                 return change_state(request, response)
@@ -105,18 +114,18 @@ class RosProcess:
 
     """
 
-    def __init__(self, args=None):
+    def __init__(self, args: list[str] | None = None) -> None:
         self._args = args
-        self._signals = []
-        self._executors = []
+        self._signals: list[int] = []
+        self._executors: list[SingleThreadedExecutor] = []
 
-    def __enter__(self):
+    def __enter__(self) -> 'RosProcess':
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, frame: self._signals.append(number))
         rclpy.init(args=self._args, signal_handler_options=SignalHandlerOptions.NO)
         return self
 
-    def executor_of(self, node):
+    def executor_of(self, node: Node) -> SingleThreadedExecutor:
         """Return an executor that spins `node` until a signal."""
         executor = create_executor()
         executor.add_node(node)
@@ -144,13 +153,18 @@ class RosProcess:
             except Exception:
                 _log_failure(node)
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
         is_of_the_end = isinstance(error, Exception) and not rclpy.ok()
         _shut_down(self._executors)
         return is_of_the_end
 
 
-def spin_until_shutdown(create_node, args=None):
+def spin_until_shutdown(create_node: Callable[[], Node], args: list[str] | None = None) -> None:
     """
     Create a node and spin it until SIGINT, SIGTERM or a shutdown of the context.
 
@@ -176,14 +190,14 @@ def spin_until_shutdown(create_node, args=None):
                 _log_failure(node)
 
 
-def _log_failure(node):
+def _log_failure(node: Node) -> None:
     """Log the exception that is being handled."""
     node.get_logger().error(
         f'a callback failed:\n{traceback.format_exc()}', throttle_duration_sec=1.0
     )
 
 
-def _shut_down(executors):
+def _shut_down(executors: Sequence[SingleThreadedExecutor]) -> None:
     """
     Destroy executors and their nodes and shut rclpy down, at the end of a process.
 

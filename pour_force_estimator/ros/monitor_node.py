@@ -13,14 +13,18 @@ not). Without a scale (``scale_topic:=''``) it publishes the tilt alone. `docs/y
 says how to read what it publishes.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
+from functools import partial
 import sys
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.timer import Timer
 from std_msgs.msg import Float64
 
@@ -52,7 +56,7 @@ class MonitorNode(Node):
 
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__('monitor', **kwargs)
         declare_watcher_parameters(self, sign=1)
         for name, default, description in (
@@ -97,42 +101,43 @@ class MonitorNode(Node):
             self.create_subscription(
                 WrenchStamped,
                 f'{estimator}/wrench/{bound}',
-                lambda message, bound=bound: self._comparison.add_bound(
-                    bound, to_ns(message.header.stamp), -message.wrench.force.z
-                ),
+                partial(self._on_bound, bound),
                 DEPTH,
             )
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, DEPTH)
         self._status_name = f'{self.resolve_topic_name(estimator).lstrip("/")}: pour estimate'
 
-    def _check_log(self):
+    def _check_log(self) -> None:
         """Refuse a file that is no log now, not after the first pour."""
         try:
             read_log(self._log)
         except FileNotFoundError:
             pass
 
-    def _on_tilt(self, tilt):
+    def _on_tilt(self, tilt: float) -> None:
         self._publish('tilt', tilt)
 
-    def _on_weight(self, stamp_ns, weight):
+    def _on_weight(self, stamp_ns: int, weight: float) -> None:
         self._publish_errors(self._comparison.add_reading(stamp_ns - self._delay_ns, weight))
         tare = self._watcher.stream.tare
         if tare is not None:
             self._publish('true_weight', self._watcher.sign * (weight - tare))
 
-    def _on_estimate(self, message):
+    def _on_estimate(self, message: WrenchStamped) -> None:
         self._publish_errors(
             self._comparison.add_estimate(to_ns(message.header.stamp), -message.wrench.force.z)
         )
 
-    def _publish_errors(self, matched):
+    def _on_bound(self, bound: str, message: WrenchStamped) -> None:
+        self._comparison.add_bound(bound, to_ns(message.header.stamp), -message.wrench.force.z)
+
+    def _publish_errors(self, matched: Iterable[tuple[int, float, float]]) -> None:
         tare = self._watcher.stream.tare
         if tare is not None:
             for _, weight, estimate in matched:
                 self._publish('error', estimate - self._watcher.sign * (weight - tare))
 
-    def _on_diagnostics(self, message):
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
             if status.name == self._status_name:
                 self._model = status.hardware_id
@@ -140,7 +145,7 @@ class MonitorNode(Node):
                 self._digest = values.get('model digest', '-')
                 self._learns = 'pours weighed' in values
 
-    def _on_cut(self, cut):
+    def _on_cut(self, cut: Cut) -> None:
         if not cut.is_pour:
             self.get_logger().warning(f'no pour: {cut.reason}')
         if not (cut.is_pour or cut.poured_nothing):
@@ -156,9 +161,9 @@ class MonitorNode(Node):
         if cut.is_pour:
             self._log_pour(cut)
         if self._weighed is not None:
-            self._tell(cut)
+            self._tell(cut, self._weighed)
 
-    def _tell(self, cut: Cut) -> None:
+    def _tell(self, cut: Cut, weighed: Publisher) -> None:
         """Tell the estimator what the scale says of a pour, where it can learn from that."""
         try:
             if not self._learns:
@@ -169,7 +174,7 @@ class MonitorNode(Node):
         except WeighingError as error:
             self.get_logger().info(f'the estimator is not told what was weighed: {error}')
             return
-        self._weighed.publish(Float64(data=weight))
+        weighed.publish(Float64(data=weight))
         self.get_logger().info(f'told the estimator that {weight:.3f} N were weighed')
 
     def _log_pour(self, cut: Cut) -> None:
@@ -194,11 +199,11 @@ class MonitorNode(Node):
             except (OSError, RecordingError) as error:
                 self.get_logger().error(f'the pour is not in the log: {error}')
 
-    def _publish(self, name, value):
+    def _publish(self, name: str, value: float) -> None:
         self._publishers_of[name].publish(Float64(data=value))
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     try:
         spin_until_shutdown(MonitorNode, args)

@@ -9,6 +9,7 @@ that no parameter is looked up while messages come in.
 
 from dataclasses import dataclass
 import os
+from typing import Any, TYPE_CHECKING
 
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
 from rclpy.exceptions import (
@@ -16,13 +17,16 @@ from rclpy.exceptions import (
     InvalidParameterValueException,
     ParameterUninitializedException,
 )
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
-from ..errors import TiltError
 from ..model.shipped import DEFAULT_MODEL
-from ..tilt.joint_tilt import JointTilt
-from .robot_description import read_robot_description
+from .tilt_parameters import declare_tilt_parameters, read_tilt
+
+if TYPE_CHECKING:
+    from ..tilt.joint_tilt import JointTilt
+    from ..tilt.urdf_tilt import UrdfTilt
 
 PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueException)
 """What rclpy raises when a value given at start does not fit the parameter's type or range."""
@@ -30,8 +34,11 @@ PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueExceptio
 CONTEXT_PREFIX = 'pour.'
 """Namespace of the parameters that describe a pour; they are read when a pour starts."""
 
+CUP_PARAMETER = CONTEXT_PREFIX + 'cup'
+"""Name of the cup; the one parameter of a pour that is no number."""
+
 CONTEXT_PARAMETERS = tuple(name for name in CONTEXT_FIELDS if name not in OUTCOME_FIELDS)
-"""Fields of `PourContext` that have a parameter: all but the outcome."""
+"""Numbers of `PourContext` that have a parameter: all but the outcome."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,13 @@ class EstimatorConfig:
         See `pour_force_estimator.estimator.PourEstimator` [rad/s, rad/s^2].
     mounting_file : str
         File that keeps what was learned of the mounting; empty for none.
+    cup_file : str
+        File of a cup that is known beside those of the model; empty for none.
 
     """
 
     model: str
-    tilt: object
+    tilt: 'JointTilt | UrdfTilt'
     frame_id: str
     max_interpolated_gap_s: float
     time_jump_threshold_s: float
@@ -70,36 +79,16 @@ class EstimatorConfig:
     return_speed: float
     return_acceleration: float
     mounting_file: str
+    cup_file: str
 
 
-def declare_parameters(node):
+def declare_parameters(node: Node) -> None:
     """Declare all parameters on `node`; values given at start are checked against the ranges."""
+    declare_tilt_parameters(node)
+    default: object
     for name, default, description in (
         ('autostart', True, 'Whether the node configures and activates itself at start.'),
         ('model', DEFAULT_MODEL, 'A shipped model by name, or the path of an ONNX file.'),
-        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-        (
-            'joint_coefficients',
-            [1.0],
-            'Factor of each joint; the tilt must grow while the cup pours.',
-        ),
-        (
-            'cup_frame',
-            '',
-            'Link of the URDF that the cup is fixed to; if set, the tilt comes from the URDF '
-            'instead of joints and coefficients.',
-        ),
-        (
-            'cup_axis',
-            [0.0, 0.0, 1.0],
-            'Axis of the cup in cup_frame, from its bottom to its opening.',
-        ),
-        ('world_frame', '', 'Link of the URDF whose z axis points up; empty for its root.'),
-        (
-            'robot_description',
-            '',
-            'The URDF itself (XML), for cup_frame; empty to take it from that topic.',
-        ),
         ('frame_id', 'world', 'Frame of the published wrench; its z axis points up.'),
         (
             'reset_on_gap',
@@ -112,10 +101,21 @@ def declare_parameters(node):
             '',
             'File that keeps what was learned from weighed pours; none if empty.',
         ),
+        (
+            'cup_file',
+            '',
+            'File of a cup, as training.cup writes it, that is known beside those of the model; '
+            'none if empty.',
+        ),
+        (
+            CUP_PARAMETER,
+            '',
+            'Name of the pouring cup, one that the model or cup_file knows; it stands before '
+            'height and diameter. Empty to go by these.',
+        ),
     ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
     for name, default, low, high, description in (
-        ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
         (
             'max_interpolated_gap',
             0.2,
@@ -129,13 +129,6 @@ def declare_parameters(node):
             0.001,
             3600.0,
             'Stamps that go back by more than this are a jump of the clock and reset [s].',
-        ),
-        (
-            'max_joint_velocity',
-            20.0,
-            0.1,
-            1000.0,
-            'A joint state that needs a faster motion since the last one is refused [rad/s].',
         ),
         (
             'return_speed',
@@ -162,7 +155,7 @@ def declare_parameters(node):
         )
 
 
-def read_config(node):
+def read_config(node: Node) -> EstimatorConfig:
     """
     Read what the node needs to configure itself.
 
@@ -178,7 +171,7 @@ def read_config(node):
     """
     return EstimatorConfig(
         model=_value(node, 'model'),
-        tilt=_read_tilt(node),
+        tilt=read_tilt(node),
         frame_id=_value(node, 'frame_id'),
         max_interpolated_gap_s=_value(node, 'max_interpolated_gap'),
         time_jump_threshold_s=_value(node, 'time_jump_threshold'),
@@ -187,31 +180,11 @@ def read_config(node):
         return_speed=_value(node, 'return_speed'),
         return_acceleration=_value(node, 'return_acceleration'),
         mounting_file=os.path.expanduser(_value(node, 'mounting_file')),
+        cup_file=os.path.expanduser(_value(node, 'cup_file')),
     )
 
 
-def _read_tilt(node):
-    cup_frame = _value(node, 'cup_frame')
-    if cup_frame:
-        from ..tilt.urdf_tilt import UrdfTilt  # most arms need none: the node starts sooner
-
-        return UrdfTilt(
-            read_robot_description(node),
-            cup_frame,
-            _value(node, 'cup_axis'),
-            _value(node, 'world_frame') or None,
-        )
-    try:
-        return JointTilt(
-            tuple(_value(node, 'joints')),
-            tuple(_value(node, 'joint_coefficients')),
-            _value(node, 'tilt_offset'),
-        )
-    except ParameterUninitializedException as error:  # an empty list has no type
-        raise TiltError(f'{error}: expected a list that is not empty') from error
-
-
-def read_context(node):
+def read_context(node: Node) -> PourContext:
     """Return what the parameters say of the next pour, a `PourContext`."""
     values = {}
     for name in CONTEXT_PARAMETERS:
@@ -219,14 +192,16 @@ def read_context(node):
             values[name] = _value(node, CONTEXT_PREFIX + name)
         except ParameterUninitializedException:
             pass  # not set: only an error if the model needs it
+    if node.has_parameter(CUP_PARAMETER):
+        values['cup'] = _value(node, CUP_PARAMETER) or None
     return PourContext(**values)
 
 
-def _value(node, name):
+def _value(node: Node, name: str) -> Any:
     return node.get_parameter(name).value
 
 
-def _in_range(low, high, description):
+def _in_range(low: float, high: float, description: str) -> ParameterDescriptor:
     return ParameterDescriptor(
         description=description,
         floating_point_range=[FloatingPointRange(from_value=low, to_value=high)],

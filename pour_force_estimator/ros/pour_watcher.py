@@ -2,24 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the nodes that watch pours share: the joints and the scale, brought together."""
 
+from collections.abc import Callable
 from typing import Any
 
 import geometry_msgs.msg
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import JointState
 import std_msgs.msg
 
-from ..errors import RecordingError, TiltError
-from ..pours.cut import CutterSettings
+from ..errors import RecordingError
+from ..pours.cut import Cut, CutterSettings
 from ..pours.scale import NUMBERS, Scale, WRENCHES
 from ..pours.stream import PourStream
-from ..tilt.joint_guard import JointGuard
-from ..tilt.joint_reader import JointReader
-from ..tilt.joint_tilt import JointTilt
+from ..tilt.tilt_reader import TiltReader
 from .conversions import to_ns
+from .tilt_parameters import declare_tilt_parameters, read_tilt
 
 SCALE_TYPES = {
     **{name: getattr(std_msgs.msg, name) for name in NUMBERS},
@@ -39,7 +40,7 @@ MAX_CLOCK_DIFFERENCE_S = 1.0
 _CUTTER = CutterSettings()
 
 
-def declare_watcher_parameters(node, sign):
+def declare_watcher_parameters(node: Node, sign: int) -> None:
     """
     Declare where tilt and weight come from and what counts as a pour.
 
@@ -51,13 +52,9 @@ def declare_watcher_parameters(node, sign):
         Default of ``scale_sign``.
 
     """
+    declare_tilt_parameters(node)
+    default: object
     for name, default, description in (
-        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-        (
-            'joint_coefficients',
-            [1.0],
-            'Factor of each joint; the tilt must grow while the cup pours.',
-        ),
         ('scale_topic', 'scale', 'Topic of the scale; empty without one.'),
         ('scale_type', 'Float64', f'Its type: {", ".join(SCALE_TYPES)}.'),
         ('scale_unit', 'newton', 'Its unit: newton, kg, g or lbf.'),
@@ -74,14 +71,6 @@ def declare_watcher_parameters(node, sign):
         ),
     )
     for name, default, low, high, description in (
-        ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
-        (
-            'max_joint_velocity',
-            20.0,
-            0.1,
-            1000.0,
-            'A joint state that needs a faster motion since the last one is refused [rad/s].',
-        ),
         (
             'upright_tilt',
             _CUTTER.upright_tilt,
@@ -140,21 +129,24 @@ class PourWatcher:
     Raises
     ------
     TiltError
-        If joints and coefficients make no tilt.
+        If joints and coefficients make no tilt, or the URDF does not serve.
     RecordingError
         If type, unit or component of the scale are unknown.
 
     """
 
-    def __init__(self, node, on_cut, on_tilt=None, on_weight=None):
+    def __init__(
+        self,
+        node: Node,
+        on_cut: Callable[[Cut], None],
+        on_tilt: Callable[[float], None] | None = None,
+        on_weight: Callable[[int, float], None] | None = None,
+    ) -> None:
         self._node = node
         self._on_cut, self._on_tilt, self._on_weight = on_cut, on_tilt, on_weight
         value = {
             name: node.get_parameter_or(name).value
             for name in (
-                'joints',
-                'joint_coefficients',
-                'tilt_offset',
                 'max_joint_velocity',
                 'scale_topic',
                 'scale_type',
@@ -166,14 +158,7 @@ class PourWatcher:
                 'smallest_pour',
             )
         }
-        # An empty list has no type in ROS and counts as not set.
-        if not value['joints'] or not value['joint_coefficients']:
-            raise TiltError('joints and joint_coefficients: expected lists that are not empty')
-        self._tilt = JointTilt(
-            tuple(value['joints']), tuple(value['joint_coefficients']), value['tilt_offset']
-        )
-        self._guard = JointGuard(value['max_joint_velocity'])
-        self._reader = JointReader(self._tilt.joints, self._guard)
+        self._reader = TiltReader(read_tilt(node), value['max_joint_velocity'])
         self._scale = Scale(value['scale_unit'], value['scale_component'])
         if value['scale_type'] not in SCALE_TYPES:
             raise RecordingError(
@@ -212,17 +197,16 @@ class PourWatcher:
         )
 
     @property
-    def scale_topic(self):
+    def scale_topic(self) -> str | None:
         """Full name of the scale's topic; None without one."""
         return self._weights.topic_name if self._weights is not None else None
 
-    def _take_joint_state(self, message):
+    def _take_joint_state(self, message: JointState) -> None:
         self._heard['joints'] += 1
         stamp_ns = to_ns(message.header.stamp) or self._node.get_clock().now().nanoseconds
-        positions = self._reader.read(stamp_ns, message)
-        if positions is None:
+        tilt = self._reader.read(stamp_ns, message)
+        if tilt is None:
             return
-        tilt = self._tilt(positions)
         if self._on_tilt is not None:
             self._on_tilt(tilt)
         for cut in self.stream.add_tilt(stamp_ns, tilt):
@@ -235,27 +219,28 @@ class PourWatcher:
             ahead_s = (stamp_ns - self.stream.stamp_ns) * 1e-9
             if abs(ahead_s) > MAX_CLOCK_DIFFERENCE_S:
                 self._node.get_logger().warning(
-                    f'the stamps of {self._weights.topic_name} are {abs(ahead_s):.2f} s '
+                    f'the stamps of {self.scale_topic} are {abs(ahead_s):.2f} s '
                     f'{"ahead of" if ahead_s > 0.0 else "behind"} those of the joint states: its '
                     'readings count from their arrival',
                     throttle_duration_sec=SILENCE_PERIOD_S,
                 )
                 stamp_ns = 0
-        for own_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
-            if self._on_weight is not None and own_ns is not None:
-                self._on_weight(own_ns, weight)
+        for reading_ns, weight in self.stream.add_weight(self._scale.read(message), stamp_ns):
+            if self._on_weight is not None and reading_ns is not None:
+                self._on_weight(reading_ns, weight)
 
-    def _check_silence(self):
+    def _check_silence(self) -> None:
         """Say which topic is not heard: else a wrong name looks like pours that are not seen."""
         logger = self._node.get_logger()
-        if self._reader.sources.conflict is not None:
-            logger.error(f'{self._reader.sources.conflict}: its tilts are left out')
-            self._reader.sources.reset()
+        if self._reader.joints.sources.conflict is not None:
+            logger.error(f'{self._reader.joints.sources.conflict}: its tilts are left out')
+            self._reader.joints.sources.reset()
         if not self._heard['joints']:
             logger.warning(f'no joint states on {self._joints.topic_name}')
-        elif self._reader.missing():
+        elif self._reader.joints.missing():
             logger.warning(
-                f'joints {self._reader.missing()} never seen; seen: {sorted(self._reader.seen)}'
+                f'joints {self._reader.joints.missing()} never seen; seen: '
+                f'{sorted(self._reader.joints.seen)}'
             )
         if self._weights is not None and not self._heard['scale']:
             logger.warning(f'no readings of a scale on {self._weights.topic_name}')

@@ -13,6 +13,7 @@ It writes nothing: ``ros2 bag record`` does. `docs/your_own_pours.md` walks thro
 
 from collections import deque
 import sys
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
@@ -22,7 +23,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 
 from ..context import CONTEXT_FIELDS
 from ..errors import PourForceEstimatorError
-from ..pours.coverage import missing_variety, pour_facts
+from ..pours.coverage import missing_variety, pour_facts, PourFacts
 from ..pours.cut import Cut, detect_sign
 from ..pours.scale import SIGNS
 from ..units import newton_to_ml, rad_to_degree
@@ -45,7 +46,7 @@ class RecorderNode(Node):
 
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__('recorder', **kwargs)
         declare_watcher_parameters(self, sign=0)
         for name in CONTEXT_PARAMETERS:
@@ -60,9 +61,11 @@ class RecorderNode(Node):
                     ],
                 ),
             )
-        self._pours, self._facts = [], []
-        self._rejected, self._rejected_count = deque(maxlen=MAX_SHOWN), 0
-        self._missing = None
+        self._pours: list[Cut] = []
+        self._facts: list[PourFacts] = []
+        self._rejected: deque[str] = deque(maxlen=MAX_SHOWN)
+        self._rejected_count = 0
+        self._missing: list[str] | None = None
         self._publisher = self.create_publisher(
             DiagnosticArray,
             '~/pours',
@@ -85,7 +88,7 @@ class RecorderNode(Node):
             self.get_logger().warning(f'no pour: {cut.reason}')
         self._publish()
 
-    def _add_pour(self, cut):
+    def _add_pour(self, cut: Cut) -> None:
         context = read_context(self)
         sign = self._watcher.sign or detect_sign([*self._pours, cut])
         if not self._pours:
@@ -116,14 +119,14 @@ class RecorderNode(Node):
         missing = missing_variety(self._facts)
         values = {
             'pours': len(self._pours),
-            'no pours': self._rejected_count,
+            'rejected': self._rejected_count,
             'missing': '; '.join(missing) or 'nothing',
             **{
                 f'pour {index + 1}': self._line(index)
                 for index in range(len(self._pours))[-MAX_SHOWN:]
             },
             **{
-                f'no pour {index}': reason
+                f'rejected {index}': reason
                 for index, reason in enumerate(
                     self._rejected, start=1 + self._rejected_count - len(self._rejected)
                 )
@@ -144,7 +147,7 @@ class RecorderNode(Node):
         self._publisher.publish(array)
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     try:
         spin_until_shutdown(RecorderNode, args)

@@ -26,7 +26,7 @@ def listen_for_robot_description(node: Node, on_urdf: Callable[[String], None]) 
     return node.create_subscription(String, TOPIC, on_urdf, LATCHED)
 
 
-def read_robot_description(node):
+def read_robot_description(node: Node) -> str:
     """
     Return the URDF: the parameter `robot_description`, or else what the topic of that name holds.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which joint positions of an arm are to be believed."""
 
+from collections.abc import Sequence
 import math
 
 MIN_STEP_S = 0.02
@@ -31,16 +32,16 @@ class JointGuard:
 
     """
 
-    def __init__(self, max_velocity):
+    def __init__(self, max_velocity: float) -> None:
         self._max_velocity = max_velocity
         self.reset()
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget the last positions."""
-        self._stamp_ns = None
-        self._positions = ()
+        self._stamp_ns: int | None = None
+        self._positions: Sequence[float] = ()
 
-    def refuse(self, stamp_ns, positions):
+    def refuse(self, stamp_ns: int, positions: Sequence[float]) -> str | None:
         """
         Judge a sample, and remember it unless it is refused.
 

@@ -3,8 +3,14 @@
 """Picks the joints that turn the cup out of sensor_msgs/JointState messages."""
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from .joint_guard import JointGuard
 from .source_check import SourceCheck
+
+if TYPE_CHECKING:
+    from sensor_msgs.msg import JointState
 
 MAX_SEEN = 100
 """Names of joints that are kept; a topic on which names are made up would fill the memory."""
@@ -37,16 +43,16 @@ class JointReader:
 
     """
 
-    def __init__(self, joints, guard):
+    def __init__(self, joints: Sequence[str], guard: JointGuard) -> None:
         self.joints = tuple(joints)
-        self.seen = set()
+        self.seen: set[str] = set()
         self.sources = SourceCheck(self.joints)
-        self.refused = Counter()
+        self.refused: Counter[str] = Counter()
         self._guard = guard
-        self._names = None
-        self._indices = None
+        self._names: list[str] = []
+        self._indices: list[int] | None = None
 
-    def read(self, stamp_ns, message):
+    def read(self, stamp_ns: int, message: 'JointState') -> list[float] | None:
         """
         Return the positions of the joints.
 
@@ -66,29 +72,32 @@ class JointReader:
         if message.name != self._names:
             self._look_up(message.name)
         if len(message.position) != len(message.name):
-            return self._refuse('unequal_arrays')
+            self.refused['unequal_arrays'] += 1
+            return None
         if self._indices is None:
-            return self._refuse('partial')
+            self.refused['partial'] += 1
+            return None
         positions = [message.position[index] for index in self._indices]
         if self.sources.add(stamp_ns, positions):
-            return self._refuse('two_sources')
+            self.refused['two_sources'] += 1
+            return None
         cause = self._guard.refuse(stamp_ns, positions)
-        return self._refuse(cause) if cause else positions
+        if cause is not None:
+            self.refused[cause] += 1
+            return None
+        return positions
 
-    def concerns(self, message) -> bool:
+    def concerns(self, message: 'JointState') -> bool:
         """Return whether a message names all of the joints."""
         if message.name != self._names:
             self._look_up(message.name)
         return self._indices is not None
 
-    def missing(self):
+    def missing(self) -> list[str]:
         """Return those of `joints` that were in no message so far, a list of str."""
         return [joint for joint in self.joints if joint not in self.seen]
 
-    def _refuse(self, cause):
-        self.refused[cause] += 1
-
-    def _look_up(self, names):
+    def _look_up(self, names: Sequence[str]) -> None:
         self._names = list(names)
         self.seen.update(joint for joint in self.joints if joint in self._names)
         self.seen.update(self._names[: max(0, MAX_SEEN - len(self.seen))])

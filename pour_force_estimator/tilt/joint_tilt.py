@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the joints of an arm to the tilt of the cup that it holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 
@@ -33,11 +34,11 @@ class JointTilt:
 
     """
 
-    joints: tuple
-    coefficients: tuple
+    joints: tuple[str, ...]
+    coefficients: tuple[float, ...]
     offset: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.joints or len(set(self.joints)) != len(self.joints):
             raise TiltError(
                 f'joints: expected one or more different names, received {list(self.joints)}'
@@ -53,7 +54,7 @@ class JointTilt:
                 f'{list(self.coefficients)} and {self.offset}'
             )
 
-    def __call__(self, positions):
+    def __call__(self, positions: Sequence[float]) -> float:
         """
         Return the tilt [rad].
 

@@ -29,16 +29,20 @@ USUAL_STEP_S = 0.02
 """Taken for the time between two samples whose stamps cannot tell it [s]."""
 
 
+Sample = tuple[int, Sequence[float]]
+"""Stamp [ns] and positions of the joints [rad]."""
+
+
 class TwoSources(NamedTuple):
     """A joint that two publishers send: how often they alternated, and how far they differ."""
 
     joint: str
-    count: int
+    alternations: int
     spread_rad: float
 
     def __str__(self) -> str:
         return (
-            f'two sources of joint {self.joint!r} ({self.count} alternations, '
+            f'two sources of joint {self.joint!r} ({self.alternations} alternations, '
             f'{self.spread_rad:.3f} rad apart)'
         )
 
@@ -96,8 +100,8 @@ class SourceCheck:
         self._forget()
 
     def _forget(self) -> None:
-        self._before: tuple[int, Sequence[float]] | None = None
-        self._last: tuple[int, Sequence[float]] | None = None
+        self._before: Sample | None = None
+        self._last: Sample | None = None
         self._patterns = [(_Pattern(), _Pattern(), _Pattern()) for _ in self._joints]
         self._samples_since = 0
 
@@ -124,30 +128,30 @@ class SourceCheck:
         if self._samples_since > 1000:
             self._needed = MIN_ALTERNATIONS
         if self._last is not None and stamp_ns == self._last[0]:
-            self._compare_equal_stamps(stamp_ns, positions)
+            self._compare_equal_stamps(stamp_ns, positions, self._last[1])
             return self.conflict
-        if self._before is not None:
-            self._compare_neighbours(stamp_ns, positions)
+        if self._last is not None and self._before is not None:
+            self._compare_neighbours(self._before, self._last, (stamp_ns, positions))
         self._before, self._last = self._last, (stamp_ns, positions)
         return self.conflict
 
-    def _compare_equal_stamps(self, stamp_ns: int, positions: Sequence[float]) -> None:
-        for index, (position, first) in enumerate(zip(positions, self._last[1])):
+    def _compare_equal_stamps(
+        self, stamp_ns: int, positions: Sequence[float], first_positions: Sequence[float]
+    ) -> None:
+        for index, (position, first) in enumerate(zip(positions, first_positions)):
             spread = abs(position - first)
             if spread > MIN_SPREAD_OF_EQUAL_STAMPS_RAD:
                 self._count(index, 2, stamp_ns, position, spread)
 
-    def _compare_neighbours(self, stamp_ns: int, positions: Sequence[float]) -> None:
-        step_s = 0.5e-9 * (stamp_ns - self._before[0])
+    def _compare_neighbours(self, first: Sample, second: Sample, third: Sample) -> None:
+        step_s = 0.5e-9 * (third[0] - first[0])
         if not 0.0 < step_s < 0.1:
             step_s = USUAL_STEP_S
         least = max(MIN_SPREAD_RAD, 0.5 * MAX_ACCELERATION * step_s**2)
-        for index, (before, middle, after) in enumerate(
-            zip(self._before[1], self._last[1], positions)
-        ):
+        for index, (before, middle, after) in enumerate(zip(first[1], second[1], third[1])):
             out, back = middle - before, after - middle
             if out * back < 0.0 and (spread := min(abs(out), abs(back))) > least:
-                self._count(index, 0 if out > 0.0 else 1, self._last[0], middle, spread)
+                self._count(index, 0 if out > 0.0 else 1, second[0], middle, spread)
 
     def _count(
         self, index: int, pattern: int, stamp_ns: int, position: float, spread: float

@@ -2,11 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """From joint states to the tilt of the cup, with what cannot be believed left out."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from .joint_guard import JointGuard
 from .joint_reader import JointReader
 from .joint_tilt import JointTilt
+
+if TYPE_CHECKING:
+    from sensor_msgs.msg import JointState
+
+    from .urdf_tilt import UrdfTilt  # most arms need none: a node starts sooner without
 
 
 class TiltReader:
@@ -15,7 +22,7 @@ class TiltReader:
 
     Parameters
     ----------
-    tilt : JointTilt
+    tilt : JointTilt or UrdfTilt
         How the tilt follows from the joints.
     max_joint_velocity : float
         A joint state that needs a faster motion since the last one is refused [rad/s].
@@ -27,11 +34,11 @@ class TiltReader:
 
     """
 
-    def __init__(self, tilt: JointTilt, max_joint_velocity: float) -> None:
+    def __init__(self, tilt: JointTilt | UrdfTilt, max_joint_velocity: float) -> None:
         self._tilt = tilt
         self.joints = JointReader(tilt.joints, JointGuard(max_joint_velocity))
 
-    def read(self, stamp_ns: int, message: Any) -> float | None:
+    def read(self, stamp_ns: int, message: JointState) -> float | None:
         """
         Return the tilt [rad].
 

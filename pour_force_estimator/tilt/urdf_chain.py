@@ -8,6 +8,7 @@ and refuses an arm for a joint that does not matter.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 import math
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -38,7 +39,11 @@ class Joint(NamedTuple):
     element: ElementTree.Element
 
 
-def read_urdf(urdf):
+Chain = list[tuple[Joint, int]]
+"""Joints on the way between two frames, each with 1 if the way leads to its child, else -1."""
+
+
+def read_urdf(urdf: str) -> tuple[list[str], dict[str, Joint]]:
     """Return the names of all links, a list, and all joints by name, a dict of `Joint`."""
     if len(urdf) > MAX_URDF_CHARACTERS:
         raise TiltError(
@@ -68,27 +73,33 @@ def read_urdf(urdf):
                 element.tag = element.tag.rpartition('}')[2]
     if robot.tag != 'robot':
         raise TiltError(f'the URDF: expected a robot element, received {robot.tag!r}')
-    frames = [link.get('name') for link in robot.findall('link') if link.get('name')]
-    names, joints = set(frames), {}
+    frames = [name for link in robot.findall('link') if (name := link.get('name'))]
+    names = set(frames)
+    joints: dict[str, Joint] = {}
     for element in robot.findall('joint'):
         name = element.get('name')
         if name is None or name in joints:
             raise TiltError(f'the URDF: expected joints of different names, received {name!r}')
-        ends = []
-        for end in ('parent', 'child'):
-            found = element.find(end)
-            link = None if found is None else found.get('link')
-            if link not in names:
-                raise TiltError(f'joint {name!r}: its {end} link {link!r} is not in the URDF')
-            ends.append(link)
-        joints[name] = Joint(name, element.get('type'), *ends, element)
+        parent, child = (_end_link(element, name, end, names) for end in ('parent', 'child'))
+        joints[name] = Joint(name, element.get('type', ''), parent, child, element)
     for link, parents in Counter(joint.child for joint in joints.values()).items():
         if parents > 1:
             raise TiltError(f'the URDF: link {link!r} is the child of {parents} joints')
     return frames, joints
 
 
-def find_chain(joints, frame, root_frame):
+def _end_link(joint: ElementTree.Element, name: str, end: str, links: set[str]) -> str:
+    """Return the link at one end of a joint, 'parent' or 'child'."""
+    element = joint.find(end)
+    link = None if element is None else element.get('link')
+    if link is None or link not in links:
+        raise TiltError(f'joint {name!r}: its {end} link {link!r} is not in the URDF')
+    return link
+
+
+def find_chain(
+    joints: Mapping[str, Joint], frame: str, root_frame: str | None
+) -> tuple[str, Chain]:
     """
     Return the root frame and the joints from there to `frame`.
 
@@ -113,7 +124,7 @@ def find_chain(joints, frame, root_frame):
     return root_frame, [(joint, -1) for joint in up] + [(joint, 1) for joint in reversed(down)]
 
 
-def _way_up(parents, frame):
+def _way_up(parents: Mapping[str, Joint], frame: str) -> tuple[list[Joint], str]:
     """Return the joints from `frame` to the root of its tree, and that root."""
     way, passed = [], set()
     while frame in parents:
@@ -126,7 +137,7 @@ def _way_up(parents, frame):
     return way, frame
 
 
-def check_chain(chain, frame, root_frame):
+def check_chain(chain: Chain, frame: str, root_frame: str) -> None:
     """Raise `TiltError` unless all joints on the way can be used and one of them turns."""
     if len(chain) > MAX_CHAIN_JOINTS:
         raise TiltError(
@@ -142,20 +153,20 @@ def check_chain(chain, frame, root_frame):
         origin = joint.element.find('origin')
         for key in ('xyz', 'rpy'):
             if origin is not None and key in origin.attrib:
-                _three_numbers(origin.get(key), f'joint {joint.name!r}: {key} of its origin')
+                _three_numbers(origin.attrib[key], f'joint {joint.name!r}: {key} of its origin')
     if not any(joint.type in TURNING for joint, _ in chain):
         raise TiltError(f'no movable joint turns frame {frame!r} against {root_frame!r}')
 
 
-def joint_axis(joint):
+def joint_axis(joint: Joint) -> list[float]:
     """Return the axis of a joint in the frame of its child, of length 1."""
     element = joint.element.find('axis')
     text = '1 0 0' if element is None else element.get('xyz', '1 0 0')
-    what = f'joint {joint.name!r}: its axis'
-    return direction(_three_numbers(text, what), what)
+    label = f'joint {joint.name!r}: its axis'
+    return direction(_three_numbers(text, label), label)
 
 
-def find_master(joint, joints):
+def find_master(joint: Joint, joints: Mapping[str, Joint]) -> tuple[str, float, float]:
     """
     Return the joint whose position decides that of `joint`: itself, unless it is a mimic.
 
@@ -169,51 +180,51 @@ def find_master(joint, joints):
     multiplier, offset, followed = 1.0, 0.0, [joint.name]
     while (mimic := joint.element.find('mimic')) is not None:
         name = mimic.get('joint')
-        if name not in joints or name in followed or joints[name].type not in MOVABLE:
+        if not name or name not in joints or name in followed or joints[name].type not in MOVABLE:
             raise TiltError(
                 f'joint {joint.name!r}: expected another movable joint to mimic, received {name!r}'
             )
-        what = f'joint {joint.name!r}: its mimic'
-        offset += multiplier * _number(mimic.get('offset', '0'), f'{what} offset')
-        multiplier *= _number(mimic.get('multiplier', '1'), f'{what} multiplier')
+        label = f'joint {joint.name!r}: its mimic'
+        offset += multiplier * _number(mimic.get('offset', '0'), f'{label} offset')
+        multiplier *= _number(mimic.get('multiplier', '1'), f'{label} multiplier')
         joint = joints[name]
         followed.append(name)
         if len(followed) > MAX_CHAIN_JOINTS or not math.isfinite(multiplier + offset):
             raise TiltError(
-                f'{what}: expected finite numbers and at most {MAX_CHAIN_JOINTS} joints that '
+                f'{label}: expected finite numbers and at most {MAX_CHAIN_JOINTS} joints that '
                 'follow each other'
             )
     return joint.name, multiplier, offset
 
 
-def _number(text, what):
+def _number(text: str, label: str) -> float:
     """Return a finite number from text."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise TiltError(f'{what}: expected a finite number, received {text!r}')
+        raise TiltError(f'{label}: expected a finite number, received {text!r}')
     return value
 
 
-def _three_numbers(text, what):
+def _three_numbers(text: str, label: str) -> list[float]:
     """Return three finite numbers from text, a list."""
     try:
         values = [float(value) for value in text.split()]
     except ValueError:
         values = []
     if len(values) != 3 or not all(map(math.isfinite, values)):
-        raise TiltError(f'{what}: expected three finite numbers, received {text!r}')
+        raise TiltError(f'{label}: expected three finite numbers, received {text!r}')
     return values
 
 
-def direction(values, what):
+def direction(values: Iterable[float], label: str) -> list[float]:
     """Return three numbers scaled to a vector of length 1, a list."""
     values = list(values)
     length = math.hypot(*values)
     if len(values) != 3 or not math.isfinite(length) or length == 0.0:
         raise TiltError(
-            f'{what}: expected three finite numbers, not all of them zero, received {values}'
+            f'{label}: expected three finite numbers, not all of them zero, received {values}'
         )
     return [value / length for value in values]

@@ -7,12 +7,16 @@ Where `pour_force_estimator.tilt.joint_tilt.JointTilt` needs to be told how the 
 the joints, `UrdfTilt` finds out from a URDF, for any pose of any arm.
 """
 
+from collections.abc import Sequence
 import math
 from xml.etree import ElementTree
+
+import numpy as np
 
 from ..errors import TiltError
 from ..text import MAX_LINE, one_line
 from .urdf_chain import (
+    Chain,
     check_chain,
     direction,
     find_chain,
@@ -77,7 +81,13 @@ class UrdfTilt:
 
     """
 
-    def __init__(self, urdf, frame, axis=(0.0, 0.0, 1.0), root_frame=None):
+    def __init__(
+        self,
+        urdf: str,
+        frame: str,
+        axis: Sequence[float] = (0.0, 0.0, 1.0),
+        root_frame: str | None = None,
+    ) -> None:
         try:
             self._read(urdf, frame, axis, root_frame)
         except TiltError as error:  # which may quote any name of the URDF, of any length
@@ -86,7 +96,7 @@ class UrdfTilt:
                 raise
             raise TiltError(one_line(text)) from error
 
-    def _read(self, urdf, frame, axis, root_frame):
+    def _read(self, urdf: str, frame: str, axis: Sequence[float], root_frame: str | None) -> None:
         axis = direction(axis, 'axis')
         frames, joints = read_urdf(urdf)
         for name in (frame, root_frame):
@@ -119,13 +129,13 @@ class UrdfTilt:
         self.frame = frame
         self.root_frame = root_frame
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(frame={self.frame!r}, root_frame={self.root_frame!r}, '
             f'joints={self.joints!r})'
         )
 
-    def __call__(self, positions):
+    def __call__(self, positions: Sequence[float]) -> float:
         """
         Return the tilt [rad], from 0 to pi; nan if a position that matters is not finite.
 
@@ -152,7 +162,7 @@ class UrdfTilt:
         return math.atan2(math.hypot(x, y), z)
 
 
-def _rotations_at_zero(chain, root_frame):
+def _rotations_at_zero(chain: Chain, root_frame: str) -> dict[str, np.ndarray]:
     """
     Return how the frames on the way are turned against the root frame with all joints at zero.
 

@@ -19,12 +19,10 @@ from pour_force_estimator.features.motion import (
 )
 
 HEIGHT, DIAMETER = 0.12, 0.121
-FULL_LBF = math.pi * 0.0605**2 * 0.12 * 1e6 / 453.59237
-"""What the upright cup holds: 1379.88 ml of water, 3.0421 lbf."""
+FULL_N = math.pi * 0.0605**2 * 0.12 * 9806.65
+"""What the upright cup holds: 1379.88 ml of water, 13.532 N."""
 
-CONTEXT = PourContext(
-    initial_weight=2.0 * 4.4482216152605, cup_height=HEIGHT, cup_diameter=DIAMETER
-)
+CONTEXT = PourContext(initial_weight=9.0, cup_height=HEIGHT, cup_diameter=DIAMETER)
 
 
 def run(feature, tilts, context=CONTEXT):
@@ -67,21 +65,21 @@ def test_velocity_starts_at_rest_again():
 
 
 def test_capacity_of_the_upright_cup():
-    assert FULL_LBF == pytest.approx(3.0421, abs=1e-4)
-    assert run(Capacity(60.0, 1), [-0.3, -3.0]) == pytest.approx([FULL_LBF] * 2, rel=1e-6)
-    assert run(Capacity(60.0, 1), [0.0]) == pytest.approx([FULL_LBF], rel=1e-3)
+    assert FULL_N == pytest.approx(13.532, abs=1e-3)
+    assert run(Capacity(60.0, 1), [-0.3, -3.0]) == pytest.approx([FULL_N] * 2, rel=1e-6)
+    assert run(Capacity(60.0, 1), [0.0]) == pytest.approx([FULL_N], rel=1e-3)
 
 
 def test_capacity_at_the_tilt_where_the_base_begins_to_show():
     """At tan(theta) = H / D the surface runs from lip to base: half the cup, by symmetry."""
     tilt = math.atan(HEIGHT / DIAMETER)
-    assert run(Capacity(60.0, 1), [tilt]) == pytest.approx([FULL_LBF / 2.0], rel=1e-3)
+    assert run(Capacity(60.0, 1), [tilt]) == pytest.approx([FULL_N / 2.0], rel=1e-3)
 
 
 def test_capacity_before_the_base_shows():
     """As long as tan(theta) < H / D the cup misses half a wedge: V = pi R^2 (H - R tan theta)."""
     tilt = 0.4
-    expected = FULL_LBF * (1.0 - 0.0605 * math.tan(tilt) / HEIGHT)
+    expected = FULL_N * (1.0 - 0.0605 * math.tan(tilt) / HEIGHT)
     assert run(Capacity(60.0, 1), [tilt]) == pytest.approx([expected], rel=1e-4)
 
 
@@ -101,8 +99,8 @@ def test_capacity_is_that_of_the_cup(context):
     """The table has a node each 0.25 degree."""
     cup = Cup(context.cup_height, context.cup_diameter)
     tilts = np.linspace(-1.5, 2.9, 777)
-    expected = cup.capacity(tilts) * 1e6 / 453.59237
-    full = cup.volume * 1e6 / 453.59237
+    expected = cup.capacity(tilts) * 9806.65
+    full = cup.volume * 9806.65
     assert np.abs(np.array(run(Capacity(60.0, 1), tilts.tolist(), context)) - expected).max() < (
         0.002 * full
     )
@@ -121,10 +119,10 @@ def test_capacity_is_that_of_the_tilt_whatever_the_sign_of_theta():
 
 
 def test_excess_by_hand():
-    """Of 2 lbf nothing is too much for the upright cup, and all of it for the level one."""
+    """Of 9 N nothing is too much for the upright cup, and all of it for the level one."""
     half = math.atan(HEIGHT / DIAMETER)
     assert run(Excess(60.0, 1), [0.0, half, math.pi / 2.0]) == pytest.approx(
-        [0.0, 2.0 - FULL_LBF / 2.0, 2.0], abs=2e-3
+        [0.0, 9.0 - FULL_N / 2.0, 9.0], abs=9e-3
     )
 
 
@@ -132,7 +130,7 @@ def test_largest_excess_does_not_fall():
     half = math.atan(HEIGHT / DIAMETER)
     values = run(LargestExcess(60.0, 1), [0.0, half, 0.0, math.pi / 2.0, half])
     assert values == pytest.approx(
-        [0.0, 2.0 - FULL_LBF / 2.0, 2.0 - FULL_LBF / 2.0, 2.0, 2.0], abs=2e-3
+        [0.0, 9.0 - FULL_N / 2.0, 9.0 - FULL_N / 2.0, 9.0, 9.0], abs=9e-3
     )
 
 

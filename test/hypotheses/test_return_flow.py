@@ -111,7 +111,7 @@ def test_braking_takes_the_cup_further():
 def test_never_more_than_is_in_the_cup(size, tilt, velocity):
     """Whatever the tilt and the velocity; all shapes of a new cup too."""
     made = hypotheses_of(TABLE, *size)
-    outflow = HypotheticalOutflow(made, context_of(CupSpec(*size), 0.8), RATE_HZ)
+    outflow = HypotheticalOutflow(made, context_of(CupSpec.of_size(*size), 0.8), RATE_HZ)
     flow = ReturnFlow(made, outflow.initial_volume, 1.0, 5.0)
     for volumes in (outflow.volumes, 0.5 * outflow.volumes, np.zeros_like(outflow.volumes)):
         still = flow.volumes(tilt, velocity, volumes)

@@ -119,7 +119,7 @@ class Pour:
 
         The service may overtake joint states that wait: the last one sent must have been answered.
         """
-        assert self._is_answered or self._estimator.interruption
+        assert self._is_answered or self._estimator.status.interruption
         response = self._peer.reset()
         assert response.success
         self._estimator.reset(context)

@@ -89,7 +89,7 @@ def test_a_context_outside_the_training_range_is_a_warning_with_value_and_range(
     assert status.level == DiagnosticStatus.WARN
     assert status.message.startswith('outside the range seen in training: ')
     (f_init,) = (feature for feature in MODEL.spec.features if feature.name == 'f_init')
-    assert f'f_init 2.248 (range {f_init.low:.4g} to {f_init.high:.4g} lbf)' in status.message
+    assert f'f_init 10 (range {f_init.low:.4g} to {f_init.high:.4g} N)' in status.message
     assert 'f_target' not in status.message and 'theta' not in status.message
     assert peer.set_parameters(pour__initial_weight=CONTEXT.initial_weight).successful
     pour.reset(CONTEXT)

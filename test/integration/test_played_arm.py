@@ -8,7 +8,6 @@ from running import run_alone
 from small_pours import pours_array
 
 from pour_force_estimator.pours.recordings import load_recordings
-from pour_force_estimator.units import lbf_to_newton
 
 
 def arm_arguments(seed):
@@ -55,7 +54,7 @@ def test_replay_publishes_what_was_recorded(start_installed, arm_peer, tmp_path)
     assert code == 0, output
     pour = load_recordings(tmp_path / 'pours.npy', 'robot_trials').pours[1]
     assert [positions[-1] for _, _, positions in arm_peer.joint_states] == pour.tilt.tolist()
-    assert arm_peer.true_weights == lbf_to_newton(pour.poured_weight).tolist()
+    assert arm_peer.true_weights == pour.poured_weight.tolist()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ JOINT = 'wrist_3_joint'
 SPEC = make_spec(
     name='adding',
     interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=8.0),
-    errors={'train': {'rmse_lbf': 0.01}, 'cross_validation': {'rmse_lbf': 0.03125}},
+    errors={'train': {'rmse_newton': 0.01}, 'cross_validation': {'rmse_newton': 0.03125}},
 )
 
 
@@ -102,7 +102,7 @@ def test_bounds_equal_the_offline_ones(start_estimator, peer, model_path):
         lambda _, values: values['estimates'] == str(len(expected)), 'the status of the last'
     )
     assert values['model'] == status.hardware_id == 'adding'
-    assert values['model RMSE [lbf]'] == '0.03125'
+    assert values['model RMSE [N]'] == '0.03125'
     assert values['model RMSE measured on'] == 'cross_validation'
     assert values['interval coverage [%]'] == '90'
     assert values['interval width [N]'] == f'{expected[-1].upper - expected[-1].lower:.4f}'

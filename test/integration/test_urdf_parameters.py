@@ -3,9 +3,12 @@
 """The node with a tilt that follows from a URDF."""
 
 import numpy as np
+import pytest
 
 from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
 from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
+
+pytest.importorskip('pytransform3d', reason='needs pytransform3d: pip install .[urdf]')
 
 URDF = (
     '<robot name="arm"><link name="base"/><link name="forearm"/><link name="cup"/>'

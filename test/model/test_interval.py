@@ -31,7 +31,7 @@ NOISE_AND_FACTOR = INTERVAL.noise, INTERVAL.factors['known']
     ],
 )
 def test_bounds_by_hand(weight, low, high, initial, excess, expected):
-    """Noise 3 lbf, factor 2: where a side reaches 2 lbf, sqrt(3^2 + (2 x 2)^2) = 5 lbf."""
+    """Noise 3 N, factor 2: where a side reaches 2 N, sqrt(3^2 + (2 x 2)^2) = 5 N."""
     assert bounds(*NOISE_AND_FACTOR, weight, low, high, initial, excess) == pytest.approx(expected)
 
 

@@ -11,7 +11,6 @@ from small_models import make_model
 from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.errors import ModelFileError
 from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shipped_models
-from pour_force_estimator.units import newton_to_lbf
 
 
 @pytest.fixture(scope='module', params=shipped_models())
@@ -56,7 +55,7 @@ def test_shipped_models_say_where_they_come_from(shipped):
     assert len(training['dataset_digest']) == 64
     assert training['schema'] in ('dim', 'robot_trials')
     assert not training.get('interrupted')
-    assert 0.0 < shipped.spec.measured_error[1] < 0.2
+    assert 0.0 < shipped.spec.measured_error[1] < 0.9
     assert shipped.spec.sample_rate_hz == 60.0
 
 
@@ -69,8 +68,8 @@ def test_the_default_estimates_real_pours(robot_trials):
         estimator = PourEstimator(model, pour.context)
         for step, tilt in enumerate(pour.tilt.tolist()):
             (estimate,) = estimator.update(round(step * 1e9 / 60.0), tilt)
-            errors.append(newton_to_lbf(estimate.poured_weight) - pour.poured_weight[step])
+            errors.append(estimate.poured_weight - pour.poured_weight[step])
         constant.append(pour.poured_weight)
     rmse = np.sqrt(np.mean(np.square(errors)))
-    assert rmse < 0.045
+    assert rmse < 0.2
     assert rmse < 0.5 * np.std(np.concatenate(constant))

@@ -36,8 +36,8 @@ KEYS = (
     'interval',
 )
 CUPS = (
-    CupSpec(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
-    CupSpec(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27),
+    CupSpec.of_size(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
+    CupSpec.of_size(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27),
 )
 
 
@@ -58,7 +58,7 @@ def test_round_trip():
         ('theta', *BELIEF, 'f_init', 'rho'),
         sample_rate_hz=59.94,
         tilt_sign=-1,
-        response=ResponseSpec('f', 'lbf', 'f_init - response'),
+        response=ResponseSpec('f', 'N', 'f_init - response'),
         state=(StateSlot('lstm_0', 'h', 55), StateSlot('lstm_0', 'c', 55)),
         cups=CUPS,
         interval=INTERVAL,
@@ -114,10 +114,12 @@ def test_a_value_that_is_no_json(key):
 
 def test_cups_and_interval_are_json():
     values = make_spec(cups=CUPS, interval=INTERVAL).to_metadata()
-    assert json.loads(values['cups'])[1] == {
+    bottle = json.loads(values['cups'])[1]
+    assert bottle.pop('table') == CUPS[1].table.to_dict()
+    assert bottle == {
+        'name': 'cup_285x89',
         'height': 0.285,
         'diameter': 0.089,
-        'lip_ratio': 0.6,
         'discharge': 0.36,
         'choke': 0.27,
         'angle_offset': 0.0,
@@ -150,13 +152,24 @@ def test_another_schema_version(version):
         ({'tilt_sign': 0}, 'tilt_sign: expected 1 or -1, received 0'),
         ({'tilt_sign': '+'}, "tilt_sign: expected 1 or -1, received '+'"),
         (
-            {'response': {'name': 'f', 'unit': 'lbf', 'poured_weight': 'f'}},
+            {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'f'}},
             "response: expected the rule 'response' or 'f_init - response', received 'f'",
         ),
     ],
 )
 def test_values_that_make_no_sense(changes, expected):
     assert refusal(metadata(**changes)) == expected
+
+
+def test_a_model_in_lbf_is_refused_with_a_way_out():
+    """Its features have other units too; the response is what is named."""
+    values = make_spec(('theta', 'f_init')).to_metadata()
+    for key in ('features', 'response'):
+        values[key] = values[key].replace('"N"', '"lbf"')
+    assert refusal(values) == (
+        "response: expected unit 'N', received 'lbf'; models in other units are made anew with "
+        '`python -m training.train`'
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,8 +200,8 @@ def test_features_that_make_no_sense(changes, expected):
         ({'coverage': 1.0}, 'interval: expected a coverage between 0 and 1, received 1.0'),
         ({'coverage': 90}, 'interval: expected a coverage between 0 and 1, received 90'),
         ({'coverage': None}, 'interval: expected a number as coverage, received None'),
-        ({'noise': 0.0}, 'interval: expected a noise above 0 lbf, received 0.0'),
-        ({'noise': math.nan}, 'interval: expected a noise above 0 lbf, received nan'),
+        ({'noise': 0.0}, 'interval: expected a noise above 0 N, received 0.0'),
+        ({'noise': math.nan}, 'interval: expected a noise above 0 N, received nan'),
         ({'noise': True}, 'interval: expected a number as noise, received True'),
         (
             {'factors': {**INTERVAL.factors, 'new': -0.1}},
@@ -220,10 +233,10 @@ def test_intervals_that_make_no_sense(changes, expected):
 
 
 def test_cups_that_make_no_sense():
-    impossible = {**asdict(CUPS[0]), 'height': -1.0}
+    impossible = {**CUPS[0].to_dict(), 'height': -1.0}
     assert refusal(metadata(cups=[impossible])).startswith('cups: ')
-    assert refusal(metadata(cups=[asdict(CUPS[0])] * 2)) == (
-        'cups: expected no two of one size, received two of 0.12 x 0.121 m'
+    assert refusal(metadata(cups=[CUPS[0].to_dict()] * 2)) == (
+        'cups: expected no two of one name, received two of cup_120x121'
     )
 
 
@@ -238,9 +251,10 @@ def test_an_unknown_feature_is_named():
         {'features': [{'name': 'theta'}]},
         {'features': [{**asdict(make_spec().features[0]), 'offset': 1.0}]},
         {'state': [{'layer': 'gru_0', 'size': 3}]},
-        {'response': {'name': 'f', 'unit': 'lbf'}},
+        {'response': {'name': 'f', 'unit': 'N'}},
         {'features': 3},
-        {'cups': [{'height': 0.1}]},
+        {'cups': [{'name': 'cup', 'table': {}}]},
+        {'cups': [{**CUPS[0].to_dict(), 'lip_ratio': 1.0}]},
         {'cups': None},
         {'interval': {'coverage': 0.9}},
         {'interval': 0.9},
@@ -255,12 +269,12 @@ def test_values_of_another_form(changes):
     'changes',
     [
         {'sample_rate_hz': math.inf},
-        {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'response'}},
+        {'response': {'name': 'f', 'unit': 'kg', 'poured_weight': 'response'}},
         {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
         {'training': {}},
-        {'errors': {'test': {'rmse_lbf': '0.1'}}},
+        {'errors': {'test': {'rmse_newton': '0.1'}}},
     ],
-    ids=['infinite rate', 'response in N', 'size as text', 'no schema', 'error as text'],
+    ids=['infinite rate', 'response in kg', 'size as text', 'no schema', 'error as text'],
 )
 def test_unusable_values_are_refused(changes):
     """Each is used as it is later: an endless loop, a wrong weight, TypeError, KeyError."""
@@ -291,7 +305,7 @@ def test_feature_names_keep_their_order():
     ],
 )
 def test_needed_context(features, rule, needed):
-    spec = make_spec(features, response=ResponseSpec('f', 'lbf', rule))
+    spec = make_spec(features, response=ResponseSpec('f', 'N', rule))
     assert spec.needed_context == needed
 
 
@@ -306,10 +320,10 @@ def test_output_names():
 
 
 def test_the_measured_error_is_the_most_honest_one():
-    errors = {'software': {'rmse_lbf': 0.0}, 'validation': {}}
+    errors = {'software': {'rmse_newton': 0.0}, 'validation': {}}
     assert make_spec(errors=errors).measured_error is None
     for rmse, part in enumerate(reversed(MEASURED_ON)):
-        errors[part] = {'rmse_lbf': rmse}
+        errors[part] = {'rmse_newton': rmse}
         assert make_spec(errors=errors).measured_error == (part, rmse)
     assert part == 'cross_validation'
 

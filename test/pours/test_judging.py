@@ -7,7 +7,6 @@ import numpy as np
 from pour_force_estimator.pours.cut import CutterSettings
 from pour_force_estimator.pours.judging import max_fall
 from pour_force_estimator.pours.spikes import find_spikes
-from pour_force_estimator.units import lbf_to_newton
 
 
 def test_a_fall_is_what_a_pour_was_before_less_what_it_is():
@@ -19,6 +18,6 @@ def test_a_fall_is_what_a_pour_was_before_less_what_it_is():
 
 def test_recorded_pours_fall_by_little_and_have_hardly_any_spikes(robot_trials):
     """Of water that sloshes in real cups: 0.17 N at most, below the 0.3 N that are refused."""
-    weights = [lbf_to_newton(pour.poured_weight) for pour in robot_trials.pours]
+    weights = [pour.poured_weight for pour in robot_trials.pours]
     assert max(map(max_fall, weights)) < 0.6 * CutterSettings().max_fall
     assert max(int(find_spikes(weight).sum()) for weight in weights) <= 2

@@ -12,6 +12,7 @@ from small_pours import pours_array
 
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import guess_schema, load_recordings
+from pour_force_estimator.units import NEWTON_PER_LBF as LBF
 
 SCHEMAS = ('dim', 'robot_trials')
 
@@ -59,11 +60,11 @@ def test_two_pours_by_hand(saved):
     first = recordings.pours[0]
     assert first.column('theta').tolist() == [-1.0, -30.0]
     assert first.tilt.tolist() == pytest.approx([math.pi / 180.0, math.pi / 6.0])
-    assert first.response.tolist() == [0.0, 0.5]
-    assert first.poured_weight.tolist() == [0.0, 0.5]
+    assert first.response.tolist() == [0.0, 0.5 * LBF]
+    assert first.poured_weight.tolist() == [0.0, 0.5 * LBF]
     context = first.context
-    assert context.initial_weight == pytest.approx(1.25 * 4.4482216152605)
-    assert context.target_weight == pytest.approx(0.75 * 4.4482216152605)
+    assert context.initial_weight == pytest.approx(1.25 * LBF)
+    assert context.target_weight == pytest.approx(0.75 * LBF)
     assert (context.cup_height, context.cup_diameter) == (0.12, 0.121)
     assert context.final_weight is None and context.relative_density is None
 
@@ -83,8 +84,8 @@ def test_a_pour_of_the_paper_by_hand(saved):
     (pour,) = recordings.pours
     assert recordings.tilt_sign == 1
     assert pour.tilt.tolist() == pytest.approx([math.pi / 90.0, math.pi / 3.0])
-    assert pour.response.tolist() == [1.5, 0.75]
-    assert pour.poured_weight.tolist() == [0.0, 0.75]
+    assert pour.response.tolist() == [1.5 * LBF, 0.75 * LBF]
+    assert pour.poured_weight.tolist() == [0.0, pytest.approx(0.75 * LBF)]
     context = pour.context
     assert context.receiver_diameter == 0.09 and context.receiver_height == 0.11
     assert context.cup_diameter == 0.08 and context.cup_height == 0.14

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.pours.schemas."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -133,7 +135,8 @@ def test_the_paper_has_nine_features_with_the_outcome():
 def test_columns_have_the_units_of_the_features(schema):
     for column in schema.columns:
         if column.name not in ('f', 'theta_dot'):
-            assert column.unit == feature_unit(column.name)
+            expected = 'N' if column.unit == 'lbf' else column.unit
+            assert feature_unit(column.name) == expected
 
 
 @pytest.mark.parametrize(
@@ -150,8 +153,23 @@ def test_what_a_file_may_hold_a_context_may_hold(schema, name):
     column = schema.columns[schema.index(name)]
     feature = CONTEXT_FEATURES[name]
     field = CONTEXT_FIELDS[feature.field]
-    assert feature.to_si(column.low) >= field.low
-    assert feature.to_si(column.high) <= field.high
+    assert column.to_si(column.low) >= field.low
+    assert column.to_si(column.high) <= field.high
+
+
+@pytest.mark.parametrize(
+    'schema, name, recorded, expected',
+    [
+        (DIM, 'f_init', 1.0, 4.4482216152605),
+        (ROBOT_TRIALS, 'f', -0.5, -2.22411080763025),
+        (DIM, 'h_rc', 95.0, 0.095),
+        (DIM, 'theta', 90.0, math.pi / 2.0),
+        (DIM, 'rho', 1.2, 1.2),
+        (ROBOT_TRIALS, 'theta_dot', -0.7, -0.7),
+    ],
+)
+def test_columns_become_si_units(schema, name, recorded, expected):
+    assert schema.column_of(name).to_si(recorded) == pytest.approx(expected, rel=1e-15)
 
 
 def test_studies_compare_on_the_inputs_of_the_paper_where_there_are_such():

@@ -11,7 +11,6 @@ from pour_force_estimator.pours.scoring import NEW_POUR_AFTER_NS, PourScorer, Sc
 
 S = 1_000_000_000
 START = 1_700_000_000 * S
-LBF = 4.4482216152605
 
 
 @pytest.fixture
@@ -51,7 +50,6 @@ def test_summary_by_hand(pour):
     assert row == pytest.approx(
         {
             'rmse_newton': rmse,
-            'rmse_lbf': rmse / LBF,
             'rmse_ml': rmse / 9.80665 * 1000.0,
             'poured_ml': 2.0 / 9.80665 * 1000.0,
             'final_error_ml': -1.0 / 9.80665 * 1000.0,

@@ -82,7 +82,7 @@ def test_report(done, robot_recordings):
 
 def test_errors_by_hand(done, network, robot_recordings):
     pours = robot_recordings.pours
-    rmse = done.report['rmse_lbf']
+    rmse = done.report['rmse_newton']
     assert list(rmse) == ['network', 'physics', 'zero']
     estimated = {
         'network': evaluate(StepModel.load(network), pours)[0],
@@ -114,7 +114,7 @@ def test_tables(done):
     assert row.rstrip(' |').endswith(
         f'{cup["recorded"]["max_tilt"][1]:.1f} / {cup["simulated"]["max_tilt"][1]:.1f}'
     )
-    assert f'| zero       | {done.report["rmse_lbf"]["zero"]["all"]:.3f} ' in '\n'.join(lines)
+    assert f'| zero       | {done.report["rmse_newton"]["zero"]["all"]:.2f} ' in '\n'.join(lines)
     tables = [
         list(table)
         for inside, table in groupby(lines, lambda line: line.startswith('|'))
@@ -167,7 +167,7 @@ def test_without_a_network(tmp_path, capsys, recording_paths):
         == 0
     )
     report = json.loads((tmp_path / 'report.json').read_text())
-    assert list(report['rmse_lbf']) == ['physics', 'zero'] and report['model'] is None
+    assert list(report['rmse_newton']) == ['physics', 'zero'] and report['model'] is None
     assert 'network' not in capsys.readouterr().out
 
 

@@ -21,11 +21,10 @@ from training.export import onnx_file
 from training.fitting.datasets import split_pours
 
 ERRORS = {
-    'mse_lbf2',
-    'rmse_lbf',
+    'mse_newton2',
     'rmse_newton',
     'rmse_ml',
-    'mae_lbf',
+    'mae_newton',
     'final_error_ml_median',
     'final_error_ml_p90',
     'pours',
@@ -77,7 +76,7 @@ def test_metadata_say_what_was_done(trained, trained_model, robot_recordings):
     assert spec.name == 'tiny'
     assert spec.feature_names == ROBOT_TRIALS.honest_features
     assert spec.tilt_sign == -1 and spec.sample_rate_hz == 60.0
-    assert spec.response.poured_weight == 'response' and spec.response.unit == 'lbf'
+    assert spec.response.poured_weight == 'response' and spec.response.unit == 'N'
     assert spec.architecture['name'] == 'multi_gru'
     training = spec.training
     assert training['dataset_digest'] == robot_recordings.digest

@@ -17,22 +17,24 @@ import hashlib
 import json
 from pathlib import Path
 import sys
+from typing import Any
 
 from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.files import check_folder, write_text
+from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
 from ..cli.ending import ended_by_signals
 from ..cli.options import positive
 from ..errors import TrainingError
 from ..fitting.datasets import guess_schema, load_recordings
-from ..report import write_report
-from .measure import Bench
+from ..report import Document, write_report
+from .measure import RecipeEvaluation
 from .report import build_report
-from .variants import VARIANTS
+from .variants import Variant, VARIANTS
 
 
-def parse_arguments(argv=None):
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(
         prog='python -m training.accuracy', description=__doc__.split('\n\n')[0]
@@ -56,18 +58,19 @@ def parse_arguments(argv=None):
     return parser.parse_args(argv)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> Document:
     """Measure what is missing and write the report; return the Document."""
     check_folder(arguments.output)
     recordings = load_recordings(arguments.data, arguments.schema or guess_schema(arguments.data))
-    bench, results = Bench(recordings.pours, arguments.jobs), {}
+    evaluation = RecipeEvaluation(recordings.pours, arguments.jobs)
+    results: dict[str, dict[str, Any]] = {}
     for variant in VARIANTS:
         path = arguments.output / f'{variant.key}.json'
         key = _key(recordings, variant)
         if path.exists():
             results[variant.key] = _load(path, key)
         elif variant.key in arguments.variants:
-            results[variant.key] = {'key': key, **bench.measure(variant)}
+            results[variant.key] = {'key': key, **evaluation.measure(variant)}
             write_text(path, json.dumps(results[variant.key]) + '\n')
     document = build_report(
         recordings,
@@ -78,12 +81,12 @@ def run(arguments):
     return document
 
 
-def _key(recordings, variant):
+def _key(recordings: Recordings, variant: Variant) -> str:
     """Return what a result depends on, as a digest."""
     return hashlib.sha256(f'{recordings.digest} {variant.recipe}'.encode()).hexdigest()
 
 
-def _load(path, key):
+def _load(path: Path, key: str) -> dict[str, Any]:
     try:
         result = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
@@ -100,7 +103,7 @@ def _load(path, key):
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
     try:

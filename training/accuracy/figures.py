@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pictures of the accuracy report, as PNG."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
-from pour_force_estimator.units import lbf_to_ml
+from pour_force_estimator.units import newton_to_ml
 
 _MEAN = '#e4572e'
 _ONE = '#2e86ab'
 
 
-def calibration_figure(new_cup):
+def calibration_figure(new_cup: list[dict[str, Any]]) -> bytes:
     """
     Draw the error on a cup that was never seen over the number of pours to adapt with.
 
@@ -31,12 +34,14 @@ def calibration_figure(new_cup):
     figure = Figure(figsize=(6.4, 3.8), layout='constrained')
     axis = figure.subplots()
     places = np.arange(len(new_cup[0]['pours']))
-    means = np.array([[np.mean(draws) for draws in cup['rmse_lbf']] for cup in new_cup])
+    means = np.array([[np.mean(draws) for draws in cup['rmse_newton']] for cup in new_cup])
     for cup, rmse in zip(new_cup, means):
-        axis.plot(places, lbf_to_ml(rmse, 1.0), marker='o', color=_ONE, linewidth=1.0, alpha=0.6)
+        axis.plot(
+            places, newton_to_ml(rmse, 1.0), marker='o', color=_ONE, linewidth=1.0, alpha=0.6
+        )
         axis.annotate(
             cup['cup'],
-            (places[0], lbf_to_ml(rmse[0], 1.0)),
+            (places[0], newton_to_ml(rmse[0], 1.0)),
             fontsize=8,
             xytext=(-4, 0),
             textcoords='offset points',
@@ -45,7 +50,7 @@ def calibration_figure(new_cup):
         )
     axis.plot(
         places,
-        lbf_to_ml(means.mean(axis=0), 1.0),
+        newton_to_ml(means.mean(axis=0), 1.0),
         marker='o',
         color=_MEAN,
         linewidth=2.4,
@@ -61,7 +66,7 @@ def calibration_figure(new_cup):
     return _png(figure, axis)
 
 
-def variants_figure(titles, folds):
+def variants_figure(titles: Sequence[str], folds: Sequence[Sequence[float]]) -> bytes:
     """
     Draw the errors of all variants and of each of their folds.
 
@@ -89,7 +94,7 @@ def variants_figure(titles, folds):
     return _png(figure, axis, legend=False)
 
 
-def _png(figure, axis, legend=True):
+def _png(figure: Figure, axis: Axes, legend: bool = True) -> bytes:
     axis.grid(alpha=0.25, which='both')
     if legend:
         axis.legend(frameon=False)

@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures a recipe: on pours and cups held out, and on motions that no robot made."""
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm
 
 from ..calibrate import calibrate_model
-from ..cups.fit import fit_cups
+from ..cups.fit import CupFit, fit_cups
 from ..evaluation.bulk import estimate_pours
 from ..evaluation.metrics import pour_errors
+from ..in_the_loop.sessions import SimulatedPour
 from ..recipe.build import nested_coverage
 from ..recipe.conformal import calibrate, coverages, RECORDED
 from ..recipe.held_out import (
@@ -23,10 +29,12 @@ from ..recipe.held_out import (
     fit_folds,
     folds_by_cup,
     folds_by_trial,
+    HeldOut,
 )
 from ..recipe.sessions import simulate_blind_sessions
-from ..recipe.settings import COVERAGE
+from ..recipe.settings import COVERAGE, Recipe
 from ..recipe.simulated import simulate_cups
+from .variants import Variant
 
 OPEN_LOOP_PER_CUP = 20
 """Simulated pours of each cup to judge on."""
@@ -41,7 +49,7 @@ CALIBRATION_DRAWS = 4
 """How often the pours to adapt with are drawn."""
 
 
-class Bench:
+class RecipeEvaluation:
     """
     Pours to measure recipes on; the cups are fitted once for all of them.
 
@@ -54,14 +62,14 @@ class Bench:
 
     """
 
-    def __init__(self, pours, jobs=None):
+    def __init__(self, pours: Sequence[RecordedPour], jobs: int | None = None) -> None:
         self._pours = pours
         self._jobs = jobs
         self._folds = {'by trial': folds_by_trial(pours), 'by cup': folds_by_cup(pours)}
-        self._fits = {}
-        self._sessions = {}
+        self._fits: dict[str, list[list[CupFit]]] = {}
+        self._sessions: dict[tuple[int, int, int], list[SimulatedPour]] = {}
 
-    def measure(self, variant):
+    def measure(self, variant: Variant) -> dict[str, Any]:
         """
         Measure a variant of the recipe.
 
@@ -81,7 +89,7 @@ class Bench:
 
         """
         by_trial = self._held_out(variant, 'by trial')
-        measured = {
+        measured: dict[str, Any] = {
             'by_trial': _errors(by_trial),
             'coverage': nested_coverage(by_trial) if variant.recipe.experts else None,
             'open_loop': None,
@@ -105,20 +113,20 @@ class Bench:
                 )
         return measured
 
-    def _held_out(self, variant, which):
-        if which not in self._fits:
-            self._fits[which] = fit_folds(self._pours, self._folds[which])
+    def _held_out(self, variant: Variant, split: str) -> HeldOut:
+        if split not in self._fits:
+            self._fits[split] = fit_folds(self._pours, self._folds[split])
         return estimate_held_out(
             variant.recipe,
             self._pours,
-            self._folds[which],
-            f'{variant.key}, {which}',
-            fits=self._fits[which],
+            self._folds[split],
+            f'{variant.key}, {split}',
+            fits=self._fits[split],
             simulated=self._simulated(variant.recipe),
             jobs=self._jobs,
         )
 
-    def _simulated(self, recipe):
+    def _simulated(self, recipe: Recipe) -> list[SimulatedPour]:
         """Return the sessions that a recipe learns from, the same for all that ask alike."""
         if not recipe.experts:
             return []
@@ -130,15 +138,15 @@ class Bench:
         return self._sessions[numbers]
 
     @cached_property
-    def _cups(self):
+    def _cups(self) -> CupTable:
         return fit_cups(self._pours)
 
     @cached_property
-    def _open_loop(self):
+    def _open_loop(self) -> tuple[RecordedPour, ...]:
         return simulate_cups(self._cups, self._pours, OPEN_LOOP_PER_CUP, OPEN_LOOP_SEED)
 
 
-def measure_calibration(by_cup):
+def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
     """
     Adapt models to the cup that they never saw, with more and more pours.
 
@@ -150,52 +158,52 @@ def measure_calibration(by_cup):
     Returns
     -------
     list of dict
-        For each cup its ``cup`` and ``rmse_lbf``: for each of `CALIBRATION_POURS` the errors on
+        For each cup its ``cup`` and ``rmse_newton``: for each of `CALIBRATION_POURS` the errors on
         the other pours of that cup, one for each draw. All are judged on pours that no model of
         the draw was adapted with.
 
     """
     measured = []
     for fold, model in enumerate(by_cup.models):
-        own = [by_cup.pours[index] for index in np.flatnonzero(by_cup.folds == fold)]
+        pours = [by_cup.pours[index] for index in np.flatnonzero(by_cup.folds == fold)]
         rng = np.random.default_rng(fold)
-        draws = {n: [] for n in CALIBRATION_POURS}
+        draws: dict[int, list[float]] = {n: [] for n in CALIBRATION_POURS}
         for _ in range(CALIBRATION_DRAWS):
-            order = rng.permutation(len(own))
-            most = min(max(CALIBRATION_POURS), max(len(own) - 2, 0))
-            rest = [own[index] for index in order[most:]]
+            order = rng.permutation(len(pours))
+            most = min(max(CALIBRATION_POURS), max(len(pours) - 2, 0))
+            rest = [pours[index] for index in order[most:]]
             for n in CALIBRATION_POURS:
-                chosen = [own[index] for index in order[: min(n, most)]]
+                chosen = [pours[index] for index in order[: min(n, most)]]
                 adapted = calibrate_model(model, chosen)[0] if chosen else model
-                draws[n].append(_errors_of_model(adapted, rest)['rmse_lbf'])
+                draws[n].append(_errors_of_model(adapted, rest)['rmse_newton'])
         measured.append(
             {
-                'cup': _cup_names(own)[0],
+                'cup': _cup_names(pours)[0],
                 'pours': list(CALIBRATION_POURS),
-                'rmse_lbf': [draws[n] for n in CALIBRATION_POURS],
+                'rmse_newton': [draws[n] for n in CALIBRATION_POURS],
             }
         )
     return measured
 
 
-def _coverage(interval, held_out):
+def _coverage(interval: IntervalSpec, held_out: HeldOut) -> dict[str, float]:
     """Return how often an `IntervalSpec` holds, a dict of 'steps' and 'finals'."""
     steps, finals = coverages(interval, RECORDED.category, held_out.held_out_pours())
     return {'steps': float(steps.mean()), 'finals': float(finals.mean())}
 
 
-def _errors_of_model(model, pours):
+def _errors_of_model(model: bytes, pours: Sequence[RecordedPour]) -> dict[str, float]:
     """Return the errors of an ONNX file (bytes) on pours; see `pour_errors`."""
     return pour_errors(
         pours, [estimate.weight for estimate in estimate_pours(StepModel(model), pours)]
     )
 
 
-def _errors(held_out):
+def _errors(held_out: HeldOut) -> dict[str, Any]:
     return {'all': held_out.errors(), 'folds': held_out.fold_errors()}
 
 
-def _cup_names(pours):
+def _cup_names(pours: Sequence[RecordedPour]) -> list[str]:
     labels = cup_labels(pours)
     sizes = [
         cup_of(pours[np.flatnonzero(labels == label)[0]]) for label in range(labels.max() + 1)
@@ -203,5 +211,5 @@ def _cup_names(pours):
     return ['{:.0f} x {:.0f} mm'.format(*map(m_to_mm, size)) for size in sizes]
 
 
-def _mean(errors):
-    return {name: float(np.mean([each[name] for each in errors])) for name in errors[0]}
+def _mean(errors: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([model[name] for model in errors])) for name in errors[0]}

@@ -2,13 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report: what the recipe reaches and what its parts are worth."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+
+from pour_force_estimator.pours.recordings import Recordings
+from pour_force_estimator.units import newton2_to_lbf2
 
 from ..report import Document, Figure
 from .figures import calibration_figure, variants_figure
+from .variants import Variant
 
 
-def build_report(recordings, results, command):
+def build_report(
+    recordings: Recordings, results: Sequence[tuple[Variant, dict[str, Any]]], command: str
+) -> Document:
     """
     Return the report.
 
@@ -43,8 +52,8 @@ def build_report(recordings, results, command):
             'variant',
             'MSE by trial [lbf²]',
             'final, median [ml]',
-            'RMSE, cup left out [lbf]',
-            'RMSE, open loop [lbf]',
+            'RMSE, cup left out [N]',
+            'RMSE, open loop [N]',
         ],
         [_row(variant, result) for variant, result in results],
     )
@@ -76,25 +85,25 @@ def build_report(recordings, results, command):
     return document
 
 
-def _row(variant, result):
+def _row(variant: Variant, result: dict[str, Any]) -> list[str]:
     errors, folds = result['by_trial']['all'], _fold_errors(result)
     by_cup = result['by_cup']
-    cups = [fold['rmse_lbf'] for fold in by_cup['folds']] if by_cup else []
+    cups = [fold['rmse_newton'] for fold in by_cup['folds']] if by_cup else []
     return [
         variant.title,
-        f'{errors["mse_lbf2"]:.6f} ± {np.std(folds):.6f}',
+        f'{newton2_to_lbf2(errors["mse_newton2"]):.6f} ± {np.std(folds):.6f}',
         f'{errors["final_error_ml_median"]:.1f}',
         f'{np.mean(cups):.3f}' if cups else '',
-        f'{result["open_loop"]["rmse_lbf"]:.3f}' if result['open_loop'] else '',
+        f'{result["open_loop"]["rmse_newton"]:.3f}' if result['open_loop'] else '',
     ]
 
 
-def _fold_errors(result):
-    return [fold['mse_lbf2'] for fold in result['by_trial']['folds']]
+def _fold_errors(result: dict[str, Any]) -> list[float]:
+    return [newton2_to_lbf2(fold['mse_newton2']) for fold in result['by_trial']['folds']]
 
 
-def _add_members(document, variant, result):
-    alone = np.array([errors['mse_lbf2'] for errors in result['members']])
+def _add_members(document: Document, variant: Variant, result: dict[str, Any]) -> None:
+    alone = newton2_to_lbf2(np.array([errors['mse_newton2'] for errors in result['members']]))
     document.paragraph(
         f'The networks of *{variant.title}* differ by their seeds alone, and each by itself has '
         f'{alone.min():.6f} to {alone.max():.6f} lbf² ({alone.mean():.6f} ± {alone.std():.6f}). '
@@ -102,7 +111,7 @@ def _add_members(document, variant, result):
     )
 
 
-def _add_coverage(document, variant, result):
+def _add_coverage(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     document.heading('The interval')
     document.paragraph(
         f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
@@ -118,19 +127,22 @@ def _add_coverage(document, variant, result):
         )
 
 
-def _add_new_cup(document, variant, result):
+def _add_new_cup(document: Document, variant: Variant, result: dict[str, Any]) -> None:
     document.heading('A cup that was never seen')
     document.paragraph(
         f'Models of *{variant.title}* that never saw a cup, adapted to it by '
         '`python -m training.calibrate` with some of its pours and judged on its others; RMSE '
-        '[lbf], mean ± standard deviation over draws of the pours.'
+        '[N], mean ± standard deviation over draws of the pours.'
     )
     new_cup = result['new_cup']
     rows = [
-        [cup['cup'], *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}' for draws in cup['rmse_lbf'])]
+        [
+            cup['cup'],
+            *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}' for draws in cup['rmse_newton']),
+        ]
         for cup in new_cup
     ]
-    means = np.mean([[np.mean(draws) for draws in cup['rmse_lbf']] for cup in new_cup], axis=0)
+    means = np.mean([[np.mean(draws) for draws in cup['rmse_newton']] for cup in new_cup], axis=0)
     rows.append(['mean', *(f'**{mean:.3f}**' for mean in means)])
     document.table(
         'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours'])], rows

@@ -10,14 +10,14 @@ from joblib import cpu_count
 from ..networks.backend import tf
 
 
-def find_gpus():
+def find_gpus() -> list[tf.config.PhysicalDevice]:
     """Return the GPUs that TensorFlow sees, a list."""
     return tf.config.list_physical_devices('GPU')
 
 
-def share(jobs, gpus, cores=None):
+def share(jobs: int | None, gpus: int, cores: int | None = None) -> tuple[int, int | None]:
     """
-    Say how many trainings run at once, and how many threads each has.
+    Say how many training runs run at once, and how many threads each has.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ def share(jobs, gpus, cores=None):
     Returns
     -------
     jobs : int
-        By default one for each core, or one alone where there is a GPU, which trainings would
+        By default one for each core, or one alone where there is a GPU, which training runs would
         only take from each other.
     threads : int or None
-        Threads of each; None, for TensorFlow's own choice, where one training runs alone.
+        Threads of each; None, for TensorFlow's own choice, where one runs alone.
 
     """
     cores = cores or cpu_count()
@@ -43,7 +43,7 @@ def share(jobs, gpus, cores=None):
 
 
 @cache
-def configure(threads=None):
+def configure(threads: int | None = None) -> None:
     """
     Limit what TensorFlow takes in this process; later calls do nothing.
 
@@ -54,7 +54,7 @@ def configure(threads=None):
 
     """
     # A process in which TensorFlow has already run cannot be changed any more; it works as well.
-    tf.get_logger().setLevel('ERROR')  # it would complain that each training is a new function
+    tf.get_logger().setLevel('ERROR')  # it would complain that each training run is a new function
     with suppress(RuntimeError):
         for gpu in find_gpus():
             tf.config.experimental.set_memory_growth(gpu, True)  # leaves room for other processes

@@ -3,23 +3,28 @@
 """Values of options that several commands share."""
 
 import argparse
+from collections.abc import Callable
 import math
+from typing import TypeVar
 
 MAX_SEED = 2**32 - 1
 """The largest seed that numpy, scikit-learn and TensorFlow all take."""
 
 
-def whole_number(text):
+_Number = TypeVar('_Number', int, float)
+
+
+def whole_number(text: str) -> int:
     """Return an option's value as a whole number from 0, for `argparse`."""
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f'expected a whole number from 0, received {text}')
     return int(text)
 
 
-def positive(kind):
+def positive(kind: Callable[[str], _Number]) -> Callable[[str], _Number]:
     """Return a function that returns an option's value as a positive `kind`, for `argparse`."""
 
-    def parse(text):
+    def parse(text: str) -> _Number:
         value = kind(text)
         if not 0 < value < math.inf:
             raise argparse.ArgumentTypeError(f'expected a positive number, received {text}')

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Progress displays: a live bar on a terminal, a line now and then elsewhere."""
 
+from collections.abc import Iterator, Sequence
 import sys
 import time
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +18,9 @@ from rich.progress import (
 )
 
 _LINE_INTERVAL_S = 10.0
+
+
+_Item = TypeVar('_Item')
 
 
 class ProgressDisplay:
@@ -31,12 +36,12 @@ class ProgressDisplay:
 
     """
 
-    def __init__(self, description, total):
+    def __init__(self, description: str, total: int) -> None:
         self._description = description
         self._total = total
         self._done = 0
         self._last_line = time.monotonic()
-        self._live = None
+        self._live: Progress | None = None
         if sys.stderr.isatty():
             self._live = Progress(
                 TextColumn('{task.description}'),
@@ -49,16 +54,16 @@ class ProgressDisplay:
             )
             self._task = self._live.add_task(description, total=total, note='')
 
-    def __enter__(self):
+    def __enter__(self) -> 'ProgressDisplay':
         if self._live:
             self._live.start()
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         if self._live:
             self._live.stop()
 
-    def advance(self, note=''):
+    def advance(self, note: str = '') -> None:
         """Say that one more step is done, with a short note to show beside it."""
         self._done += 1
         if self._live:
@@ -72,7 +77,7 @@ class ProgressDisplay:
             )
 
 
-def track(items, description):
+def track(items: Sequence[_Item], description: str) -> Iterator[_Item]:
     """Yield `items` one by one and show how far it is."""
     with ProgressDisplay(description, len(items)) as display:
         for item in items:

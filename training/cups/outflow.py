@@ -12,12 +12,12 @@ import numpy as np
 from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
-from pour_force_estimator.cups.table import SAME_SIZE_M
+from pour_force_estimator.cups.spec import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, RecordingError
-from pour_force_estimator.units import m_to_mm, newton_to_lbf
+from pour_force_estimator.units import m_to_mm
 
-_MAX_GAIN_LBF = 0.1
-"""How much more than was in the cup a scale may read, by its own errors [lbf]."""
+_MAX_GAIN_N = 0.45
+"""How much more than was in the cup a scale may read, by its own errors [N]."""
 
 
 class CupOutflow:
@@ -38,7 +38,7 @@ class CupOutflow:
     rate_hz : float
         Rate of the steps [Hz].
     measured : ndarray of shape (steps, n)
-        Measured poured weight [lbf]; 0 after the end of a pour.
+        Measured poured weight [N]; 0 after the end of a pour.
     real : ndarray of shape (steps, n), bool
         Whether a step is before the end of its pour.
 
@@ -72,7 +72,7 @@ class CupOutflow:
         self.real = np.arange(steps)[:, np.newaxis] < lengths
         liquid = Liquid(np.array([context.relative_density or 1.0 for context in contexts]))
         self._volume = liquid.volume(np.array([context.initial_weight for context in contexts]))
-        self._lbf_per_m3 = newton_to_lbf(liquid.weight(1.0))
+        self._newton_per_m3 = liquid.weight(1.0)
 
     def _check(self, pour, context):
         """Raise `RecordingError` unless `pour` can be one of this cup."""
@@ -90,20 +90,20 @@ class CupOutflow:
                 f'{name}: expected steps at {self.rate_hz:g} Hz as in the other pours, received '
                 f'{pour.schema.sample_rate_hz:g} Hz'
             )
-        initial = newton_to_lbf(context.initial_weight)
-        full = newton_to_lbf(
-            Liquid(context.relative_density or 1.0).weight(Cup(self.height, self.diameter).volume)
+        initial = context.initial_weight
+        full = Liquid(context.relative_density or 1.0).weight(
+            Cup(self.height, self.diameter).volume
         )
         if initial > full:
             raise RecordingError(
-                f'{name}: expected at most {full:.3f} lbf in the cup before the pour, all that it '
-                f'holds, received {initial:.3f} lbf'
+                f'{name}: expected at most {full:.2f} N in the cup before the pour, all that it '
+                f'holds, received {initial:.2f} N'
             )
         poured = pour.poured_weight[-1]
-        if poured > initial + _MAX_GAIN_LBF:
+        if poured > initial + _MAX_GAIN_N:
             raise RecordingError(
-                f'{name}: expected at most the {initial:.3f} lbf that were in the cup to be '
-                f'poured, received {poured:.3f} lbf'
+                f'{name}: expected at most the {initial:.2f} N that were in the cup to be '
+                f'poured, received {poured:.2f} N'
             )
 
     def poured(self, cup, offsets):
@@ -120,7 +120,7 @@ class CupOutflow:
         Returns
         -------
         ndarray of shape (steps, v, n)
-            Poured weight [lbf].
+            Poured weight [N].
 
         """
         step_s = 1.0 / self.rate_hz
@@ -132,7 +132,7 @@ class CupOutflow:
             left[step + 1] = left[step] - volume_out(
                 left[step] - capacity[step], rate[step], limit, step_s
             )
-        return (self._volume - left) * self._lbf_per_m3
+        return (self._volume - left) * self._newton_per_m3
 
     def delayed(self, poured, delay_s):
         """

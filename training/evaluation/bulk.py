@@ -8,17 +8,39 @@ pours are to be estimated, most of that time goes into starting ONNX Runtime for
 step takes the rows of a whole batch of pours. The estimates differ by rounding alone.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.hypotheses.belief import central_interval
+from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import poured_weight
-from pour_force_estimator.units import newton_to_lbf
 
 BATCH_SIZE = 128
 """Pours at once; a larger batch brings little and needs more memory."""
+
+
+class AnyPour(Protocol):
+    """A recorded pour, or a simulated one; it may have a `mounting`."""
+
+    @property
+    def tilt(self) -> np.ndarray:
+        """Tilt of the cup [rad], ndarray of shape (n_steps,)."""
+        ...
+
+    @property
+    def context(self) -> PourContext:
+        """What is known of it."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+Trace: TypeAlias = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]
+"""Features of a pour, and what `FeatureBuilder.trace` says of the hypotheses behind them."""
 
 
 class PourEstimate(NamedTuple):
@@ -28,9 +50,9 @@ class PourEstimate(NamedTuple):
     Attributes
     ----------
     weight : ndarray of shape (n_steps,)
-        Estimated poured weight [lbf].
+        Estimated poured weight [N].
     low, high : ndarray of shape (n_steps,)
-        Between which weights the network's own distribution lies [lbf]; see
+        Between which weights the network's own distribution lies [N]; see
         `hypotheses.belief.central_interval`. The estimate itself of a model without hypotheses.
 
     """
@@ -40,7 +62,9 @@ class PourEstimate(NamedTuple):
     high: np.ndarray
 
 
-def estimate_pours(model, pours, batch_size=BATCH_SIZE):
+def estimate_pours(
+    model: StepModel, pours: Sequence[AnyPour], batch_size: int = BATCH_SIZE
+) -> list[PourEstimate]:
     """
     Estimate recorded pours, batch by batch.
 
@@ -61,21 +85,22 @@ def estimate_pours(model, pours, batch_size=BATCH_SIZE):
     spec = model.spec
     builder = FeatureBuilder(spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
     order = np.argsort([len(pour) for pour in pours], kind='stable')
-    estimates = [None] * len(pours)
+    estimates: dict[int, PourEstimate] = {}
     for start in range(0, len(pours), batch_size):
         chosen = [pours[index] for index in order[start : start + batch_size]]
         traces = [_trace(builder, pour) for pour in chosen]
         responses, gates = run_features(model, [features for features, *_ in traces])
         for row, (index, pour) in enumerate(zip(order[start : start + batch_size], chosen)):
-            f_init = newton_to_lbf(pour.context.initial_weight)
             weight = poured_weight(
-                spec.response.poured_weight, responses[row, : len(pour)], f_init
+                spec.response.poured_weight,
+                responses[row, : len(pour)],
+                pour.context.initial_weight,
             )
             estimates[index] = _estimate(weight, gates[row], *traces[row][1:])
-    return estimates
+    return [estimates[index] for index in range(len(pours))]
 
 
-def _trace(builder, pour):
+def _trace(builder: FeatureBuilder, pour: AnyPour) -> Trace:
     """Return the features of a pour and, where there are such, the hypotheses behind them."""
     mounting = getattr(pour, 'mounting', None)
     if builder.physics is None:
@@ -83,7 +108,9 @@ def _trace(builder, pour):
     return builder.trace(pour.tilt, pour.context, mounting)
 
 
-def _estimate(weight, gates, arrived, shares):
+def _estimate(
+    weight: np.ndarray, gates: np.ndarray, arrived: np.ndarray | None, shares: np.ndarray | None
+) -> PourEstimate:
     if arrived is None or not gates.size:
         return PourEstimate(weight, weight, weight)
     low, high = np.transpose(
@@ -92,10 +119,10 @@ def _estimate(weight, gates, arrived, shares):
             for gate, weights in zip(gates[: len(weight)], arrived)
         ]
     )
-    return PourEstimate(weight, newton_to_lbf(low), newton_to_lbf(high))
+    return PourEstimate(weight, low, high)
 
 
-def run_features(model, rows):
+def run_features(model: StepModel, rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """
     Step through a batch of pours.
 

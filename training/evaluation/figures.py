@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of pours and trainings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 import sys
 
 from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator.files import atomic_path
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.text import one_line
 
 _TRUE = '#1f2937'
@@ -26,7 +28,15 @@ def pictures_cost_nothing() -> Iterator[None]:
         print(f'a picture is missing: {one_line(error)}', file=sys.stderr)
 
 
-def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=None):
+def plot_pours(
+    path: str | Path,
+    pours: Sequence[RecordedPour],
+    estimated: Sequence[np.ndarray],
+    sample_rate_hz: float,
+    title: str,
+    n_pours: int = 6,
+    bounds: Sequence[tuple[np.ndarray, np.ndarray]] | None = None,
+) -> None:
     """
     Draw true and estimated weight over time, from the best pour to the worst.
 
@@ -37,7 +47,7 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=
     pours : sequence of RecordedPour
         The pours.
     estimated : sequence of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
     sample_rate_hz : float
         Rate of the steps [Hz].
     title : str
@@ -45,7 +55,7 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=
     n_pours : int
         Number of pours to draw, spread evenly over the ranks of their errors.
     bounds : sequence of (ndarray, ndarray), each of shape (n_steps,), optional
-        Lower and upper bound of each pour [lbf].
+        Lower and upper bound of each pour [N].
 
     """
     rmse = [
@@ -68,19 +78,21 @@ def plot_pours(path, pours, estimated, sample_rate_hz, title, n_pours=6, bounds=
             axis.fill_between(
                 time_s, *bounds[index], color=_ESTIMATED, alpha=0.25, linewidth=0, label='interval'
             )
-        axis.set_title(f'pour {pour.index}: RMSE {rmse[index]:.3f} lbf', fontsize=10)
+        axis.set_title(f'pour {pour.index}: RMSE {rmse[index]:.2f} N', fontsize=10)
         axis.grid(alpha=0.3)
     for axis in axes[len(shown) :]:
         axis.remove()
     for axis in axes[: len(shown)]:
         axis.set_xlabel('time [s]')
-    axes[0].set_ylabel('poured weight [lbf]')
+    axes[0].set_ylabel('poured weight [N]')
     axes[0].legend(frameon=False)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)
 
 
-def plot_history(path, history, best_epoch):
+def plot_history(
+    path: str | Path, history: Mapping[str, Sequence[float]], best_epoch: int
+) -> None:
     """
     Draw the loss of each epoch.
 
@@ -89,7 +101,7 @@ def plot_history(path, history, best_epoch):
     path : path-like
         PNG file to write.
     history : dict of str to list of float
-        'loss' and 'val_loss' [lbf^2].
+        'loss' and 'val_loss' [N^2].
     best_epoch : int
         The epoch whose weights were kept, from 1.
 
@@ -100,7 +112,7 @@ def plot_history(path, history, best_epoch):
     axis.semilogy(epochs, history['loss'], color=_OTHER, label='training (with dropout)')
     axis.semilogy(epochs, history['val_loss'], color=_ESTIMATED, label='validation')
     axis.axvline(best_epoch, color=_TRUE, linestyle=':', label=f'kept: epoch {best_epoch}')
-    axis.set(xlabel='epoch', ylabel='mean squared error [lbf²]')
+    axis.set(xlabel='epoch', ylabel='mean squared error [N²]')
     axis.grid(alpha=0.3, which='both')
     axis.legend(frameon=False)
     with atomic_path(path) as temporary:

@@ -2,45 +2,50 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of estimated pours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from pour_force_estimator.units import lbf_to_ml, lbf_to_newton, newton_to_lbf
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.units import newton_to_ml
 
 FINAL_STEPS = 15
 """The final weight is the mean over this many last steps (0.25 s), to average sensor noise."""
 
 
-def weight_errors(true, estimated, relative_densities):
+def weight_errors(
+    true: Sequence[np.ndarray],
+    estimated: Sequence[np.ndarray],
+    relative_densities: Sequence[float],
+) -> dict[str, float]:
     """
     Return the errors over all steps of all pours, each step counting once.
 
     Parameters
     ----------
     true, estimated : sequence of ndarray of shape (n_steps,)
-        Measured and estimated poured weight of each pour [lbf].
+        Measured and estimated poured weight of each pour [N].
     relative_densities : sequence of float
         Density of each pour's liquid relative to water, for the errors in ml.
 
     Returns
     -------
     dict of str to float
-        ``mse_lbf2``, ``rmse_lbf``, ``rmse_newton``, ``rmse_ml``, ``mae_lbf``, and the absolute
+        ``mse_newton2``, ``rmse_newton``, ``rmse_ml``, ``mae_newton``, and the absolute
         error of the final weight: ``final_error_ml_median``, ``final_error_ml_p90``; the numbers
         of ``pours`` and ``steps``.
 
     """
     errors = [estimate - measured for measured, estimate in zip(true, estimated)]
-    errors_ml = [lbf_to_ml(error, rho) for error, rho in zip(errors, relative_densities)]
+    errors_ml = [newton_to_ml(error, rho) for error, rho in zip(errors, relative_densities)]
     final_ml = [abs(error[-FINAL_STEPS:].mean()) for error in errors_ml]
     steps = np.concatenate(errors)
     mse = float(np.mean(np.square(steps)))
-    rmse = mse**0.5
     return {
-        'mse_lbf2': mse,
-        'rmse_lbf': rmse,
-        'rmse_newton': lbf_to_newton(rmse),
+        'mse_newton2': mse,
+        'rmse_newton': mse**0.5,
         'rmse_ml': float(np.sqrt(np.mean(np.square(np.concatenate(errors_ml))))),
-        'mae_lbf': float(np.mean(np.abs(steps))),
+        'mae_newton': float(np.mean(np.abs(steps))),
         'final_error_ml_median': float(np.median(final_ml)),
         'final_error_ml_p90': float(np.percentile(final_ml, 90)),
         'pours': len(errors),
@@ -48,7 +53,9 @@ def weight_errors(true, estimated, relative_densities):
     }
 
 
-def pour_errors(pours, estimated):
+def pour_errors(
+    pours: Sequence[RecordedPour], estimated: Sequence[np.ndarray]
+) -> dict[str, float]:
     """
     Return the errors of estimates of recorded pours.
 
@@ -57,7 +64,7 @@ def pour_errors(pours, estimated):
     pours : sequence of RecordedPour
         The pours; a liquid whose density is not recorded is taken for water.
     estimated : sequence of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
 
     Returns
     -------
@@ -72,7 +79,9 @@ def pour_errors(pours, estimated):
     )
 
 
-def interval_scores(pours, lower, upper):
+def interval_scores(
+    pours: Sequence[RecordedPour], lower: Sequence[np.ndarray], upper: Sequence[np.ndarray]
+) -> dict[str, float]:
     """
     Return how often intervals hold what was measured, and how wide they are.
 
@@ -84,7 +93,7 @@ def interval_scores(pours, lower, upper):
     pours : sequence of RecordedPour
         The pours; a liquid whose density is not recorded is taken for water.
     lower, upper : sequence of ndarray of shape (n_steps,)
-        The bounds of each pour [lbf].
+        The bounds of each pour [N].
 
     Returns
     -------
@@ -97,13 +106,13 @@ def interval_scores(pours, lower, upper):
     steps, final, widths_ml = [], [], []
     for pour, low, high in zip(pours, lower, upper):
         initial = pour.context.initial_weight
-        highest = np.inf if initial is None else newton_to_lbf(initial)
+        highest = np.inf if initial is None else initial
         measured = pour.poured_weight
         final_measured = np.clip(measured[-FINAL_STEPS:].mean(), 0.0, highest)
         final.append(low[-FINAL_STEPS:].mean() <= final_measured <= high[-FINAL_STEPS:].mean())
         measured = np.clip(measured, 0.0, highest)
         steps.append((low <= measured) & (measured <= high))
-        widths_ml.append(lbf_to_ml(high - low, pour.context.relative_density or 1.0))
+        widths_ml.append(newton_to_ml(high - low, pour.context.relative_density or 1.0))
     return {
         'interval_coverage_steps': float(np.mean(np.concatenate(steps))),
         'interval_coverage_final': float(np.mean(final)),
@@ -111,7 +120,9 @@ def interval_scores(pours, lower, upper):
     }
 
 
-def poured_weights(pours, responses):
+def poured_weights(
+    pours: Sequence[RecordedPour], responses: Sequence[np.ndarray]
+) -> list[np.ndarray]:
     """
     Return the poured weights that a network's responses stand for.
 
@@ -120,15 +131,12 @@ def poured_weights(pours, responses):
     pours : sequence of RecordedPour
         The pours.
     responses : sequence of ndarray of shape (n_steps,)
-        What the network says of each pour [lbf], as of `training.fitting.fit.predict`.
+        What the network says of each pour [N], as of `training.fitting.fit.predict`.
 
     Returns
     -------
     list of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [lbf].
+        Estimated poured weight of each pour [N].
 
     """
-    return [
-        pour.schema.poured_weight_of(response, pour.column('f_init')[0])
-        for pour, response in zip(pours, responses)
-    ]
+    return [pour.poured_weight_of(response) for pour, response in zip(pours, responses)]

@@ -8,17 +8,24 @@ parameters of the cup. Those of `FITTED_CUPS` were fitted to the recorded robot 
 errors on these trials are in-sample: a bound for what the physics can reach, not a forecast.
 """
 
+import argparse
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 import hashlib
 import json
 import sys
 
+import numpy as np
+
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.table import SAME_SIZE_M
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import ContextError, SimulationError
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
-from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf
+from pour_force_estimator.simulation.population import FITTED_FORMS
+from pour_force_estimator.units import degree_to_rad, m_to_mm
 
 from ..cli.progress import track
 from .metrics import pour_errors
@@ -51,9 +58,9 @@ class PourPhysics:
     """
 
     cup: str = AUTO
-    parameters: dict = field(default_factory=dict)
+    parameters: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.cup != AUTO and self.cup not in FITTED_CUPS:
             raise SimulationError(
                 f'cup: expected {AUTO!r} or one of {list(FITTED_CUPS)}, received {self.cup!r}'
@@ -61,24 +68,27 @@ class PourPhysics:
         Cup(0.1, 0.1, **self.parameters)  # a wrong parameter is no fault of the first pour
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         """SHA-256 of all parameters that the estimates depend on, hexadecimal."""
         parameters = [
             self.cup,
             self.parameters,
             TRANSPORT_DELAY_S,
-            {name: asdict(cup) for name, cup in FITTED_CUPS.items()},
+            {name: asdict(cup) for name, cup in FITTED_FORMS.items()},
         ]
         return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
 
-    def cup_of(self, pour):
-        """Return the `Cup` of a `RecordedPour`."""
+    def cup_of(self, pour: RecordedPour) -> CupSpec:
+        """Return the `CupSpec` of a `RecordedPour`."""
         context = pour.context
         name = fitted_name(context) if self.cup == AUTO else self.cup
-        cup = FITTED_CUPS[name] if name else Cup(context.cup_height, context.cup_diameter)
-        return replace(cup, **self.parameters)
+        if name:
+            cup = FITTED_FORMS[name]
+        else:
+            cup = Cup(context.required('cup_height'), context.required('cup_diameter'))
+        return CupSpec.of_cup(replace(cup, **self.parameters), name or None)
 
-    def estimate(self, pour):
+    def estimate(self, pour: RecordedPour) -> np.ndarray:
         """
         Return the poured weight that a scale would read.
 
@@ -90,7 +100,7 @@ class PourPhysics:
         Returns
         -------
         ndarray of shape (n_steps,)
-            Estimated poured weight [lbf].
+            Estimated poured weight [N].
 
         Raises
         ------
@@ -100,18 +110,16 @@ class PourPhysics:
 
         """
         with _naming(pour):
-            return newton_to_lbf(
-                simulate_pour(
-                    self.cup_of(pour),
-                    pour.context.initial_weight,
-                    pour.tilt,
-                    pour.schema.sample_rate_hz,
-                    pour.context.relative_density or 1.0,
-                    delay_s=TRANSPORT_DELAY_S,
-                )
+            return simulate_pour(
+                self.cup_of(pour),
+                pour.context.required('initial_weight'),
+                pour.tilt,
+                pour.schema.sample_rate_hz,
+                pour.context.relative_density or 1.0,
+                delay_s=TRANSPORT_DELAY_S,
             )
 
-    def evaluate(self, pours):
+    def evaluate(self, pours: Sequence[RecordedPour]) -> tuple[list[np.ndarray], dict[str, float]]:
         """
         Estimate recorded pours.
 
@@ -123,7 +131,7 @@ class PourPhysics:
         Returns
         -------
         estimated : list of ndarray of shape (n_steps,)
-            Estimated poured weight of each pour [lbf].
+            Estimated poured weight of each pour [N].
         errors : dict of str to float
             See `training.evaluation.metrics.weight_errors`.
 
@@ -132,28 +140,27 @@ class PourPhysics:
         return estimated, pour_errors(pours, estimated)
 
 
-def fitted_name(context):
+def fitted_name(context: PourContext) -> str | None:
     """Return the name in `FITTED_CUPS` of the cup of a `PourContext`, None if it has none."""
+    height, diameter = context.required('cup_height'), context.required('cup_diameter')
     for name, cup in FITTED_CUPS.items():
-        if (
-            abs(cup.height - context.cup_height) < SAME_SIZE_M
-            and abs(cup.diameter - context.cup_diameter) < SAME_SIZE_M
-        ):
+        if cup.is_size(height, diameter):
             return name
     return None
 
 
-def cup_name(pour):
+def cup_name(pour: RecordedPour) -> str:
     """Return what to call the cup of a `RecordedPour`: its fitted name, else its size in mm."""
     with _naming(pour):
         context = pour.context
     return (
         fitted_name(context)
-        or f'cup_{m_to_mm(context.cup_height):.0f}x{m_to_mm(context.cup_diameter):.0f}'
+        or f'cup_{m_to_mm(context.required("cup_height")):.0f}x'
+        f'{m_to_mm(context.required("cup_diameter")):.0f}'
     )
 
 
-def warn_of_unfitted(physics, pours):
+def warn_of_unfitted(physics: PourPhysics, pours: Sequence[RecordedPour]) -> None:
     """Print a line about the pours for whose cups a `PourPhysics` has found no fitted ones."""
     if physics.cup != AUTO:
         return
@@ -168,7 +175,7 @@ def warn_of_unfitted(physics, pours):
         )
 
 
-def add_physics_options(parser):
+def add_physics_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a `PourPhysics` to an `argparse.ArgumentParser`."""
     group = parser.add_argument_group('cups, with --physics')
     group.add_argument(
@@ -188,7 +195,7 @@ def add_physics_options(parser):
     )
 
 
-def physics_from(arguments):
+def physics_from(arguments: argparse.Namespace) -> PourPhysics:
     """Return the `PourPhysics` that the options of `add_physics_options` describe."""
     offset = arguments.angle_offset_deg
     parameters = {
@@ -204,7 +211,7 @@ def physics_from(arguments):
 
 
 @contextmanager
-def _naming(pour):
+def _naming(pour: RecordedPour) -> Iterator[None]:
     """Let errors in the block say which pour they are about."""
     try:
         yield

@@ -8,15 +8,16 @@ alike, delays and noise included. A pour that lacks what is measured gives NaN: 
 nothing has no onset angle.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pour_force_estimator.units import lbf_to_ml, newton_to_lbf, rad_to_degree
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.units import lbf_to_newton, newton_to_ml, rad_to_degree
 
-ONSET_WEIGHT = 0.02
-"""Weight above the first readings with which the outflow is seen [lbf]; ten times the noise."""
+ONSET_WEIGHT = lbf_to_newton(0.02)
+"""Weight above the first readings with which the outflow is seen [N]; ten times the noise."""
 
 _TARE_STEPS = 15
 """First readings whose median is the level that an outflow rises from; some scales start off 0."""
@@ -34,49 +35,49 @@ _FLOW_WINDOW_S = 0.2
 """Flow is the mean over this time [s]; over less, noise makes the peaks."""
 
 
-def final_weight(pour):
-    """Return the poured weight at the end [lbf], a median over the last 0.5 s."""
+def final_weight(pour: RecordedPour) -> float:
+    """Return the poured weight at the end [N], a median over the last 0.5 s."""
     return float(np.median(pour.poured_weight[-_steps(pour, _FINAL_S) :]))
 
 
-def onset_angle(pour):
+def onset_angle(pour: RecordedPour) -> float:
     """Return the tilt [degree] at which the reading has first risen by `ONSET_WEIGHT`."""
     step = _onset_step(pour)
     return float(rad_to_degree(pour.tilt[step])) if step < len(pour) else np.nan
 
 
-def peak_flow(pour):
+def peak_flow(pour: RecordedPour) -> float:
     """Return the largest flow onto the scale [ml/s], a mean over 0.2 s."""
     window = _steps(pour, _FLOW_WINDOW_S)
     if len(pour) <= window:
         return np.nan
     weight = pour.poured_weight
     rise = float(np.max(weight[window:] - weight[:-window]))
-    return lbf_to_ml(rise, pour.context.relative_density or 1.0) / _FLOW_WINDOW_S
+    return newton_to_ml(rise, pour.context.relative_density or 1.0) / _FLOW_WINDOW_S
 
 
-def duration(pour):
+def duration(pour: RecordedPour) -> float:
     """Return the length of the recording [s]."""
     return len(pour) / pour.schema.sample_rate_hz
 
 
-def max_tilt(pour):
+def max_tilt(pour: RecordedPour) -> float:
     """Return the largest tilt [degree]."""
     return float(rad_to_degree(pour.tilt.max()))
 
 
-def overshoot(pour):
-    """Return how far the largest reading is above the final weight [lbf], noise included."""
+def overshoot(pour: RecordedPour) -> float:
+    """Return how far the largest reading is above the final weight [N], noise included."""
     return float(pour.poured_weight.max()) - final_weight(pour)
 
 
-def rest_noise(pour):
-    """Return the standard deviation [lbf] of the readings before anything is poured."""
+def rest_noise(pour: RecordedPour) -> float:
+    """Return the standard deviation [N] of the readings before anything is poured."""
     rest = _rest(pour)
     return float(rest.std()) if rest.size else np.nan
 
 
-def rest_correlation(pour):
+def rest_correlation(pour: RecordedPour) -> float:
     """Return the correlation [-] of the noise at rest with itself one step earlier."""
     noise = _rest(pour)
     noise = noise - noise.mean() if noise.size else noise
@@ -84,9 +85,9 @@ def rest_correlation(pour):
     return float(np.sum(noise[1:] * noise[:-1]) / power) if power > 0.0 else np.nan
 
 
-def final_over_target(pour):
+def final_over_target(pour: RecordedPour) -> float:
     """Return the final weight relative to the weight that was meant to be poured [-]."""
-    return final_weight(pour) / newton_to_lbf(pour.context.target_weight)
+    return final_weight(pour) / pour.context.required('target_weight')
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Statistic:
     name: str
     unit: str
     label: str
-    measure: Callable
+    measure: Callable[[RecordedPour], float]
     decimals: int
     of_cup: bool = True
 
@@ -122,8 +123,8 @@ STATISTICS = (
     Statistic('peak_flow', 'ml/s', 'peak flow', peak_flow, 0),
     Statistic('duration', 's', 'duration', duration, 1),
     Statistic('max_tilt', 'degree', 'largest tilt', max_tilt, 1),
-    Statistic('overshoot', 'lbf', 'overshoot', overshoot, 3),
-    Statistic('rest_noise', 'lbf', 'noise at rest', rest_noise, 4, of_cup=False),
+    Statistic('overshoot', 'N', 'overshoot', overshoot, 3),
+    Statistic('rest_noise', 'N', 'noise at rest', rest_noise, 4, of_cup=False),
     Statistic(
         'rest_correlation',
         '-',
@@ -140,7 +141,7 @@ PERCENTILES = (5, 50, 95)
 """Percentiles that stand for a distribution."""
 
 
-def measure_pours(pours):
+def measure_pours(pours: Sequence[RecordedPour]) -> dict[str, np.ndarray]:
     """
     Measure all statistics of all pours.
 
@@ -161,7 +162,7 @@ def measure_pours(pours):
     }
 
 
-def summarize(values):
+def summarize(values: Mapping[str, np.ndarray]) -> dict[str, list[float] | None]:
     """
     Return the `PERCENTILES` of each statistic.
 
@@ -176,25 +177,25 @@ def summarize(values):
         By name of the statistic; None where no pour has a value.
 
     """
-    known = {name: column[np.isfinite(column)] for name, column in values.items()}
+    finite = {name: column[np.isfinite(column)] for name, column in values.items()}
     return {
         name: np.percentile(column, PERCENTILES).tolist() if column.size else None
-        for name, column in known.items()
+        for name, column in finite.items()
     }
 
 
-def _steps(pour, duration_s):
+def _steps(pour: RecordedPour, duration_s: float) -> int:
     return round(duration_s * pour.schema.sample_rate_hz)
 
 
-def _onset_step(pour):
+def _onset_step(pour: RecordedPour) -> int:
     """Return the first step risen by `ONSET_WEIGHT`, the number of steps if there is none."""
     weight = pour.poured_weight
     above = np.flatnonzero(weight - np.median(weight[:_TARE_STEPS]) > ONSET_WEIGHT)
     return int(above[0]) if above.size else len(pour)
 
 
-def _rest(pour):
-    """Return the readings [lbf] of the first `REST_STEPS`, none if the outflow is in them."""
+def _rest(pour: RecordedPour) -> np.ndarray:
+    """Return the readings [N] of the first `REST_STEPS`, none if the outflow is in them."""
     at_rest = _onset_step(pour) >= REST_STEPS + _RISE_STEPS
     return pour.poured_weight[: REST_STEPS if at_rest else 0]

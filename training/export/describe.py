@@ -6,26 +6,33 @@ import platform
 
 import onnxruntime
 
+from pour_force_estimator.cups.everyday import with_everyday_cups
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.model.spec import ModelSpec, ResponseSpec
+from pour_force_estimator.pours.recordings import Recordings
 
+from ..fitting.datasets import Split
+from ..fitting.fit import FitResult, FitSettings
+from ..fitting.preprocessing import Preprocessor
+from ..networks.architectures import Architecture
 from ..networks.backend import keras, tf, tf2onnx
 from .onnx_file import feature_specs, state_layout
 
 
 def describe_model(
-    name,
+    name: str,
     *,
-    recordings,
-    extra,
-    split,
-    preprocessor,
-    architecture,
-    settings,
-    result,
-    errors,
-    command,
-):
+    recordings: Recordings,
+    extra: Recordings | None,
+    split: Split,
+    preprocessor: Preprocessor,
+    architecture: Architecture,
+    settings: FitSettings,
+    result: FitResult,
+    errors: dict[str, dict[str, float]],
+    command: str,
+) -> ModelSpec:
     """
     Return the metadata of a trained model.
 
@@ -88,10 +95,11 @@ def describe_model(
         },
         errors=errors,
         software=software_versions(),
+        cups=tuple(with_everyday_cups(CupTable())),
     )
 
 
-def software_versions():
+def software_versions() -> dict[str, str]:
     """Return the versions of the software that makes models, a dict of str to str."""
     return {
         'python': platform.python_version(),

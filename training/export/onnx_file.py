@@ -9,15 +9,19 @@ graph (a recurrent *layer* would become an ONNX Loop, which is slower per step).
 metadata is a `pour_force_estimator.model.spec.ModelSpec`.
 """
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import onnx
 
 from pour_force_estimator.model.digest import with_digest
-from pour_force_estimator.model.spec import FeatureSpec, StateSlot
+from pour_force_estimator.model.spec import FeatureSpec, ModelSpec, StateSlot
 from pour_force_estimator.model.step_model import StepModel
 
 from ..errors import ExportError
-from ..networks.backend import tf, tf2onnx
+from ..fitting.preprocessing import FeatureScaling, PaddedPours
+from ..networks.architectures import Architecture
+from ..networks.backend import keras, tf, tf2onnx
 
 OPSET = 17
 """ONNX operator set; ONNX Runtime of ROS 2 Humble's time (1.12) already knows it."""
@@ -26,7 +30,7 @@ TOLERANCE = 1e-5
 """Largest difference between Keras and ONNX Runtime, relative to the weight's scale."""
 
 
-def state_layout(architecture, members=1):
+def state_layout(architecture: Architecture, members: int = 1) -> tuple[StateSlot, ...]:
     """Return the layout of the packed state of some networks, a tuple of StateSlot."""
     return tuple(
         StateSlot(name, tensor, members * units)
@@ -35,7 +39,9 @@ def state_layout(architecture, members=1):
     )
 
 
-def feature_specs(names, units, scaling):
+def feature_specs(
+    names: Iterable[str], units: Iterable[str], scaling: FeatureScaling
+) -> tuple[FeatureSpec, ...]:
     """Return the tuple of FeatureSpec for features `names` with their `units` and `scaling`."""
     return tuple(
         FeatureSpec(name, unit, float(mean), float(scale), float(low), float(high))
@@ -45,7 +51,7 @@ def feature_specs(names, units, scaling):
     )
 
 
-def convert(step_model, spec):
+def convert(step_model: keras.Model, spec: ModelSpec) -> bytes:
     """
     Convert a network of one step to ONNX.
 
@@ -73,7 +79,7 @@ def convert(step_model, spec):
     return with_digest(model.SerializeToString())
 
 
-def with_metadata(content, spec):
+def with_metadata(content: bytes, spec: ModelSpec) -> bytes:
     """Return the ONNX file `content` (bytes) with another `ModelSpec` in it."""
     model = onnx.load_from_string(content)
     del model.metadata_props[:]
@@ -81,7 +87,12 @@ def with_metadata(content, spec):
     return with_digest(model.SerializeToString())
 
 
-def check_against_keras(content, sequence_model, raw_pours, padded):
+def check_against_keras(
+    content: bytes,
+    sequence_model: keras.Model,
+    raw_pours: Sequence[np.ndarray],
+    padded: PaddedPours,
+) -> float:
     """
     Run an exported model over whole pours and compare it with the trained network.
 
@@ -122,6 +133,6 @@ def check_against_keras(content, sequence_model, raw_pours, padded):
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+            f'({scale:.3f} N): expected at most {TOLERANCE:.0e}; nothing was written'
         )
     return worst

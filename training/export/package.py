@@ -3,9 +3,14 @@
 """From a trained network to the file that the node needs: described, converted and checked."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pour_force_estimator.model.spec import ModelSpec
 
+from ..fitting.datasets import Split
+from ..fitting.fit import FitResult
+from ..fitting.preprocessing import Preprocessor
+from ..networks.architectures import Architecture
 from ..networks.step_network import build_step_model
 from .describe import describe_model
 from .onnx_file import check_against_keras, convert
@@ -32,7 +37,15 @@ class PackagedModel:
     difference: float
 
 
-def package_model(name, *, preprocessor, architecture, result, split, **description):
+def package_model(
+    name: str,
+    *,
+    preprocessor: Preprocessor,
+    architecture: Architecture,
+    result: FitResult,
+    split: Split,
+    **description: Any,
+) -> PackagedModel:
     """
     Export a trained network and check that the export does the same.
 

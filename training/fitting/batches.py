@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches of pours of similar length, cut to the longest of them."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -40,16 +41,18 @@ class LengthBatches:
 
     """
 
-    def __init__(self, padded, batch_size, seed, noise=()):
+    def __init__(
+        self, padded: PaddedPours, batch_size: int, seed: int, noise: Sequence[float] = ()
+    ) -> None:
         self._padded = padded
         self._noise = np.asarray(noise, np.float32)
         self._batch_size = batch_size
         self._rng = np.random.default_rng(seed)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return -(-len(self._padded.lengths) // self._batch_size)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[PaddedPours]:
         """
         Draw the batches of an epoch, other ones each time.
 
@@ -73,7 +76,7 @@ class LengthBatches:
         for chosen in batches:
             yield self._disturbed(_take(self._padded, chosen))
 
-    def _disturbed(self, batch):
+    def _disturbed(self, batch: PaddedPours) -> PaddedPours:
         if not self._noise.any():
             return batch
         pours, _, features = batch.features.shape
@@ -81,7 +84,9 @@ class LengthBatches:
         return replace(batch, features=batch.features + errors)
 
 
-def sorted_batches(padded, batch_size):
+def sorted_batches(
+    padded: PaddedPours, batch_size: int
+) -> Iterator[tuple[np.ndarray, PaddedPours]]:
     """
     Yield all pours from the shortest to the longest, for where their order says nothing.
 
@@ -106,7 +111,7 @@ def sorted_batches(padded, batch_size):
         yield chosen, _take(padded, chosen)
 
 
-def _take(padded, chosen):
+def _take(padded: PaddedPours, chosen: np.ndarray) -> PaddedPours:
     lengths = padded.lengths[chosen]
     longest = lengths.max()
     return PaddedPours(

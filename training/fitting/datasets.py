@@ -7,13 +7,19 @@ Loading and checking is `pour_force_estimator.pours.recordings`, which the node 
 recordings shares.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.pours.recordings import guess_schema, load_recordings, Recordings
+from pour_force_estimator.pours.recordings import (
+    guess_schema,
+    load_recordings,
+    RecordedPour,
+    Recordings,
+)
 
 __all__ = ['Recordings', 'Split', 'guess_schema', 'load_recordings', 'split_pours']
 
@@ -33,16 +39,18 @@ class Split:
 
     """
 
-    train: tuple
-    validation: tuple
-    test: tuple
+    train: tuple[RecordedPour, ...]
+    validation: tuple[RecordedPour, ...]
+    test: tuple[RecordedPour, ...]
 
-    def parts(self):
+    def parts(self) -> dict[str, tuple[RecordedPour, ...]]:
         """Return the three parts by name, a dict of str to tuple of RecordedPour."""
         return {'train': self.train, 'validation': self.validation, 'test': self.test}
 
 
-def split_pours(pours, seed, fractions=FRACTIONS):
+def split_pours(
+    pours: Sequence[RecordedPour], seed: int, fractions: tuple[float, float, float] = FRACTIONS
+) -> Split:
     """
     Split pours at random into training, validation and test.
 

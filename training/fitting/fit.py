@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train a network on pours; keep its best or its last weights, and those of milestones."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 import math
 import time
@@ -9,18 +10,19 @@ import time
 import numpy as np
 
 from ..errors import DeadNetworkError, DivergedError, TrainingError
-from ..networks.architectures import build_training_model
+from ..networks.architectures import Architecture, build_training_model
 from ..networks.backend import keras
 from ..networks.initialization import initialize
 from .batches import LengthBatches, sorted_batches
 from .interrupt import DeferredInterrupt
+from .preprocessing import PaddedPours
 from .trainer import Trainer
 
 EVALUATION_BATCH_SIZE = 128
 """Pours at once where no gradient is needed."""
 
-DEAD_RANGE_LBF = 1e-6
-"""A network whose predictions all lie within this range [lbf] has died (its last relu is off)."""
+DEAD_RANGE_N = 4e-6
+"""A network whose predictions all lie within this range [N] has died (its last relu is off)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class FitSettings:
     schedule: str = 'constant'
     clip_norm: float = 0.0
     seed: int = 0
-    input_noise: tuple = ()
+    input_noise: tuple[float, ...] = ()
     keep: str = 'best'
 
 
@@ -72,7 +74,7 @@ class Milestone:
 
     """
 
-    weights: list
+    weights: list[np.ndarray]
     seconds: float
 
 
@@ -86,7 +88,7 @@ class FitResult:
     model : keras.Model
         The network with the weights that `FitSettings.keep` says.
     history : dict of str to list of float
-        'loss' and 'val_loss' of each epoch [lbf^2].
+        'loss' and 'val_loss' of each epoch [N^2].
     best_epoch : int
         Epoch with the smallest validation error, from 1.
     seconds : float
@@ -94,23 +96,30 @@ class FitResult:
     interrupted : bool
         Whether Ctrl-C ended it before the last epoch.
     diverged : bool
-        Whether the error became no number, which ended it too; only with ``keep='best'``, since
-        the weights of the last epoch are of no use then.
+        Whether training diverged (the loss is NaN), which ended it too; only with
+        ``keep='best'``, since the weights of the last epoch are of no use then.
     milestones : dict of int to Milestone
         By epoch; those that were reached.
 
     """
 
     model: keras.Model
-    history: dict
+    history: dict[str, list[float]]
     best_epoch: int
     seconds: float
     interrupted: bool
     diverged: bool
-    milestones: dict
+    milestones: dict[int, Milestone]
 
 
-def fit(architecture, train, validation, settings, on_epoch=None, milestones=()):
+def fit(
+    architecture: Architecture,
+    train: PaddedPours,
+    validation: PaddedPours,
+    settings: FitSettings,
+    on_epoch: Callable[[int, float, float], None] | None = None,
+    milestones: Iterable[int] = (),
+) -> FitResult:
     """
     Train a network with Adam on the mean squared error over real steps.
 
@@ -183,8 +192,8 @@ def fit(architecture, train, validation, settings, on_epoch=None, milestones=())
     seconds = time.perf_counter() - start
     if diverged and (settings.keep == 'last' or record.weights is None):
         raise DivergedError(
-            f'{architecture.name}: the error became no number in epoch {epoch}; try a smaller '
-            'learning rate'
+            f'{architecture.name}: training diverged (loss is NaN) in epoch {epoch}; try a '
+            'smaller learning rate'
         )
     model.set_weights(record.weights)
     check_alive(predict(model, validation), architecture.name)
@@ -196,14 +205,14 @@ def fit(architecture, train, validation, settings, on_epoch=None, milestones=())
 class _Record:
     """Losses of each epoch and the weights to keep."""
 
-    def __init__(self, keep):
-        self.history = {'loss': [], 'val_loss': []}
+    def __init__(self, keep: str) -> None:
+        self.history: dict[str, list[float]] = {'loss': [], 'val_loss': []}
         self.best_epoch = 0
-        self.weights = None
+        self.weights: list[np.ndarray] | None = None
         self._keep = keep
         self._best_loss = math.inf
 
-    def add(self, loss, val_loss, weights):
+    def add(self, loss: float, val_loss: float, weights: list[np.ndarray]) -> None:
         self.history['loss'].append(loss)
         self.history['val_loss'].append(val_loss)
         is_best = val_loss < self._best_loss
@@ -214,7 +223,7 @@ class _Record:
             self.weights = weights
 
 
-def predict(model, padded):
+def predict(model: keras.Model, padded: PaddedPours) -> list[np.ndarray]:
     """
     Run a network over whole pours.
 
@@ -228,44 +237,44 @@ def predict(model, padded):
     Returns
     -------
     list of ndarray of shape (n_steps,), float64
-        The response of each pour [lbf], without padding.
+        The response of each pour [N], without padding.
 
     """
-    responses = [None] * len(padded.lengths)
+    responses: dict[int, np.ndarray] = {}
     for chosen, batch in sorted_batches(padded, EVALUATION_BATCH_SIZE):
         predicted = model.predict_on_batch(batch.features)[:, :, 0].astype(np.float64)
         for pour, response, length in zip(chosen, predicted, batch.lengths):
             responses[pour] = response[:length]
-    return responses
+    return [responses[pour] for pour in range(len(padded.lengths))]
 
 
-def check_alive(responses, name):
+def check_alive(responses: Sequence[np.ndarray], name: str) -> None:
     """
     Check that a network does not predict the same at every step.
 
     Parameters
     ----------
     responses : sequence of ndarray of shape (n_steps,)
-        What it predicts for several pours [lbf], as of `predict`.
+        What it predicts for several pours [N], as of `predict`.
     name : str
         The network, for the message.
 
     Raises
     ------
     DeadNetworkError
-        If all lie within `DEAD_RANGE_LBF`.
+        If all lie within `DEAD_RANGE_N`.
 
     """
     values = np.concatenate(responses)
-    if np.ptp(values) < DEAD_RANGE_LBF:
+    if np.ptp(values) < DEAD_RANGE_N:
         raise DeadNetworkError(
-            f'{name}: the network died: it predicts {values[0]:.4g} lbf at every step; try '
+            f'{name}: the network died: it predicts {values[0]:.4g} N at every step; try '
             'another seed or a smaller learning rate'
         )
 
 
-def _mean_squared_error(responses, padded):
-    """Return the error over all real steps [lbf^2]."""
+def _mean_squared_error(responses: Sequence[np.ndarray], padded: PaddedPours) -> float:
+    """Return the error over all real steps [N^2]."""
     squares = [
         np.square(response - recorded[: len(response), 0])
         for response, recorded in zip(responses, padded.response)
@@ -273,14 +282,16 @@ def _mean_squared_error(responses, padded):
     return float(np.concatenate(squares).mean())
 
 
-def _learning_rate(settings, n_pours):
+def _learning_rate(
+    settings: FitSettings, n_pours: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if settings.schedule == 'constant':
         return settings.learning_rate
     steps = settings.epochs * math.ceil(n_pours / settings.batch_size)
     return keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
 
 
-def _check(settings, milestones):
+def _check(settings: FitSettings, milestones: Iterable[int]) -> None:
     for name, choices in (('schedule', ('constant', 'cosine')), ('keep', ('best', 'last'))):
         value = getattr(settings, name)
         if value not in choices:

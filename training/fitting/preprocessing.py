@@ -2,12 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """From pours to padded arrays: features, standardized over real steps, and the response."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.features import FeatureBuilder
+
+
+class LearnedPour(Protocol):
+    """A recorded pour, or an example made of one; it may have `mounting` and `is_blind`."""
+
+    @property
+    def tilt(self) -> np.ndarray:
+        """Tilt of the cup [rad], ndarray of shape (n_steps,)."""
+        ...
+
+    @property
+    def context(self) -> PourContext:
+        """What is known of it."""
+        ...
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -20,7 +40,7 @@ class PaddedPours:
     features : ndarray of shape (n_pours, n_steps, n_features), float32
         Standardized features; padding is 0, the value that the Masking layer masks.
     response : ndarray of shape (n_pours, n_steps, 1), float32
-        The response [lbf]; padding is 0.
+        The response [N]; padding is 0.
     lengths : ndarray of shape (n_pours,), int
         Number of real steps of each pour.
     blind : ndarray of shape (n_pours,), bool, or None
@@ -35,7 +55,7 @@ class PaddedPours:
     blind: np.ndarray | None = None
 
     @property
-    def mask(self):
+    def mask(self) -> np.ndarray:
         """1 at real steps and 0 at padding, ndarray of shape (n_pours, n_steps), float32."""
         steps = np.arange(self.features.shape[1])
         return (steps < self.lengths[:, np.newaxis]).astype(np.float32)
@@ -89,24 +109,31 @@ class Preprocessor:
 
     """
 
-    def __init__(self, feature_names, sample_rate_hz, tilt_sign, cups=(), target='response'):
+    def __init__(
+        self,
+        feature_names: Sequence[str],
+        sample_rate_hz: float,
+        tilt_sign: int,
+        cups: Iterable[CupSpec] = (),
+        target: str = 'response',
+    ) -> None:
         self.feature_names = tuple(feature_names)
         self.sample_rate_hz = sample_rate_hz
         self.tilt_sign = tilt_sign
         self.cups = tuple(cups)
-        self.scaling = None
+        self.scaling: FeatureScaling  # from `fit` on
         self._target = target
         self._builder = FeatureBuilder(feature_names, sample_rate_hz, tilt_sign, cups)
 
-    def raw(self, pour):
+    def raw(self, pour: LearnedPour) -> np.ndarray:
         """Return the raw features of a pour, ndarray of shape (n_steps, n_features), float32."""
         return self._builder.matrix(pour.tilt, pour.context, getattr(pour, 'mounting', None))
 
-    def fit(self, pours):
+    def fit(self, pours: Iterable[LearnedPour]) -> 'Preprocessor':
         """Learn the scaling from the real steps of `pours` and return self."""
         return self.fit_rows([self.raw(pour) for pour in pours])
 
-    def fit_rows(self, raw):
+    def fit_rows(self, raw: Sequence[np.ndarray]) -> 'Preprocessor':
         """Learn the scaling from raw features, a sequence of what `raw` returns; return self."""
         rows = np.concatenate(raw).astype(np.float64)
         scaler = StandardScaler().fit(rows)
@@ -115,7 +142,7 @@ class Preprocessor:
         )
         return self
 
-    def transform(self, pours):
+    def transform(self, pours: Sequence[LearnedPour]) -> PaddedPours:
         """
         Return `pours` as one padded batch.
 
@@ -131,7 +158,9 @@ class Preprocessor:
         """
         return self.transform_rows(pours, [self.raw(pour) for pour in pours])
 
-    def transform_rows(self, pours, raw):
+    def transform_rows(
+        self, pours: Sequence[LearnedPour], raw: Sequence[np.ndarray]
+    ) -> PaddedPours:
         """Return `transform` of pours whose `raw` features are at hand, a sequence of ndarray."""
         lengths = np.array([len(pour) for pour in pours])
         shape = (len(pours), lengths.max())

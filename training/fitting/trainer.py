@@ -2,20 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """One epoch of training: gradients and steps of the optimizer, a batch at a time."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 
-from ..networks.backend import keras, tf
-from ..networks.experts import log_priors
+from pour_force_estimator.units import NEWTON_PER_LBF
 
-BLIND_COST_LBF2 = 0.002
+from ..networks.architectures import RESPONSE_SCALE_N
+from ..networks.backend import keras, Tensor, tf
+from ..networks.experts import Experts, log_priors
+from .preprocessing import PaddedPours
+
+BLIND_COST_N2 = 0.002 * NEWTON_PER_LBF**2
 """
-What a nat of divergence from the prior costs where the motion tells nothing [lbf^2].
+What a nat of divergence from the prior costs where the motion tells nothing [N^2].
 
 A fifth of a nat then weighs as much as the squared error on recorded pours.
 """
 
-TRUST_COST_LBF2 = 0.003
-"""What a nat of surprise costs on whether the motion of a pour tells something [lbf^2]."""
+TRUST_COST_N2 = 0.003 * NEWTON_PER_LBF**2
+"""What a nat of surprise costs on whether the motion of a pour tells something [N^2]."""
 
 
 class Trainer:
@@ -40,7 +46,7 @@ class Trainer:
 
     """
 
-    def __init__(self, model, experts=None):
+    def __init__(self, model: keras.Model, experts: Experts | None = None) -> None:
         model.optimizer.build(model.trainable_variables)
         signature = [
             tf.TensorSpec((None, None, model.input_shape[2]), tf.float32),
@@ -52,7 +58,9 @@ class Trainer:
             lambda *batch: _take_step(model, experts, *batch), input_signature=signature
         )
 
-    def train(self, batches, between=lambda: None):
+    def train(
+        self, batches: Iterable[PaddedPours], between: Callable[[], None] = lambda: None
+    ) -> float:
         """
         Train on each batch once.
 
@@ -66,7 +74,7 @@ class Trainer:
         Returns
         -------
         float
-            Loss over the real steps of all batches [lbf^2], each before its own step of the
+            Loss over the real steps of all batches [N^2], each before its own step of the
             optimizer.
 
         """
@@ -81,7 +89,7 @@ class Trainer:
         return total / steps
 
 
-def squared_error(outputs, response, mask):
+def squared_error(outputs: Tensor, response: Tensor, mask: Tensor) -> Tensor:
     """
     Return the sum of squared errors over real steps.
 
@@ -90,20 +98,20 @@ def squared_error(outputs, response, mask):
     outputs : Tensor of shape (batch, steps, 1 or more), float32
         What a network says; the response comes first.
     response : Tensor of shape (batch, steps, 1), float32
-        Response [lbf].
+        Response [N].
     mask : Tensor of shape (batch, steps), float32
         1 at real steps that count and 0 at others.
 
     Returns
     -------
     Tensor of shape (), float32
-        The sum [lbf^2].
+        The sum [N^2].
 
     """
     return tf.reduce_sum(mask * tf.square(outputs[:, :, 0] - response[:, :, 0]))
 
 
-def divergence(gates, log_prior, mask):
+def divergence(gates: Tensor, log_prior: Tensor, mask: Tensor) -> Tensor:
     """
     Return the divergence of the gates from the prior, KL(prior | gates), summed over real steps.
 
@@ -125,7 +133,7 @@ def divergence(gates, log_prior, mask):
     return tf.reduce_sum(mask[:, :, tf.newaxis] * tf.exp(log_prior) * (log_prior - log_gates))
 
 
-def surprise(trust, blind, mask):
+def surprise(trust: Tensor, blind: Tensor, mask: Tensor) -> Tensor:
     """
     Return the cross-entropy of which pours' motions tell something, summed over real steps.
 
@@ -150,17 +158,25 @@ def surprise(trust, blind, mask):
     )
 
 
-def _take_step(model, experts, features, response, mask, blind):
+def _take_step(
+    model: keras.Model,
+    experts: Experts | None,
+    features: Tensor,
+    response: Tensor,
+    mask: Tensor,
+    blind: Tensor,
+) -> Tensor:
     with tf.GradientTape() as tape:
         outputs = model(features, training=True)
         tells = mask * (1.0 - blind[:, tf.newaxis])
         total = squared_error(outputs, response, tells)
         if experts is not None:
-            total += BLIND_COST_LBF2 * divergence(
+            total += BLIND_COST_N2 * divergence(
                 outputs[:, :, 1:-1], log_priors(features, experts), mask - tells
             )
-            total += TRUST_COST_LBF2 * surprise(outputs[:, :, -1], blind, mask)
-        loss = total / tf.reduce_sum(mask)
+            total += TRUST_COST_N2 * surprise(outputs[:, :, -1], blind, mask)
+        # in the unit of the networks, for which clipping and Adam's epsilon are made
+        loss = total / (RESPONSE_SCALE_N**2 * tf.reduce_sum(mask))
     gradients = tape.gradient(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     return total

@@ -3,6 +3,7 @@
 """The picture of a measurement in the loop: how errors fall from pour to pour, as PNG."""
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +14,7 @@ from .baselines import ORACLE, PHYSICS
 from .report import BEFORE, Report, TITLES, values_of
 from .score import ESTIMATOR
 
-_STYLES = {
+_STYLES: dict[str, dict[str, Any]] = {
     ESTIMATOR: {'color': '#e4572e', 'linewidth': 2.2, 'marker': 'o'},
     BEFORE: {'color': '#e4572e', 'linewidth': 1.2, 'linestyle': ':', 'marker': 'o'},
     PHYSICS: {'color': '#2e86ab', 'linewidth': 1.4, 'marker': 's', 'markersize': 4},
@@ -34,7 +35,7 @@ def plot_report(path: Path, report: Report, before: Report | None = None) -> Non
         PNG file to write.
     report : dict
         Of `make_report`.
-    before : dict, optional
+    before : dict[str, Any], optional
         That of an earlier model.
 
     """
@@ -75,7 +76,12 @@ def plot_report(path: Path, report: Report, before: Report | None = None) -> Non
 
 
 def _plot_error(
-    axis: Axes, title: str, motion: str, name: str, figures: dict, earlier: dict | None
+    axis: Axes,
+    title: str,
+    motion: str,
+    name: str,
+    figures: dict[str, Any],
+    earlier: dict[str, Any] | None,
 ) -> None:
     """Draw medians, and of the estimator the 90th percentile too."""
     now = figures['motions'].get(motion)
@@ -101,7 +107,7 @@ def _plot_error(
     axis.set_ylim(bottom=0.0)
 
 
-def _plot_coverage(axis: Axes, figures: dict, earlier: dict | None) -> None:
+def _plot_coverage(axis: Axes, figures: dict[str, Any], earlier: dict[str, Any] | None) -> None:
     axis.axhspan(*_AIM, color='#2e86ab', alpha=0.15, linewidth=0)
     for part, color, label in (
         ('finals', '#e4572e', 'of finals'),
@@ -119,5 +125,5 @@ def _plot_coverage(axis: Axes, figures: dict, earlier: dict | None) -> None:
     axis.set(ylim=(0.0, 102.0), ylabel='held [%]')
 
 
-def _numbers(values: list) -> list[float]:
+def _numbers(values: list[float | None]) -> list[float]:
     return [float('nan') if value is None else value for value in values]

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures a model in the loop: sessions in several processes, scores out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 import inspect
+from typing import Any
 
 from joblib import delayed, Parallel
 from joblib.externals.loky import get_reusable_executor
@@ -19,7 +20,7 @@ from ..cli.progress import ProgressDisplay
 from ..errors import TrainingError
 from .baselines import as_estimators, BASELINES
 from .cups import KNOWN, known_cups, Truth, UNSEEN, unseen_cups
-from .estimators import EstimatorFactory, PourEstimators
+from .estimators import PourEstimators
 from .motions import KINDS
 from .plan import draw_sessions
 from .score import ESTIMATOR, Score, score_baselines, score_estimates, score_targets
@@ -95,7 +96,7 @@ class Measured:
         )
 
 
-def estimator_factory(model: StepModel, looks_ahead: bool = True) -> EstimatorFactory:
+def estimator_factory(model: StepModel, looks_ahead: bool = True) -> Callable[..., PourEstimator]:
     """
     Return what makes the estimators of a model, as a user's program does.
 
@@ -111,9 +112,8 @@ def estimator_factory(model: StepModel, looks_ahead: bool = True) -> EstimatorFa
     accepted = inspect.signature(PourEstimator).parameters if looks_ahead else ()
 
     def make(context: PourContext, **arm: float) -> PourEstimator:
-        return PourEstimator(
-            model, context, **{name: value for name, value in arm.items() if name in accepted}
-        )
+        options: dict[str, Any] = {name: value for name, value in arm.items() if name in accepted}
+        return PourEstimator(model, context, **options)
 
     return make
 

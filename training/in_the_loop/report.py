@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import platform
 import re
+from typing import Any, TypeAlias
 
 import numpy as np
 import onnxruntime
@@ -31,7 +32,7 @@ BEFORE = 'before'
 
 TITLES = {KNOWN: 'Cups that the model knows', UNSEEN: 'Cups that it never saw'}
 
-Report = dict
+Report: TypeAlias = dict[str, Any]
 
 
 def make_report(
@@ -151,24 +152,25 @@ def to_tables(report: Report, before: Report | None = None) -> str:
                 _prediction_rows(report, figures, earlier, shown),
             ),
         ):
-            if rows := list(rows):
-                document.table(caption, ['motion', 'by', *heads], rows, 'll' + 'r' * len(heads))
+            if table := list(rows):
+                document.table(caption, ['motion', 'by', *heads], table, 'll' + 'r' * len(heads))
     return render_markdown(document)
 
 
-def values_of(figures: dict | None, *keys: str) -> list | None:
+def values_of(figures: dict[str, Any] | None, *keys: str) -> Any:
     """Return the list at the end of `keys`; None where anything is missing."""
+    value: Any = figures
     for key in keys:
-        figures = figures.get(key) if figures else None
-    return figures
+        value = value.get(key) if value else None
+    return value
 
 
 def _sets(
     report: Report,
-    figures: dict,
-    earlier: dict | None,
+    figures: dict[str, Any],
+    earlier: dict[str, Any] | None,
     motions: Sequence[str] = tuple(MOTION_SETS),
-) -> Iterator[tuple[str, str, str, dict]]:
+) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Yield (motion, label, who, figures) of each row that a table may have."""
     for motion in motions:
         if motion not in figures['motions']:
@@ -184,8 +186,8 @@ def _sets(
 def _error_rows(
     name: str,
     report: Report,
-    figures: dict,
-    earlier: dict | None,
+    figures: dict[str, Any],
+    earlier: dict[str, Any] | None,
     shown: Sequence[int],
     motions: Sequence[str] = tuple(MOTION_SETS),
 ) -> Iterator[list[str]]:
@@ -200,7 +202,7 @@ def _error_rows(
 
 
 def _rmse_rows(
-    report: Report, figures: dict, earlier: dict | None, shown: Sequence[int]
+    report: Report, figures: dict[str, Any], earlier: dict[str, Any] | None, shown: Sequence[int]
 ) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier, CUP_SETS):
         if rmse := values_of(values, 'rmse_ml', who):
@@ -208,7 +210,7 @@ def _rmse_rows(
 
 
 def _coverage_rows(
-    report: Report, figures: dict, earlier: dict | None, shown: Sequence[int]
+    report: Report, figures: dict[str, Any], earlier: dict[str, Any] | None, shown: Sequence[int]
 ) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier):
         coverage = values_of(values, 'coverage')
@@ -227,7 +229,7 @@ def _coverage_rows(
 
 
 def _prediction_rows(
-    report: Report, figures: dict, earlier: dict | None, shown: Sequence[int]
+    report: Report, figures: dict[str, Any], earlier: dict[str, Any] | None, shown: Sequence[int]
 ) -> Iterator[list[str]]:
     for motion, label, who, values in _sets(report, figures, earlier, STEERED):
         predicted = values_of(values, 'predicted_ml')
@@ -239,7 +241,9 @@ def _words(motion: str) -> str:
     return motion.replace('_', ' ')
 
 
-def _at(values: list | None, stage: int, decimals: int | None = None, factor: float = 1.0) -> str:
+def _at(
+    values: list[Any] | None, stage: int, decimals: int | None = None, factor: float = 1.0
+) -> str:
     """Return a number as text; one digit after the point below 10 unless told otherwise."""
     if values is None or stage >= len(values) or values[stage] is None:
         return '–'

@@ -12,6 +12,7 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.units import newton_to_ml
 
 from .baselines import BASELINES, integrate
+from .estimators import Readings
 from .sessions import SimulatedPour
 from .steered import LOOKS_AHEAD, STEERED
 
@@ -75,7 +76,7 @@ def score_estimates(pours: Sequence[SimulatedPour]) -> list[Score]:
         _score(
             ESTIMATOR,
             pour,
-            pour.estimates.weight,
+            _estimates(pour).weight,
             **_score_interval(pour),
             target_ml=_target_ml(pour),
             predicted_ml=_predicted_ml(pour),
@@ -123,9 +124,16 @@ def _score(who: str, pour: SimulatedPour, weight: np.ndarray, **others: float) -
     )
 
 
+def _estimates(pour: SimulatedPour) -> Readings:
+    """Return what the estimator said that watched a pour."""
+    assert pour.estimates is not None  # of a session that was watched
+    return pour.estimates
+
+
 def _score_interval(pour: SimulatedPour) -> dict[str, float]:
     """Return what an interval was worth; nothing where there is none."""
-    lower, upper = pour.estimates.lower, pour.estimates.upper
+    estimates = _estimates(pour)
+    lower, upper = estimates.lower, estimates.upper
     if np.isnan(lower[-1]):
         return {}
     truth = np.clip(pour.poured, 0.0, pour.context.initial_weight)
@@ -143,12 +151,12 @@ def _score_interval(pour: SimulatedPour) -> dict[str, float]:
 def _target_ml(pour: SimulatedPour) -> float:
     if pour.motion not in STEERED:
         return math.nan
-    return float(abs(newton_to_ml(pour.final_weight - pour.context.target_weight)))
+    return float(abs(newton_to_ml(pour.final_weight - pour.context.required('target_weight'))))
 
 
 def _predicted_ml(pour: SimulatedPour) -> float:
     """Return how wrong the prediction was that turned the cup back."""
-    predicted = pour.estimates.predicted
+    predicted = _estimates(pour).predicted
     reached = np.flatnonzero(predicted >= pour.context.target_weight)
     if pour.motion != LOOKS_AHEAD or not len(reached):
         return math.nan

@@ -9,15 +9,17 @@ that an arm can be steered by what its estimator says. After each pour its true 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.simulation.sensor import quantize_tilt
 
-from .cups import stack_cups, Truth
+from .cups import Truth
 from .estimators import EstimatorBatch, EstimatorFactory, PourEstimators, Readings
 from .open_loop import SAMPLE_RATE_HZ
 from .plan import draw_sessions, SessionPlan, Stage, to_gram
@@ -89,7 +91,7 @@ def simulate_sessions(
     estimator_factory: EstimatorFactory | None = None,
     *,
     estimators: EstimatorBatch | None = None,
-    **options: object,
+    **options: Any,
 ) -> list[SimulatedPour]:
     """
     Simulate sessions.
@@ -152,7 +154,8 @@ def run_sessions(plan: SessionPlan, estimators: EstimatorBatch | None) -> list[S
         pours += latest
         # of all that was in the cup, a gram may be rounded up to more than that
         weights = [
-            min(float(to_gram(pour.final_weight)), pour.context.initial_weight) for pour in latest
+            min(float(to_gram(pour.final_weight)), pour.context.required('initial_weight'))
+            for pour in latest
         ]
         weighed = [(*before, weight) for before, weight in zip(weighed, weights)]
         if estimators is not None and number + 1 < len(plan.stages):
@@ -168,7 +171,7 @@ def _run_stage(
     weighed: list[tuple[float, ...]],
 ) -> list[SimulatedPour]:
     """Return the pours of one stage."""
-    outflow = TrueOutflow(stack_cups(plan.cups, stage.offset), stage.volume)
+    outflow = TrueOutflow(CupStack(plan.cups, stage.offset), stage.volume)
     run = stage.motions.begin()
     lengths = np.zeros(len(plan), int)
     rows: list[np.ndarray] = []

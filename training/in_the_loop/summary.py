@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures of many pours: by group of cups, motion, and number of pours weighed before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 import math
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,8 @@ class ScoreTable:
         """Return the scores whose columns hold these values, or one of a tuple of them."""
         chosen = np.ones(len(self), bool)
         for name, value in values.items():
-            chosen &= np.isin(self._columns[name], value if isinstance(value, tuple) else [value])
+            allowed = np.array(value if isinstance(value, tuple) else [value])
+            chosen &= np.isin(self._columns[name], allowed)
         table = ScoreTable(())
         table._columns = {name: column[chosen] for name, column in self._columns.items()}
         return table
@@ -56,12 +58,12 @@ class ScoreTable:
         column = self._columns[name]
         return column[~np.isnan(column)] if column.dtype.kind == 'f' else column
 
-    def unique(self, name: str) -> list:
+    def unique(self, name: str) -> list[Any]:
         """Return the different values of a column, in their order of appearance."""
         return list(dict.fromkeys(self._columns[name].tolist()))
 
 
-def summarize(scores: Sequence[Score]) -> dict[str, dict]:
+def summarize(scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
     """
     Return all figures.
 
@@ -172,9 +174,9 @@ def _rmse(scores: ScoreTable) -> float:
     return math.sqrt(scores.values('squared_ml2').sum() / steps) if steps else math.nan
 
 
-def _mean(values: Sequence[float]) -> float:
-    values = [value for value in values if not math.isnan(value)]
-    return float(np.mean(values)) if values else math.nan
+def _mean(values: Iterable[float]) -> float:
+    numbers = [value for value in values if not math.isnan(value)]
+    return float(np.mean(numbers)) if numbers else math.nan
 
 
 def _without_nothing(figures: Figures) -> Figures:

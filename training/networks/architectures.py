@@ -10,9 +10,19 @@ With nine features they have 29083 (Multi LSTM), 29073 (Multi GRU), 28881 (Singl
 
 from dataclasses import dataclass
 
-from .backend import keras
+from pour_force_estimator.units import NEWTON_PER_LBF
+
+from .backend import keras, Tensor
 from .experts import ExpertMixture, Experts
 from .recurrent import FusedGRU, FusedLSTM
+
+RESPONSE_SCALE_N = NEWTON_PER_LBF
+"""
+What a 1 at the output of the last dense layer stands for [N].
+
+It is the paper's unit: the initial weights, the learning rate and the largest gradient are made
+for responses of about 1.
+"""
 
 
 @dataclass(frozen=True)
@@ -30,8 +40,9 @@ class Architecture:
         Units of the recurrent layers.
     dense_units : tuple of int
         Units of the dense layers between the last recurrent layer and the output; relu.
-    output_activation : str
-        Activation of the output layer of one unit.
+    output_activation : {'linear', 'relu'}
+        Activation of the output layer of one unit; homogeneous, so that it does not matter
+        whether `RESPONSE_SCALE_N` comes before or after it.
     dropout : float
         Rate of the dropout between recurrent layers.
     experts : Experts or None
@@ -86,7 +97,7 @@ def build_sequence_model(architecture: Architecture, n_features: int) -> keras.M
     -------
     keras.Model
         From standardized features of shape (batch, steps, n_features), padded with 0, to the
-        response of shape (batch, steps, 1).
+        response [N] of shape (batch, steps, 1).
 
     """
     inputs = keras.Input((None, n_features), name='features')
@@ -98,9 +109,7 @@ def build_sequence_model(architecture: Architecture, n_features: int) -> keras.M
         hidden = _recurrent_layer(architecture.cell, units, name)(hidden)
     for layer in dense_layers(architecture):
         hidden = layer(hidden)
-    if architecture.experts:
-        hidden = ExpertMixture(architecture.experts)(hidden, inputs)
-    return keras.Model(inputs, hidden, name=architecture.name)
+    return keras.Model(inputs, _response(hidden, inputs, architecture), name=architecture.name)
 
 
 def build_training_model(architecture: Architecture, n_features: int) -> keras.Model:
@@ -121,7 +130,7 @@ def build_training_model(architecture: Architecture, n_features: int) -> keras.M
     -------
     keras.Model
         From standardized features of shape (batch, steps, n_features), padded at the end, to the
-        response of shape (batch, steps, 1); of one that mixes K experts, their gates and the
+        response [N] of shape (batch, steps, 1); of one that mixes K experts, their gates and the
         logit of the trust follow it: (batch, steps, 1 + K + 1).
 
     """
@@ -136,9 +145,7 @@ def build_training_model(architecture: Architecture, n_features: int) -> keras.M
     for layer in dense_layers(architecture):
         hidden = layer(hidden)
     hidden = keras.ops.transpose(hidden, (1, 0, 2))
-    if architecture.experts:
-        hidden = ExpertMixture(architecture.experts)(hidden, inputs)
-    return keras.Model(inputs, hidden, name=architecture.name)
+    return keras.Model(inputs, _response(hidden, inputs, architecture), name=architecture.name)
 
 
 def layer_names(architecture: Architecture) -> tuple[str, ...]:
@@ -175,6 +182,13 @@ def dense_layers(architecture: Architecture) -> list[keras.layers.Dense]:
     else:
         outputs, activation = 1, architecture.output_activation
     return [*layers, keras.layers.Dense(outputs, activation=activation, name=last)]
+
+
+def _response(outputs: Tensor, features: Tensor, architecture: Architecture) -> Tensor:
+    """Return the response [N] for the outputs of the last dense layer."""
+    if architecture.experts:
+        return ExpertMixture(architecture.experts)(outputs, features)
+    return keras.layers.Rescaling(RESPONSE_SCALE_N, name='newton')(outputs)
 
 
 def _recurrent_layer(cell: str, units: int, name: str) -> keras.layers.Layer:

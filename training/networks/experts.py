@@ -40,7 +40,7 @@ class Experts:
     columns : tuple of int
         Where they are among the features: side by side.
     mean, scale : tuple of float
-        Their standardization [lbf].
+        Their standardization [N].
     prior_columns : tuple of int
         Where the logarithms of their probabilities are: side by side, in the order of the experts.
     prior_mean, prior_scale : tuple of float
@@ -160,12 +160,12 @@ def mix(gates: Tensor, answers: Tensor) -> Tensor:
     gates : Tensor of shape (..., n_experts), float32
         Weights of the experts; their sum is 1.
     answers : Tensor of shape (..., n_experts), float32
-        What each says [lbf].
+        What each says [N].
 
     Returns
     -------
     Tensor of shape (..., 1), float32
-        Their mean [lbf].
+        Their mean [N].
 
     """
     return keras.ops.sum(gates * answers, -1, keepdims=True)
@@ -203,7 +203,7 @@ class ExpertMixture(keras.layers.Layer):
         Returns
         -------
         Tensor of shape (..., 1 + n_experts + 1), float32
-            The response [lbf], the gates [-] and the logit of the trust.
+            The response [N], the gates [-] and the logit of the trust.
 
         """
         experts = self._experts

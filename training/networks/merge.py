@@ -13,7 +13,7 @@ from typing import NamedTuple, TYPE_CHECKING
 
 import numpy as np
 
-from .architectures import Architecture, layer_names
+from .architectures import Architecture, layer_names, RESPONSE_SCALE_N
 from .backend import keras
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def merged_weights(
     recurrent : list of RecurrentWeights
         The recurrent layers; the units of the first network come first.
     dense : list of DenseWeights
-        The dense layers likewise.
+        The dense layers likewise; the last gives the response [N], or the evidence.
 
     """
     layers = [
@@ -92,7 +92,10 @@ def merged_weights(
         for index, layer in enumerate(layers[:depth])
     ]
     recurrent[0] = _over_raw_features(recurrent[0], scaling)
-    return recurrent, [_merged_dense(layer) for layer in layers[depth:]]
+    dense = [_merged_dense(layer) for layer in layers[depth:]]
+    if not architecture.experts:
+        dense[-1] = _in_newton(dense[-1])
+    return recurrent, dense
 
 
 def _by_gate(kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> RecurrentWeights:
@@ -116,6 +119,12 @@ def _merged_recurrent(layers: Sequence[RecurrentWeights], shared_inputs: bool) -
 def _merged_dense(layers: Sequence[Sequence[np.ndarray]]) -> DenseWeights:
     kernels, biases = zip(*layers)
     return DenseWeights(_block_diagonal(kernels), np.concatenate(biases))
+
+
+def _in_newton(layer: DenseWeights) -> DenseWeights:
+    """Return the last dense layer with `RESPONSE_SCALE_N` in it."""
+    scale = np.float32(RESPONSE_SCALE_N)
+    return DenseWeights(scale * layer.kernel, scale * layer.bias)
 
 
 def _block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:

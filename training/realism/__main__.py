@@ -14,16 +14,19 @@ simulated pours alone (``--model``), beside that of the physics and that of pred
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.files import write_text
+from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import Population, simulate_pours
 
@@ -46,7 +49,9 @@ _MIN_POURS = 3
 _STEPS = SHAPES[ROBOT_TRIALS.name, 1][1]
 
 
-def simulate_sets(pours, recorded, seed):
+def simulate_sets(
+    pours: int, recorded: Sequence[RecordedPour], seed: int
+) -> dict[str, list[RecordedPour]]:
     """
     Simulate pours to compare recorded ones with.
 
@@ -72,7 +77,7 @@ def simulate_sets(pours, recorded, seed):
     rng = np.random.default_rng(seed)
     with ProgressDisplay('simulating', 3 * _STEPS) as display:
 
-        def advance(step):
+        def advance(step: int) -> None:
             display.advance()
 
         arrays = {
@@ -96,7 +101,9 @@ def simulate_sets(pours, recorded, seed):
     return {name: _as_recorded(array) for name, array in arrays.items()}
 
 
-def compare(recorded, simulated):
+def compare(
+    recorded: Sequence[RecordedPour], simulated: Mapping[str, Sequence[RecordedPour]]
+) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, Any]]:
     """
     Compare recorded with simulated pours.
 
@@ -129,8 +136,8 @@ def compare(recorded, simulated):
             'simulated': [same_cups[index] for index in simulated_by_cup.get(name, ())],
         }
         cups[name] = {
-            source: {'pours': len(some), **summarize(measure_pours(some))}
-            for source, some in pours.items()
+            source: {'pours': len(group), **summarize(measure_pours(group))}
+            for source, group in pours.items()
         }
     return values, {
         'statistics': {source: summarize(measured) for source, measured in values.items()},
@@ -138,7 +145,9 @@ def compare(recorded, simulated):
     }
 
 
-def compare_errors(pours, estimated):
+def compare_errors(
+    pours: Sequence[RecordedPour], estimated: Mapping[str, Sequence[np.ndarray]]
+) -> dict[str, dict[str, float]]:
     """
     Return the errors of estimates, overall and cup by cup.
 
@@ -147,12 +156,12 @@ def compare_errors(pours, estimated):
     pours : sequence of RecordedPour
         The pours.
     estimated : dict of str to list of ndarray of shape (n_steps,)
-        By estimator, the estimated poured weight of each pour [lbf].
+        By estimator, the estimated poured weight of each pour [N].
 
     Returns
     -------
     dict of str to dict of str to float
-        Root-mean-square error [lbf] by estimator, then for `ALL` pours and by cup.
+        Root-mean-square error [N] by estimator, then for `ALL` pours and by cup.
 
     """
     groups = {ALL: range(len(pours)), **pours_by_cup(pours, _MIN_POURS)}
@@ -160,14 +169,14 @@ def compare_errors(pours, estimated):
         estimator: {
             group: pour_errors(
                 [pours[index] for index in chosen], [estimates[index] for index in chosen]
-            )['rmse_lbf']
+            )['rmse_newton']
             for group, chosen in groups.items()
         }
         for estimator, estimates in estimated.items()
     }
 
 
-def pours_by_cup(pours, fewest=1):
+def pours_by_cup(pours: Sequence[RecordedPour], fewest: int = 1) -> dict[str, list[int]]:
     """
     Group pours by their cups.
 
@@ -184,7 +193,7 @@ def pours_by_cup(pours, fewest=1):
         Positions of the pours by the cup's name, the cup with most pours first.
 
     """
-    groups = {}
+    groups: dict[str, list[int]] = {}
     for position, pour in enumerate(pours):
         groups.setdefault(cup_name(pour), []).append(position)
     return dict(
@@ -195,7 +204,7 @@ def pours_by_cup(pours, fewest=1):
     )
 
 
-def _population_of(recorded, n):
+def _population_of(recorded: Sequence[RecordedPour], n: int) -> Population:
     """Return n cups with what was in them, those of the recorded pours one after the other."""
     physics = PourPhysics()
     chosen = [recorded[index % len(recorded)] for index in range(n)]
@@ -205,7 +214,7 @@ def _population_of(recorded, n):
     return Population.of(cups, 1.0, weight / water.weight)
 
 
-def _as_recorded(array):
+def _as_recorded(array: np.ndarray) -> list[RecordedPour]:
     """Return the pours of an array of schema robot_trials, read as a recorded file is."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / 'simulated.npy'
@@ -213,7 +222,7 @@ def _as_recorded(array):
         return list(load_recordings(path, ROBOT_TRIALS.name).pours)
 
 
-def _estimates(recordings, model):
+def _estimates(recordings: Recordings, model: StepModel | None) -> dict[str, list[np.ndarray]]:
     """Return the estimates of network (if there is one), physics and zero, by estimator."""
     pours = recordings.pours
     network = {'network': evaluate(model, pours)[0]} if model else {}
@@ -224,7 +233,7 @@ def _estimates(recordings, model):
     }
 
 
-def _describe(model, recordings):
+def _describe(model: StepModel, recordings: Recordings) -> dict[str, Any]:
     """Return what a report says of a model; whether it saw the recorded pours is part of it."""
     training = model.spec.training
     return {
@@ -236,7 +245,7 @@ def _describe(model, recordings):
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m training.realism', description=__doc__.split('\n\n')[0]
@@ -266,7 +275,7 @@ def main(argv=None):
             'percentiles': PERCENTILES,
             'units': {statistic.name: statistic.unit for statistic in STATISTICS},
             **compared,
-            'rmse_lbf': errors,
+            'rmse_newton': errors,
         }
         tables = to_markdown(report)
         if arguments.json:

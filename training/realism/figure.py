@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figure of `training.realism`: distributions of simulated and recorded pours."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator.files import atomic_path
 
-from ..evaluation.pour_statistics import STATISTICS
+from ..evaluation.pour_statistics import Statistic, STATISTICS
 
-_STYLES = {
+_STYLES: dict[str, dict[str, Any]] = {
     'recorded': {'color': '#1f2937', 'linewidth': 2.4, 'label': 'recorded'},
     'closed': {'color': '#e4572e', 'linewidth': 1.6, 'label': 'simulated, closed loop'},
     'open': {
@@ -22,7 +27,7 @@ _STYLES = {
 _COLUMNS = 4
 
 
-def plot_distributions(path, values):
+def plot_distributions(path: str | Path, values: Mapping[str, Mapping[str, np.ndarray]]) -> None:
     """
     Draw the cumulative distribution of each statistic for each set of pours.
 
@@ -49,7 +54,7 @@ def plot_distributions(path, values):
         figure.savefig(temporary, dpi=130)
 
 
-def _plot(axis, statistic, columns):
+def _plot(axis: Axes, statistic: Statistic, columns: Mapping[str, np.ndarray]) -> None:
     """Draw one statistic; `columns` are its values by set of pours."""
     shown = []
     for source, column in columns.items():

@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of `training.realism` as Markdown tables, aligned so that they read as text too."""
 
-from ..evaluation.pour_statistics import STATISTICS
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from ..evaluation.pour_statistics import Statistic, STATISTICS
+
+Summary: TypeAlias = Mapping[str, list[float] | None]
+"""Percentiles by the name of the statistic; None where there is no value."""
 
 _SOURCES = {'recorded': 'recorded', 'closed': 'closed loop', 'open': 'open loop'}
 _NONE = '-'
 
 
-def to_markdown(report):
+def to_markdown(report: Mapping[str, Any]) -> str:
     """
     Return the tables of a report.
 
@@ -38,12 +44,12 @@ def to_markdown(report):
     sections += [
         '### Error on the recorded pours',
         _explain(report),
-        _errors(report['rmse_lbf'], report['cups']),
+        _errors(report['rmse_newton'], report['cups']),
     ]
     return '\n\n'.join(sections) + '\n'
 
 
-def _distributions(statistics):
+def _distributions(statistics: Mapping[str, Summary]) -> str:
     rows = [
         [
             _label(statistic),
@@ -54,7 +60,7 @@ def _distributions(statistics):
     return _table(['', *_SOURCES.values()], rows)
 
 
-def _cups(cups):
+def _cups(cups: Mapping[str, Any]) -> str:
     rows = []
     for statistic in STATISTICS:
         if statistic.of_cup:
@@ -73,20 +79,20 @@ def _cups(cups):
     return _table(['', *cups], rows)
 
 
-def _errors(rmse, cups):
+def _errors(rmse: Mapping[str, Mapping[str, float]], cups: Mapping[str, Any]) -> str:
     groups = next(iter(rmse.values()))
     titles = [
         f'{group} ({cups[group]["recorded"]["pours"]})' if group in cups else group
         for group in groups
     ]
     rows = [
-        [estimator, *(f'{error:.3f}' for error in errors.values())]
+        [estimator, *(f'{error:.2f}' for error in errors.values())]
         for estimator, errors in rmse.items()
     ]
-    return _table(['RMSE [lbf]', *titles], rows)
+    return _table(['RMSE [N]', *titles], rows)
 
 
-def _explain(report):
+def _explain(report: Mapping[str, Any]) -> str:
     text = (
         'Root-mean-square error over all steps, in parentheses the number of pours. '
         '*physics*: the outflow of the cups that were fitted to the robot trials, in-sample '
@@ -106,20 +112,20 @@ def _explain(report):
     )
 
 
-def _label(statistic):
+def _label(statistic: Statistic) -> str:
     return statistic.label + ('' if statistic.unit == '-' else f' [{statistic.unit}]')
 
 
-def _median(percentiles):
-    return percentiles and percentiles[1:2]
+def _median(percentiles: list[float] | None) -> list[float] | None:
+    return percentiles[1:2] if percentiles else None
 
 
-def _format(statistic, values):
+def _format(statistic: Statistic, values: list[float] | None) -> str:
     """Return numbers as text, separated by slashes; a dash where there are none."""
     return ' / '.join(f'{value:.{statistic.decimals}f}' for value in values) if values else _NONE
 
 
-def _table(titles, rows):
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table whose columns are aligned."""
     widths = [max(map(len, column)) for column in zip(titles, *rows)]
     lines = [titles, ['-' * width for width in widths], *rows]

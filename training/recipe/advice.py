@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What would make a model better: read off its errors and off the pours that it learned from."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
+from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm
 
-from .held_out import cup_labels
+from ..cups.fit import CupFit
+from .held_out import cup_labels, HeldOut
 
 FEW_POURS = 12
 """Below this many pours of a cup, more of them are the first thing to ask for."""
@@ -27,12 +33,14 @@ LOOSE_GRIP_DEG = 1.5
 """Spread of a cup's angle offsets [degree] above which the grip is named."""
 
 
-def time_to_largest_tilt(pour):
+def time_to_largest_tilt(pour: RecordedPour) -> float:
     """Return how long a pour takes to its largest tilt [s], a measure of how fast it is."""
     return float(np.argmax(pour.tilt)) / pour.schema.sample_rate_hz
 
 
-def advise(held_out, train_errors, fits):
+def advise(
+    held_out: HeldOut, train_errors: Mapping[str, float], fits: Sequence[CupFit]
+) -> list[str]:
     """
     Say what would help.
 
@@ -54,25 +62,27 @@ def advise(held_out, train_errors, fits):
     pours, labels = held_out.pours, cup_labels(held_out.pours)
     errors = held_out.errors()
     said = []
-    gap = errors['rmse_lbf'] / max(train_errors['rmse_lbf'], 1e-9)
+    gap = errors['rmse_newton'] / max(train_errors['rmse_newton'], 1e-9)
     for label in range(labels.max() + 1):
-        own = np.flatnonzero(labels == label)
-        name = _size_of(pours[own[0]].context, 'cup_')
-        if len(own) < FEW_POURS:
-            said.append(f'{name}: record more than its {len(own)} pours; a dozen tell much more.')
-        fills = [pours[index].context.initial_weight for index in own]
+        of_cup = np.flatnonzero(labels == label)
+        name = _size_of(pours[of_cup[0]].context, 'cup_')
+        if len(of_cup) < FEW_POURS:
+            said.append(
+                f'{name}: record more than its {len(of_cup)} pours; a dozen tell much more.'
+            )
+        fills = [pours[index].context.required('initial_weight') for index in of_cup]
         if max(fills) < NARROW_FILL * min(fills):
             said.append(
                 f'{name}: vary how full it is; now the fullest pour starts with only '
                 f'{max(fills) / min(fills):.1f} times the emptiest.'
             )
-        times = [time_to_largest_tilt(pours[index]) for index in own]
+        times = [time_to_largest_tilt(pours[index]) for index in of_cup]
         if max(times) < NARROW_SPEED * min(times):
             said.append(
                 f'{name}: vary how fast it is tilted; now all pours take '
                 f'{min(times):.1f} to {max(times):.1f} s to their largest tilt.'
             )
-        rmse = held_out.errors(own)['rmse_ml']
+        rmse = held_out.errors(of_cup)['rmse_ml']
         if labels.max() and rmse > WORSE_CUP * errors['rmse_ml']:
             said.append(
                 f'{name}: RMSE {rmse:.0f} ml, against {errors["rmse_ml"]:.0f} ml over '
@@ -104,7 +114,7 @@ def advise(held_out, train_errors, fits):
     return said
 
 
-def _size_of(cup, prefix=''):
+def _size_of(cup: CupSpec | PourContext, prefix: str = '') -> str:
     """Return what to call a cup with attributes height and diameter [m]."""
     height, diameter = (
         m_to_mm(getattr(cup, f'{prefix}{name}')) for name in ('height', 'diameter')

@@ -2,28 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole recipe: cross-validate, calibrate the interval, train on everything, export."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
-from pour_force_estimator.units import lbf_to_ml
+from pour_force_estimator.pours.recordings import RecordedPour, Recordings
+from pour_force_estimator.units import newton_to_ml
 
 from ..cli.progress import ProgressDisplay
-from ..cups.fit import fit_cups
+from ..cups.fit import CupFit, fit_cups
 from ..errors import TrainingError
 from ..evaluation.bulk import estimate_pours
 from ..evaluation.metrics import pour_errors
 from ..export.onnx_file import with_metadata
+from ..in_the_loop.sessions import SimulatedPour
 from .conformal import calibrate, coverages, HeldOutPour, Kind, RECORDED
-from .ensemble import prepare, Prepared, train_members
+from .ensemble import Member, prepare, Prepared, train_members
 from .examples import blind_examples
 from .held_out import estimate_held_out, FOLDS, folds_by_trial, HeldOut
 from .package import package_ensemble
 from .sessions import simulate_blind_sessions
-from .settings import BEST, COVERAGE
+from .settings import BEST, COVERAGE, Recipe
 
 MIN_POURS = 10
 """With fewer pours neither a network nor an interval can be had."""
@@ -66,13 +70,15 @@ class Built:
     content: bytes
     held_out: HeldOut
     interval: IntervalSpec
-    nested_coverage: dict
+    nested_coverage: dict[str, float]
     prepared: Prepared
-    members: list
-    errors: dict
+    members: list[Member]
+    errors: dict[str, dict[str, float]]
 
 
-def build(recordings, name, command, recipe=BEST, jobs=None):
+def build(
+    recordings: Recordings, name: str, command: str, recipe: Recipe = BEST, jobs: int | None = None
+) -> Built:
     """
     Make a model of recorded pours.
 
@@ -105,9 +111,9 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
             f'recipe: expected at least {MIN_POURS} pours, received {len(pours)}; with a few '
             'pours of a new cup, `python -m training.calibrate` adapts a shipped model'
         )
-    fits = []
+    fits: list[CupFit] = []
     fit_cups(pours, on_cup=fits.append)
-    cups = CupTable(fit.cup for fit in fits)
+    cups = CupTable(tuple(fit.cup for fit in fits))
     simulated = _simulate(recipe, cups, pours, recipe.seed) if recipe.experts else []
     held_out = estimate_held_out(
         replace(recipe, members=recipe.held_out_members),
@@ -140,7 +146,9 @@ def build(recordings, name, command, recipe=BEST, jobs=None):
     return Built(content, held_out, interval, coverage, prepared, members, errors)
 
 
-def _simulate(recipe, cups, pours, seed, part=1.0):
+def _simulate(
+    recipe: Recipe, cups: CupTable, pours: Sequence[RecordedPour], seed: int, part: float = 1.0
+) -> list[SimulatedPour]:
     """Return simulated sessions for a recipe, or a `part` of as many."""
     return simulate_blind_sessions(
         cups,
@@ -151,7 +159,9 @@ def _simulate(recipe, cups, pours, seed, part=1.0):
     )
 
 
-def _judge(recipe, model, cups, pours):
+def _judge(
+    recipe: Recipe, model: StepModel, cups: CupTable, pours: Sequence[RecordedPour]
+) -> dict[Kind, list[HeldOutPour]]:
     """
     Return what a model says of simulated pours that it did not learn from.
 
@@ -163,12 +173,9 @@ def _judge(recipe, model, cups, pours):
     if not recipe.experts:
         return {}
     simulated = _simulate(recipe, cups, pours, recipe.seed + JUDGED_SEED, JUDGED_PART)
-    examples = [
-        example
-        for example in blind_examples(simulated, cups, model.spec.sample_rate_hz)
-        if example.mounting.pours_weighed in JUDGED_STAGES
-    ]
-    kinds = {}
+    examples = blind_examples(simulated, cups, model.spec.sample_rate_hz)
+    examples = [example for example in examples if example.mounting.pours_weighed in JUDGED_STAGES]
+    kinds: dict[Kind, list[HeldOutPour]] = {}
     for example, estimate in zip(examples, estimate_pours(model, examples)):
         context, weighed = example.context, example.mounting.pours_weighed
         is_known = cups.knows(context.cup_height, context.cup_diameter)
@@ -177,9 +184,11 @@ def _judge(recipe, model, cups, pours):
     return dict(sorted(kinds.items()))
 
 
-def _simulated_errors(interval, judged):
+def _simulated_errors(
+    interval: IntervalSpec, judged: Mapping[Kind, Sequence[HeldOutPour]]
+) -> dict[str, dict[str, float]]:
     """Return the errors on simulated pours, all motions together, by cups and weighings."""
-    groups = {}
+    groups: dict[str, tuple[str, list[HeldOutPour]]] = {}
     for kind, pours in judged.items():
         name = f'simulated_{kind.cups}_{kind.weighed}'
         groups.setdefault(name, (kind.category, []))[1].extend(pours)
@@ -189,9 +198,11 @@ def _simulated_errors(interval, judged):
     }
 
 
-def _errors_of_group(interval, category, pours):
+def _errors_of_group(
+    interval: IntervalSpec, category: str, pours: Sequence[HeldOutPour]
+) -> dict[str, float]:
     steps, finals = coverages(interval, category, pours)
-    errors_ml = lbf_to_ml(np.array([pour.final[0] for pour in pours]))
+    errors_ml = newton_to_ml(np.array([pour.final[0] for pour in pours]))
     return {
         'pours': len(pours),
         'final_error_ml_median': float(np.median(errors_ml)),
@@ -201,7 +212,9 @@ def _errors_of_group(interval, category, pours):
     }
 
 
-def nested_coverage(held_out, others=None):
+def nested_coverage(
+    held_out: HeldOut, others: Mapping[Kind, Sequence[HeldOutPour]] | None = None
+) -> dict[str, float]:
     """
     Return how often an interval holds that was calibrated without the pours it is judged on.
 
@@ -218,7 +231,8 @@ def nested_coverage(held_out, others=None):
         'steps', each pour counting once, and 'finals'.
 
     """
-    steps, finals = [], []
+    steps: list[float] = []
+    finals: list[float] = []
     for fold in range(held_out.folds.max() + 1):
         interval = calibrate(
             {
@@ -237,13 +251,15 @@ def nested_coverage(held_out, others=None):
     return {'steps': float(np.mean(steps)), 'finals': float(np.mean(finals))}
 
 
-def _training(recordings, prepared, recipe, command):
+def _training(
+    recordings: Recordings, prepared: Prepared, recipe: Recipe, command: str
+) -> dict[str, Any]:
     return {
         'schema': recordings.schema.name,
         'dataset': recordings.name,
         'dataset_digest': recordings.digest,
         'pours': {'train': len(recordings.pours)},
-        'blind_pours': int(prepared.train.blind.sum()),
+        'blind_pours': 0 if prepared.train.blind is None else int(prepared.train.blind.sum()),
         'seed': recipe.seed,
         'epochs': recipe.epochs,
         'recipe': 'best',

@@ -3,6 +3,7 @@
 """What ``python -m training.train --recipe best`` does."""
 
 import json
+from pathlib import Path
 
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 
@@ -10,9 +11,18 @@ from ..fitting.datasets import guess_schema, load_recordings
 from ..report import write_report
 from .build import build
 from .report import advice_of, build_report, summarize
+from .settings import Recipe
 
 
-def train_with_recipe(data, output, *, schema=None, name=None, recipe, command):
+def train_with_recipe(
+    data: str | Path,
+    output: Path,
+    *,
+    schema: str | None = None,
+    name: str | None = None,
+    recipe: Recipe,
+    command: str,
+) -> list[str]:
     """
     Make a model of recorded pours and write it with its report.
 
@@ -44,7 +54,7 @@ def train_with_recipe(data, output, *, schema=None, name=None, recipe, command):
     metrics = {
         **built.errors,
         'interval': vars(built.interval),
-        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in built.held_out.fold_errors()],
+        'fold_mse_newton2': [fold['mse_newton2'] for fold in built.held_out.fold_errors()],
         'pours': len(recordings),
     }
     with atomic_folder(output) as folder:

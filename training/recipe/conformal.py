@@ -19,21 +19,22 @@ from typing import NamedTuple
 import numpy as np
 
 from pour_force_estimator.model.interval import CATEGORIES, category, IntervalSpec
+from pour_force_estimator.units import lbf_to_newton
 
 from ..evaluation.bulk import PourEstimate
 from ..evaluation.metrics import FINAL_STEPS
 from .examples import RECORDED_MOTION
 
-MIN_NOISE_LBF = 0.002
-"""Least noise that is tried [lbf]: that of a scale."""
+MIN_NOISE_N = lbf_to_newton(0.002)
+"""Least noise that is tried [N]: that of a scale."""
 
-MAX_NOISE_LBF = 0.03
-"""Most noise that is tried [lbf]."""
+MAX_NOISE_N = lbf_to_newton(0.03)
+"""Most noise that is tried [N]."""
 
 _NOISES = 25
 
-MIN_DISTANCE_LBF = 0.002
-"""Distance [lbf] that stands for a smaller one, so that a score stays finite."""
+MIN_DISTANCE_N = lbf_to_newton(0.002)
+"""Distance [N] that stands for a smaller one, so that a score stays finite."""
 
 
 class HeldOutPour(NamedTuple):
@@ -45,7 +46,7 @@ class HeldOutPour(NamedTuple):
     estimate : PourEstimate
         What it says.
     measured : ndarray of shape (n_steps,)
-        Measured poured weight [lbf].
+        Measured poured weight [N].
 
     """
 
@@ -54,18 +55,18 @@ class HeldOutPour(NamedTuple):
 
     @property
     def errors(self) -> np.ndarray:
-        """Estimated minus measured weight [lbf]."""
+        """Estimated minus measured weight [N]."""
         return self.estimate.weight - self.measured
 
     @property
     def distances(self) -> np.ndarray:
-        """How far the distribution reaches on the side where the measured weight is [lbf]."""
+        """How far the distribution reaches on the side where the measured weight is [N]."""
         weight, low, high = self.estimate
         return np.maximum(np.where(self.errors > 0.0, weight - low, high - weight), 0.0)
 
     @property
     def final(self) -> tuple[float, float]:
-        """Absolute error of the final weight, and the distance on that side [lbf]."""
+        """Absolute error of the final weight, and the distance on that side [N]."""
         weight, low, high = (values[-FINAL_STEPS:].mean() for values in self.estimate)
         error = weight - self.measured[-FINAL_STEPS:].mean()
         return abs(error), max(weight - low if error > 0.0 else high - weight, 0.0)
@@ -122,9 +123,9 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
     IntervalSpec
 
     """
-    best = None
+    best: tuple[tuple[float, float], IntervalSpec] | None = None
     pooled = _pooled(kinds)
-    for noise in np.geomspace(MIN_NOISE_LBF, MAX_NOISE_LBF, _NOISES).tolist():
+    for noise in np.geomspace(MIN_NOISE_N, MAX_NOISE_N, _NOISES).tolist():
         spec = IntervalSpec(coverage, noise, _factors(kinds, noise, coverage))
         unevenness = max(
             abs(float(held.mean()) - coverage)
@@ -135,6 +136,7 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
         rank = round(unevenness, 2), sum(spec.factors.values())
         if best is None or rank < best[0]:
             best = rank, spec
+    assert best is not None  # one noise at least was tried
     return best[1]
 
 
@@ -235,4 +237,4 @@ def _scores(finals: np.ndarray, noise: float) -> np.ndarray:
     """Return the factors at which an interval would just hold these errors."""
     errors, distances = finals.T
     beyond_noise = np.sqrt(np.maximum(np.square(errors) - noise**2, 0.0))
-    return beyond_noise / np.maximum(distances, MIN_DISTANCE_LBF)
+    return beyond_noise / np.maximum(distances, MIN_DISTANCE_N)

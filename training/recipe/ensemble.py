@@ -3,24 +3,27 @@
 """
 Networks of several seeds that answer as one.
 
-The gates of the members are averaged inside the exported model (`training.export.onnx_file`), so
-that the ensemble is one network with one state to whoever runs it.
+The gate outputs of the members are averaged inside the exported model (`training.networks.merge`),
+so that the ensemble is one network with one state to whoever runs it.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from joblib import delayed, Parallel
 import numpy as np
 
 from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cli.device import configure, find_gpus, share
-from ..cups.fit import fit_cups
+from ..cups.fit import CupFit, fit_cups
 from ..errors import DeadNetworkError, DivergedError, TrainingError
 from ..fitting.fit import fit
 from ..fitting.preprocessing import PaddedPours, Preprocessor
+from ..in_the_loop.sessions import SimulatedPour
 from ..networks.architectures import Architecture
-from .examples import blind_examples, recorded_examples
+from .examples import blind_examples, Example, recorded_examples
 from .sessions import simulate_blind_sessions
 from .settings import Recipe
 
@@ -46,7 +49,7 @@ class Prepared:
     """
 
     recipe: Recipe
-    cup_fits: list
+    cup_fits: list[CupFit]
     preprocessor: Preprocessor
     architecture: Architecture
     train: PaddedPours
@@ -63,18 +66,24 @@ class Member:
     weights : list of ndarray
         As of `keras.Model.get_weights`.
     history : dict of str to list of float
-        'loss' and 'val_loss' of each epoch [lbf^2].
+        'loss' and 'val_loss' of each epoch [N^2].
     seconds : float
         Wall-clock time of the training [s].
 
     """
 
-    weights: list
-    history: dict
+    weights: list[np.ndarray]
+    history: dict[str, list[float]]
     seconds: float
 
 
-def prepare(recipe, pours, watched, fits=None, simulated=None):
+def prepare(
+    recipe: Recipe,
+    pours: Sequence[RecordedPour],
+    watched: Sequence[RecordedPour],
+    fits: list[CupFit] | None = None,
+    simulated: list[SimulatedPour] | None = None,
+) -> Prepared:
     """
     Fit the cups of pours and turn the pours into arrays.
 
@@ -101,7 +110,7 @@ def prepare(recipe, pours, watched, fits=None, simulated=None):
     if fits is None:
         fits = []
         fit_cups(pours, on_cup=fits.append)
-    cups = CupTable(fit.cup for fit in fits)
+    cups = CupTable(tuple(fit.cup for fit in fits))
     names = recipe.features(schema)
     preprocessor = Preprocessor(
         names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight'
@@ -119,7 +128,13 @@ def prepare(recipe, pours, watched, fits=None, simulated=None):
     )
 
 
-def _examples(recipe, pours, fits, cups, simulated):
+def _examples(
+    recipe: Recipe,
+    pours: Sequence[RecordedPour],
+    fits: list[CupFit],
+    cups: CupTable,
+    simulated: list[SimulatedPour] | None,
+) -> list[Example]:
     """Return what networks that weigh experts learn from, a list of Example."""
     rng = np.random.default_rng(recipe.seed)
     rate_hz = pours[0].schema.sample_rate_hz
@@ -130,7 +145,11 @@ def _examples(recipe, pours, fits, cups, simulated):
     return [*recorded_examples(pours, fits, cups, rng), *blind_examples(simulated, cups, rate_hz)]
 
 
-def train_members(prepared, on_member=None, jobs=None):
+def train_members(
+    prepared: Sequence[Prepared],
+    on_member: Callable[[str], None] | None = None,
+    jobs: int | None = None,
+) -> list[list[Member]]:
     """
     Train all members of several ensembles, as many at once as there are cores.
 
@@ -159,26 +178,32 @@ def train_members(prepared, on_member=None, jobs=None):
     configure()
     jobs, threads = share(jobs, len(find_gpus()))
     tasks = [
-        (which, member)
-        for which, one in enumerate(prepared)
-        for member in range(one.recipe.members)
+        (ensemble, member)
+        for ensemble, pours in enumerate(prepared)
+        for member in range(pours.recipe.members)
     ]
-    members = [[None] * one.recipe.members for one in prepared]
+    trained: dict[tuple[int, int], Member] = {}
     results = Parallel(n_jobs=jobs, return_as='generator_unordered')(
-        delayed(_train)(which, member, prepared[which], threads) for which, member in tasks
+        delayed(_train)(ensemble, member, prepared[ensemble], threads)
+        for ensemble, member in tasks
     )
-    for which, member, result in results:
-        members[which][member] = result
+    for ensemble, member, result in results:
+        trained[ensemble, member] = result
         if on_member:
-            on_member(f'validation {result.history["val_loss"][-1]:.5f} lbf²')
-    return members
+            on_member(f'validation {result.history["val_loss"][-1]:.4f} N²')
+    return [
+        [trained[ensemble, member] for member in range(pours.recipe.members)]
+        for ensemble, pours in enumerate(prepared)
+    ]
 
 
 _RETRY_SEED = 1000
 """Added to the seed of a member whose training failed."""
 
 
-def _train(which, member, prepared, threads):
+def _train(
+    ensemble: int, member: int, prepared: Prepared, threads: int | None
+) -> tuple[int, int, Member]:
     configure(threads)
     names = prepared.preprocessor.feature_names
     for seed in (member, member + _RETRY_SEED):
@@ -194,5 +219,5 @@ def _train(which, member, prepared, threads):
             continue
         if result.interrupted:  # `fit` takes it for the wish to end early
             raise KeyboardInterrupt
-        return which, member, Member(result.model.get_weights(), result.history, result.seconds)
+        return ensemble, member, Member(result.model.get_weights(), result.history, result.seconds)
     raise TrainingError(f'member {member}: failed with two seeds') from failure

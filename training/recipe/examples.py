@@ -22,7 +22,6 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from pour_force_estimator.hypotheses.grid import POUR_SPREAD_DEG, SESSION_SPREAD_DEG
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import newton_to_lbf
 
 from ..cups.fit import CupFit
 from ..in_the_loop.sessions import SimulatedPour
@@ -46,7 +45,7 @@ class Example:
     context : PourContext
         What was known of it.
     poured_weight : ndarray of shape (n_steps,)
-        Measured poured weight [lbf].
+        Measured poured weight [N].
     mounting : Mounting
         What was known of the mounting.
     is_blind : bool
@@ -120,7 +119,7 @@ def blind_examples(
     learned: dict[int, tuple[Mounting, np.ndarray, float]] = {}
     for pour in sorted(pours, key=lambda pour: (pour.session, pour.stage)):
         context = pour.context
-        mounting = Mounting(hypotheses_of(cups, context.cup_height, context.cup_diameter))
+        mounting = _new_mounting(cups, context)
         if pour.weighed:
             before, left, initial_weight = learned[pour.session]
             mounting = Mounting.from_dict(before.to_dict(), mounting.hypotheses)
@@ -128,17 +127,10 @@ def blind_examples(
         learned[pour.session] = (
             mounting,
             outflow_left(mounting, pour.tilt, context, sample_rate_hz),
-            context.initial_weight,
+            context.required('initial_weight'),
         )
         examples.append(
-            Example(
-                pour.tilt,
-                context,
-                newton_to_lbf(pour.poured),
-                mounting,
-                is_blind=True,
-                motion=pour.motion,
-            )
+            Example(pour.tilt, context, pour.poured, mounting, is_blind=True, motion=pour.motion)
         )
     return examples
 
@@ -168,7 +160,7 @@ def _weighed_before(
     what the offset of this pour says of it.
     """
     context = pour.context
-    mounting = Mounting(hypotheses_of(cups, context.cup_height, context.cup_diameter))
+    mounting = _new_mounting(cups, context)
     if not weighed:
         return mounting
     variance = SESSION_SPREAD_DEG**2 + POUR_SPREAD_DEG**2
@@ -182,9 +174,18 @@ def _weighed_before(
         mounting.weigh(
             left,
             float(np.interp(of_pour, mounting.hypotheses.offsets_deg, left[0])),
-            context.initial_weight,
+            context.required('initial_weight'),
         )
     return mounting
+
+
+def _new_mounting(cups: CupTable, context: PourContext) -> Mounting:
+    """Return what is known of a mounting before any pour of it was weighed."""
+    return Mounting(
+        hypotheses_of(
+            cups, context.required('cup_height'), context.required('cup_diameter'), context.cup
+        )
+    )
 
 
 def outflow_left(

@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pictures of a model's report, as PNG."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
-from pour_force_estimator.model.interval import bounds
-from pour_force_estimator.units import lbf_to_ml, m_to_mm, newton_to_lbf
+from pour_force_estimator.model.interval import bounds, IntervalSpec
+from pour_force_estimator.units import m_to_mm, newton_to_ml
 
 from ..evaluation.metrics import FINAL_STEPS
 from .advice import time_to_largest_tilt
 from .conformal import RECORDED
-from .held_out import cup_labels, cup_of
+from .ensemble import Member
+from .held_out import cup_labels, cup_of, HeldOut
 
 _TRUE = '#1f2937'
 _ESTIMATED = '#e4572e'
@@ -21,7 +24,7 @@ _OTHER = '#2e86ab'
 _DPI = 130
 
 
-def learning_curves(members):
+def learning_curves(members: Sequence[Member]) -> bytes:
     """
     Draw the losses of the final members over the epochs.
 
@@ -56,11 +59,11 @@ def learning_curves(members):
             linewidth=1.0,
             label='afterwards, without' if number == 0 else None,
         )
-    axis.set(xlabel='epoch', ylabel='mean squared error [lbf²]')
+    axis.set(xlabel='epoch', ylabel='mean squared error [N²]')
     return _png(figure, axis)
 
 
-def pour_figure(held_out, interval, index, title):
+def pour_figure(held_out: HeldOut, interval: IntervalSpec, index: int, title: str) -> bytes:
     """
     Draw a pour that was held out, its estimate and the interval.
 
@@ -90,7 +93,7 @@ def pour_figure(held_out, interval, index, title):
                 weight,
                 low,
                 high,
-                newton_to_lbf(pour.context.initial_weight),
+                pour.context.required('initial_weight'),
             )
             for weight, low, high in zip(*held_out.estimates[index])
         ]
@@ -109,11 +112,11 @@ def pour_figure(held_out, interval, index, title):
     )
     axis.plot(time_s, pour.poured_weight, color=_TRUE, linewidth=1.6, label='measured')
     axis.plot(time_s, estimated, color=_ESTIMATED, linewidth=1.4, label='estimated')
-    axis.set(xlabel='time [s]', ylabel='poured weight [lbf]', title=title)
+    axis.set(xlabel='time [s]', ylabel='poured weight [N]', title=title)
     return _png(figure, axis)
 
 
-def error_figure(held_out):
+def error_figure(held_out: HeldOut) -> bytes:
     """
     Draw the error of the final weight against fill, poured weight and speed, a colour for a cup.
 
@@ -131,25 +134,26 @@ def error_figure(held_out):
     pours, labels = held_out.pours, cup_labels(held_out.pours)
     finals = np.array(
         [
-            lbf_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
+            newton_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
             for difference, pour in zip(held_out.differences, pours)
         ]
     )
     quantities = {
-        'weight before the pour [lbf]': [
-            newton_to_lbf(pour.context.initial_weight) for pour in pours
-        ],
-        'poured weight [lbf]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
+        'weight before the pour [N]': [pour.context.required('initial_weight') for pour in pours],
+        'poured weight [N]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
         'time to the largest tilt [s]': [time_to_largest_tilt(pour) for pour in pours],
     }
     figure = Figure(figsize=(11.0, 3.5), layout='constrained')
     axes = figure.subplots(1, len(quantities), sharey=True)
     for axis, (name, values) in zip(axes, quantities.items()):
         for label in range(labels.max() + 1):
-            own = labels == label
-            height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(own)[0]]))
+            of_cup = labels == label
+            height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(of_cup)[0]]))
             axis.scatter(
-                np.array(values)[own], finals[own], s=18, label=f'{height:.0f} x {diameter:.0f} mm'
+                np.array(values)[of_cup],
+                finals[of_cup],
+                s=18,
+                label=f'{height:.0f} x {diameter:.0f} mm',
             )
         axis.axhline(0.0, color=_TRUE, linewidth=0.8)
         axis.set_xlabel(name)
@@ -159,7 +163,7 @@ def error_figure(held_out):
     return _png(figure)
 
 
-def _png(figure, axis=None):
+def _png(figure: Figure, axis: Axes | None = None) -> bytes:
     if axis is not None:
         axis.grid(alpha=0.25)
         axis.legend(frameon=False, fontsize=9)

@@ -2,22 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Estimates of pours by models that did not learn from them: cross-validation of a recipe."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedKFold
 
 from pour_force_estimator.model.step_model import StepModel
+from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cli.progress import ProgressDisplay, track
-from ..cups.fit import fit_cups
+from ..cups.fit import CupFit, fit_cups
 from ..errors import TrainingError
-from ..evaluation.bulk import estimate_pours
+from ..evaluation.bulk import estimate_pours, PourEstimate
 from ..evaluation.metrics import pour_errors
 from ..in_the_loop.cups import KNOWN
+from ..in_the_loop.sessions import SimulatedPour
 from .conformal import HeldOutPour
-from .ensemble import prepare, train_members
+from .ensemble import Member, prepare, Prepared, train_members
 from .package import package_ensemble
+from .settings import Recipe
 
 FOLDS = 5
 
@@ -44,59 +48,61 @@ class HeldOut:
 
     """
 
-    pours: tuple
-    estimates: list
+    pours: tuple[RecordedPour, ...]
+    estimates: list[PourEstimate]
     folds: np.ndarray
-    models: list
-    members: list
-    prepared: list = field(default_factory=list)
+    models: list[bytes]
+    members: list[list[Member]]
+    prepared: list[Prepared] = field(default_factory=list)
 
     @property
-    def estimated(self):
-        """Estimated poured weight of each pour [lbf], list of ndarray."""
+    def estimated(self) -> list[np.ndarray]:
+        """Estimated poured weight of each pour [N], list of ndarray."""
         return [estimate.weight for estimate in self.estimates]
 
     @property
-    def differences(self):
-        """Estimated minus measured weight of each pour [lbf], list of ndarray."""
+    def differences(self) -> list[np.ndarray]:
+        """Estimated minus measured weight of each pour [N], list of ndarray."""
         return [
             estimate - pour.poured_weight for estimate, pour in zip(self.estimated, self.pours)
         ]
 
-    def held_out_pours(self, chosen=None):
+    def held_out_pours(self, chosen: Iterable[int] | None = None) -> list[HeldOutPour]:
         """Return the pours at `chosen`, or all, with their estimates: a list of HeldOutPour."""
         chosen = range(len(self.pours)) if chosen is None else chosen
         return [
             HeldOutPour(self.estimates[index], self.pours[index].poured_weight) for index in chosen
         ]
 
-    def errors(self, chosen=None):
+    def errors(self, chosen: Sequence[int] | np.ndarray | None = None) -> dict[str, float]:
         """Return `metrics.pour_errors` over the pours at `chosen`, or over all."""
         chosen = range(len(self.pours)) if chosen is None else chosen
         return pour_errors(
             [self.pours[index] for index in chosen], [self.estimated[index] for index in chosen]
         )
 
-    def fold_errors(self):
+    def fold_errors(self) -> list[dict[str, float]]:
         """Return the errors of each fold, a list of dict."""
         return [
             self.errors(np.flatnonzero(self.folds == fold)) for fold in range(self.folds.max() + 1)
         ]
 
 
-def cup_of(pour):
+def cup_of(pour: RecordedPour) -> tuple[float, float]:
     """Return height and diameter [m] of a pour's cup."""
-    return pour.context.cup_height, pour.context.cup_diameter
+    return pour.context.required('cup_height'), pour.context.required('cup_diameter')
 
 
-def cup_labels(pours):
+def cup_labels(pours: Sequence[RecordedPour]) -> np.ndarray:
     """Return the number of each pour's cup, from 0 in the order of their sizes, ndarray of int."""
     sizes = [cup_of(pour) for pour in pours]
     order = sorted(set(sizes))
     return np.array([order.index(size) for size in sizes])
 
 
-def folds_by_trial(pours, n_folds=FOLDS, seed=0):
+def folds_by_trial(
+    pours: Sequence[RecordedPour], n_folds: int = FOLDS, seed: int = 0
+) -> np.ndarray:
     """
     Deal pours out to folds at random, each cup's evenly.
 
@@ -137,7 +143,7 @@ def folds_by_trial(pours, n_folds=FOLDS, seed=0):
     return folds
 
 
-def folds_by_cup(pours):
+def folds_by_cup(pours: Sequence[RecordedPour]) -> np.ndarray:
     """Return folds as `folds_by_trial` does, one for each cup, of which there must be two."""
     folds = np.empty(len(pours), int)
     labels = cup_labels(pours)
@@ -148,7 +154,7 @@ def folds_by_cup(pours):
     return folds
 
 
-def fit_folds(pours, folds):
+def fit_folds(pours: Sequence[RecordedPour], folds: np.ndarray) -> list[list[CupFit]]:
     """
     Fit the cups of each fold's training pours, which any recipe can then use.
 
@@ -164,15 +170,22 @@ def fit_folds(pours, folds):
     list of list of CupFit
 
     """
-    fits = [[] for _ in range(folds.max() + 1)]
+    fits: list[list[CupFit]] = [[] for _ in range(folds.max() + 1)]
     for fold in track(range(len(fits)), 'fitting cups'):
         fit_cups(_take(pours, folds != fold), on_cup=fits[fold].append)
     return fits
 
 
 def estimate_held_out(
-    recipe, pours, folds, description='cross-validation', *, fits=None, simulated=None, jobs=None
-):
+    recipe: Recipe,
+    pours: Sequence[RecordedPour],
+    folds: np.ndarray,
+    description: str = 'cross-validation',
+    *,
+    fits: list[list[CupFit]] | None = None,
+    simulated: list[SimulatedPour] | None = None,
+    jobs: int | None = None,
+) -> HeldOut:
     """
     Train on all folds but one, in turn, and estimate the pours of that one.
 
@@ -214,7 +227,9 @@ def estimate_held_out(
     return _held_out(tuple(pours), folds, prepared, members)
 
 
-def _without_other_cups(simulated, fits):
+def _without_other_cups(
+    simulated: list[SimulatedPour] | None, fits: Sequence[CupFit]
+) -> list[SimulatedPour] | None:
     """Return the sessions of cups that nobody fitted, and of those that `fits` are about."""
     if simulated is None:
         return None
@@ -228,28 +243,40 @@ def _without_other_cups(simulated, fits):
     ]
 
 
-def each_member_alone(held_out):
+def each_member_alone(held_out: HeldOut) -> list[HeldOut]:
     """Return what each member of an ensemble says by itself: a HeldOut for each seed, a list."""
     recipe = replace(held_out.prepared[0].recipe, members=1)
-    prepared = [replace(one, recipe=recipe) for one in held_out.prepared]
+    prepared = [replace(fold, recipe=recipe) for fold in held_out.prepared]
     return [
         _held_out(
-            held_out.pours, held_out.folds, prepared, [[own[seed]] for own in held_out.members]
+            held_out.pours,
+            held_out.folds,
+            prepared,
+            [[members[seed]] for members in held_out.members],
         )
         for seed in range(held_out.prepared[0].recipe.members)
     ]
 
 
-def _held_out(pours, folds, prepared, members):
+def _held_out(
+    pours: tuple[RecordedPour, ...],
+    folds: np.ndarray,
+    prepared: list[Prepared],
+    members: list[list[Member]],
+) -> HeldOut:
     training = {'schema': pours[0].schema.name}
-    models = [package_ensemble(one, own, training) for one, own in zip(prepared, members)]
-    estimates = [None] * len(pours)
+    models = [
+        package_ensemble(of_fold, networks, training)
+        for of_fold, networks in zip(prepared, members)
+    ]
+    estimates: dict[int, PourEstimate] = {}
     for fold, model in enumerate(models):
         results = estimate_pours(StepModel(model), _take(pours, folds == fold))
-        for index, estimate in zip(np.flatnonzero(folds == fold), results):
+        for index, estimate in zip(np.flatnonzero(folds == fold).tolist(), results):
             estimates[index] = estimate
-    return HeldOut(pours, estimates, folds, models, members, prepared)
+    in_order = [estimates[index] for index in range(len(pours))]
+    return HeldOut(pours, in_order, folds, models, members, prepared)
 
 
-def _take(pours, chosen):
-    return [pours[index] for index in np.flatnonzero(chosen)]
+def _take(pours: Sequence[RecordedPour], chosen: np.ndarray) -> list[RecordedPour]:
+    return [pours[index] for index in np.flatnonzero(chosen).tolist()]

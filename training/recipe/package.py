@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """From trained members to one model: exported, checked, described."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from pour_force_estimator.cups.everyday import with_everyday_cups
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import feature_unit
-from pour_force_estimator.model.spec import IntervalSpec, ModelSpec, ResponseSpec
+from pour_force_estimator.model.interval import IntervalSpec
+from pour_force_estimator.model.spec import ModelSpec, ResponseSpec
 from pour_force_estimator.model.step_model import StepModel
 
 from ..errors import ExportError
@@ -13,14 +19,25 @@ from ..evaluation.bulk import run_features
 from ..export.describe import software_versions
 from ..export.onnx_file import convert, feature_specs, state_layout, TOLERANCE
 from ..fitting.fit import predict
+from ..fitting.preprocessing import FeatureScaling, PaddedPours
 from ..networks.architectures import build_training_model
+from ..networks.backend import keras
 from ..networks.step_network import build_step_model
+from .ensemble import Member, Prepared
 
-UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.01, factor=1.0)
+UNCALIBRATED = IntervalSpec.uniform(coverage=0.5, noise=0.05, factor=1.0)
 """Stands for the interval of a model that is still to be calibrated."""
 
 
-def package_ensemble(prepared, members, training, *, name='best', interval=None, errors=None):
+def package_ensemble(
+    prepared: Prepared,
+    members: Sequence[Member],
+    training: dict[str, Any],
+    *,
+    name: str = 'best',
+    interval: IntervalSpec | None = None,
+    errors: dict[str, dict[str, float]] | None = None,
+) -> bytes:
     """
     Export an ensemble and check it against Keras.
 
@@ -59,7 +76,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
             map(feature_unit, preprocessor.feature_names),
             preprocessor.scaling,
         ),
-        response=ResponseSpec('poured_weight', 'lbf', 'response'),
+        response=ResponseSpec('poured_weight', 'N', 'response'),
         sample_rate_hz=preprocessor.sample_rate_hz,
         tilt_sign=preprocessor.tilt_sign,
         architecture={
@@ -73,7 +90,7 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
         training=training,
         errors=errors or {},
         software=software_versions(),
-        cups=preprocessor.cups,
+        cups=tuple(with_everyday_cups(CupTable.of(preprocessor.cups))),
         interval=(interval or UNCALIBRATED) if architecture.experts else None,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, networks), spec)
@@ -81,13 +98,15 @@ def package_ensemble(prepared, members, training, *, name='best', interval=None,
     return content
 
 
-def _network(prepared, member):
+def _network(prepared: Prepared, member: Member) -> keras.Model:
     network = build_training_model(prepared.architecture, len(prepared.preprocessor.feature_names))
     network.set_weights(member.weights)
     return network
 
 
-def _compare(model, networks, padded, scaling):
+def _compare(
+    model: StepModel, networks: Sequence[keras.Model], padded: PaddedPours, scaling: FeatureScaling
+) -> None:
     """Raise `ExportError` unless the model says what the mean of the networks says."""
     rows = [
         (standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
@@ -100,8 +119,8 @@ def _compare(model, networks, padded, scaling):
         float(
             np.max(
                 [  # unlike max(), keeps NaN
-                    np.abs(np.mean(each, axis=0) - own[: len(each[0])]).max()
-                    for own, *each in zip(stepped, *expected)
+                    np.abs(np.mean(answers, axis=0) - response[: len(answers[0])]).max()
+                    for response, *answers in zip(stepped, *expected)
                 ]
             )
         )
@@ -110,5 +129,5 @@ def _compare(model, networks, padded, scaling):
     if not worst <= TOLERANCE:
         raise ExportError(
             f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} lbf): expected at most {TOLERANCE:.0e}; nothing was written'
+            f'({scale:.3f} N): expected at most {TOLERANCE:.0e}; nothing was written'
         )

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of a model that the recipe made: how good it is, where not, and what would help."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from pour_force_estimator.units import lbf_to_ml, m_to_mm
+from pour_force_estimator.pours.recordings import Recordings
+from pour_force_estimator.units import m_to_mm, newton2_to_lbf2, newton_to_ml
 
 from ..report import Document, Figure
 from .advice import advise
+from .build import Built
 from .figures import error_figure, learning_curves, pour_figure
 from .held_out import cup_labels, cup_of
 
@@ -22,7 +26,7 @@ _KINDS = {
 """What the table calls the kinds of simulated pours."""
 
 
-def build_report(built, recordings, name, command):
+def build_report(built: Built, recordings: Recordings, name: str, command: str) -> Document:
     """
     Return the report of a model.
 
@@ -81,14 +85,14 @@ def build_report(built, recordings, name, command):
     return document
 
 
-def summarize(built):
+def summarize(built: Built) -> list[str]:
     """Return what was reached, a list of str."""
     errors, interval = built.errors['cross_validation'], built.interval
     folds = [fold['rmse_ml'] for fold in built.held_out.fold_errors()]
     return [
         'On pours that it did not learn from the estimate is off by '
         f'**{errors["rmse_ml"]:.0f} ml** (RMSE over all steps; {min(folds):.0f} to '
-        f'{max(folds):.0f} ml over the folds; {errors["mse_lbf2"]:.6f} lbf²).',
+        f'{max(folds):.0f} ml over the folds; {errors["rmse_newton"]:.3f} N).',
         f'The final weight is off by {errors["final_error_ml_median"]:.0f} ml in the median, and '
         f'by less than {errors["final_error_ml_p90"]:.0f} ml in nine pours of ten.',
         f'{interval.coverage:.0%} intervals hold {built.nested_coverage["finals"]:.0%} of the '
@@ -98,18 +102,18 @@ def summarize(built):
     ]
 
 
-def advice_of(built):
+def advice_of(built: Built) -> list[str]:
     """Return what would help, a list of str."""
     return advise(built.held_out, built.errors['train'], built.prepared.cup_fits)
 
 
-def _add_errors(document, built):
+def _add_errors(document: Document, built: Built) -> None:
     held_out, labels = built.held_out, cup_labels(built.held_out.pours)
     rows = []
     for label in range(labels.max() + 1):
-        own = np.flatnonzero(labels == label)
-        size = map(m_to_mm, cup_of(held_out.pours[own[0]]))
-        rows.append(_row('{:.0f} x {:.0f} mm'.format(*size), held_out.errors(own)))
+        of_cup = np.flatnonzero(labels == label)
+        size = map(m_to_mm, cup_of(held_out.pours[of_cup[0]]))
+        rows.append(_row('{:.0f} x {:.0f} mm'.format(*size), held_out.errors(of_cup)))
     rows.append(_row('all, held out', built.errors['cross_validation']))
     rows.append(_row('all, learned from', built.errors['train']))
     document.table(
@@ -118,7 +122,7 @@ def _add_errors(document, built):
             'cup',
             'pours',
             'MSE [lbf²]',
-            'RMSE [lbf]',
+            'RMSE [N]',
             'RMSE [ml]',
             'final, median [ml]',
             'final, 90 % [ml]',
@@ -128,7 +132,7 @@ def _add_errors(document, built):
     )
 
 
-def _add_simulated(document, built):
+def _add_simulated(document: Document, built: Built) -> None:
     """Add the errors on simulated sessions, if there are such."""
     rows = [
         [
@@ -164,36 +168,36 @@ def _add_simulated(document, built):
     )
 
 
-def _row(name, errors):
+def _row(name: str, errors: Mapping[str, float]) -> list[str]:
     return [
         name,
         str(errors['pours']),
-        f'{errors["mse_lbf2"]:.6f}',
-        f'{errors["rmse_lbf"]:.4f}',
+        f'{newton2_to_lbf2(errors["mse_newton2"]):.6f}',
+        f'{errors["rmse_newton"]:.3f}',
         f'{errors["rmse_ml"]:.1f}',
         f'{errors["final_error_ml_median"]:.1f}',
         f'{errors["final_error_ml_p90"]:.1f}',
     ]
 
 
-def _add_pours(document, built):
+def _add_pours(document: Document, built: Built) -> None:
     held_out = built.held_out
-    rmse = np.array([np.sqrt(np.mean(np.square(each))) for each in held_out.differences])
+    rmse = np.array([np.sqrt(np.mean(np.square(error))) for error in held_out.differences])
     ranks = np.argsort(rmse)
     chosen = {'best': ranks[0], 'median': ranks[len(ranks) // 2], 'worst': ranks[-1]}
     document.figures(
         *(
             Figure(
-                f'pour_{which}',
+                f'pour_{rank}',
                 pour_figure(
                     held_out,
                     built.interval,
                     index,
-                    f'{which} pour: {lbf_to_ml(rmse[index], 1.0):.0f} ml',
+                    f'{rank} pour: {newton_to_ml(rmse[index], 1.0):.0f} ml',
                 ),
-                f'The {which} pour (number {held_out.pours[index].index}), held out',
-                f'Measured and estimated weight of the {which} pour, with the interval',
+                f'The {rank} pour (number {held_out.pours[index].index}), held out',
+                f'Measured and estimated weight of the {rank} pour, with the interval',
             )
-            for which, index in chosen.items()
+            for rank, index in chosen.items()
         )
     )

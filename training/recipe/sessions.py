@@ -8,15 +8,19 @@ as any other: a network that reads nothing off the motion.
 """
 
 from dataclasses import replace
+from typing import Any, cast
 
 from joblib import delayed, Parallel
 import numpy as np
 
+from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.estimator import PourEstimator
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
-from pour_force_estimator.model.spec import IntervalSpec, ModelSpec, ResponseSpec
+from pour_force_estimator.model.interval import IntervalSpec
+from pour_force_estimator.model.spec import ModelSpec, ResponseSpec
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.simulation.population import draw_population
 from pour_force_estimator.units import degree_to_rad
@@ -97,7 +101,7 @@ def _simulate(
     """Return the sessions of some cups with a number for each."""
     model = StepModel(content, 'prior')
 
-    def estimator(context, **options):
+    def estimator(context: PourContext, **options: Any) -> PourEstimator:
         return PourEstimator(model, context, **options)
 
     repeated = [truth for truth, sessions in truths for _ in range(sessions)]
@@ -110,12 +114,13 @@ def new_cups(number: int, rng: np.random.Generator) -> list[Truth]:
     """Return random cups and bottles that are large enough for the sessions."""
     truths: list[Truth] = []
     while len(truths) < number:
-        drawn = draw_population(number, rng).cup
+        drawn = cast(Cup, draw_population(number, rng).cup)
         for row in range(number):
-            cup = {name: float(values[row]) for name, values in vars(drawn).items()}
-            cup['angle_offset'] = degree_to_rad(rng.normal(2.0, 3.0))
-            spec = CupSpec(delay_s=float(rng.uniform(*_DELAYS_S)), **cup)
-            if spec.cup().volume >= _MIN_VOLUME:
+            form = replace(
+                drawn.single(row), angle_offset=float(degree_to_rad(rng.normal(2.0, 3.0)))
+            )
+            spec = CupSpec.of_cup(form, delay_s=float(rng.uniform(*_DELAYS_S)))
+            if spec.volume >= _MIN_VOLUME:
                 truths.append(Truth(f'new {len(truths)}', NEW, spec))
     return truths[:number]
 
@@ -137,7 +142,7 @@ def prior_model(cups: CupTable, sample_rate_hz: float) -> bytes:
     spec = ModelSpec(
         name='prior',
         features=feature_specs(names, map(feature_unit, names), scaling),
-        response=ResponseSpec('poured_weight', 'lbf', 'response'),
+        response=ResponseSpec('poured_weight', 'N', 'response'),
         sample_rate_hz=sample_rate_hz,
         tilt_sign=1,
         architecture={'name': architecture.name},
@@ -146,6 +151,6 @@ def prior_model(cups: CupTable, sample_rate_hz: float) -> bytes:
         errors={},
         software=software_versions(),
         cups=tuple(cups),
-        interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0),
+        interval=IntervalSpec.uniform(coverage=0.9, noise=0.05, factor=1.0),
     )
     return convert(build_step_model(architecture, scaling, [network]), spec)

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the recipe is: features, network, training. Variants of it are for ablations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pour_force_estimator.context import OUTCOME_FIELDS
 from pour_force_estimator.features import CONTEXT_FEATURES, CUP_KNOWN
 from pour_force_estimator.features.physics import PAST_ONSET, PHYSICS_FEATURES, PRIOR_FEATURES
+from pour_force_estimator.pours.schemas import Schema
 
 from ..fitting.fit import FitSettings
+from ..fitting.preprocessing import FeatureScaling
 from ..networks.architectures import Architecture
 from ..networks.experts import Experts
 
@@ -86,13 +89,13 @@ class Recipe:
     clip_norm: float = 1.0
     input_noise: float = 0.15
     experts: bool = True
-    without: tuple = ()
+    without: tuple[str, ...] = ()
     cell: str = 'gru'
     sessions_per_cup: int = 12
     new_cup_sessions: int = 16
     seed: int = 0
 
-    def features(self, schema):
+    def features(self, schema: Schema) -> tuple[str, ...]:
         """Return the names of the features for pours of a `Schema`, a tuple of str."""
         context = tuple(
             name
@@ -108,7 +111,7 @@ class Recipe:
         )
         return tuple(name for name in (*MOTION, *context, *physics) if name not in self.without)
 
-    def architecture(self, names, scaling):
+    def architecture(self, names: Sequence[str], scaling: FeatureScaling) -> Architecture:
         """Return the `Architecture` for features `names` with their `FeatureScaling`."""
         experts = (
             Experts.among(names, PHYSICS_FEATURES, PRIOR_FEATURES, scaling)
@@ -117,7 +120,7 @@ class Recipe:
         )
         return Architecture('best', self.cell, (self.units,), (self.dense_units,), experts=experts)
 
-    def fit_settings(self, names, member):
+    def fit_settings(self, names: Sequence[str], member: int) -> FitSettings:
         """Return the `FitSettings` of one member, from 0, for features `names`."""
         return FitSettings(
             epochs=self.epochs,

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Simulated open-loop pours of cups that were fitted: motions of no robot, to judge on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import Population, simulate_pours
 from pour_force_estimator.simulation.population import FULL_AT
@@ -22,7 +24,9 @@ MAX_FILLING = 0.95
 """Most of what a cup holds at the tilt at which motions may begin that is in it [-]."""
 
 
-def simulate_cups(cups, pours, per_cup, seed):
+def simulate_cups(
+    cups: CupTable, pours: Sequence[RecordedPour], per_cup: int, seed: int
+) -> tuple[RecordedPour, ...]:
     """
     Simulate open-loop pours of fitted cups, each with an angle offset of its own.
 
@@ -61,12 +65,14 @@ def simulate_cups(cups, pours, per_cup, seed):
                     per_cup,
                 )
             )
-            / cup.cup().volume
+            / cup.volume
         )
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
-        held = [replace(cup, angle_offset=cup.angle_offset + offset).cup() for offset in offsets]
+        held = [replace(cup, angle_offset=cup.angle_offset + offset) for offset in offsets]
         # A fuller cup would pour before its motion begins.
-        fullest = [MAX_FILLING * float(one.capacity(FULL_AT)) / one.volume for one in held]
+        fullest = [
+            MAX_FILLING * float(vessel.capacity(FULL_AT)) / vessel.volume for vessel in held
+        ]
         population = Population.of(held, 1.0, np.maximum(np.minimum(fill, fullest), 0.02))
         made = simulate_pours(
             per_cup,

@@ -13,27 +13,23 @@ the scale, and writes the pours, where they came from (.yaml) and a picture of a
 """
 
 import argparse
-import math
 from pathlib import Path
 import sys
 
 from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.pours.coverage import missing_variety, pour_facts
-from pour_force_estimator.pours.cut import CutterSettings
-from pour_force_estimator.pours.scale import COMPONENTS, NEWTON_PER_UNIT, Scale, SIGNS
-from pour_force_estimator.tilt.joint_tilt import JointTilt
+from pour_force_estimator.pours.scale import SIGNS
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from ..cli.ending import ended_by_signals
 from .context import ContextFile
 from .dataset import check_output, write_dataset
-from .importing import import_bags, Imported, ImportSettings
+from .importing import import_bags, Imported
+from .options import add_bag_options, settings_of
 from .problems import shortened
 
-_CUTTER = CutterSettings()
 
-
-def parse_arguments(argv=None):
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments, an argparse.Namespace."""
     parser = argparse.ArgumentParser(
         prog='python -m training.rosbag', description=__doc__.split('\n\n')[0]
@@ -45,92 +41,8 @@ def parse_arguments(argv=None):
         metavar='BAG',
         help='folder of a rosbag2, or its .mcap or .db3',
     )
-    parser.add_argument(
-        '--context',
-        type=Path,
-        required=True,
-        metavar='FILE',
-        help='YAML with cup, initial and target weights',
-    )
     parser.add_argument('--output', type=Path, required=True, metavar='FILE', help='.npy to write')
-    tilt = parser.add_argument_group('tilt, as the parameters of the estimator node')
-    tilt.add_argument(
-        '--joints', nargs='+', required=True, metavar='JOINT', help='joints that turn the cup'
-    )
-    tilt.add_argument(
-        '--joint-coefficients',
-        nargs='+',
-        type=float,
-        metavar='FACTOR',
-        help='factor of each joint (default: 1)',
-    )
-    tilt.add_argument(
-        '--tilt-offset',
-        type=float,
-        default=0.0,
-        metavar='RAD',
-        help='tilt while all joints are at zero (default: 0)',
-    )
-    tilt.add_argument(
-        '--joint-states',
-        default='/joint_states',
-        metavar='TOPIC',
-        help='topic of the joint states (default: %(default)s)',
-    )
-    scale = parser.add_argument_group('scale')
-    scale.add_argument(
-        '--scale',
-        required=True,
-        metavar='TOPIC',
-        help='topic of the scale: a number of std_msgs, Wrench or WrenchStamped',
-    )
-    scale.add_argument(
-        '--scale-unit',
-        choices=list(NEWTON_PER_UNIT),
-        default='newton',
-        help='unit of its messages (default: %(default)s)',
-    )
-    scale.add_argument(
-        '--scale-component',
-        choices=COMPONENTS,
-        default='z',
-        help='of a wrench: a component of its force, or norm (default: z)',
-    )
-    scale.add_argument(
-        '--scale-sign',
-        type=int,
-        choices=(-1, 0, 1),
-        default=0,
-        help='1 if its reading grows while the cup pours, -1 if it falls '
-        '(default: 0, told from the bags)',
-    )
-    scale.add_argument(
-        '--scale-delay',
-        type=float,
-        metavar='SECONDS',
-        help='delay of the scale (default: estimated from the pours)',
-    )
-    pours = parser.add_argument_group('what counts as a pour')
-    pours.add_argument(
-        '--upright-degree',
-        type=float,
-        default=rad_to_degree(_CUTTER.upright_tilt),
-        help='tilt up to which the cup counts as upright (default: %(default).0f)',
-    )
-    pours.add_argument(
-        '--rest',
-        type=float,
-        default=_CUTTER.rest_s,
-        metavar='SECONDS',
-        help='rest before and after a pour (default: %(default)g)',
-    )
-    pours.add_argument(
-        '--smallest-pour',
-        type=float,
-        default=_CUTTER.min_poured,
-        metavar='NEWTON',
-        help='less is no pour (default: %(default)g)',
-    )
+    add_bag_options(parser, is_required=True)
     arguments = parser.parse_args(argv)
     if arguments.output.suffix != '.npy':
         parser.error(f'--output: expected the name of a .npy file, received {arguments.output}')
@@ -139,34 +51,12 @@ def parse_arguments(argv=None):
     return arguments
 
 
-def settings_of(arguments):
-    """Return the `ImportSettings` that the command's arguments describe."""
-    coefficients = arguments.joint_coefficients
-    return ImportSettings(
-        joint_topic=arguments.joint_states,
-        scale_topic=arguments.scale,
-        tilt=JointTilt(
-            tuple(arguments.joints),
-            tuple([1.0] * len(arguments.joints) if coefficients is None else coefficients),
-            arguments.tilt_offset,
-        ),
-        scale=Scale(arguments.scale_unit, arguments.scale_component),
-        sign=arguments.scale_sign,
-        delay_s=arguments.scale_delay,
-        cutter=CutterSettings(
-            upright_tilt=math.radians(arguments.upright_degree),
-            rest_s=arguments.rest,
-            min_poured=arguments.smallest_pour,
-        ),
-    )
-
-
 def print_report(imported: Imported, topic: str) -> None:
     """Print each pour, what the scale does, and what is missing for a training."""
     print('pour  bag                        start     length   poured             tilt')
     for index, pour in enumerate(imported.pours):
         weight = imported.sign * pour.cut.change
-        density = pour.context.relative_density or 1.0
+        density = pour.used_context.relative_density or 1.0
         print(
             f'{index:4}  {shortened(pour.bag, 24):24}  {pour.start_s:7.1f} s  '
             f'{pour.cut.duration_s:6.1f} s  '
@@ -177,15 +67,15 @@ def print_report(imported: Imported, topic: str) -> None:
         )
     delay = imported.delay
     print(f'scale: the reading of {topic} {SIGNS[imported.sign]}')
-    known = (
+    evidence = (
         f' (correlation {delay.correlation:.2f}, {delay.pours} pours, '
         f'spread {delay.spread_s:.3f} s)'
         if delay.pours
         else ''
     )
-    print(f'scale: a delay of {delay.seconds:.3f} s is removed{known}')
+    print(f'scale: a delay of {delay.seconds:.3f} s is removed{evidence}')
     for line in missing_variety(
-        [pour_facts(pour.cut, imported.sign, pour.context) for pour in imported.pours]
+        [pour_facts(pour.cut, imported.sign, pour.used_context) for pour in imported.pours]
     ):
         print(f'missing: {line}')
 
@@ -203,7 +93,7 @@ def print_problems(imported: Imported) -> None:
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = parse_arguments(argv)
     try:

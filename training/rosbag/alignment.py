@@ -188,7 +188,7 @@ def _tilt_parts(piece: Piece, rate_hz: float) -> list[_Part]:
 
     def close(why_ended: str) -> None:
         if stamps:
-            parts.append(_Part(*map(np.array, (stamps, received, values)), why_ended))
+            parts.append(_Part(np.array(stamps), np.array(received), np.array(values), why_ended))
         for column in (stamps, values, received):
             del column[:]
 

@@ -158,9 +158,9 @@ def _runs_out_of_order(is_off: np.ndarray, stamps_ns: np.ndarray) -> np.ndarray:
     begins, ends = bounds[::2], bounds[1::2]
     back = np.concatenate([[False], np.diff(stamps_ns) < 0, [False]])
     out = np.zeros(len(is_off) + 1, np.int8)
-    which = back[begins] | back[ends]
-    np.add.at(out, begins[which], 1)
-    np.add.at(out, ends[which], -1)
+    is_back = back[begins] | back[ends]
+    np.add.at(out, begins[is_back], 1)
+    np.add.at(out, ends[is_back], -1)
     return np.cumsum(out)[:-1] > 0
 
 
@@ -169,19 +169,19 @@ def _steps(samples: Samples, ahead_s: np.ndarray) -> list[tuple[int, float]]:
     received_s = (samples.received_ns - samples.received_ns[0]) / _S
     jumps = np.diff(ahead_s)
     restarts = (np.diff(samples.stamps_ns) < -_S) & (np.diff(samples.received_ns) < -_S)
-    steps = []
-    for index in np.flatnonzero((np.abs(jumps) > MIN_STEP_S) | restarts) + 1:
+    steps: list[tuple[int, float]] = []
+    for index in (np.flatnonzero((np.abs(jumps) > MIN_STEP_S) | restarts) + 1).tolist():
         if len(steps) == _MAX_STEPS:
             break
         if restarts[index - 1]:
-            steps.append((int(index), float(np.diff(samples.stamps_ns)[index - 1] / _S)))
+            steps.append((index, float(np.diff(samples.stamps_ns)[index - 1] / _S)))
             continue
         before = ahead_s[_first_since(received_s, index - 1, -_WINDOW_S) : index]
         after = ahead_s[index : _first_since(received_s, index, _WINDOW_S)]
         changes = [np.median(after) - np.median(before), after.max() - before.max()]
         step_s = min(changes, key=abs)
         if step_s * jumps[index - 1] > 0.0 and abs(step_s) > MIN_STEP_S:
-            steps.append((int(index), float(changes[0])))
+            steps.append((index, float(changes[0])))
     return steps
 
 

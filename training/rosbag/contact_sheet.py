@@ -66,13 +66,13 @@ def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> No
             linestyle='--',
         )
         twin.set_ylim(-15.0, 150.0)
-        for each in (axis, twin):
-            each.tick_params(labelsize=7)
+        axis.tick_params(labelsize=7)
+        twin.tick_params(labelsize=7)
         if used:
             weight = imported.sign * pour.cut.change
             title = (
                 f'pour {index}: {weight:.2f} N = '
-                f'{newton_to_ml(weight, pour.context.relative_density or 1.0):.0f} ml'
+                f'{newton_to_ml(weight, pour.used_context.relative_density or 1.0):.0f} ml'
             )
             index += 1
         else:

@@ -78,7 +78,7 @@ class ContextFile:
         for bag, values in {'': content, **self._bags}.items():
             self._check(f'bags: {shortened(bag, 60)}: ' if bag else '', values)
 
-    def of(self, bag):
+    def of(self, bag: str) -> 'BagContext':
         """
         Return what holds for a bag.
 
@@ -149,11 +149,11 @@ class BagContext:
 
     """
 
-    def __init__(self, path, bag, values):
+    def __init__(self, path: Path, bag: str, values: dict[str, Any]) -> None:
         self._path, self._bag, self._values = path, bag, values
         self.targets_are_outcomes = values['target_weight'] == POURED
 
-    def contexts(self, cuts, sign):
+    def contexts(self, cuts: Sequence[Cut], sign: int) -> list[tuple[PourContext | None, str]]:
         """
         Say what is known of each pour.
 
@@ -196,7 +196,7 @@ class BagContext:
         if len(value) == len(pours):
             by_index = dict(zip(pours, value))
             return [by_index.get(index) for index in range(len(cuts))]
-        found = in_lines(
+        listing = in_lines(
             f'{number}. {cut.duration_s:.1f} s, '
             f'{cut.reason or f"weight changed by {cut.change:+.3f} N"}'
             for number, cut in enumerate(cuts, start=1)
@@ -205,11 +205,11 @@ class BagContext:
             f'{self._path}: {name}: expected {len(pours)} values, one for each pour of bag '
             f'{self._bag}'
             f'{f", or {len(cuts)} with what is no pour" if len(cuts) > len(pours) else ""}, '
-            f'received {len(value)}; found:{found}'
+            f'received {len(value)}; found:{listing}'
         )
 
 
-def _context(cut, sign, values):
+def _context(cut: Cut, sign: int, values: dict[str, Any]) -> tuple[PourContext | None, str]:
     """Return the PourContext of a pour and '', or None and why it cannot be."""
     poured = sign * cut.change
     empty_weight = values.pop('empty_weight')
@@ -218,19 +218,19 @@ def _context(cut, sign, values):
     if values['target_weight'] == POURED:
         values['target_weight'] = poured
     try:
-        context = PourContext(**{name: float(value) for name, value in values.items()})
+        numbers: dict[str, Any] = {name: float(value) for name, value in values.items()}
+        context = PourContext(**numbers)
     except ContextError as error:
         return None, str(error)
-    full = cup_weight(context)
-    if context.initial_weight > _FULL * full:
+    full, initial_weight = cup_weight(context), context.required('initial_weight')
+    if full is not None and initial_weight > _FULL * full:
         return None, (
             f'initial_weight: expected at most {full:.2f} N, what the cup holds, '
-            f'received {context.initial_weight:.2f} N'
+            f'received {initial_weight:.2f} N'
         )
-    if poured > _FULL * context.initial_weight:
+    if poured > _FULL * initial_weight:
         return None, (
-            f'poured {poured:.2f} N, expected at most the initial weight of '
-            f'{context.initial_weight:.2f} N'
+            f'poured {poured:.2f} N, expected at most the initial weight of {initial_weight:.2f} N'
         )
     return context, ''
 

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write imported pours: the array, where it came from, and a contact sheet."""
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 import math
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -17,9 +20,11 @@ from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
 from ..simulate import write_array
 from .contact_sheet import plot_contact_sheet
+from .importing import FoundPour, Imported, ImportSettings
+from .tilt_source import describe_tilt
 
 
-def encode(pours):
+def encode(pours: Sequence[FoundPour]) -> np.ndarray:
     """
     Return pours as the array of the schema ``robot_trials``.
 
@@ -41,14 +46,14 @@ def encode(pours):
         (len(pours), max(len(pour.tilt) for pour in pours), len(ROBOT_TRIALS.columns))
     )
     for rows, pour in zip(array, pours):
-        context = pour.context
+        context = pour.used_context
         columns = {
             'theta': -rad_to_degree(pour.tilt),
             'f': -newton_to_lbf(pour.poured),
-            'f_init': newton_to_lbf(context.initial_weight),
-            'f_target': newton_to_lbf(context.target_weight),
-            'h_pc': m_to_mm(context.cup_height),
-            'd_pc': m_to_mm(context.cup_diameter),
+            'f_init': newton_to_lbf(context.required('initial_weight')),
+            'f_target': newton_to_lbf(context.required('target_weight')),
+            'h_pc': m_to_mm(context.required('cup_height')),
+            'd_pc': m_to_mm(context.required('cup_diameter')),
             'theta_dot': -np.gradient(pour.tilt) * ROBOT_TRIALS.sample_rate_hz,
         }
         for index, name in enumerate(ROBOT_TRIALS.column_names):
@@ -56,7 +61,12 @@ def encode(pours):
     return array
 
 
-def write_dataset(path, imported, settings, context_path):
+def write_dataset(
+    path: str | os.PathLike[str],
+    imported: Imported,
+    settings: ImportSettings,
+    context_path: str | os.PathLike[str],
+) -> list[Path]:
     """
     Write pours, provenance and contact sheet, all of them or nothing.
 
@@ -101,7 +111,13 @@ def write_dataset(path, imported, settings, context_path):
     return [path, path.with_suffix('.yaml'), path.with_suffix('.png')]
 
 
-def provenance(imported, settings, context_path, name, digest):
+def provenance(
+    imported: Imported,
+    settings: ImportSettings,
+    context_path: str | os.PathLike[str],
+    name: str,
+    digest: str,
+) -> dict[str, Any]:
     """
     Return where pours came from, in terms that YAML has.
 
@@ -117,7 +133,7 @@ def provenance(imported, settings, context_path, name, digest):
     dict
 
     """
-    delay, tilt = imported.delay, settings.tilt
+    delay = imported.delay
     drifts = [pour.cut.drift for pour in imported.pours]
     return {
         'dataset': name,
@@ -128,9 +144,7 @@ def provenance(imported, settings, context_path, name, digest):
         'bags': imported.bags,
         'tilt': {
             'topic': settings.joint_topic,
-            'joints': list(tilt.joints),
-            'joint_coefficients': list(tilt.coefficients),
-            'tilt_offset': tilt.offset,
+            **describe_tilt(settings.tilt),
         },
         'scale': {
             'topic': settings.scale_topic,
@@ -154,8 +168,8 @@ def provenance(imported, settings, context_path, name, digest):
                 'index': index,
                 **_place(pour),
                 'poured_newton': _rounded(imported.sign * pour.cut.change),
-                'initial_weight': _rounded(pour.context.initial_weight),
-                'target_weight': _rounded(pour.context.target_weight),
+                'initial_weight': _rounded(pour.used_context.required('initial_weight')),
+                'target_weight': _rounded(pour.used_context.required('target_weight')),
                 'tilt_degree': round(rad_to_degree(pour.cut.max_tilt), 1),
                 'tilt_speed_degree_per_s': round(rad_to_degree(pour.cut.tilt_speed), 1),
                 'drift_newton_per_s': _rounded(pour.cut.drift),
@@ -163,14 +177,14 @@ def provenance(imported, settings, context_path, name, digest):
             }
             for index, pour in enumerate(imported.pours)
         ],
-        'no pours': [
+        'rejected': [
             {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason
         ],
         'problems': [str(problem) for problem in imported.problems],
     }
 
 
-def _place(pour):
+def _place(pour: FoundPour) -> dict[str, str | float]:
     return {
         'bag': pour.bag,
         'start_s': round(pour.start_s, 3),
@@ -178,11 +192,11 @@ def _place(pour):
     }
 
 
-def _rounded(value):
+def _rounded(value: float) -> float | None:
     return round(float(value), 5) if math.isfinite(value) else None
 
 
-def check_output(path):
+def check_output(path: str | os.PathLike[str]) -> None:
     """
     Raise `OSError` unless `path` can be written, before long work.
 

@@ -9,12 +9,14 @@ is made is not known, so that some hundred lips are tried, and the likeliest dec
 makes the outflow begin early and end late, or the other way round, while a delay makes both late.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import itertools
 import math
 
 import numpy as np
 
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.simulation import simulate_pour
@@ -71,7 +73,7 @@ class DelayedPour:
 
     tilt: np.ndarray
     poured: np.ndarray
-    context: object
+    context: PourContext
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Delay:
         return ''
 
 
-def estimate_delay(pours, rate_hz):
+def estimate_delay(pours: Sequence[DelayedPour], rate_hz: float) -> Delay:
     """
     Estimate the delay that all pours of a set share.
 
@@ -139,7 +141,7 @@ def estimate_delay(pours, rate_hz):
 
     """
     lags = np.arange(round(MIN_DURATION_S * rate_hz), round(MAX_DURATION_S * rate_hz) + 1)
-    by_cup = {}
+    by_cup: dict[tuple[float | None, float | None], list[DelayedPour]] = {}
     for pour in pours:
         by_cup.setdefault((pour.context.cup_height, pour.context.cup_diameter), []).append(pour)
     groups = [_correlations(_some(group), rate_hz, lags) for group in by_cup.values()]
@@ -159,13 +161,13 @@ def estimate_delay(pours, rate_hz):
     )
 
 
-def _some(pours):
+def _some(pours: Sequence[DelayedPour]) -> list[DelayedPour]:
     """Return at most `_MAX_POURS` of `pours`, from all over the list."""
     count = min(len(pours), _MAX_POURS)
     return [pours[index] for index in np.linspace(0, len(pours) - 1, count).round().astype(int)]
 
 
-def _correlations(pours, rate_hz, lags):
+def _correlations(pours: Sequence[DelayedPour], rate_hz: float, lags: np.ndarray) -> np.ndarray:
     """Return the correlations of pours of one cup, ndarray of shape (lips, pours, lags)."""
     steps = max(len(pour.tilt) for pour in pours)
     tilt = np.array([_held(pour.tilt, steps) for pour in pours])
@@ -183,7 +185,9 @@ def _correlations(pours, rate_hz, lags):
     return np.concatenate(correlations)
 
 
-def _expected_flow(pours, tilt, lip_ratio, rate_hz):
+def _expected_flow(
+    pours: Sequence[DelayedPour], tilt: np.ndarray, lip_ratio: float, rate_hz: float
+) -> np.ndarray:
     """Return the flow that physics expects, ndarray of shape (lips, pours, steps)."""
     context, n = pours[0].context, len(pours)
     lips = np.array(
@@ -192,8 +196,8 @@ def _expected_flow(pours, tilt, lip_ratio, rate_hz):
     angle_offset, discharge, choke = np.repeat(lips, n, axis=0).T
     ones = np.ones(len(lips) * n)
     cup = Cup(
-        context.cup_height * ones,
-        context.cup_diameter * ones,
+        context.required('cup_height') * ones,
+        context.required('cup_diameter') * ones,
         lip_ratio * ones,
         discharge,
         choke,
@@ -201,7 +205,7 @@ def _expected_flow(pours, tilt, lip_ratio, rate_hz):
     )
     density = context.relative_density or 1.0
     weight = np.minimum(
-        np.tile([pour.context.initial_weight for pour in pours], len(lips)),
+        np.tile([pour.context.required('initial_weight') for pour in pours], len(lips)),
         _FULL * Liquid(density).weight(cup.volume),
     )
     poured = simulate_pour(
@@ -210,12 +214,12 @@ def _expected_flow(pours, tilt, lip_ratio, rate_hz):
     return _flow(poured, rate_hz).reshape(len(lips), n, -1)
 
 
-def _held(values, steps):
+def _held(values: np.ndarray, steps: int) -> np.ndarray:
     """Return `values`, the last one held up to `steps`."""
     return np.concatenate([values, np.full(steps - len(values), values[-1])])
 
 
-def _flow(weight, rate_hz):
+def _flow(weight: np.ndarray, rate_hz: float) -> np.ndarray:
     """Return the smoothed rate of each row of `weight`."""
     reach = math.ceil(3.0 * _SMOOTHING_S * rate_hz)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (_SMOOTHING_S * rate_hz)) ** 2)
@@ -224,7 +228,7 @@ def _flow(weight, rate_hz):
     return np.array([np.convolve(row, kernel, 'valid') for row in rate])
 
 
-def _peak(values, best):
+def _peak(values: np.ndarray, best: int) -> float:
     """Return where a parabola through a maximum and its neighbours peaks, -0.5 to 0.5."""
     if not 0 < best < len(values) - 1:
         return 0.0

@@ -6,7 +6,7 @@ From bags to pours: read, align, find sign and delay of the scale, cut.
 Nothing is lost in silence: a bag that cannot be used, and what is no pour, is kept with a reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 import itertools
 import os
@@ -20,14 +20,14 @@ from pour_force_estimator.pours.cutter import cut_pours
 from pour_force_estimator.pours.scale import Scale
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.pours.spikes import judge_spikes, REST_NS
-from pour_force_estimator.tilt.joint_tilt import JointTilt
 
 from ..errors import BagError
 from .alignment import Alignment, Segment
 from .context import BagContext, ContextFile
 from .delay import Delay, DelayedPour, estimate_delay, MIN_CORRELATION
 from .problems import in_lines, Problem
-from .reading import read_bag
+from .reading import Bag, read_bag
+from .tilt_source import TiltSource
 
 RATE_HZ = ROBOT_TRIALS.sample_rate_hz
 
@@ -41,7 +41,7 @@ class ImportSettings:
     ----------
     joint_topic, scale_topic : str
         The topics.
-    tilt : JointTilt
+    tilt : JointTilt or UrdfSource
         How the tilt follows from the joints.
     scale : Scale
         How the messages of the scale are read.
@@ -56,7 +56,7 @@ class ImportSettings:
 
     joint_topic: str
     scale_topic: str
-    tilt: JointTilt
+    tilt: TiltSource
     scale: Scale = Scale()
     sign: int = 0
     delay_s: float | None = None
@@ -95,6 +95,12 @@ class FoundPour:
     context: PourContext | None
     reason: str
 
+    @property
+    def used_context(self) -> PourContext:
+        """What is known of it, for a pour that can be used."""
+        assert self.context is not None and not self.reason
+        return self.context
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -116,9 +122,9 @@ class Imported:
 
     """
 
-    found: tuple
-    problems: tuple
-    bags: dict
+    found: tuple[FoundPour, ...]
+    problems: tuple[Problem, ...]
+    bags: dict[str, str]
     sign: int
     delay: Delay
 
@@ -217,9 +223,9 @@ def import_bags(
     )
 
 
-def _by_name(paths):
+def _by_name(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Path]:
     """Return the paths of the bags by their names; raise an error if two share one."""
-    by_name = {}
+    by_name: dict[str, Path] = {}
     for path in map(Path, paths):
         name = path.resolve().name
         if name in by_name:
@@ -228,7 +234,9 @@ def _by_name(paths):
     return by_name
 
 
-def _read(paths, settings):
+def _read(
+    paths: Mapping[str, Path], settings: ImportSettings
+) -> tuple[dict[str, Bag], list[Problem]]:
     """Return each Bag that can be read by its name, and a Problem for each other."""
     bags, problems = {}, []
     for name, path in paths.items():
@@ -275,21 +283,21 @@ def _find(
     if not cuts:
         return []
     try:
-        known = context.contexts([cut for _, cut in cuts], sign)
+        contexts = context.contexts([cut for _, cut in cuts], sign)
     except BagError as error:
         causes = [problem for problem in problems if problem.bag == name]
         raise BagError(f'{error}{in_lines(causes)}') from error
     found = []
-    for (segment, cut), (pour_context, reason) in zip(cuts, known):
-        own = slice(*np.searchsorted(segment.stamps_ns, [cut.start_ns, cut.end_ns + 1]))
-        weight = segment.weight[own]
+    for (segment, cut), (pour_context, reason) in zip(cuts, contexts):
+        ticks = slice(*np.searchsorted(segment.stamps_ns, [cut.start_ns, cut.end_ns + 1]))
+        weight = segment.weight[ticks]
         tare = weight[0] if np.isnan(cut.tare) else cut.tare
         found.append(
             FoundPour(
                 name,
                 segment.time_s(cut.start_ns),
                 cut,
-                segment.tilt[own],
+                segment.tilt[ticks],
                 sign * (weight - tare),
                 pour_context,
                 reason,
@@ -301,7 +309,7 @@ def _find(
 def _estimate(found: list[FoundPour], topic: str, problems: list[Problem]) -> Delay:
     """Return the Delay of the scale; note if it cannot be told."""
     pours = [
-        DelayedPour(pour.tilt, pour.poured, pour.context) for pour in found if not pour.reason
+        DelayedPour(pour.tilt, pour.poured, pour.used_context) for pour in found if not pour.reason
     ]
     if not pours:
         return Delay(0.0)

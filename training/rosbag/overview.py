@@ -6,6 +6,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 import numpy as np
@@ -90,17 +91,19 @@ def _max_poured(found: 'tuple[FoundPour, ...]') -> float:
 
 
 def _draw_curves(
-    axis: object, found: 'tuple[FoundPour, ...]', corners: list[tuple[int, int]]
+    axis: Axes, found: 'tuple[FoundPour, ...]', corners: list[tuple[int, int]]
 ) -> None:
-    weights, tilts, colours = [], [], []
+    weights: list[np.ndarray] = []
+    tilts: list[np.ndarray] = []
+    colours = []
     largest = _max_poured(found)
     left, bottom, width, height = _CURVE_BOX
     for pour, (x, y) in zip(found, corners):
-        which = np.linspace(0, len(pour.tilt) - 1, min(len(pour.tilt), _MAX_POINTS)).astype(int)
-        across = x + left + width * which / max(len(pour.tilt) - 1, 1)
+        steps = np.linspace(0, len(pour.tilt) - 1, min(len(pour.tilt), _MAX_POINTS)).astype(int)
+        across = x + left + width * steps / max(len(pour.tilt) - 1, 1)
         for curves, values in (
-            (tilts, rad_to_degree(pour.tilt[which]) / _MAX_TILT_DEGREE),
-            (weights, pour.poured[which] / largest),
+            (tilts, rad_to_degree(pour.tilt[steps]) / _MAX_TILT_DEGREE),
+            (weights, pour.poured[steps] / largest),
         ):
             up = y + bottom + height * np.clip(values, -0.1, 1.05)
             curves.append(np.column_stack([across, up]))

@@ -75,11 +75,11 @@ def listed(names: Iterable[Any], length: int = MAX_TEXT) -> str:
         Characters at most, about.
 
     """
-    names = [shortened(name, 100) for name in names]
-    shown = []
-    for name in names:
+    short = [shortened(name, 100) for name in names]
+    shown: list[str] = []
+    for name in short:
         if shown and sum(map(len, shown)) + 2 * len(shown) + len(name) > length:
-            return f'{", ".join(shown)} and {len(names) - len(shown)} more'
+            return f'{", ".join(shown)} and {len(short) - len(shown)} more'
         shown.append(name)
     return ', '.join(shown)
 

@@ -20,15 +20,16 @@ import numpy as np
 from rosbags.typesys import get_typestore, Stores
 
 from pour_force_estimator.pours.scale import Scale, SCALE_TYPES
-from pour_force_estimator.tilt.joint_guard import JointGuard
-from pour_force_estimator.tilt.joint_reader import JointReader
 from pour_force_estimator.tilt.joint_tilt import JointTilt
+from pour_force_estimator.tilt.tilt_reader import TiltReader
+from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
 
 from ..errors import BagError
 from .contents import Contents, RawMessage
 from .problems import listed, Problem, shortened
 from .samples import Samples
 from .storage import read_messages
+from .tilt_source import tilt_of, TiltSource
 
 JOINT_STATE = 'sensor_msgs/msg/JointState'
 
@@ -68,10 +69,12 @@ class Bag:
     start_ns: int
     tilt: Samples
     weight: Samples
-    problems: tuple
+    problems: tuple[Problem, ...]
 
 
-def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, scale: Scale) -> Bag:
+def read_bag(
+    path: Path, joint_topic: str, tilt: TiltSource, scale_topic: str, scale: Scale
+) -> Bag:
     """
     Read a bag.
 
@@ -81,7 +84,7 @@ def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, sc
         Folder of a rosbag2, or its file.
     joint_topic : str
         Topic of the joint states.
-    tilt : JointTilt
+    tilt : JointTilt or UrdfSource
         How the tilt follows from the joints.
     scale_topic : str
         Topic of the scale.
@@ -100,7 +103,7 @@ def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, sc
     """
     path = Path(path)
     name = path.resolve().name
-    joints, weights = _Tilts(joint_topic, tilt), _Weights(scale_topic, scale)
+    joints, weights = _Tilts(joint_topic, tilt_of(tilt, path)), _Weights(scale_topic, scale)
     contents = Contents((joint_topic, scale_topic))
     for message in read_messages(path, contents):
         if message.topic == joint_topic and message.kind == JOINT_STATE:
@@ -136,7 +139,7 @@ def read_bag(path: Path, joint_topic: str, tilt: JointTilt, scale_topic: str, sc
     )
 
 
-def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], what: str) -> None:
+def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], expected: str) -> None:
     """Raise an error that says what the bag has instead of a topic of one of these types."""
     if topic not in contents.kinds:
         has = listed(
@@ -153,21 +156,21 @@ def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], what: s
                 f'encoded as {shortened(encoding, 40)!r}: record them with ros2 bag record'
             )
         if kind not in types:
-            raise BagError(f'{topic}: expected {what}, received {shortened(kind, 100)}')
+            raise BagError(f'{topic}: expected {expected}, received {shortened(kind, 100)}')
 
 
 def _problems(name: str, contents: Contents) -> list[Problem]:
     """Return what is wrong with the files of a bag, and which messages they lack."""
     problems = [Problem(name, '', None, text) for text in contents.faults]
     for topic in contents.wanted:
-        found, stated = contents.counts[topic], contents.stated.get(topic, 0)
-        if found < stated:
+        count, stated = contents.counts[topic], contents.stated.get(topic, 0)
+        if count < stated:
             problems.append(
                 Problem(
                     name,
                     topic,
                     None,
-                    f'{found} messages found, {stated} by the account of the bag',
+                    f'{count} messages found, {stated} by the account of the bag',
                 )
             )
     return problems
@@ -217,22 +220,20 @@ class _Signal:
 class _Tilts(_Signal):
     """Gathers tilts [rad]."""
 
-    def __init__(self, topic: str, tilt: JointTilt) -> None:
+    def __init__(self, topic: str, tilt: JointTilt | UrdfTilt) -> None:
         super().__init__(topic)
-        self._tilt = tilt
-        self._reader = JointReader(tilt.joints, JointGuard(MAX_JOINT_VELOCITY))
+        self._reader = TiltReader(tilt, MAX_JOINT_VELOCITY)
 
     def _read(self, stamp_ns: int, content: Any) -> float | None:
-        positions = self._reader.read(stamp_ns, content)
-        return None if positions is None else self._tilt([float(value) for value in positions])
+        return self._reader.read(stamp_ns, content)
 
     def check_names(self) -> None:
         """Raise an error if a joint was in no message."""
-        missing = self._reader.missing()
-        if missing and self._reader.seen:
+        missing = self._reader.joints.missing()
+        if missing and self._reader.joints.seen:
             raise BagError(
                 f'{self.topic}: no joint {", ".join(missing)}; it has '
-                f'[{listed(map(repr, sorted(self._reader.seen)))}]'
+                f'[{listed(map(repr, sorted(self._reader.joints.seen)))}]'
             )
 
     def faults(self) -> list[tuple[str, int]]:
@@ -241,7 +242,7 @@ class _Tilts(_Signal):
             *super().faults(),
             *(
                 (f'joint states refused ({cause})', count)
-                for cause, count in sorted(self._reader.refused.items())
+                for cause, count in sorted(self._reader.joints.refused.items())
             ),
         ]
 
@@ -261,7 +262,7 @@ class _Weights(_Signal):
         return weight
 
 
-def _digest(path):
+def _digest(path: Path) -> str:
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     digest = hashlib.sha256()
     for file in files:

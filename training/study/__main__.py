@@ -10,8 +10,8 @@ Compare the four networks of the paper, each at several lengths and over several
 
 Writes into the output folder: ``report.html`` (one page with everything in it), ``report.md`` with
 ``figures/``, ``results.csv``, ``model.onnx`` (the best network by validation error), and ``runs/``
-(what each training left). The same command goes on where it was interrupted, and trains only what
-is missing: more seeds or architectures may be asked for later.
+(what each training run left). The same command goes on where it was interrupted, and trains only
+what is missing: more seeds or architectures may be asked for later.
 """
 
 import argparse
@@ -42,7 +42,7 @@ from .store import RunStore
 from .summary import summarize
 
 
-def parse_arguments(argv=None):
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments, an argparse.Namespace."""
     defaults = FitSettings()
     parser = argparse.ArgumentParser(
@@ -68,7 +68,7 @@ def parse_arguments(argv=None):
         nargs='+',
         type=positive(int),
         default=[20, 45],
-        help='lengths of the trainings (default: 20 45)',
+        help='lengths of the training runs (default: 20 45)',
     )
     parser.add_argument('--seeds', type=positive(int), default=5, help='number (default: 5)')
     parser.add_argument('--split-seed', type=whole_number, default=0, help='(default: 0)')
@@ -93,7 +93,7 @@ def parse_arguments(argv=None):
     parser.add_argument(
         '--jobs',
         type=positive(int),
-        help='trainings at once (default: one for each core; 1 with a GPU)',
+        help='training runs at once (default: one for each core; 1 with a GPU)',
     )
     parser.add_argument(
         '--dask',
@@ -104,7 +104,7 @@ def parse_arguments(argv=None):
     return parser.parse_args(argv)
 
 
-def study(arguments):
+def study(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     """
     Train, compare and report as `arguments` (of `parse_arguments`) say.
 
@@ -151,7 +151,7 @@ def study(arguments):
     return summarize(data, results, best), bool(best)
 
 
-def _settings(arguments):
+def _settings(arguments: argparse.Namespace) -> StudySettings:
     """Return the `StudySettings` that the arguments describe."""
     data, test_data = arguments.data, arguments.test_data
     schema = arguments.schema or guess_schema(data)
@@ -175,11 +175,11 @@ def _settings(arguments):
     )
 
 
-def _digest(path):
+def _digest(path: str | Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def _command(arguments):
+def _command(arguments: argparse.Namespace) -> str:
     """Return the command that makes this study, with the data's names but not their folder."""
     words = ['python', '-m', 'training.study']
     for name, value in vars(arguments).items():
@@ -196,7 +196,7 @@ def _command(arguments):
 
 
 @ended_by_signals
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, 1 if no network is alive, 2 after an error."""
     arguments = parse_arguments(argv)
     try:

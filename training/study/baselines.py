@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the four networks are measured against: the mean, the physics, a network without memory."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..evaluation.physics import PourPhysics
 from ..networks.architectures import Architecture
@@ -29,12 +33,17 @@ Each of its steps knows the tilt of that step, but not whether the cup was ever 
 class PlainCups(PourPhysics):
     """The physics with nothing known of a cup but its size, not even of those that were fitted."""
 
-    def cup_of(self, pour):
-        """Return the `Cup` of a `RecordedPour`."""
-        return Cup(pour.context.cup_height, pour.context.cup_diameter, **self.parameters)
+    def cup_of(self, pour: RecordedPour) -> CupSpec:
+        """Return the `CupSpec` of a `RecordedPour`."""
+        context = pour.context
+        return CupSpec.of_cup(
+            Cup(
+                context.required('cup_height'), context.required('cup_diameter'), **self.parameters
+            )
+        )
 
 
-def mean_response(pours):
+def mean_response(pours: Sequence[RecordedPour]) -> float:
     """
     Return the mean response over all steps.
 
@@ -46,7 +55,7 @@ def mean_response(pours):
     Returns
     -------
     float
-        Response [lbf].
+        Response [N].
 
     """
     return float(np.mean(np.concatenate([pour.response for pour in pours])))

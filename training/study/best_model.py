@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports the best network of a study."""
 
-from ..export.package import package_model
+from ..export.package import package_model, PackagedModel
 from ..fitting.fit import FitResult, FitSettings
 from ..networks.architectures import build_sequence_model
 from .data import load_study, prepare, TEST_1, TEST_2
-from .plan import TRAINED
+from .plan import Run, TRAINED
 from .record import weights_name
+from .settings import StudySettings
+from .store import RunStore
 
 
-def export_best(run, epochs, settings, store, name, command):
+def export_best(
+    run: Run, epochs: int, settings: StudySettings, store: RunStore, name: str, command: str
+) -> PackagedModel:
     """
     Return the best network as the file that the node needs.
 
@@ -49,6 +53,7 @@ def export_best(run, epochs, settings, store, name, command):
     )
     record = store.load(run)
     outcome = record.at(epochs)
+    assert outcome.seconds is not None  # it is alive
     result = FitResult(
         model=model,
         history={key: losses[:epochs] for key, losses in record.history.items()},

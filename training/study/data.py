@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pours of a study: loaded, checked, split, and prepared for each run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
-from pour_force_estimator.units import lbf_to_newton
+from pour_force_estimator.pours.schemas import Schema
 
 from ..evaluation.metrics import FINAL_STEPS
 from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
-from ..fitting.preprocessing import Preprocessor
+from ..fitting.preprocessing import PaddedPours, Preprocessor
 from .plan import CUP_QUESTION, FINAL_WEIGHT_QUESTION
+from .settings import StudySettings
 
 TRAIN, VALIDATION, TEST_1, TEST_2 = 'train', 'validation', 'test 1', 'test 2'
 """The four parts of the paper."""
@@ -32,18 +36,22 @@ MAX_SINGLE_CUPS = 8
 CUP_GROUPS = 5
 """Number of groups where there are more cups."""
 
-MIN_POURED_LBF = 0.01
-"""A pour in which less leaves the cup [lbf] is none; several times the noise of the scale."""
+MIN_POURED_N = 0.045
+"""A pour in which less leaves the cup [N] is none; several times the noise of the scale."""
+
+
+Parts: TypeAlias = dict[str, tuple[RecordedPour, ...]]
+"""The pours of a run by the name of their part."""
 
 
 class PourWithOutcome(RecordedPour):
     """A pour of a schema without a column f_final, whose outcome is taken from its last steps."""
 
     @property
-    def context(self):
+    def context(self) -> PourContext:
         """What the recording says of the pour, and how it ended; a `PourContext` in SI units."""
         context = super().context
-        poured = lbf_to_newton(self.poured_weight[-FINAL_STEPS:].mean())
+        poured = self.poured_weight[-FINAL_STEPS:].mean()
         return replace(context, final_weight=float(context.initial_weight - poured))
 
 
@@ -71,15 +79,15 @@ class StudyData:
     split_seed: int
 
     @property
-    def schema(self):
+    def schema(self) -> Schema:
         """The `Schema` of all pours."""
         return self.recordings.schema
 
-    def cups(self):
+    def cups(self) -> dict[str, tuple[int, ...]]:
         """Return pours by cup, or by group of cups: dict of str to tuple of positions."""
         return group_cups(self.recordings.pours)
 
-    def features(self, question):
+    def features(self, question: str) -> tuple[str, ...]:
         """Return the names of the inputs of the runs for `question`, a tuple of str."""
         names = self.schema.study_features
         if question != FINAL_WEIGHT_QUESTION:
@@ -88,7 +96,7 @@ class StudyData:
             return tuple(name for name in names if name != OUTCOME)
         return (*names, OUTCOME)
 
-    def parts(self, question, cup=''):
+    def parts(self, question: str, cup: str = '') -> Parts:
         """
         Return the pours of the runs for one question.
 
@@ -120,7 +128,7 @@ class StudyData:
             parts = {part: tuple(map(_with_outcome, pours)) for part, pours in parts.items()}
         return parts
 
-    def _without_cup(self, cup):
+    def _without_cup(self, cup: str) -> Parts:
         """Return the parts of a run that does not see `cup`."""
         held_out = set(self.cups()[cup])
         pours = self.recordings.pours
@@ -139,7 +147,7 @@ class StudyData:
         }
 
 
-def group_cups(pours):
+def group_cups(pours: Sequence[RecordedPour]) -> dict[str, tuple[int, ...]]:
     """
     Sort pours by the cup that they were poured from.
 
@@ -163,14 +171,14 @@ def group_cups(pours):
         for number, (_, members) in enumerate(folds, start=1):
             for position in members:
                 names[position] = f'group {number}'
-    groups = {}
+    groups: dict[str, list[int]] = {}
     for position, name in enumerate(names):
         groups.setdefault(name, []).append(position)
     return {name: tuple(groups[name]) for name in sorted(groups)}
 
 
 @lru_cache(maxsize=1)
-def load_study(settings):
+def load_study(settings: StudySettings) -> StudyData:
     """
     Load, check and split the pours of a study.
 
@@ -204,7 +212,9 @@ def load_study(settings):
 
 
 @lru_cache(maxsize=1)
-def prepare(settings, question, cup=''):
+def prepare(
+    settings: StudySettings, question: str, cup: str = ''
+) -> tuple[Preprocessor, dict[str, PaddedPours]]:
     """
     Return what the runs for one question learn from; the last is remembered.
 
@@ -234,7 +244,7 @@ def prepare(settings, question, cup=''):
     return preprocessor, {part: preprocessor.transform(pours) for part, pours in parts.items()}
 
 
-def _load(path, digest, settings):
+def _load(path: str, digest: str, settings: StudySettings) -> Recordings:
     recordings = load_recordings(path, settings.schema)
     if digest != recordings.digest:
         raise RecordingError(
@@ -248,15 +258,15 @@ def _load(path, digest, settings):
     if not any(map(_is_full, pours)):
         raise RecordingError(
             f'{recordings.name}: expected at least one full pour, of more than {FINAL_STEPS} '
-            f'steps in which more than {MIN_POURED_LBF} lbf leave the cup, received '
+            f'steps in which more than {MIN_POURED_N} N leave the cup, received '
             f'{len(pours)} pours without; check the order of the columns and their units'
         )
     return replace(recordings, pours=pours)
 
 
-def _is_full(pour):
-    return len(pour) > FINAL_STEPS and np.ptp(pour.poured_weight) > MIN_POURED_LBF
+def _is_full(pour: RecordedPour) -> bool:
+    return len(pour) > FINAL_STEPS and np.ptp(pour.poured_weight) > MIN_POURED_N
 
 
-def _with_outcome(pour):
+def _with_outcome(pour: RecordedPour) -> PourWithOutcome:
     return PourWithOutcome(pour.index, pour.schema, pour.data, pour.tilt_sign)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Executes one run; this is what travels to other processes and machines."""
 
+from collections.abc import Mapping
 import math
 from threading import Lock
 import time
@@ -14,14 +15,16 @@ from ..cli.device import configure
 from ..errors import DeadNetworkError, DivergedError
 from ..evaluation.metrics import pour_errors, poured_weights
 from ..evaluation.physics import PourPhysics
-from ..fitting.fit import check_alive, fit, FitSettings, predict
+from ..fitting.fit import check_alive, fit, FitResult, FitSettings, predict
+from ..fitting.preprocessing import PaddedPours
 from ..networks.backend import keras
 from .baselines import MEAN, mean_response, PlainCups, UNTRAINED
-from .data import load_study, prepare, TEST_1, TRAIN, VALIDATION
-from .plan import CUP_QUESTION, TRAINED
+from .data import load_study, Parts, prepare, TEST_1, TRAIN, VALIDATION
+from .plan import CUP_QUESTION, Run, TRAINED
 from .record import (
     ALIVE,
     ANY_LENGTH,
+    Arrays,
     DEAD,
     DIVERGED,
     Outcome,
@@ -30,12 +33,15 @@ from .record import (
     UNAVAILABLE,
     weights_name,
 )
+from .settings import StudySettings
 
 _ONE_AT_A_TIME = Lock()
 """Threads of a Dask worker would clear the session of Keras below each other's networks."""
 
 
-def execute(run, settings, threads=None):
+def execute(
+    run: Run, settings: StudySettings, threads: int | None = None
+) -> tuple[Record, Arrays]:
     """
     Train and measure one network, or measure one baseline.
 
@@ -51,7 +57,7 @@ def execute(run, settings, threads=None):
     Returns
     -------
     record : Record
-        Errors and losses. A training that fails by itself is recorded, not raised.
+        Errors and losses. A training run that fails by itself is recorded, not raised.
     arrays : dict of str to ndarray
         Weights of the network after each length of training, and its responses for test 1; see
         `training.study.record`.
@@ -72,7 +78,7 @@ def execute(run, settings, threads=None):
             keras.utils.clear_session()  # else a process grows with each network
 
 
-def _measure_baseline(run, settings):
+def _measure_baseline(run: Run, settings: StudySettings) -> tuple[Record, Arrays]:
     parts = load_study(settings).parts(run.question, run.cup)
     start = time.perf_counter()
     try:
@@ -92,12 +98,12 @@ def _measure_baseline(run, settings):
     return Record(run, {ANY_LENGTH: Outcome(ALIVE, seconds, errors)}), {}
 
 
-def _train(run, settings):
+def _train(run: Run, settings: StudySettings) -> tuple[Record, Arrays]:
     _, padded = prepare(settings, run.question, run.cup)
     lengths = settings.epochs[-1:] if run.question == CUP_QUESTION else settings.epochs
-    history = {'loss': [], 'val_loss': []}
+    history: dict[str, list[float]] = {'loss': [], 'val_loss': []}
 
-    def remember(epoch, loss, val_loss):
+    def remember(epoch: int, loss: float, val_loss: float) -> None:
         history['loss'].append(loss)
         history['val_loss'].append(val_loss)
 
@@ -122,18 +128,21 @@ def _train(run, settings):
     if result.interrupted:
         raise KeyboardInterrupt
     parts = load_study(settings).parts(run.question, run.cup)
-    outcomes, messages, arrays = {}, [], {}
+    outcomes, messages = {}, []
+    arrays: Arrays = {}
     for epochs in lengths:
-        outcomes[epochs], message, own = _measure(run.model, result, epochs, parts, padded)
-        arrays.update(own)
+        outcomes[epochs], message, of_length = _measure(run.model, result, epochs, parts, padded)
+        arrays.update(of_length)
         if message:
             messages.append(f'{epochs} epochs: {message}')
     return Record(run, outcomes, history, '; '.join(messages)), arrays
 
 
-def _measure(name, result, epochs, parts, padded):
-    """Return outcome, message and arrays of a training after a number of epochs."""
-    diverged = f'{name}: the error became no number'
+def _measure(
+    name: str, result: FitResult, epochs: int, parts: Parts, padded: Mapping[str, PaddedPours]
+) -> tuple[Outcome, str, Arrays]:
+    """Return outcome, message and arrays of a training run after a number of epochs."""
+    diverged = f'{name}: training diverged (loss is NaN)'
     if epochs not in result.milestones:
         return Outcome(DIVERGED), diverged, {}
     milestone = result.milestones[epochs]
@@ -147,7 +156,7 @@ def _measure(name, result, epochs, parts, padded):
         part: pour_errors(pours, poured_weights(pours, responses[part]))
         for part, pours in parts.items()
     }
-    if not all(math.isfinite(values['mse_lbf2']) for values in errors.values()):
+    if not all(math.isfinite(values['mse_newton2']) for values in errors.values()):
         return Outcome(DIVERGED, milestone.seconds), diverged, {}
     arrays = {
         weights_name(epochs, index): weights for index, weights in enumerate(milestone.weights)

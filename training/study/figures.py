@@ -4,13 +4,18 @@
 
 from io import BytesIO
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 import numpy as np
 
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.units import newton2_to_lbf2
+
 from .baselines import MEAN, MLP, PHYSICS
 from .data import TEST_1
 from .plan import ARCHITECTURE_QUESTION
+from .results import Results
 from .text import LABELS
 
 _COLORS = {
@@ -26,7 +31,7 @@ _TRUE = '#1f2937'
 _DPI = 150
 
 
-def pour_figure(pour, predicted, model):
+def pour_figure(pour: RecordedPour, predicted: np.ndarray, model: str) -> bytes:
     """
     Draw true and predicted weight of one pour over time.
 
@@ -35,7 +40,7 @@ def pour_figure(pour, predicted, model):
     pour : RecordedPour
         The pour.
     predicted : ndarray of shape (n_steps,)
-        What the network says [lbf].
+        What the network says [N].
     model : str
         Name of the network, for the colour.
 
@@ -51,15 +56,13 @@ def pour_figure(pour, predicted, model):
     axis.plot(time_s, pour.response, color=_TRUE, linewidth=1.8, label='true')
     axis.plot(time_s, predicted, color=_COLORS[model], linewidth=1.5, label='predicted')
     kind = 'poured weight' if pour.schema.response.poured_weight == 'response' else 'weight'
-    axis.set(
-        xlabel='time [s]', ylabel=f'{kind} [lbf]', title=f'{LABELS[model]}, pour {pour.index}'
-    )
+    axis.set(xlabel='time [s]', ylabel=f'{kind} [N]', title=f'{LABELS[model]}, pour {pour.index}')
     _plain(axis)
     axis.legend(frameon=False)
     return _png(figure)
 
 
-def learning_curves(results):
+def learning_curves(results: Results) -> bytes:
     """
     Draw the losses of all seeds of each network over the epochs.
 
@@ -81,7 +84,7 @@ def learning_curves(results):
     for axis, model in zip(grid.flat, results.trained):
         for name, style in (('loss', ':'), ('val_loss', '-')):
             curves = [
-                record.history[name]
+                newton2_to_lbf2(np.array(record.history[name]))
                 for record in results.of(ARCHITECTURE_QUESTION, model).values()
                 if record.history[name]
             ]
@@ -107,7 +110,7 @@ def learning_curves(results):
     return _png(figure)
 
 
-def errors_figure(results, part=TEST_1):
+def errors_figure(results: Results, part: str = TEST_1) -> bytes:
     """
     Draw the error of each run, model by model, for all lengths of training.
 
@@ -158,12 +161,12 @@ def errors_figure(results, part=TEST_1):
     return _png(figure)
 
 
-def _plain(axis):
+def _plain(axis: Axes) -> None:
     axis.spines[['top', 'right']].set_visible(False)
     axis.grid(alpha=0.25)
 
 
-def _png(figure):
+def _png(figure: Figure) -> bytes:
     stream = BytesIO()
     figure.savefig(stream, format='png', dpi=_DPI)
     return stream.getvalue()

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a study trains: a list of runs, each with a key that stays the same from day to day."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..networks.architectures import ARCHITECTURES
 from .baselines import MLP, UNTRAINED
@@ -44,19 +46,26 @@ class Run:
     cup: str = ''
 
     @property
-    def key(self):
+    def key(self) -> str:
         """Name of the run, which is good for a file."""
         parts = [self.question, self.cup, self.model]
         if self.model not in UNTRAINED:
             parts.append(f'seed{self.seed}')
         return '-'.join(filter(None, parts)).replace(' ', '_')
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Return the run as a dict of JSON values."""
         return asdict(self)
 
 
-def make_plan(architectures, seeds, *, final_weight=True, cups=(), cup_seeds=1):
+def make_plan(
+    architectures: Iterable[str],
+    seeds: int,
+    *,
+    final_weight: bool = True,
+    cups: Iterable[str] = (),
+    cup_seeds: int = 1,
+) -> tuple[Run, ...]:
     """
     Return everything that a study trains.
 

@@ -5,11 +5,15 @@
 from . import paper
 from .data import TEST_1
 from .plan import ARCHITECTURE_QUESTION, FINAL_WEIGHT_QUESTION
-from .significance import compare
+from .results import Results
+from .significance import compare, Comparison
+from .tables import TableContent
 from .text import change, factor, LABELS, mean, NOTHING, probability, spread
 
 
-def rank(results, epochs, part=TEST_1):
+def rank(
+    results: Results, epochs: int, part: str = TEST_1
+) -> tuple[list[str], dict[tuple[str, str], Comparison[str]]]:
     """
     Return the networks from the smallest mean error to the largest, and each compared with each.
 
@@ -39,7 +43,7 @@ def rank(results, epochs, part=TEST_1):
     return ranking, {(item.first, item.second): item for item in comparisons}
 
 
-def ranking_table(results, epochs, part=TEST_1):
+def ranking_table(results: Results, epochs: int, part: str = TEST_1) -> TableContent:
     """Return the networks by their error, each compared with the first; see `rank`."""
     ranking, comparisons = rank(results, epochs, part)
     rows = []
@@ -66,30 +70,32 @@ def ranking_table(results, epochs, part=TEST_1):
     }
 
 
-def claims_table(results, epochs, part=TEST_1):
+def claims_table(results: Results, epochs: int, part: str = TEST_1) -> TableContent:
     """Return what the paper concludes, tested with the runs of this study."""
     _, comparisons = rank(results, epochs, part)
     rows = []
     for claim, better, worse in paper.CLAIMS:
         if (better, worse) in comparisons:
-            found = comparisons[better, worse]
-            rows.append(_claim(claim, found, found.ratio))
+            comparison = comparisons[better, worse]
+            rows.append(_claim(claim, comparison, comparison.ratio))
         elif (worse, better) in comparisons:
-            found = comparisons[worse, better]
-            rows.append(_claim(claim, found, 1.0 / found.ratio))
+            comparison = comparisons[worse, better]
+            rows.append(_claim(claim, comparison, 1.0 / comparison.ratio))
     seconds = {model: results.seconds(model, epochs) for model in results.architectures}
     pairs = [
         (better, worse)
         for _, better, worse in paper.CLAIMS[:2]
         if better in seconds and worse in seconds
     ]
-    for found in compare(seconds, pairs):
-        claim = f'GRU trains faster, {LABELS[found.first].split()[0].lower()}'
-        rows.append(_claim(claim, found, found.ratio))
+    for comparison in compare(seconds, pairs):
+        claim = f'GRU trains faster, {LABELS[comparison.first].split()[0].lower()}'
+        rows.append(_claim(claim, comparison, comparison.ratio))
     return {'header': ['claim', 'ratio', 'p', 'here'], 'rows': rows, 'align': 'lrrl'}
 
 
-def final_weight_comparisons(results, with_outcome, part=TEST_1):
+def final_weight_comparisons(
+    results: Results, with_outcome: bool, part: str = TEST_1
+) -> list[tuple[str, dict[int, float], dict[int, float], Comparison[tuple[str, str]]]]:
     """
     Compare each network without and with the final weight among its inputs.
 
@@ -124,7 +130,7 @@ def final_weight_comparisons(results, with_outcome, part=TEST_1):
     ]
 
 
-def final_weight_table(results, with_outcome, part=TEST_1):
+def final_weight_table(results: Results, with_outcome: bool, part: str = TEST_1) -> TableContent:
     """Return what the final weight is worth; see `final_weight_comparisons`."""
     rows = [
         [
@@ -146,7 +152,7 @@ def final_weight_table(results, with_outcome, part=TEST_1):
     }
 
 
-def _claim(claim, comparison, ratio):
+def _claim(claim: str, comparison: Comparison[str], ratio: float) -> list[str]:
     """Return the row of a claim whose model has the error 1 where the other has `ratio`."""
     verdict = comparison.verdict
     if comparison.significant:

@@ -2,19 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report of a study: the answers first, then all tables and figures."""
 
+from collections.abc import Mapping
 import csv
 import io
 import platform
 
 import numpy as np
 
+from pour_force_estimator.units import newton2_to_lbf2, newton_to_lbf
+
 from ..networks.backend import keras, tf
 from ..report import Document
 from . import paper, sections
+from .data import StudyData
+from .plan import Run
+from .results import Results
+from .settings import StudySettings
+from .store import RunStore
 from .summary import summarize
 
 
-def build_report(data, results, settings, store, best, command):
+def build_report(
+    data: StudyData,
+    results: Results,
+    settings: StudySettings,
+    store: RunStore,
+    best: tuple[Run, int] | None,
+    command: str,
+) -> Document:
     """
     Return the report of a study.
 
@@ -64,7 +79,7 @@ def build_report(data, results, settings, store, best, command):
     return document
 
 
-def results_csv(results):
+def results_csv(results: Results) -> str:
     """Return all errors of all runs as CSV, a line for each run, length of training and part."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator='\n')
@@ -100,15 +115,19 @@ def results_csv(results):
                     [
                         *about,
                         part,
-                        *(
-                            errors.get(name, '')
-                            for name in (
-                                'mse_lbf2',
-                                'rmse_lbf',
-                                'rmse_ml',
-                                'final_error_ml_median',
-                            )
-                        ),
+                        *_numbers(errors),
                     ]
                 )
     return stream.getvalue()
+
+
+def _numbers(errors: Mapping[str, float]) -> list[str | float]:
+    """Return errors as a line shows them, beside the paper's; nothing if there are none."""
+    if not errors:
+        return ['', '', '', '']
+    return [
+        newton2_to_lbf2(errors['mse_newton2']),
+        newton_to_lbf(errors['rmse_newton']),
+        errors['rmse_ml'],
+        errors['final_error_ml_median'],
+    ]

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Executes many runs: in processes of this machine, or on a Dask cluster."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 import warnings
 
 from joblib import delayed, Parallel, parallel_config
@@ -12,13 +14,27 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from ..cli.progress import ProgressDisplay
 from ..errors import StudyError
 from .execute import execute
-from .record import ALIVE
+from .plan import Run
+from .record import ALIVE, Record
+from .settings import StudySettings
+from .store import RunStore
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 _CLUSTER_TIMEOUT_S = 15
 """How long to wait for a cluster that does not answer."""
 
 
-def execute_all(runs, settings, store, *, jobs, threads=None, cluster=None):
+def execute_all(
+    runs: Sequence[Run],
+    settings: StudySettings,
+    store: RunStore,
+    *,
+    jobs: int,
+    threads: int | None = None,
+    cluster: str | None = None,
+) -> None:
     """
     Execute runs, several at once, and store each as soon as it is done.
 
@@ -55,7 +71,7 @@ def execute_all(runs, settings, store, *, jobs, threads=None, cluster=None):
 
 
 @contextmanager
-def _workers(jobs, cluster):
+def _workers(jobs: int, cluster: str | None) -> Iterator[dict[str, int | str]]:
     """Yield the options for joblib with which it uses the processes or the cluster."""
     if cluster:
         with _connect(cluster), parallel_config(backend='dask'):
@@ -72,12 +88,12 @@ def _workers(jobs, cluster):
             'with what is left, and needs less memory with a smaller --jobs'
         ) from error
     except BaseException:
-        if jobs > 1:  # trainings that nobody waits for any more would go on for minutes
+        if jobs > 1:  # training runs that nobody waits for any more would go on for minutes
             get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
 
 
-def _connect(address):
+def _connect(address: str) -> 'Client':
     """Return a client of the cluster at `address`, a context manager."""
     try:
         from distributed import Client
@@ -95,6 +111,6 @@ def _connect(address):
         ) from error
 
 
-def _note(record):
+def _note(record: Record) -> str:
     statuses = {outcome.status for outcome in record.outcomes.values()}
     return f'{record.run.key} {" and ".join(sorted(statuses - {ALIVE}))}'.rstrip()

@@ -2,19 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sections of a study's report; each adds itself to a document."""
 
+from collections.abc import Iterator
+
 from ..evaluation.physics import fitted_name
-from ..report import Figure
+from ..report import Document, Figure
 from . import paper, rankings, tables
 from .baselines import MEAN, PHYSICS
-from .data import OUTCOME, TEST_1, TEST_2
+from .data import OUTCOME, StudyData, TEST_1, TEST_2
 from .figures import errors_figure, learning_curves
 from .plan import ARCHITECTURE_QUESTION
+from .results import Results
+from .settings import StudySettings
 from .significance import LEVEL, TEST
 from .single_pours import single_pour_figures
+from .store import RunStore
 from .text import after, LABELS, listing, NOTHING
 
 
-def add_protocol(document, data, results, settings):
+def add_protocol(
+    document: Document, data: StudyData, results: Results, settings: StudySettings
+) -> None:
     """Add what was trained on what."""
     split = data.split
     document.heading('Data and protocol')
@@ -24,7 +31,7 @@ def add_protocol(document, data, results, settings):
         f'{len(split.test)} for test 1, split by whole pour with seed {settings.split_seed}.'
     ]
     if data.test_2:
-        longest = [max(map(len, some.pours)) for some in (data.test_2, data.recordings)]
+        longest = [max(map(len, part.pours)) for part in (data.test_2, data.recordings)]
         items.append(
             f'Test 2 is `{data.test_2.name}`: {len(data.test_2)} pours of at most {longest[0]} '
             f'steps (the others have at most {longest[1]}). Shorter pours are padded with zeros, '
@@ -45,13 +52,13 @@ def add_protocol(document, data, results, settings):
         'Errors are mean squared errors over real steps [lbf²], mean ± standard deviation over '
         'seeds, of finished networks without dropout. (The training error that the paper gives '
         'is the running mean that Keras prints, with dropout.)',
-        'Time is that of one training on the wall clock. Trainings that run at once share the '
-        'cores, so that times compare only with others of this report.',
+        'Time is that of one training run on the wall clock. Training runs at the same time share '
+        'the cores, so that times compare only with others of this report.',
     ]
     document.bullets(items)
 
 
-def add_tables(document, data, results):
+def add_tables(document: Document, data: StudyData, results: Results) -> None:
     """Add the paper's tables 1 to 3, and the change from the shortest to the longest training."""
     document.heading('Models')
     document.table(
@@ -62,7 +69,7 @@ def add_tables(document, data, results):
     if any(epochs in paper.ERRORS for epochs in results.epochs):
         document.paragraph(
             "The paper's numbers stand below each model; they come from its own split of its own "
-            'data, and from one training each.'
+            'data, and from one training run each.'
         )
     for number, epochs in enumerate(results.epochs, start=2):
         document.table(
@@ -91,13 +98,13 @@ def add_tables(document, data, results):
         )
 
 
-def add_ranking(document, results):
+def add_ranking(document: Document, results: Results) -> None:
     """Add which network is best, and what became of the paper's conclusions."""
     document.heading('Ranking')
     document.paragraph(
         f'Differences are tested with {TEST}. A difference with p of {LEVEL} or more is '
         'called not significant: these runs do not tell the two apart. The seeds tell of the luck '
-        'of a training, not of that of the choice of pours.'
+        'of a training run, not of that of the choice of pours.'
     )
     for epochs in results.epochs:
         document.table(
@@ -113,7 +120,9 @@ def add_ranking(document, results):
         )
 
 
-def add_single_pours(document, results, settings, store):
+def add_single_pours(
+    document: Document, results: Results, settings: StudySettings, store: RunStore
+) -> None:
     """Add true and predicted weight of single pours."""
     figures = single_pour_figures(results, settings, store)
     if not figures:
@@ -128,7 +137,7 @@ def add_single_pours(document, results, settings, store):
     document.figures(*figures)
 
 
-def add_learning_curves(document, results):
+def add_learning_curves(document: Document, results: Results) -> None:
     """Add the losses over the epochs."""
     document.heading('Learning curves')
     document.figures(
@@ -141,16 +150,17 @@ def add_learning_curves(document, results):
     )
 
 
-def add_final_weight(document, data, results):
+def add_final_weight(document: Document, data: StudyData, results: Results) -> None:
     """Add what the final weight is worth."""
     document.heading('What the final weight is worth')
     with_outcome = OUTCOME in data.features(ARCHITECTURE_QUESTION)
     document.paragraph(
         f'`{OUTCOME}` is the outcome of a pour: a robot does not know it before the end. '
         + (
-            'It is one of the inputs of all networks above; here the same trainings go without it.'
+            'It is one of the inputs of all networks above; here the same training runs go '
+            'without it.'
             if with_outcome
-            else 'It is none of the inputs above; here the same trainings are given '
+            else 'It is none of the inputs above; here the same training runs are given '
             'it too, as the '
             'weight that was left at the end of each recording.'
         )
@@ -163,7 +173,7 @@ def add_final_weight(document, data, results):
         )
 
 
-def add_cups(document, data, results):
+def add_cups(document: Document, data: StudyData, results: Results) -> None:
     """Add the errors on cups that a network never saw."""
     document.heading('Cups that were never seen')
     cups = data.cups()
@@ -189,17 +199,17 @@ def add_cups(document, data, results):
     )
 
 
-def add_failures(document, results):
+def add_failures(document: Document, results: Results) -> None:
     """Add which runs gave no usable network."""
     document.heading('Runs that failed')
     failures = results.failures()
     if not failures:
-        document.paragraph('None: no training diverged, and no network died.')
+        document.paragraph('None: no training run diverged, and no network died.')
         return
     document.paragraph(
         'These are in no table, mean or test above. A network is dead if it predicts the same at '
         'every step: a relu output that is below zero for all pours has no gradient and never '
-        'comes back. A training has diverged if its error is no number.'
+        'comes back. A training run has diverged if its loss is NaN.'
     )
     document.table(
         'Runs without a usable network.',
@@ -212,7 +222,7 @@ def add_failures(document, results):
     )
 
 
-def _about_baselines(data, results):
+def _about_baselines(data: StudyData, results: Results) -> Iterator[str]:
     """Return what there is to say of the baselines."""
     fitted = sum(fitted_name(pour.context) is not None for pour in data.recordings.pours)
     yield (

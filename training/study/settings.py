@@ -3,6 +3,7 @@
 """What all runs of one study share; a folder holds the runs of one such study."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class StudySettings:
     test_data, test_digest : str
         The same of test 2; empty without one.
     epochs : tuple of int
-        Lengths of the trainings, ascending.
+        Lengths of the training runs, ascending.
     batch_size : int
         Pours per batch.
     learning_rate : float
@@ -38,13 +39,13 @@ class StudySettings:
     schema: str
     test_data: str
     test_digest: str
-    epochs: tuple
+    epochs: tuple[int, ...]
     batch_size: int
     learning_rate: float
     split_seed: int
     max_pours: int | None
 
-    def fingerprint(self):
+    def fingerprint(self) -> dict[str, Any]:
         """Return what makes it this study, a dict of JSON values; where the files lie does not."""
         values = asdict(self)
         del values['data'], values['test_data']

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Are two models different, or were the seeds kind to one of them? A paired test over seeds."""
 
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 import math
+from typing import Generic, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -31,8 +33,12 @@ _NO_SPREAD = 1e-12
 """Differences that agree so closely have no spread, for which the test has no answer."""
 
 
+Key = TypeVar('Key', bound=Hashable)
+"""What a model is called."""
+
+
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Generic[Key]):
     """
     Two models over the same seeds.
 
@@ -51,26 +57,28 @@ class Comparison:
 
     """
 
-    first: str
-    second: str
+    first: Key
+    second: Key
     ratio: float
     p: float
     seeds: int
 
     @property
-    def significant(self):
+    def significant(self) -> bool:
         """Whether the difference is significant; False where it cannot be told."""
         return self.p < LEVEL
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """What the test says, in words."""
         if math.isnan(self.p):
             return f'no test with fewer than {MIN_SEEDS} seeds'
         return 'significant' if self.significant else 'not significant'
 
 
-def compare(errors, pairs=None):
+def compare(
+    errors: Mapping[Key, Mapping[int, float]], pairs: Iterable[tuple[Key, Key]] | None = None
+) -> list[Comparison[Key]]:
     """
     Compare models over the seeds that they have in common.
 
@@ -96,7 +104,7 @@ def compare(errors, pairs=None):
     ]
 
 
-def holm(probabilities):
+def holm(probabilities: Sequence[float]) -> list[float]:
     """
     Correct probabilities for their number after Holm (1979).
 
@@ -120,13 +128,15 @@ def holm(probabilities):
     return corrected.tolist()
 
 
-def _paired_logs(first, second):
+def _paired_logs(
+    first: Mapping[int, float], second: Mapping[int, float]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithms of two models' errors at their common seeds."""
     seeds = sorted(first.keys() & second.keys())
-    return tuple(np.log([errors[seed] for seed in seeds]) for errors in (first, second))
+    return np.log([first[seed] for seed in seeds]), np.log([second[seed] for seed in seeds])
 
 
-def _paired_t_test(first, second):
+def _paired_t_test(first: np.ndarray, second: np.ndarray) -> float:
     if len(first) < MIN_SEEDS:
         return math.nan
     differences = second - first
@@ -135,5 +145,5 @@ def _paired_t_test(first, second):
     return float(stats.ttest_rel(second, first).pvalue)
 
 
-def _ratio(first, second):
+def _ratio(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.exp(np.mean(second - first))) if len(first) else math.nan

@@ -4,17 +4,26 @@
 
 import numpy as np
 
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.units import newton2_to_lbf2
+
 from ..report import Figure
 from .data import load_study
 from .figures import pour_figure
+from .plan import Run
 from .record import responses_name
+from .results import Results
+from .settings import StudySettings
+from .store import RunStore
 from .text import LABELS
 
 POURS = {'multi_gru': 6}
 """How many pours to show of a network; one of the others."""
 
 
-def single_pour_figures(results, settings, store):
+def single_pour_figures(
+    results: Results, settings: StudySettings, store: RunStore
+) -> list[Figure]:
     """
     Return the figures of single pours of test 1.
 
@@ -55,16 +64,19 @@ def single_pour_figures(results, settings, store):
     return figures
 
 
-def _figure(model, run, pour, response, error):
+def _figure(
+    model: str, run: Run, pour: RecordedPour, response: np.ndarray, error: float
+) -> Figure:
     return Figure(
         f'{model}-pour-{pour.index}',
         pour_figure(pour, response, model),
-        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: MSE {error:.5f} lbf²',
+        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: '
+        f'MSE {newton2_to_lbf2(error):.5f} lbf²',
         f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}',
     )
 
 
-def _spread(ranks, count):
+def _spread(ranks: np.ndarray, count: int) -> list[int]:
     """Return `count` of `ranks`, evenly from first to last; the middle one if it is one."""
     if count == 1:
         return [ranks[len(ranks) // 2]]

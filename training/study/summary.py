@@ -4,14 +4,17 @@
 
 import math
 
+from pour_force_estimator.units import newton2_to_lbf2
+
 from . import rankings, tables
 from .baselines import PHYSICS
-from .data import OUTCOME, TEST_1, VALIDATION
-from .plan import ARCHITECTURE_QUESTION
+from .data import OUTCOME, StudyData, TEST_1, VALIDATION
+from .plan import ARCHITECTURE_QUESTION, Run
+from .results import Results
 from .text import after, change, LABELS, listing
 
 
-def summarize(data, results, best):
+def summarize(data: StudyData, results: Results, best: tuple[Run, int] | None) -> list[str]:
     """
     Return the answers of a study in sentences.
 
@@ -37,27 +40,30 @@ def summarize(data, results, best):
     if failures := results.failures():
         sentences.append(
             f'{len(failures)} of the results are missing, since a network died, a '
-            'training diverged or the physics was not available; see the end.'
+            'training run diverged or the physics was not available; see the end.'
         )
     return [sentence for sentence in sentences if sentence]
 
 
-def _best_sentence(data, results, best):
+def _best_sentence(data: StudyData, results: Results, best: tuple[Run, int] | None) -> str:
     if best is None:
         return '**No network is alive: nothing was exported.**'
     run, epochs = best
     errors = results.of(ARCHITECTURE_QUESTION, run.model)[run.seed].at(epochs).errors
+    validation, test = (
+        newton2_to_lbf2(errors[part]['mse_newton2']) for part in (VALIDATION, TEST_1)
+    )
     text = (
-        f'The smallest validation error has **{LABELS[run.model]}** after {after(epochs)} '
-        f'(seed {run.seed}): {errors[VALIDATION]["mse_lbf2"]:.5f} lbf², on test 1 '
-        f'{errors[TEST_1]["mse_lbf2"]:.5f} lbf². It is `model.onnx`'
+        f'**{LABELS[run.model]}** has the smallest validation error, after {after(epochs)} '
+        f'(seed {run.seed}): {validation:.5f} lbf², on test 1 '
+        f'{test:.5f} lbf². It is `model.onnx`'
     )
     if OUTCOME in data.features(ARCHITECTURE_QUESTION):
         return text + f', and good for studies only: it needs `{OUTCOME}`, which no robot knows.'
     return text + '.'
 
 
-def _ranking_sentence(results):
+def _ranking_sentence(results: Results) -> str:
     ranking, comparisons = rankings.rank(results, results.longest)
     if len(ranking) < 2:
         return ''
@@ -78,7 +84,7 @@ def _ranking_sentence(results):
     )
 
 
-def _final_weight_sentence(data, results):
+def _final_weight_sentence(data: StudyData, results: Results) -> str:
     changes = [
         f'{change(comparison.ratio)} for {LABELS[model]}'
         + ('' if comparison.significant else f' ({comparison.verdict})')
@@ -87,14 +93,16 @@ def _final_weight_sentence(data, results):
         )
         if not math.isnan(comparison.ratio)
     ]
-    return changes and f'Knowing `{OUTCOME}` changes the error on test 1 by {listing(changes)}.'
+    if not changes:
+        return ''
+    return f'Knowing `{OUTCOME}` changes the error on test 1 by {listing(changes)}.'
 
 
-def _cups_sentence(results):
+def _cups_sentence(results: Results) -> str:
     means = {model: tables.mean_over_cups(results, model) for model in (*results.trained, PHYSICS)}
     errors = [
         f'{LABELS[model]} {mean:.5f} lbf²' for model, mean in means.items() if not math.isnan(mean)
     ]
-    return errors and (
-        f'On cups that were never seen the mean error over cups is: {", ".join(errors)}.'
-    )
+    if not errors:
+        return ''
+    return f'On cups that were never seen the mean error over cups is: {", ".join(errors)}.'

@@ -7,14 +7,17 @@ Each function for a table returns the arguments of `training.report.Document.tab
 caption.
 """
 
+from collections.abc import Mapping, Sequence
 import math
+from typing import TypedDict
 
-from ..networks.architectures import build_sequence_model
+from ..networks.architectures import Architecture, build_sequence_model
 from . import paper
 from .baselines import MEAN, PHYSICS, UNTRAINED
 from .data import HELD_OUT, TEST_1, TEST_2, TRAIN, VALIDATION
 from .plan import ARCHITECTURE_QUESTION, CUP_QUESTION, TRAINED
-from .significance import compare
+from .results import Results
+from .significance import compare, Comparison
 from .text import change, duration, factor, LABELS, mean, NOTHING, probability, spread
 
 PARTS = (TRAIN, VALIDATION, TEST_1, TEST_2)
@@ -24,7 +27,19 @@ PAPER_FEATURES = 9
 """Number of inputs in the paper."""
 
 
-def models_table(names, n_features):
+class _HeaderAndRows(TypedDict):
+    header: list[str]
+    rows: list[list[str]]
+
+
+class TableContent(_HeaderAndRows, total=False):
+    """The arguments of `training.report.Document.table` after the caption."""
+
+    align: str
+    quiet: list[int]
+
+
+def models_table(names: Sequence[str], n_features: int) -> TableContent:
     """
     Return table 1: layers and trainable parameters.
 
@@ -62,7 +77,7 @@ def models_table(names, n_features):
     }
 
 
-def errors_table(results, epochs):
+def errors_table(results: Results, epochs: int) -> TableContent:
     """
     Return table 2 or 3: errors of all models after a number of epochs, the paper's below each.
 
@@ -103,7 +118,7 @@ def errors_table(results, epochs):
     return {'header': ['model', *PARTS, 'time'], 'rows': rows, 'quiet': quiet}
 
 
-def change_table(results):
+def change_table(results: Results) -> TableContent:
     """Return how the errors change from the shortest to the longest training, seed by seed."""
     first, last = results.epochs[0], results.longest
     columns = [
@@ -132,17 +147,17 @@ def change_table(results):
     return {'header': ['model', *PARTS], 'rows': rows, 'quiet': quiet}
 
 
-def cup_errors(results, model, cup):
+def cup_errors(results: Results, model: str, cup: str) -> list[float]:
     """Return the errors of a model on a cup that it never saw, a list of float [lbf^2]."""
     return list(results.errors(CUP_QUESTION, model, results.longest, HELD_OUT, cup).values())
 
 
-def mean_over_cups(results, model):
+def mean_over_cups(results: Results, model: str) -> float:
     """Return the mean error over all groups of cups [lbf^2]; NaN unless there is one of each."""
     return mean([mean(cup_errors(results, model, cup)) for cup in results.cups])
 
 
-def cups_table(results, pours):
+def cups_table(results: Results, pours: Mapping[str, int]) -> TableContent:
     """
     Return the errors on cups that were kept from the training.
 
@@ -176,13 +191,11 @@ def cups_table(results, pours):
         ]
     )
     rows.append(['known cups (test 1)', '', *map(_number, seen)])
-    rows.append(
-        ['unseen by known', '', *(factor(value / known) for value, known in zip(unseen, seen))]
-    )
+    rows.append(['unseen by known', '', *(factor(new / old) for new, old in zip(unseen, seen))])
     return {'header': ['cup', 'pours', *(LABELS[model] for model in models)], 'rows': rows}
 
 
-def _layers(architecture):
+def _layers(architecture: Architecture) -> str:
     parts = []
     if architecture.recurrent_units:
         units = ', '.join(map(str, architecture.recurrent_units))
@@ -194,11 +207,11 @@ def _layers(architecture):
     return '; '.join([*parts, f'dense 1 ({architecture.output_activation})'])
 
 
-def _change_and_p(comparison):
+def _change_and_p(comparison: Comparison[tuple[str, int]]) -> str:
     if math.isnan(comparison.p):
         return change(comparison.ratio)
     return f'{change(comparison.ratio)} (p {probability(comparison.p)})'
 
 
-def _number(value):
+def _number(value: float) -> str:
     return NOTHING if math.isnan(value) else f'{value:.5f}'

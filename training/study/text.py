@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a study's names and numbers are written."""
 
+from collections.abc import Iterable
 import math
 import statistics
 
@@ -22,7 +23,7 @@ NOTHING = '–'
 """Where there is no number."""
 
 
-def spread(values, decimals=5, of=None):
+def spread(values: Iterable[float], decimals: int = 5, of: int | None = None) -> str:
     """
     Return numbers as their mean ± standard deviation.
 
@@ -50,13 +51,13 @@ def spread(values, decimals=5, of=None):
     return text if of is None or len(values) == of else f'{text} ({len(values)} of {of})'
 
 
-def mean(values):
+def mean(values: Iterable[float]) -> float:
     """Return the mean of numbers, NaN of none."""
     values = list(values)
     return statistics.fmean(values) if values else math.nan
 
 
-def duration(seconds):
+def duration(seconds: Iterable[float]) -> str:
     """Return times [s] as their mean ± standard deviation in a fitting unit."""
     seconds = list(seconds)
     if seconds and statistics.fmean(seconds) >= 120.0:
@@ -64,29 +65,29 @@ def duration(seconds):
     return f'{spread(seconds, 1)} s' if seconds else NOTHING
 
 
-def after(epochs):
+def after(epochs: int | str) -> str:
     """Return a number of epochs with its noun."""
     return f'{epochs} epoch' if epochs in (1, '1') else f'{epochs} epochs'
 
 
-def change(ratio):
+def change(ratio: float) -> str:
     """Return a ratio as a change in percent."""
     return NOTHING if math.isnan(ratio) else f'{100.0 * (ratio - 1.0):+.0f} %'.replace('-', '−')
 
 
-def factor(ratio):
+def factor(ratio: float) -> str:
     """Return a ratio as a factor."""
     return NOTHING if math.isnan(ratio) else f'{ratio:.2f}'
 
 
-def probability(p):
+def probability(p: float) -> str:
     """Return a probability, or that there is none."""
     if math.isnan(p):
         return NOTHING
     return '< 0.001' if p < 0.001 else f'{p:.3f}'
 
 
-def listing(words):
+def listing(words: Iterable[str]) -> str:
     """Return words as a list in a sentence."""
     words = list(words)
     return ' and '.join([', '.join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -13,12 +13,12 @@ DEFAULT_MODEL = 'robot_trials'
 _FOLDER = Path(__file__).parent
 
 
-def shipped_models():
+def shipped_models() -> list[str]:
     """Return the names of the models that ship with the package, a sorted list of str."""
     return sorted(path.stem for path in _FOLDER.glob('*.onnx'))
 
 
-def find_model(name_or_path=DEFAULT_MODEL):
+def find_model(name_or_path: str | Path = DEFAULT_MODEL) -> Path:
     """
     Return the path of a model.
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the nodes that are an arm share: joint states, and the true weight beside them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
@@ -61,7 +62,7 @@ class ArmNode(Node):
 
     """
 
-    def __init__(self, name: str, **kwargs) -> None:
+    def __init__(self, name: str, **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
         for parameter, default, description in (
             ('estimator', 'estimator', 'Estimator node to tell of each pour; empty to tell none.'),
@@ -150,7 +151,7 @@ class ArmNode(Node):
 
 def run_arm(
     name: str,
-    run: Callable[[ArmNode], Awaitable[None]],
+    run: Callable[[ArmNode], Coroutine[Any, Any, None]],
     args: list[str] | None = None,
 ) -> int:
     """

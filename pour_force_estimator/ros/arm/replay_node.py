@@ -12,13 +12,13 @@ import sys
 
 import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.node import Node
 
-from ...pours.recordings import guess_schema, load_recordings
-from ...units import lbf_to_newton
+from ...pours.recordings import guess_schema, load_recordings, RecordedPour
 from .arm_player import play_pours, PlayedPour
 
 
-def load_pours(node):
+def load_pours(node: Node) -> list[PlayedPour]:
     """Return the pours that the parameters name, a list of PlayedPour."""
     for name, default, description in (
         ('data', '', 'File of recorded pours (.npy or .npz).'),
@@ -35,19 +35,19 @@ def load_pours(node):
     return [played_pour(pour) for pour in recordings.pours[first:last]]
 
 
-def played_pour(pour):
+def played_pour(pour: RecordedPour) -> PlayedPour:
     """Return a `RecordedPour` as a `PlayedPour`."""
     period_ns = 1e9 / pour.schema.sample_rate_hz
     return PlayedPour(
         label=f'pour {pour.index}',
         elapsed_ns=np.array([round(step * period_ns) for step in range(len(pour))]),
         tilt=pour.tilt,
-        poured_weight=lbf_to_newton(pour.poured_weight),
+        poured_weight=pour.poured_weight,
         context=pour.context,
     )
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     return play_pours('arm', load_pours, args)
 

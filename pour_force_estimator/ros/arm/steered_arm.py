@@ -127,7 +127,7 @@ class SteeredArm:
         self._arm = VelocityArm(
             START_TILT, max_acceleration=node.get_parameter('max_acceleration').value
         )
-        self._pour: LivePour | None = None
+        self._pour: LivePour  # from the first `fill` on
         self._max_tilt = START_TILT
         self._still_s = 0.0
         self._stamp_ns = node.get_clock().now().nanoseconds
@@ -221,6 +221,6 @@ class SteeredArm:
             self._clock.publish(Clock(clock=to_stamp(self._stamp_ns)))
         self._node.publish(
             self._stamp_ns + round(late_s * 1e9),
-            float(quantize_tilt(self._arm.tilt + self._arm.velocity * late_s)),
+            float(quantize_tilt(np.array(self._arm.tilt + self._arm.velocity * late_s))),
             self._pour.arrived_weight,
         )

@@ -95,7 +95,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def start_node(module: str, parameters: dict[str, object]) -> subprocess.Popen:
+def start_node(module: str, parameters: dict[str, object]) -> subprocess.Popen[bytes]:
     """
     Start a node of this package as a process.
 
@@ -118,7 +118,7 @@ def start_node(module: str, parameters: dict[str, object]) -> subprocess.Popen:
     return subprocess.Popen(command)
 
 
-def stop(process: subprocess.Popen) -> int:
+def stop(process: subprocess.Popen[bytes]) -> int:
     """End a node as Ctrl-C would and return its exit code."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
@@ -130,7 +130,7 @@ def stop(process: subprocess.Popen) -> int:
     return process.returncode
 
 
-def wait_for_monitor(processes: dict[str, subprocess.Popen]) -> int:
+def wait_for_monitor(processes: dict[str, subprocess.Popen[bytes]]) -> int:
     """
     Wait until the monitor ends, or another node fails.
 
@@ -156,7 +156,7 @@ def wait_for_monitor(processes: dict[str, subprocess.Popen]) -> int:
 def start_steered(
     arguments: argparse.Namespace,
     estimator: dict[str, object],
-) -> dict[str, subprocess.Popen]:
+) -> dict[str, subprocess.Popen[bytes]]:
     """Start the nodes of an arm that pours to targets, by name."""
     speed = arguments.speed or STEERED_SPEED
     return {
@@ -174,9 +174,9 @@ def start_steered(
 def start_played(
     arguments: argparse.Namespace,
     estimator: dict[str, object],
-) -> dict[str, subprocess.Popen]:
+) -> dict[str, subprocess.Popen[bytes]]:
     """Start the nodes of an arm whose pours are known beforehand, by name."""
-    arm = {
+    arm: dict[str, object] = {
         'speed': arguments.speed or PLAYED_SPEED,
         'wait_for_subscribers': 3 if arguments.bag else 2,
     }
@@ -226,7 +226,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = StepModel.load(find_model(arguments.model or DEFAULT_MODEL))
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
-    estimator = {f'pour.{name}': value for name, value in FIRST_CONTEXT.items()}
+    estimator: dict[str, object] = {f'pour.{name}': value for name, value in FIRST_CONTEXT.items()}
     estimator.update(LOSSLESS_INPUT)
     if arguments.model:
         estimator['model'] = arguments.model

@@ -11,16 +11,19 @@ The bag appears when the node ends, complete or not at all. `training.rosbag` im
 machine with ROS 2, ``ros2 bag record`` is the better tool.
 """
 
+from functools import partial
 import os
 from pathlib import Path
 import sys
 import tempfile
 import time
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
+from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 from sensor_msgs.msg import JointState
@@ -58,7 +61,7 @@ class BagWriter(Node):
 
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__('bag_writer', **kwargs)
         self.declare_parameter(
             'bag', 'bag', ParameterDescriptor(description='Folder to write; it must not exist.')
@@ -87,25 +90,26 @@ class BagWriter(Node):
             self.create_subscription(
                 kind,
                 topic,
-                lambda raw, connection=connection: self._writer.write(
-                    connection, time.time_ns(), raw
-                ),
+                partial(self._write, connection),
                 QUEUE_DEPTH,
                 raw=True,
             )
 
-    def close(self):
+    def _write(self, connection: Connection, raw: bytes) -> None:
+        self._writer.write(connection, time.time_ns(), raw)
+
+    def close(self) -> None:
         """End the bag and put it in its place."""
         self._writer.close()
         os.replace(self._writer.path, self._path)
         self._temporary.cleanup()
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    nodes = []
+    nodes: list[BagWriter] = []
 
-    def create_node():
+    def create_node() -> BagWriter:
         nodes.append(BagWriter())
         return nodes[0]
 

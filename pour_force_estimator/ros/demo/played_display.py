@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the demo shows: a live line, a table of errors, a picture."""
 
+from collections.abc import Sequence
 import math
+from pathlib import Path
 import sys
 import time
+from typing import TextIO
 
 import numpy as np
 
 from ...files import atomic_path
-from ...pours.scoring import summarize
+from ...pours.scoring import PourScorer, ScoredPour, summarize
 from ...units import newton_to_ml
 
 _BAR_WIDTH = 24
@@ -21,14 +24,14 @@ _LINE_WIDTH = 110
 class LiveDisplay:
     """Shows truth and estimate: in place on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, stream=sys.stdout):
+    def __init__(self, stream: TextIO = sys.stdout) -> None:
         self._stream = stream
         self._in_place = stream.isatty()
         self._last_s = -math.inf
-        self._shown = None
+        self._shown: tuple[float, float, float] | None = None
         self._scale = _MIN_SCALE_N
 
-    def show(self, scorer, tilt):
+    def show(self, scorer: PourScorer, tilt: float) -> None:
         """
         Show the latest numbers.
 
@@ -41,8 +44,10 @@ class LiveDisplay:
 
         """
         true, estimate = scorer.latest_true, scorer.latest_estimate
+        if estimate is None or true is None:
+            return
         numbers = (tilt, true, estimate)
-        if estimate is None or true is None or numbers == self._shown:
+        if numbers == self._shown:
             return
         if not self._in_place and time.monotonic() - self._last_s < _LINE_PERIOD_S:
             return
@@ -61,17 +66,19 @@ class LiveDisplay:
             flush=True,
         )
 
-    def clear(self):
+    def clear(self) -> None:
         """Make place for another line."""
         if self._in_place and self._shown is not None:
             print(f'\r{" " * _LINE_WIDTH}\r', end='', file=self._stream, flush=True)
 
-    def _bar(self, weight):
+    def _bar(self, weight: float) -> str:
         filled = round(_BAR_WIDTH * min(max(weight / self._scale, 0.0), 1.0))
         return '█' * filled + '·' * (_BAR_WIDTH - filled)
 
 
-def print_summary(pours, delays_s, stream=sys.stdout):
+def print_summary(
+    pours: Sequence[ScoredPour], delays_s: np.ndarray, stream: TextIO = sys.stdout
+) -> None:
     """
     Print the errors of each pour and of all, and the delay of the estimates.
 
@@ -115,7 +122,7 @@ def print_summary(pours, delays_s, stream=sys.stdout):
         )
 
 
-def plot_scored_pours(path, pours):
+def plot_scored_pours(path: str | Path, pours: Sequence[ScoredPour]) -> None:
     """
     Draw true and estimated weight over time, with the interval where there is one.
 

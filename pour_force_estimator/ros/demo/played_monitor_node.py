@@ -10,9 +10,12 @@ Show estimates beside the truth while they come in, and judge them at the end.
 It ends when the arm does; the exit code is 0 if there were estimates of each pour.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 import sys
 import time
+from typing import Any, TextIO
 
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import ParameterDescriptor
@@ -52,7 +55,9 @@ class DemoMonitor(Node):
 
     """
 
-    def __init__(self, name='demo_monitor', scorer=None, **kwargs):
+    def __init__(
+        self, name: str = 'demo_monitor', scorer: PourScorer | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(name, **kwargs)
         for name, default, description in (
             ('figure', '', 'PNG to write; none if empty.'),
@@ -61,16 +66,27 @@ class DemoMonitor(Node):
             self.declare_parameter(name, default, ParameterDescriptor(description=description))
         self.scorer = PourScorer() if scorer is None else scorer
         self.done = Future()
-        self.create_subscription(JointState, 'joint_states', self._on_joint_state, QUEUE_DEPTH)
+        # rclpy tells whoever takes it when a message was published, which its hints leave out.
+        self.create_subscription(
+            JointState,
+            'joint_states',
+            self._on_joint_state,  # type: ignore[arg-type]
+            QUEUE_DEPTH,
+        )
         self._truth = self.create_subscription(
             WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH
         )
-        self.create_subscription(WrenchStamped, 'estimator/wrench', self._on_estimate, QUEUE_DEPTH)
+        self.create_subscription(
+            WrenchStamped,
+            'estimator/wrench',
+            self._on_estimate,  # type: ignore[arg-type]
+            QUEUE_DEPTH,
+        )
         for bound, add in (('lower', self.scorer.add_lower), ('upper', self.scorer.add_upper)):
             self.create_subscription(
                 WrenchStamped,
                 f'estimator/wrench/{bound}',
-                lambda message, add=add: add(to_ns(message.header.stamp), -message.wrench.force.z),
+                partial(_take_bound, add),
                 QUEUE_DEPTH,
             )
         self.create_timer(
@@ -80,19 +96,19 @@ class DemoMonitor(Node):
         self._tilt = 0.0
         self._deadline_s = time.monotonic() + self.get_parameter('patience').value
 
-    def _on_joint_state(self, message, info):
+    def _on_joint_state(self, message: JointState, info: dict[str, int]) -> None:
         self._tilt = message.position[-1]
         self.scorer.add_joint_state(to_ns(message.header.stamp), info['source_timestamp'])
 
-    def _on_truth(self, message):
+    def _on_truth(self, message: WrenchStamped) -> None:
         self.scorer.add_truth(to_ns(message.header.stamp), -message.wrench.force.z)
 
-    def _on_estimate(self, message, info):
+    def _on_estimate(self, message: WrenchStamped, info: dict[str, int]) -> None:
         self.scorer.add_estimate(
             to_ns(message.header.stamp), -message.wrench.force.z, info['source_timestamp']
         )
 
-    def _refresh(self):
+    def _refresh(self) -> None:
         self._display.show(self.scorer, self._tilt)
         if self.scorer.latest_true is not None:
             is_over = self.count_publishers(self._truth.topic_name) == 0
@@ -102,7 +118,11 @@ class DemoMonitor(Node):
             self.done.set_result(None)
 
 
-def judge(scorer, figure, stream=sys.stdout):
+def _take_bound(add: Callable[[int, float], None], message: WrenchStamped) -> None:
+    add(to_ns(message.header.stamp), -message.wrench.force.z)
+
+
+def judge(scorer: PourScorer, figure: str, stream: TextIO = sys.stdout) -> int:
     """
     Print the errors and write the figure.
 
@@ -136,7 +156,7 @@ def judge(scorer, figure, stream=sys.stdout):
     return 0
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     node = None
     with RosProcess(args) as ros:

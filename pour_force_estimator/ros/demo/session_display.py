@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the demo shows of pours to targets: a line for each, and a picture of all."""
 
+from pathlib import Path
 import sys
-from typing import TextIO
+from typing import TextIO, TYPE_CHECKING
 
 import numpy as np
 
 from ...files import atomic_path
 from ...pours.session_log import SessionPour
 from ...units import m_to_mm, newton_to_gram
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _TRUE, _ESTIMATED, _TARGET = '#1f2937', '#e4572e', '#2a9d8f'
 _LABELS = {name: name for name in ('interval', 'true', 'estimated', 'target')}
@@ -19,8 +23,8 @@ _GAP_S = 1.0
 def cup_text(pour: SessionPour) -> str:
     """Return what to call the cup of a pour."""
     size = f'{m_to_mm(pour.task.cup_height):.0f} x {m_to_mm(pour.task.cup_diameter):.0f} mm'
-    known = {True: ', known to the model', False: ', never seen by the model', None: ''}
-    return f'cup {size}{known[pour.is_known]}'
+    familiarity = {True: ', known to the model', False: ', never seen by the model', None: ''}
+    return f'cup {size}{familiarity[pour.is_known]}'
 
 
 def print_pour(number: int, pour: SessionPour, stream: TextIO = sys.stdout) -> None:
@@ -81,7 +85,7 @@ def print_sessions(sessions: list[list[SessionPour]], stream: TextIO = sys.stdou
         )
 
 
-def plot_sessions(path, sessions: list[list[SessionPour]]) -> None:
+def plot_sessions(path: str | Path, sessions: list[list[SessionPour]]) -> None:
     """
     Draw the weight over time of all pours, and below how the errors fall from pour to pour.
 
@@ -98,11 +102,11 @@ def plot_sessions(path, sessions: list[list[SessionPour]]) -> None:
 
     figure = Figure(figsize=(11.0, 6.4), layout='constrained')
     grid = figure.add_gridspec(2, len(sessions), height_ratios=(1.2, 1.0))
-    shared_weight = shared_error = None
+    rows: tuple[list[Axes], list[Axes]] = ([], [])
     for column, session in enumerate(sessions):
-        weights = figure.add_subplot(grid[0, column], sharey=shared_weight)
-        errors = figure.add_subplot(grid[1, column], sharey=shared_error)
-        shared_weight, shared_error = shared_weight or weights, shared_error or errors
+        for index, row in enumerate(rows):
+            row.append(figure.add_subplot(grid[index, column], sharey=row[0] if row else None))
+        weights, errors = (row[-1] for row in rows)
         _draw_weights(weights, session)
         _draw_errors(errors, session)
         weights.set_title(f'{cup_text(session[0])},\nin a new mounting', fontsize='medium')
@@ -112,15 +116,15 @@ def plot_sessions(path, sessions: list[list[SessionPour]]) -> None:
             errors.set_ylabel('error [g]')
             weights.legend(frameon=False, loc='upper left', fontsize='small')
             errors.legend(frameon=False, loc='upper right', fontsize='small')
-    shared_weight.set_ylim(bottom=0.0)
-    low, high = shared_weight.get_ylim()
-    shared_weight.set_ylim(low, 1.25 * high)
-    shared_error.set_ylim(bottom=0.0)
+    for row in rows:
+        row[0].set_ylim(bottom=0.0)
+    low, high = rows[0][0].get_ylim()
+    rows[0][0].set_ylim(low, 1.25 * high)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)
 
 
-def _draw_weights(axis, session: list[SessionPour]) -> None:
+def _draw_weights(axis: 'Axes', session: list[SessionPour]) -> None:
     """Draw the pours of one mounting beside each other."""
     begin_s = 0.0
     for number, pour in enumerate(session, start=1):
@@ -172,7 +176,7 @@ def _draw_weights(axis, session: list[SessionPour]) -> None:
     axis.grid(alpha=0.3)
 
 
-def _draw_errors(axis, session: list[SessionPour]) -> None:
+def _draw_errors(axis: 'Axes', session: list[SessionPour]) -> None:
     """Draw how far the pours of one mounting were off."""
     numbers = np.arange(1, len(session) + 1)
     for offset, color, label, errors in (

@@ -12,7 +12,7 @@ It ends when the arm does; the exit code is 0 if there were estimates of each po
 
 from pathlib import Path
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -39,20 +39,18 @@ class SessionMonitor(DemoMonitor):
 
     """
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         self.log = SessionLog()
         super().__init__('session_monitor', self.log.scorer, **kwargs)
         self._number = 0
-        self.create_subscription(
-            String,
-            'arm/task',
-            lambda message: self.log.begin(PourTask.from_json(message.data)),
-            TASK_QOS,
-        )
+        self.create_subscription(String, 'arm/task', self._on_task, TASK_QOS)
         self.create_subscription(Float64, 'estimator/weighed', self._on_weighed, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
-    def _on_joint_state(self, message: JointState, info: dict) -> None:
+    def _on_task(self, message: String) -> None:
+        self.log.begin(PourTask.from_json(message.data))
+
+    def _on_joint_state(self, message: JointState, info: dict[str, int]) -> None:
         super()._on_joint_state(message, info)
         self.log.add_tilt(to_ns(message.header.stamp), self._tilt)
 
@@ -61,7 +59,7 @@ class SessionMonitor(DemoMonitor):
             if status.name.endswith('estimator: pour estimate'):
                 for pair in status.values:
                     if pair.key == 'cup':
-                        self.log.is_known = pair.value.startswith('known')
+                        self.log.is_known = pair.value.startswith('known: ')
 
     def _on_weighed(self, message: Float64) -> None:
         pour = self.log.end(message.data)

@@ -41,9 +41,12 @@ class PourClient:
         node.create_subscription(
             String,
             f'{name}/state',
-            lambda message: self._states.append(message.data),
+            self._on_state,
             QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL),
         )
+
+    def _on_state(self, message: String) -> None:
+        self._states.append(message.data)
 
     def is_ready(self) -> bool:
         """Return whether the node is there."""

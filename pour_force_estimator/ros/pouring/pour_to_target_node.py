@@ -17,6 +17,7 @@ does not protect from.
 import math
 import sys
 import time
+from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
@@ -69,13 +70,13 @@ class PourToTargetNode(Node):
 
     """
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__('pour_to_target', **kwargs)
         declare_parameters(self)
         self._command = read_command(self)
         self._reader = TiltReader(read_tilt(self), self.get_parameter('max_joint_velocity').value)
         # A steady clock, since the system's may jump; but one that is simulated is what counts.
-        self._clock = (
+        self._control_clock: Clock = (
             self.get_clock()
             if self.get_parameter('use_sim_time').value
             else Clock(clock_type=ClockType.STEADY_TIME)
@@ -103,7 +104,7 @@ class PourToTargetNode(Node):
         )
         self.create_service(Trigger, '~/cancel', self._on_cancel)
         self.create_timer(
-            1.0 / self.get_parameter('rate').value, self._on_period, clock=self._clock
+            1.0 / self.get_parameter('rate').value, self._on_period, clock=self._control_clock
         )
         self._tell(IDLE)
 
@@ -112,11 +113,11 @@ class PourToTargetNode(Node):
         if self._pour is None:
             return
         self._pour.stop(reason)
-        self._finish()
+        self._finish(self._pour)
         self._commands.wait_for_all_acked(SHUTDOWN_WAIT)
 
     def _now_s(self) -> float:
-        return self._clock.now().nanoseconds * 1e-9
+        return self._control_clock.now().nanoseconds * 1e-9
 
     def _on_joint_state(self, message: JointState) -> None:
         stamp_ns = to_ns(message.header.stamp) or time.monotonic_ns()
@@ -149,15 +150,15 @@ class PourToTargetNode(Node):
             self.stop('an error of this node')
             raise
         if self._pour.is_over:
-            self._finish()
+            self._finish(self._pour)
         else:
             self._tell(self._pour.phase)
 
-    def _finish(self) -> None:
+    def _finish(self, pour: TargetPour) -> None:
         """Command 0, now and for a while, and say how the pour has ended."""
         self._send(0.0)
         self._zeros_left = LAST_ZEROS
-        self._tell(self._pour.phase, self._pour.reason)
+        self._tell(pour.phase, pour.reason)
         self._pour = None
 
     def _send(self, velocity: float) -> None:
@@ -172,7 +173,7 @@ class PourToTargetNode(Node):
         self._states.publish(String(data=state))
         if phase == FAILED:
             self.get_logger().error(f'the pour has failed: {reason}')
-        elif phase == RETURNING:
+        elif phase == RETURNING and self._pour is not None:
             why = self._pour.reason or (
                 f'{newton_to_gram(self._watch.predicted_weight):.1f} g are predicted'
             )

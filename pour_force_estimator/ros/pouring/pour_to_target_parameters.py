@@ -93,6 +93,9 @@ class CommandSettings:
 
 def declare_parameters(node: Node) -> None:
     """Declare all parameters on `node`; values given at start are checked against the ranges."""
+    default: object
+    low: float
+    high: float
     for name, default, description in (
         ('estimator', 'estimator', 'Name of the estimator node.'),
         (

@@ -14,7 +14,7 @@ from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.accuracy import __main__ as accuracy
 from training.accuracy import measure
-from training.accuracy.measure import Bench, measure_calibration
+from training.accuracy.measure import measure_calibration, RecipeEvaluation
 from training.accuracy.report import build_report
 from training.accuracy.variants import SINGLE, Variant, VARIANTS
 from training.recipe.held_out import folds_by_trial, HeldOut
@@ -59,14 +59,14 @@ def first(tmp_path_factory):
 @pytest.fixture(scope='module')
 def both(first):
     """Go on with both variants; return the folder and the keys of what was measured then."""
-    measured, original = [], Bench.measure
+    measured, original = [], RecipeEvaluation.measure
 
     def watch(self, variant):
         measured.append(variant.key)
         return original(self, variant)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Bench, 'measure', watch)
+        patch.setattr(RecipeEvaluation, 'measure', watch)
         assert accuracy.main(command(first)) == 0
     return first, measured
 
@@ -105,7 +105,7 @@ def test_variants_share_their_simulated_sessions(monkeypatch):
     monkeypatch.setattr(
         measure, 'simulate_blind_sessions', lambda *arguments: asked.append(arguments) or []
     )
-    bench = Bench(recordings().pours, 1)
+    bench = RecipeEvaluation(recordings().pours, 1)
     for variant in VARIANTS:
         bench._simulated(variant.recipe)
     assert [arguments[1:3] for arguments in asked] == [
@@ -127,7 +127,7 @@ def test_a_complete_run_measures_nothing(both, monkeypatch):
     def fail(self, variant):
         raise AssertionError(variant.key)
 
-    monkeypatch.setattr(Bench, 'measure', fail)
+    monkeypatch.setattr(RecipeEvaluation, 'measure', fail)
     assert accuracy.main(command(folder)) == 0
     assert (folder / 'out' / 'report.md').read_text() == before
 
@@ -138,14 +138,14 @@ def test_what_is_measured(results):
         assert sorted(fold['pours'] for fold in result['by_trial']['folds']) == [3, 3, 4]
     first, second = results['first'], results['second']
     assert first['open_loop']['pours'] == 6
-    assert 0.0 < first['open_loop']['rmse_lbf'] < 1.0
+    assert 0.0 < first['open_loop']['rmse_newton'] < 4.4
     assert 0.0 <= first['coverage']['finals'] <= 1.0
     assert [fold['pours'] for fold in first['by_cup']['folds']] == [5, 5]
     assert first['by_cup']['cups'] == ['81 x 88 mm', '120 x 121 mm']
     assert [cup['cup'] for cup in first['new_cup']] == first['by_cup']['cups']
     for cup in first['new_cup']:
         assert cup['pours'] == [0, 2]
-        assert [len(draws) for draws in cup['rmse_lbf']] == [1, 1]
+        assert [len(draws) for draws in cup['rmse_newton']] == [1, 1]
     for name in ('coverage', 'open_loop', 'by_cup', 'new_cup'):
         assert second[name] is None
 
@@ -162,10 +162,10 @@ def test_the_report(both, results):
     for variant in TINY:
         errors = results[variant.key]['by_trial']['all']
         row = next(line for line in text.splitlines() if line.startswith(f'| {variant.title}'))
-        assert f'{errors["mse_lbf2"]:.6f}' in row
+        assert f'{errors["mse_newton2"] / 4.4482216152605**2:.6f}' in row
         if variant.thorough:
-            assert f'{results[variant.key]["open_loop"]["rmse_lbf"]:.3f}' in row
-    mean = np.mean([cup['rmse_lbf'][1] for cup in results['first']['new_cup']])
+            assert f'{results[variant.key]["open_loop"]["rmse_newton"]:.3f}' in row
+    mean = np.mean([cup['rmse_newton'][1] for cup in results['first']['new_cup']])
     assert f'**{mean:.3f}**' in text
     page = (both[0] / 'out' / 'report.html').read_text(encoding='utf-8')
     assert page.count('data:image/png;base64,') == 2
@@ -226,7 +226,7 @@ def test_ctrl_c(tmp_path, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     np.save(tmp_path / 'pours.npy', two_cups(n=10))
-    monkeypatch.setattr(Bench, 'measure', interrupt)
+    monkeypatch.setattr(RecipeEvaluation, 'measure', interrupt)
     assert accuracy.main(command(tmp_path)) == 130
     assert 'the same command goes on from here' in capsys.readouterr().err
     assert os.listdir(tmp_path) == ['pours.npy']
@@ -234,12 +234,14 @@ def test_ctrl_c(tmp_path, capsys, monkeypatch):
 
 def test_pours_of_a_new_cup_help():
     """A model that takes it for a typical one, adapted with one and with three of six pours."""
-    pours = pours_of_cup(CupSpec(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2), 6)
+    pours = pours_of_cup(
+        CupSpec.of_size(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2), 6
+    )
     held_out = HeldOut(tuple(pours), [], np.zeros(6, int), [made().built.content], [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, 'CALIBRATION_POURS', (0, 1, 3))
         (cup,) = measure_calibration(held_out)
-    none, one, three = (draws[0] for draws in cup['rmse_lbf'])
+    none, one, three = (draws[0] for draws in cup['rmse_newton'])
     assert cup['cup'] == '100 x 95 mm'
     assert one < 0.6 * none and three < 0.6 * none
 
@@ -247,9 +249,9 @@ def test_pours_of_a_new_cup_help():
 @pytest.mark.parametrize('n', [1, 2, 3])
 def test_a_new_cup_with_hardly_a_pour(n):
     """Two pours are kept to judge on, where there are so many."""
-    pours = pours_of_cup(CupSpec(0.100, 0.095), n)
+    pours = pours_of_cup(CupSpec.of_size(0.100, 0.095), n)
     held_out = HeldOut(tuple(pours), [], np.zeros(n, int), [made().built.content], [])
     (cup,) = measure_calibration(held_out)
-    (none,), (two,) = cup['rmse_lbf']
+    (none,), (two,) = cup['rmse_newton']
     assert np.isfinite([none, two]).all()
     assert (none == two) == (n < 3)

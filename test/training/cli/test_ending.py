@@ -11,6 +11,9 @@ import time
 
 import pytest
 
+pytest.importorskip('joblib')
+pytest.importorskip('onnx')
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -39,6 +42,9 @@ def test_ctrl_c_while_a_command_imports_its_libraries(after_s):
         signal.SIGINT,
         after_s,
     )
+    if code == -signal.SIGINT:  # on a busy machine the interpreter itself had yet to begin
+        assert errors == ''
+        return
     assert code in (130, 2)  # 2: it was faster, and the data are none
     assert len(errors.splitlines()) == 1 and 'Traceback' not in errors
 

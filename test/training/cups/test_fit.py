@@ -4,6 +4,7 @@
 
 from dataclasses import replace
 
+from cup_values import values_of
 import numpy as np
 import pytest
 
@@ -19,10 +20,10 @@ from training.cups.fit import fit_cup, fit_cups
 from training.cups.outflow import CupOutflow
 from training.cups.parameters import CupParameters
 
-CYLINDER = CupSpec(0.120, 0.121, discharge=0.25, angle_offset=0.14, delay_s=0.15)
-BOTTLE = CupSpec(0.285, 0.089, 0.5, 0.8, 0.2, -0.05, 0.05)
+CYLINDER = CupSpec.of_size(0.120, 0.121, discharge=0.25, angle_offset=0.14, delay_s=0.15)
+BOTTLE = CupSpec.of_size(0.285, 0.089, 0.5, 0.8, 0.2, -0.05, 0.05)
 OFFSETS_DEG = np.array([-2.0, 1.5, 0.0, -1.0, 1.5])
-NOISE_LBF = 0.004
+NOISE_N = 0.018
 
 
 def tilts_of(largest_deg, steps=300):
@@ -34,16 +35,16 @@ def tilts_of(largest_deg, steps=300):
 def pour_of(cup, offset_deg, index=0, rng=None):
     """Return a pour from a `CupSpec` that is tilted `offset_deg` further, as a scale reads it."""
     tilts = tilts_of(60.0 + 4.0 * (index % 5) + (45.0 if cup.is_slender else 0.0), 280 + index)
-    weight = 9806.65 * 0.6 * cup.cup().volume
-    held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg)).cup()
-    poured = newton_to_lbf(simulate_pour(held, weight, tilts, delay_s=cup.delay_s))
+    weight = 9806.65 * 0.6 * cup.volume
+    held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg))
+    poured = simulate_pour(held, weight, tilts, delay_s=cup.delay_s)
     if rng is not None:
-        poured = poured + rng.normal(0.0, NOISE_LBF, len(poured))
+        poured = poured + rng.normal(0.0, NOISE_N, len(poured))
     rows = np.zeros((len(tilts), 7))
     for column, values in enumerate(
         (
             -rad_to_degree(tilts),
-            -poured,
+            -newton_to_lbf(poured),
             newton_to_lbf(weight),
             0.3,
             m_to_mm(cup.height),
@@ -68,14 +69,14 @@ def change(pour, column, values):
 
 
 def outflow_error(fitted, cup):
-    """Return the root-mean-square error [lbf] of `fitted` on a pour of `cup` it never saw."""
+    """Return the root-mean-square error [N] of `fitted` on a pour of `cup` it never saw."""
     pour = pour_of(cup, 0.7, 7)
     features = FeatureBuilder(PHYSICS_FEATURES, 60.0, -1, [fitted]).matrix(pour.tilt, pour.context)
     return blend_errors(features, pour.poured_weight)
 
 
 def blend_errors(features, measured):
-    """Return the error [lbf] of the best blend of two neighbouring physics features."""
+    """Return the error [N] of the best blend of two neighbouring physics features."""
     errors = []
     for low, high in zip(features.T[:-1].astype(float), features.T[1:].astype(float)):
         step = high - low
@@ -88,12 +89,12 @@ def blend_errors(features, measured):
 def test_a_cup_is_found_from_pours_in_which_it_sat_differently(cup, angle_deg):
     """The angle and the lip of a bottle trade off; what leaves it is known all the same."""
     fit = fit_cup(pours_of(cup))
-    assert fit.rmse_lbf == pytest.approx(NOISE_LBF, rel=0.1)
+    assert fit.rmse_newton == pytest.approx(NOISE_N, rel=0.1)
     assert fit.pour_offsets_deg == pytest.approx(OFFSETS_DEG, abs=0.3)
     assert (fit.cup.height, fit.cup.diameter) == (cup.height, cup.diameter)
     assert fit.cup.angle_offset == pytest.approx(cup.angle_offset, abs=degree_to_rad(angle_deg))
     assert fit.cup.delay_s == pytest.approx(cup.delay_s, abs=0.01)
-    assert outflow_error(fit.cup, cup) < 0.004
+    assert outflow_error(fit.cup, cup) < 0.018
     typical = CupTable().find(cup.height, cup.diameter)
     assert outflow_error(typical, cup) > 3.0 * outflow_error(fit.cup, cup)
 
@@ -103,18 +104,18 @@ def test_one_pour_is_enough_to_know_more_than_nothing(cup):
     typical = CupTable().find(cup.height, cup.diameter)
     fit = fit_cup(pours_of(cup, [0.5]))
     assert fit.pour_offsets_deg.shape == (1,)
-    assert fit.rmse_lbf < 2.0 * NOISE_LBF
+    assert fit.rmse_newton < 2.0 * NOISE_N
     # of a cup that was fitted to one pour alone other flows are thought possible too
     assert outflow_error(replace(fit.cup, pours=None), cup) < 0.5 * outflow_error(typical, cup)
 
 
 def test_what_no_pour_tells_is_as_in_the_prior():
     """A cup that is never tilted pours nothing, whatever its lip is like."""
-    prior = replace(BOTTLE, lip_ratio=0.33, choke=0.5)
+    prior = CupSpec.of_size(**{**values_of(BOTTLE), 'lip_ratio': 0.33, 'choke': 0.5})
     pour = pours_of(BOTTLE, [0.0])[0]
     still = change(change(pour, 'theta', -5.0), 'f', 0.0)
     fit = fit_cup([still], prior)
-    assert vars(replace(fit.cup, pours=None)) == pytest.approx(vars(prior), abs=1e-6)
+    assert values_of(replace(fit.cup, pours=None)) == pytest.approx(values_of(prior), abs=2e-6)
     assert fit.cup.pours == 1
 
 
@@ -146,8 +147,8 @@ def test_few_pours_of_a_cup_lean_on_the_other_cups_of_its_kind():
     first, second = fit_cups([*pours_of(BOTTLE), still])
     own = {'height': 0.0, 'diameter': 0.0, 'pours': 1}
     assert second.pours == 1
-    assert {**vars(second), **own} == pytest.approx(
-        {**vars(fit_cup(pours_of(BOTTLE)).cup), **own}, rel=1e-4
+    assert {**values_of(second), **own} == pytest.approx(
+        {**values_of(fit_cup(pours_of(BOTTLE)).cup), **own}, rel=1e-4
     )
     assert first.is_size(BOTTLE.height, BOTTLE.diameter)
 
@@ -162,11 +163,11 @@ def test_delay_between_two_steps():
 def test_parameters_return_from_their_scales():
     for cup in (CYLINDER, BOTTLE):
         parameters = CupParameters(cup)
-        assert vars(parameters.cup(parameters.vector(cup))) == pytest.approx(vars(cup))
+        assert values_of(parameters.cup(parameters.vector(cup))) == pytest.approx(values_of(cup))
 
 
 def test_a_slender_cup_without_a_neck_begins_within_the_range():
-    parameters = CupParameters(CupSpec(0.3, 0.07))
+    parameters = CupParameters(CupSpec.of_size(0.3, 0.07))
     assert parameters.names == ('angle_offset', 'delay_s', 'discharge', 'lip_ratio', 'choke')
     assert np.all(np.isfinite(parameters.expected))
     assert np.all(parameters.expected <= parameters.high)
@@ -197,11 +198,11 @@ def test_a_pour_at_another_rate_is_named():
 @pytest.mark.parametrize(
     'column, value, message',
     [
-        ('f_init', 3.2, r'^cup 120 x 121 mm, pour 1: expected at most 3.042 lbf in the cup'),
+        ('f_init', 3.2, r'^cup 120 x 121 mm, pour 1: expected at most 13.53 N in the cup'),
         (
             'f',
             -2.0,
-            r'^cup 120 x 121 mm, pour 1: expected at most the 1.825 lbf .* received 2.000',
+            r'^cup 120 x 121 mm, pour 1: expected at most the 8.12 N .* received 8.90',
         ),
         ('h_pc', 1e5, r'^pour 1: cup_height: expected .*, received 100.0$'),
     ],
@@ -222,7 +223,7 @@ def test_pours_in_the_layout_of_the_paper():
         f_init = pour.column('f_init')
         for name, values in (
             ('theta', -pour.column('theta')),
-            ('f', f_init - pour.poured_weight),
+            ('f', f_init + pour.column('f')),
             ('f_init', f_init),
             ('h_pc', 120.0),
             ('d_pc', 121.0),
@@ -233,7 +234,7 @@ def test_pours_in_the_layout_of_the_paper():
             rows[:, DIM.index(name)] = values
         as_paper.append(RecordedPour(pour.index, DIM, rows, 1))
     expected, found = fit_cup(pours), fit_cup(as_paper)
-    assert found.rmse_lbf == pytest.approx(expected.rmse_lbf, rel=1e-6)
+    assert found.rmse_newton == pytest.approx(expected.rmse_newton, rel=1e-6)
     assert found.cup.discharge == pytest.approx(expected.cup.discharge, rel=1e-3)
 
 
@@ -246,16 +247,16 @@ def by_cup(pours):
 
 
 def test_the_recorded_pours_are_explained(robot_trials):
-    """Measured: 0.0102 lbf over all steps; without an offset of its own for each pour, 0.033."""
+    """Measured: 0.045 N over all steps; without an offset of its own for each pour, 0.15."""
     groups = by_cup(robot_trials.pours)
     steps = [sum(map(len, pours)) for pours in groups]
     fits = [fit_cup(pours) for pours in groups]
-    assert np.sqrt(np.average([fit.rmse_lbf**2 for fit in fits], weights=steps)) <= 0.013
+    assert np.sqrt(np.average([fit.rmse_newton**2 for fit in fits], weights=steps)) <= 0.058
     assert all(np.abs(fit.pour_offsets_deg).max() < 6.0 for fit in fits)
 
 
 def test_held_out_recorded_pours_are_between_the_features(robot_trials):
-    """Measured: 0.0111 lbf where the best blend of two neighbouring features is known."""
+    """Measured: 0.049 N where the best blend of two neighbouring features is known."""
     squares, steps = 0.0, 0
     for pours in by_cup(robot_trials.pours):
         order = np.random.default_rng(0).permutation(len(pours))
@@ -266,4 +267,4 @@ def test_held_out_recorded_pours_are_between_the_features(robot_trials):
                 features = builder.matrix(pour.tilt, pour.context)
                 squares += len(pour) * blend_errors(features, pour.poured_weight) ** 2
                 steps += len(pour)
-    assert np.sqrt(squares / steps) <= 0.013
+    assert np.sqrt(squares / steps) <= 0.058

@@ -75,9 +75,9 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
 
 def test_a_response_that_is_what_is_left(dim_recordings):
     model = StepModel(
-        make_model(make_spec(response=ResponseSpec('f', 'lbf', 'f_init - response')), gain=0.001)
+        make_model(make_spec(response=ResponseSpec('f', 'N', 'f_init - response')), gain=0.001)
     )
     estimated = estimate_pours(model, dim_recordings.pours)
     for pour, (weight, _, _) in zip(dim_recordings.pours, estimated):
         left = 0.001 * np.cumsum(pour.column('theta'))
-        assert weight == pytest.approx(pour.column('f_init')[0] - left, abs=1e-4)
+        assert weight == pytest.approx(pour.context.initial_weight - left, abs=1e-4)

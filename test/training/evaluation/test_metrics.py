@@ -10,11 +10,12 @@ import pytest
 from pour_force_estimator import PourContext
 from training.evaluation.metrics import FINAL_STEPS, interval_scores, weight_errors
 
-LBF = 4.4482216152605
+ML_PER_NEWTON = 1000.0 / 9.80665
+"""Of water."""
 
 
 def test_errors_by_hand():
-    """Errors 0.5, -0.5, 1 and 0 lbf: each step counts once, however long its pour is."""
+    """Errors 0.5, -0.5, 1 and 0 N: each step counts once, however long its pour is."""
     errors = weight_errors(
         [np.array([0.0, 1.0, 1.0]), np.array([2.0])],
         [np.array([0.5, 0.5, 2.0]), np.array([2.0])],
@@ -23,13 +24,12 @@ def test_errors_by_hand():
     rmse = (1.5 / 4.0) ** 0.5
     assert errors == pytest.approx(
         {
-            'mse_lbf2': 0.375,
-            'rmse_lbf': rmse,
-            'rmse_newton': rmse * 4.4482216152605,
-            'rmse_ml': rmse * 453.59237,
-            'mae_lbf': 0.5,
-            'final_error_ml_median': 453.59237 / 3.0 / 2.0,
-            'final_error_ml_p90': 453.59237 / 3.0 * 0.9,
+            'mse_newton2': 0.375,
+            'rmse_newton': rmse,
+            'rmse_ml': rmse * ML_PER_NEWTON,
+            'mae_newton': 0.5,
+            'final_error_ml_median': ML_PER_NEWTON / 3.0 / 2.0,
+            'final_error_ml_p90': ML_PER_NEWTON / 3.0 * 0.9,
             'pours': 2,
             'steps': 4,
         }
@@ -42,27 +42,27 @@ def test_final_error_is_that_of_the_mean_over_the_last_quarter_second():
     estimated[:25] = 9.0
     estimated[25:] = np.tile([0.1, -0.1, 0.3], 5)
     errors = weight_errors([np.zeros(40)], [estimated], [1.0])
-    assert errors['final_error_ml_median'] == pytest.approx(0.1 * 453.59237)
+    assert errors['final_error_ml_median'] == pytest.approx(0.1 * ML_PER_NEWTON)
 
 
 def test_final_errors_have_no_sign():
     errors = weight_errors([np.zeros(20)] * 2, [np.full(20, 1.0), np.full(20, -1.0)], [1.0, 1.0])
-    assert errors['final_error_ml_median'] == pytest.approx(453.59237)
+    assert errors['final_error_ml_median'] == pytest.approx(ML_PER_NEWTON)
 
 
 def test_median_and_90th_percentile():
     errors = weight_errors(
         [np.zeros(20)] * 11, [np.full(20, 0.1 * k) for k in range(11)], [1.0] * 11
     )
-    assert errors['final_error_ml_median'] == pytest.approx(0.5 * 453.59237)
-    assert errors['final_error_ml_p90'] == pytest.approx(0.9 * 453.59237)
+    assert errors['final_error_ml_median'] == pytest.approx(0.5 * ML_PER_NEWTON)
+    assert errors['final_error_ml_p90'] == pytest.approx(0.9 * ML_PER_NEWTON)
 
 
 def test_each_pour_has_its_own_density():
     errors = weight_errors([np.zeros(20)] * 2, [np.ones(20)] * 2, [1.0, 2.0])
-    assert errors['rmse_ml'] == pytest.approx(453.59237 * (1.25 / 2.0) ** 0.5)
-    assert errors['final_error_ml_median'] == pytest.approx(453.59237 * 0.75)
-    assert errors['rmse_lbf'] == 1.0
+    assert errors['rmse_ml'] == pytest.approx(ML_PER_NEWTON * (1.25 / 2.0) ** 0.5)
+    assert errors['final_error_ml_median'] == pytest.approx(ML_PER_NEWTON * 0.75)
+    assert errors['rmse_newton'] == 1.0
 
 
 def test_a_perfect_estimate():
@@ -85,7 +85,7 @@ def test_interval_scores_by_hand():
         {
             'interval_coverage_steps': 0.5,
             'interval_coverage_final': 0.5,
-            'interval_width_ml_mean': 453.59237 * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0,
+            'interval_width_ml_mean': ML_PER_NEWTON * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0,
         }
     )
 
@@ -105,7 +105,7 @@ def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second(
 
 
 def test_readings_beyond_what_is_possible_are_cut_as_the_bounds_are():
-    pour = pour_of([-0.02, 0.5, 1.02], initial_weight=LBF)
+    pour = pour_of([-0.02, 0.5, 1.02], initial_weight=1.0)
     scores = interval_scores([pour], [np.array([0.0, 0.4, 0.9])], [np.array([0.1, 0.6, 1.0])])
     assert scores['interval_coverage_steps'] == 1.0
     scores = interval_scores([pour], [np.array([0.01, 0.4, 0.9])], [np.array([0.1, 0.6, 0.99])])

@@ -13,6 +13,7 @@ from small_pours import pours_array
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
@@ -20,7 +21,6 @@ from training.evaluate import main
 from training.evaluation.metrics import weight_errors
 from training.evaluation.physics import cup_name, fitted_name, PourPhysics
 
-NEWTON_PER_LBF = 4.4482216152605
 DELAY_STEPS = 6
 
 
@@ -72,14 +72,11 @@ def test_density_counts(tmp_path):
     array[:, :, 9] *= 1.2
     np.save(tmp_path / 'dense.npy', array)
     pour = load_recordings(tmp_path / 'dense.npy', 'dim').pours[1]
-    expected = (
-        simulate_pour(
-            FITTED_CUPS['cylinder_120x121'],
-            pour.context.initial_weight,
-            pour.tilt,
-            relative_density=1.2,
-        )
-        / NEWTON_PER_LBF
+    expected = simulate_pour(
+        FITTED_CUPS['cylinder_120x121'],
+        pour.context.initial_weight,
+        pour.tilt,
+        relative_density=1.2,
     )
     np.testing.assert_allclose(
         PourPhysics().estimate(pour)[DELAY_STEPS:], expected[:-DELAY_STEPS], atol=1e-9
@@ -101,7 +98,7 @@ def test_cups_are_known_by_their_size(name):
 
 def test_other_cups_are_plain(changed):
     pours = load_recordings(changed(0, 4, 95.0), 'robot_trials').pours
-    assert PourPhysics().cup_of(pours[0]) == Cup(0.095, 0.088)
+    assert PourPhysics().cup_of(pours[0]) == CupSpec.of_cup(Cup(0.095, 0.088))
     assert PourPhysics().cup_of(pours[5]) == FITTED_CUPS['cylinder_81x88']
     assert [cup_name(pours[index]) for index in (0, 5)] == ['cup_95x88', 'cylinder_81x88']
 
@@ -126,7 +123,7 @@ def test_errors_over_all_pours(robot_recordings):
     steps = np.concatenate(
         [estimate - pour.poured_weight for estimate, pour in zip(estimated, pours)]
     )
-    assert errors['rmse_lbf'] == pytest.approx(np.sqrt(np.mean(steps**2)), rel=1e-9)
+    assert errors['rmse_newton'] == pytest.approx(np.sqrt(np.mean(steps**2)), rel=1e-9)
     assert (errors['pours'], errors['steps']) == (12, len(steps))
 
 
@@ -193,7 +190,7 @@ def test_report(run, recording_paths, schema):
     assert done.report['model'] == 'physics'
     assert done.report['model_digest'] == PourPhysics().digest
     assert done.report['data_digest'] == recordings.digest
-    assert f'rmse_lbf               {expected["rmse_lbf"]:.6g}' in done.out.splitlines()
+    assert f'rmse_newton            {expected["rmse_newton"]:.6g}' in done.out.splitlines()
     assert 'note' not in done.err
 
 
@@ -211,16 +208,15 @@ def test_options_of_the_cup(run, recording_paths, robot_recordings):
         '--angle-offset-deg',
         '-2',
     )
-    cup = Cup(0.120, 0.121, 0.8, 0.3, 0.4, np.radians(-2.0))
+    cup = CupSpec.of_cup(Cup(0.120, 0.121, 0.8, 0.3, 0.4, np.radians(-2.0)))
     errors = np.concatenate(
         [
             simulate_pour(cup, pour.context.initial_weight, pour.tilt, delay_s=0.1)
-            / NEWTON_PER_LBF
             - pour.poured_weight
             for pour in robot_recordings.pours
         ]
     )
-    assert done.report['rmse_lbf'] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-9)
+    assert done.report['rmse_newton'] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-9)
 
 
 def test_a_note_on_cups_that_were_not_fitted(run, changed):

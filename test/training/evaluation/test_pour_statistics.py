@@ -28,7 +28,10 @@ TILT = 0.5 * np.minimum(STEP, 180.0)
 """Half a degree per step, up to 90 degrees at step 180."""
 
 POURED = np.clip(0.008 * (STEP - 120), 0.0, 0.4)
-"""Nothing until step 120, then 0.008 lbf per step, 0.4 lbf from step 170 on."""
+"""Nothing until step 120, then 0.008 lbf per step, 0.4 lbf from step 170 on, as files hold it."""
+
+LBF = 4.4482216152605
+"""One pound-force [N]."""
 
 
 def make_pour(poured=POURED, tilt=TILT, target=0.5):
@@ -41,7 +44,7 @@ def make_pour(poured=POURED, tilt=TILT, target=0.5):
 
 def test_a_pour_by_hand():
     pour = make_pour()
-    assert final_weight(pour) == pytest.approx(0.4)
+    assert final_weight(pour) == pytest.approx(0.4 * LBF)
     assert onset_angle(pour) == pytest.approx(61.5)  # 0.024 lbf at step 123
     assert peak_flow(pour) == pytest.approx(0.008 * 60.0 * 453.59237)
     assert duration(pour) == pytest.approx(5.0)
@@ -62,14 +65,14 @@ def test_a_short_burst_is_averaged_over_the_window():
 
 def test_overshoot_is_the_peak_above_the_end():
     pour = make_pour(POURED + 0.05 * np.exp(-(((STEP - 175.0) / 4.0) ** 2)))
-    assert overshoot(pour) == pytest.approx(0.05)
-    assert final_weight(pour) == pytest.approx(0.4)
+    assert overshoot(pour) == pytest.approx(0.05 * LBF)
+    assert final_weight(pour) == pytest.approx(0.4 * LBF)
 
 
 def test_the_final_weight_is_not_moved_by_an_outlier():
     poured = POURED.copy()
     poured[-3] = 5.0
-    assert final_weight(make_pour(poured)) == pytest.approx(0.4)
+    assert final_weight(make_pour(poured)) == pytest.approx(0.4 * LBF)
 
 
 def test_largest_tilt_may_come_before_the_end():
@@ -78,7 +81,7 @@ def test_largest_tilt_may_come_before_the_end():
 
 def test_alternating_noise_by_hand():
     pour = make_pour(POURED + 0.003 + 0.001 * (-1.0) ** STEP)
-    assert rest_noise(pour) == pytest.approx(0.001)
+    assert rest_noise(pour) == pytest.approx(0.001 * LBF)
     assert rest_correlation(pour) == pytest.approx(-39.0 / 40.0)
 
 
@@ -97,14 +100,14 @@ def test_correlated_noise(correlation):
         correlation - (1.0 + 3.0 * correlation) / 40.0, abs=0.02
     )
     assert np.sqrt(np.mean([rest_noise(pour) ** 2 for pour in pours])) == pytest.approx(
-        0.0013 * np.sqrt(1.0 - (1.0 + correlation) / (1.0 - correlation) / 40.0), rel=0.02
+        0.0013 * LBF * np.sqrt(1.0 - (1.0 + correlation) / (1.0 - correlation) / 40.0), rel=0.02
     )
 
 
 def test_noise_while_liquid_moves_takes_no_part():
     noise = np.where(STEP < 40, 0.001, 0.02) * (-1.0) ** STEP
     noise[40:110] = 0.0
-    assert rest_noise(make_pour(POURED + noise)) == pytest.approx(0.001)
+    assert rest_noise(make_pour(POURED + noise)) == pytest.approx(0.001 * LBF)
 
 
 def test_a_pour_that_begins_at_once_has_no_rest():

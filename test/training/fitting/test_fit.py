@@ -41,7 +41,7 @@ def with_longer_padding(padded, steps):
 
 
 def error_over_real_steps(model, padded):
-    """Return the mean squared error, computed with numpy alone [lbf^2]."""
+    """Return the mean squared error, computed with numpy alone [N^2]."""
     predicted = np.concatenate(predict(model, padded))
     return np.mean(np.square(predicted - padded.response[padded.mask == 1.0][:, 0]))
 
@@ -216,7 +216,10 @@ def test_keep_decides_which_weights_the_network_has(restless, parts):
 def test_an_error_that_is_no_number_is_reported(parts, keep):
     with pytest.raises(
         DivergedError,
-        match=('^single_gru: the error became no number in epoch 1; try a smaller learning rate$'),
+        match=(
+            r'^single_gru: training diverged \(loss is NaN\) in epoch 1; '
+            'try a smaller learning rate$'
+        ),
     ):
         fit(SINGLE_GRU, *parts, settings(learning_rate=1e38, keep=keep))
 
@@ -247,7 +250,9 @@ def test_a_later_error_that_is_no_number_leaves_the_best_network(parts):
 def test_a_later_error_that_is_no_number_leaves_no_last_network(parts):
     train, validation = parts
     poison = Poison(train)
-    with pytest.raises(DivergedError, match='^single_gru: the error became no number in epoch 3;'):
+    with pytest.raises(
+        DivergedError, match=r'^single_gru: training diverged \(loss is NaN\) in epoch 3;'
+    ):
         fit(SINGLE_GRU, poison.padded, validation, settings(epochs=5, keep='last'), poison)
 
 
@@ -257,7 +262,7 @@ def test_a_network_that_died_is_reported(parts):
     with pytest.raises(
         DeadNetworkError,
         match=(
-            '^multi_gru: the network died: it predicts 0 lbf at every step; try another seed or a '
+            '^multi_gru: the network died: it predicts 0 N at every step; try another seed or a '
             'smaller learning rate$'
         ),
     ):
@@ -267,7 +272,7 @@ def test_a_network_that_died_is_reported(parts):
 def test_check_alive():
     """Pours that differ from each other alone are signs of life too."""
     check_alive([np.full(5, 0.3), np.full(3, 0.4)], 'mine')
-    with pytest.raises(DeadNetworkError, match='^mine: the network died: it predicts 0.3 lbf'):
+    with pytest.raises(DeadNetworkError, match='^mine: the network died: it predicts 0.3 N'):
         check_alive([np.full(5, 0.3), np.full(3, 0.3)], 'mine')
 
 

@@ -8,6 +8,7 @@ from small_pours import pours_array
 
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.pours.recordings import load_recordings
+from pour_force_estimator.units import NEWTON_PER_LBF as LBF
 from training.fitting.preprocessing import Preprocessor
 
 NAMES = ('theta', 'theta_velocity', 'capacity', 'f_init', 'h_pc', 'd_pc')
@@ -23,7 +24,8 @@ def test_scaling_is_that_of_the_real_steps(preprocessor, robot_recordings):
     pours = robot_recordings.pours[:8]
     for index, name in enumerate(NAMES):
         if name in ('theta', 'f_init', 'h_pc', 'd_pc'):
-            values = np.concatenate([pour.column(name) for pour in pours])
+            factor = LBF if name == 'f_init' else 1.0
+            values = factor * np.concatenate([pour.column(name) for pour in pours])
             assert preprocessor.scaling.mean[index] == pytest.approx(values.mean(), rel=1e-6)
             assert preprocessor.scaling.scale[index] == pytest.approx(values.std(), rel=1e-6)
             assert preprocessor.scaling.low[index] == pytest.approx(values.min(), rel=1e-6)
@@ -77,14 +79,14 @@ def test_other_pours_of_the_batch_do_not_matter(preprocessor, robot_recordings):
 def test_response_is_what_was_poured(preprocessor, robot_recordings):
     pour = robot_recordings.pours[0]
     padded = preprocessor.transform([pour])
-    assert np.array_equal(padded.response[0, :, 0], (-pour.column('f')).astype(np.float32))
+    assert np.array_equal(padded.response[0, :, 0], (-LBF * pour.column('f')).astype(np.float32))
 
 
 def test_response_of_the_paper_is_f(dim_recordings):
     pours = dim_recordings.pours[:3]
     padded = Preprocessor(('theta', 'rho'), 60.0, 1).fit(pours).transform(pours)
     assert np.array_equal(
-        padded.response[0, : len(pours[0]), 0], pours[0].column('f').astype(np.float32)
+        padded.response[0, : len(pours[0]), 0], (LBF * pours[0].column('f')).astype(np.float32)
     )
 
 
@@ -94,7 +96,7 @@ def test_the_poured_weight_can_be_learned_in_its_place(dim_recordings):
         Preprocessor(('theta', 'rho'), 60.0, 1, target='poured_weight').fit(pours).transform(pours)
     )
     for row, pour in zip(padded.response, pours):
-        left = pour.column('f_init') - pour.column('f')
+        left = LBF * (pour.column('f_init') - pour.column('f'))
         assert row[: len(pour), 0] == pytest.approx(left, abs=1e-6)
         assert not row[len(pour) :].any()
 
@@ -110,8 +112,10 @@ def test_raw_features_are_those_of_the_node(preprocessor, robot_recordings):
 def test_raw_features_are_the_recorded_columns(preprocessor, robot_recordings):
     pour = robot_recordings.pours[4]
     raw = preprocessor.raw(pour)
-    for name in ('theta', 'f_init', 'h_pc', 'd_pc'):
-        assert raw[:, NAMES.index(name)] == pytest.approx(pour.column(name), rel=1e-6, abs=1e-5)
+    for name, factor in (('theta', 1.0), ('f_init', LBF), ('h_pc', 1.0), ('d_pc', 1.0)):
+        assert raw[:, NAMES.index(name)] == pytest.approx(
+            factor * pour.column(name), rel=1e-6, abs=1e-5
+        )
 
 
 def test_a_feature_that_never_changes_has_scale_one(tmp_path):

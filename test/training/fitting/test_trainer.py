@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.fitting.trainer."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -9,18 +11,19 @@ import pytest
 from training.fitting.batches import LengthBatches
 from training.fitting.preprocessing import PaddedPours
 from training.fitting.trainer import (
-    BLIND_COST_LBF2,
+    BLIND_COST_N2,
     divergence,
     squared_error,
     surprise,
     Trainer,
-    TRUST_COST_LBF2,
+    TRUST_COST_N2,
 )
 from training.networks.architectures import (
     Architecture,
     ARCHITECTURES,
     build_sequence_model,
     build_training_model,
+    RESPONSE_SCALE_N,
 )
 from training.networks.experts import Experts
 from training.networks.initialization import initialize
@@ -39,19 +42,21 @@ def pours():
     return PaddedPours(features, response, lengths)
 
 
-def compiled(model, learning_rate):
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss='mean_squared_error')
+def compiled(model, learning_rate, epsilon=1e-7):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, epsilon=epsilon), loss='mean_squared_error'
+    )
     return model
 
 
 def test_squared_error_by_hand():
-    """A network without recurrence that says 2 at each step; the third step is padding."""
+    """A network without recurrence that says 2 N at each step; the third step is padding."""
     model = build_training_model(Architecture('flat', 'gru', ()), 1)
-    model.set_weights([np.zeros((1, 1)), np.array([2.0])])
+    model.set_weights([np.zeros((1, 1)), np.array([2.0 / RESPONSE_SCALE_N])])
     response = np.array([[[1.0], [5.0], [100.0]]], np.float32)
     mask = np.array([[1.0, 1.0, 0.0]], np.float32)
     outputs = model(np.ones((1, 3, 1), np.float32))
-    assert float(squared_error(outputs, response, mask)) == 10.0
+    assert float(squared_error(outputs, response, mask)) == pytest.approx(10.0)
 
 
 def test_the_loss_is_the_mean_over_real_steps(pours):
@@ -64,8 +69,13 @@ def test_the_loss_is_the_mean_over_real_steps(pours):
 
 @pytest.mark.parametrize('name', ['single_gru', 'single_lstm'])
 def test_steps_are_those_of_keras(name, pours):
-    """Two epochs of one batch each; without dropout, so that nothing is random."""
-    scripted = compiled(build_sequence_model(ARCHITECTURES[name], 3), 0.01)
+    """Two epochs of one batch each; without dropout, so that nothing is random.
+
+    Gradients are those of a loss in the unit of the last layer, of which Adam's epsilon is made.
+    """
+    scripted = compiled(
+        build_sequence_model(ARCHITECTURES[name], 3), 0.01, epsilon=1e-7 * RESPONSE_SCALE_N**2
+    )
     model = compiled(build_training_model(ARCHITECTURES[name], 3), 0.01)
     model.set_weights(scripted.get_weights())
     before = model.get_weights()
@@ -146,7 +156,7 @@ def test_the_loss_of_blind_pours_is_divergence_and_surprise(told):
     apart = (prior * np.log(prior / outputs[:8, :, 1:-1])).sum()
     towards = np.where(np.arange(16) < 8, 1.0, -1.0)[:, np.newaxis]
     surprised = np.log1p(np.exp(towards * outputs[:, :, -1])).sum()
-    total = errors + BLIND_COST_LBF2 * apart + TRUST_COST_LBF2 * surprised
+    total = errors + BLIND_COST_N2 * apart + TRUST_COST_N2 * surprised
     assert loss == pytest.approx(total / (16 * 20), rel=1e-4)
 
 
@@ -181,3 +191,25 @@ def test_a_blind_pour_pulls_the_gates_to_the_prior(told):
     assert before == pytest.approx(0.74, abs=0.01)
     assert shares[0] > 0.9
     assert shares[1] == pytest.approx(0.3, abs=0.03)
+
+
+@pytest.mark.parametrize('clip_norm', [None, 0.5])
+def test_responses_in_newton_are_learned_as_those_in_the_unit_of_the_last_layer(
+    monkeypatch, pours, clip_norm
+):
+    """What `RESPONSE_SCALE_N` is changes no weight, neither by Adam's epsilon nor by clipping."""
+    learned = []
+    for scale in (1.0, RESPONSE_SCALE_N):
+        monkeypatch.setattr('training.networks.architectures.RESPONSE_SCALE_N', scale)
+        monkeypatch.setattr('training.fitting.trainer.RESPONSE_SCALE_N', scale)
+        model = build_training_model(ARCHITECTURES['single_gru'], 3)
+        initialize(model, 0)
+        model.compile(optimizer=keras.optimizers.Adam(0.01, clipnorm=clip_norm))
+        trainer = Trainer(model)
+        scaled = replace(pours, response=(scale * pours.response).astype(np.float32))
+        loss = [trainer.train(LengthBatches(scaled, 6, 0)) for _ in range(2)]
+        learned.append((model.get_weights(), np.array(loss) / scale**2))
+    (weights, loss), (same_weights, same_loss) = learned
+    assert same_loss == pytest.approx(loss, rel=1e-5)
+    for expected, received in zip(weights, same_weights):
+        np.testing.assert_allclose(received, expected, atol=2e-5)

@@ -15,6 +15,7 @@ from training.networks.architectures import (
     build_sequence_model,
     build_training_model,
     dense_layers,
+    RESPONSE_SCALE_N,
 )
 
 SMALL_GRU = Architecture('small_gru', 'gru', (3,))
@@ -98,7 +99,7 @@ def test_gru_by_hand():
     set_constant(model, 'weight', (2.0, 0.25))
     outputs = model.predict(np.ones((1, 4, 2)), verbose=0)[0, :, 0]
     hidden = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
-    assert outputs == pytest.approx(6.0 * hidden + 0.25, rel=1e-6)
+    assert outputs == pytest.approx(RESPONSE_SCALE_N * (6.0 * hidden + 0.25), rel=1e-6)
 
 
 def test_lstm_by_hand():
@@ -111,7 +112,8 @@ def test_lstm_by_hand():
     set_constant(model, 'weight', (2.0, 0.25))
     outputs = model.predict(np.ones((1, 4, 2)), verbose=0)[0, :, 0]
     cell = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
-    assert outputs == pytest.approx(6.0 * 0.5 * np.tanh(cell) + 0.25, rel=1e-6)
+    expected = 6.0 * 0.5 * np.tanh(cell) + 0.25
+    assert outputs == pytest.approx(RESPONSE_SCALE_N * expected, rel=1e-6)
 
 
 @pytest.mark.parametrize('name', ['multi_gru', 'single_lstm'])
@@ -121,7 +123,9 @@ def test_outputs_do_not_see_the_future_nor_the_padding(name):
     features = np.random.default_rng(0).normal(size=(2, 20, 3)).astype(np.float32)
     whole = model.predict(features, verbose=0)
     padded = np.concatenate([features[:, :12], np.zeros((2, 30, 3), np.float32)], axis=1)
-    assert model.predict(padded, verbose=0)[:, :12] == pytest.approx(whole[:, :12], abs=1e-6)
+    assert model.predict(padded, verbose=0)[:, :12] == pytest.approx(
+        whole[:, :12], abs=1e-6 * RESPONSE_SCALE_N
+    )
     assert np.ptp(whole) > 1e-3
 
 
@@ -143,7 +147,7 @@ def padded():
     lengths = np.array([131, 260, 87, 311, 222, 320, 40, 175])
     mask = (np.arange(PADDED_STEPS) < lengths[:, np.newaxis])[:, :, np.newaxis]
     features = rng.normal(size=(8, PADDED_STEPS, 9)) * mask
-    response = rng.uniform(0.5, 1.5, size=(8, PADDED_STEPS, 1)) * mask
+    response = RESPONSE_SCALE_N * rng.uniform(0.5, 1.5, size=(8, PADDED_STEPS, 1)) * mask
     return PaddedPours(features.astype(np.float32), response.astype(np.float32), lengths)
 
 
@@ -201,7 +205,9 @@ def test_both_models_predict_the_same(name, padded):
     predicted = training.predict(padded.features[:, :longest], verbose=0)
     assert predicted.shape == (8, longest, 1)
     real = padded.mask == 1.0
-    assert predicted[real[:, :longest]] == pytest.approx(expected[real], abs=2e-6)
+    assert predicted[real[:, :longest]] == pytest.approx(
+        expected[real], abs=2e-6 * RESPONSE_SCALE_N
+    )
     assert np.ptp(predicted) > 0.01
 
 

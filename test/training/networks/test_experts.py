@@ -27,7 +27,7 @@ EXPERTS = Experts(
     prior_scale=(0.5, 4.0),
 )
 FEATURES = np.array([[9.0, 0.0, 2.0, 2.0, 0.5]], np.float32)
-"""The experts say 2 x 0 + 1 = 1 lbf and 0.5 x 2 + 2 = 3 lbf; their log priors are 0 and 0."""
+"""The experts say 2 x 0 + 1 = 1 N and 0.5 x 2 + 2 = 3 N; their log priors are 0 and 0."""
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def pour_of(size, fill, peak_step):
     return RecordedPour(0, ROBOT_TRIALS, rows, -1)
 
 
-def cup(size=SMALL, n=14, fills=(0.4, 0.8), peaks=(60, 120), error=0.01):
-    """Return pours of a cup, evenly over fills and speeds, and the error of each [lbf]."""
+def cup(size=SMALL, n=14, fills=(0.4, 0.8), peaks=(60, 120), error=0.045):
+    """Return pours of a cup, evenly over fills and speeds, and the error of each [N]."""
     pours = [
         pour_of(size, fill, int(peak))
         for fill, peak in zip(np.linspace(*fills, n), np.linspace(*peaks, n))
@@ -36,7 +36,7 @@ def cup(size=SMALL, n=14, fills=(0.4, 0.8), peaks=(60, 120), error=0.01):
     return [(pour, error) for pour in pours]
 
 
-def said(*cups, train_rmse=0.0084, fits=()):
+def said(*cups, train_rmse=0.0375, fits=()):
     """Return the advice for some cups."""
     pours, errors = zip(*(each for pours in cups for each in pours))
     estimates = [
@@ -44,11 +44,13 @@ def said(*cups, train_rmse=0.0084, fits=()):
         for weight in (pour.poured_weight + error for pour, error in zip(pours, errors))
     ]
     held_out = HeldOut(pours, estimates, np.zeros(len(pours), int), [], [])
-    return advise(held_out, {'rmse_lbf': train_rmse}, fits)
+    return advise(held_out, {'rmse_newton': train_rmse}, fits)
 
 
 def fit_of(offsets_deg, size=SMALL):
-    return CupFit(CupSpec(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01)
+    return CupFit(
+        CupSpec.of_size(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01
+    )
 
 
 ENOUGH = (
@@ -91,10 +93,10 @@ def test_what_a_cup_lacks(other, sentence):
 
 
 def test_a_cup_that_is_worse_than_the_others():
-    """Errors of 0.01 in 42 pours and of 0.04 lbf in 14: 0.0218 lbf over all, 9.9 ml."""
+    """Errors of 0.045 in 42 pours and of 0.18 N in 14: 0.098 N over all, 10 ml."""
     third = (100.0, 100.0)
     fourth = (90.0, 100.0)
-    sentences = said(cup(), cup(third), cup(fourth), cup(LARGE, error=0.04), train_rmse=0.02)
+    sentences = said(cup(), cup(third), cup(fourth), cup(LARGE, error=0.18), train_rmse=0.09)
     assert sentences[0] == (
         'cup 120 x 121 mm: RMSE 18 ml, against 10 ml over all: pours of this cup help most.'
     )
@@ -102,7 +104,7 @@ def test_a_cup_that_is_worse_than_the_others():
 
 
 def test_an_only_cup_is_not_worse_than_the_others():
-    assert said(cup(error=0.04), train_rmse=0.033) == [ENOUGH, ONE_CUP]
+    assert said(cup(error=0.18), train_rmse=0.15) == [ENOUGH, ONE_CUP]
 
 
 def test_a_loose_grip():
@@ -118,7 +120,7 @@ def test_one_pour_says_nothing_of_the_grip():
 
 
 def test_errors_that_more_pours_would_lower():
-    assert said(cup(), cup(LARGE), train_rmse=0.005) == [
+    assert said(cup(), cup(LARGE), train_rmse=0.0225) == [
         'The error on pours held out is 2.0 times that on pours learned from: more pours would '
         'lower it.'
     ]

@@ -17,7 +17,6 @@ from pour_force_estimator import PourEstimator
 from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.model.step_model import StepModel
-from pour_force_estimator.units import lbf_to_newton
 from training import train
 from training.evaluation.bulk import estimate_pours
 from training.evaluation.metrics import pour_errors
@@ -92,7 +91,7 @@ def test_the_model_gives_bounds_in_the_node(schema):
         for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
     ]
     assert len(estimates) == len(pour)
-    narrowest = lbf_to_newton(model.spec.interval.noise)
+    narrowest = model.spec.interval.noise
     for estimate in estimates:
         assert 0.0 <= estimate.lower <= estimate.upper <= pour.context.initial_weight
         assert math.isfinite(estimate.poured_weight)
@@ -101,7 +100,7 @@ def test_the_model_gives_bounds_in_the_node(schema):
         )
     ((bulk, _, _),) = estimate_pours(model, [pour])
     assert [estimate.poured_weight for estimate in estimates] == pytest.approx(
-        lbf_to_newton(bulk).tolist(), abs=1e-4
+        bulk.tolist(), abs=1e-4
     )
 
 
@@ -145,11 +144,7 @@ def test_the_model_answers_for_cups_that_it_does_not_know(size, known):
     assert len(estimates) == len(pour)
     experts = row[[names.index(name) for name in PHYSICS_FEATURES]]
     last = estimates[-1]
-    assert (
-        lbf_to_newton(experts.min()) - 1e-4
-        <= last.poured_weight
-        <= (lbf_to_newton(experts.max()) + 1e-4)
-    )
+    assert experts.min() - 1e-4 <= last.poured_weight <= experts.max() + 1e-4
     assert 0.0 <= last.lower <= last.poured_weight <= last.upper <= context.initial_weight
 
 
@@ -193,7 +188,7 @@ def test_metrics():
         **left.built.errors,
         'interval': vars(left.built.interval),
         'pours': 12,
-        'fold_mse_lbf2': [fold['mse_lbf2'] for fold in left.built.held_out.fold_errors()],
+        'fold_mse_newton2': [fold['mse_newton2'] for fold in left.built.held_out.fold_errors()],
     }
 
 
@@ -234,7 +229,7 @@ def test_what_was_reached_is_said_in_numbers():
     errors = built.errors['cross_validation']
     for number in (
         f'**{errors["rmse_ml"]:.0f} ml**',
-        f'{errors["mse_lbf2"]:.6f} lbf²',
+        f'{errors["rmse_newton"]:.3f} N',
         f'{errors["final_error_ml_median"]:.0f} ml in the median',
         f'90% intervals hold {built.nested_coverage["finals"]:.0%} of the final',
         f'{built.nested_coverage["steps"]:.0%} of the time steps',

@@ -16,8 +16,8 @@ from training.recipe.conformal import (
     coverages,
     HeldOutPour,
     Kind,
-    MAX_NOISE_LBF,
-    MIN_NOISE_LBF,
+    MAX_NOISE_N,
+    MIN_NOISE_N,
     RECORDED,
 )
 
@@ -90,20 +90,20 @@ def test_the_final_weight_is_the_mean_of_the_last_steps():
 
 def test_a_factor_by_hand():
     """Nine pours with errors of 1 to 9 distances: the largest, for 90 % of ten."""
-    pours = [pour(sign * 0.1 * k, below=0.1) for k, sign in zip(range(1, 10), (1, -1) * 5)]
+    pours = [pour(sign * 0.45 * k, below=0.45) for k, sign in zip(range(1, 10), (1, -1) * 5)]
     for coverage, factor in ((0.9, 9.0), (0.5, 5.0)):
         interval = interval_of(pours, coverage=coverage)
         assert interval.coverage == coverage
-        assert MIN_NOISE_LBF <= interval.noise <= MAX_NOISE_LBF * (1.0 + 1e-9)
+        assert MIN_NOISE_N <= interval.noise <= MAX_NOISE_N * (1.0 + 1e-9)
         assert interval.factors[CATEGORY] == pytest.approx(
-            np.sqrt((0.1 * factor) ** 2 - interval.noise**2) / 0.1
+            np.sqrt((0.45 * factor) ** 2 - interval.noise**2) / 0.45
         )
 
 
 def test_kinds_count_alike_however_many_pours_they_have():
     """Ninety of one kind do not outvote nine of another."""
-    small = [pour(0.1, below=0.1)] * 90
-    large = [pour(0.1 * k, below=0.1) for k in range(11, 20)]
+    small = [pour(0.45, below=0.45)] * 90
+    large = [pour(0.45 * k, below=0.45) for k in range(11, 20)]
     together, alone = (interval_of(*kinds, coverage=0.7) for kinds in ([small, large], [small]))
     assert alone.factors[CATEGORY] == pytest.approx(1.0, abs=0.05)
     assert together.factors[CATEGORY] > 1.3
@@ -112,19 +112,19 @@ def test_kinds_count_alike_however_many_pours_they_have():
 
 def test_recorded_pours_count_as_one_kind_of_motion():
     """Five motions with errors of ten distances outvote them, however many pours they are."""
-    recorded = {RECORDED: [pour(0.1, below=0.1)] * 500}
-    motions = {Kind('known', 0, motion): [pour(1.0, below=0.1)] * 20 for motion in KINDS}
+    recorded = {RECORDED: [pour(0.45, below=0.45)] * 500}
+    motions = {Kind('known', 0, motion): [pour(4.5, below=0.45)] * 20 for motion in KINDS}
     assert calibrate({**recorded, **motions}, 0.8).factors['known'] == pytest.approx(10.0, 0.01)
     assert calibrate(recorded, 0.8).factors['known'] == pytest.approx(1.0, abs=0.05)
 
 
 def test_the_noise_is_that_with_which_the_kinds_agree():
-    """Pours with no distance at all, and an error of 10 mlbf, beside some without noise."""
+    """Pours with no distance at all, and an error of 45 mN, beside some without noise."""
     rng = np.random.default_rng(0)
-    certain = [pour(error) for error in 0.01 * rng.uniform(0.9, 1.0, 50)]
-    vague = [pour(error, below=0.1) for error in 0.2 * rng.uniform(0.0, 1.0, 50)]
+    certain = [pour(error) for error in 0.045 * rng.uniform(0.9, 1.0, 50)]
+    vague = [pour(error, below=0.45) for error in 0.9 * rng.uniform(0.0, 1.0, 50)]
     interval = interval_of(certain, vague)
-    assert 0.0095 < interval.noise
+    assert 0.0427 < interval.noise
     assert coverages(interval, CATEGORY, certain)[1].mean() >= 0.9
     assert coverages(interval, CATEGORY, vague)[1].mean() == pytest.approx(0.9, abs=0.12)
 
@@ -133,8 +133,8 @@ def test_a_few_pours_of_each_motion_do_not_choose_the_noise():
     """The same pours dealt out evenly to the motions give the same interval."""
     rng = np.random.default_rng(7)
     pours = [
-        pour(0.02 * rng.normal() + distance * rng.standard_t(3), distance)
-        for distance in rng.uniform(0.0, 0.1, 60)
+        pour(0.09 * rng.normal() + distance * rng.standard_t(3), distance)
+        for distance in rng.uniform(0.0, 0.45, 60)
     ]
     dealt = {Kind('known', 1, motion): pours[n::5] for n, motion in enumerate(KINDS)}
     assert calibrate(dealt, 0.9) == calibrate({Kind('known', 1, 'planned'): pours}, 0.9)
@@ -182,8 +182,8 @@ def test_the_next_pour_is_inside_as_often_as_promised(n):
 
 def test_each_category_has_a_factor_of_its_own():
     """Errors of one distance and of three; the categories without pours get the larger factor."""
-    narrow = [pour(0.1 * k / 20, below=0.1) for k in range(1, 20)]
-    wide = [pour(0.3 * k / 20, below=0.1) for k in range(1, 20)]
+    narrow = [pour(0.45 * k / 20, below=0.45) for k in range(1, 20)]
+    wide = [pour(1.35 * k / 20, below=0.45) for k in range(1, 20)]
     kinds = {Kind('known', 0, 'planned'): narrow, Kind('known', 1, 'planned'): wide}
     factors = calibrate(kinds, 0.9).factors
     assert factors['known'] == pytest.approx(0.9, abs=0.1)

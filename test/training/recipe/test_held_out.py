@@ -179,7 +179,7 @@ def test_the_members_alone_are_on_average_the_ensemble():
 
 
 def with_errors(errors, folds):
-    """Return a `HeldOut` whose estimates are off by one value each, and reach 0.1 lbf around."""
+    """Return a `HeldOut` whose estimates are off by one value each, and reach 0.1 N around."""
     pours = recordings().pours[: len(errors)]
     return HeldOut(
         pours,

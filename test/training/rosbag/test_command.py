@@ -23,7 +23,7 @@ from small_bags import (
 import yaml
 
 from pour_force_estimator.pours.recordings import load_recordings
-from pour_force_estimator.units import lbf_to_newton, newton_to_ml, STANDARD_GRAVITY
+from pour_force_estimator.units import newton_to_ml, STANDARD_GRAVITY
 from training.rosbag.__main__ import main
 
 FORMATS = [
@@ -78,9 +78,7 @@ def check_pours(pours, recording, tolerance=0.01):
     for pour, start_s, poured, initial in zip(
         pours, recording.starts_s, recording.poured, recording.initial_weights
     ):
-        assert lbf_to_newton(pour.poured_weight[-20:].mean()) == pytest.approx(
-            poured, abs=tolerance
-        )
+        assert pour.poured_weight[-20:].mean() == pytest.approx(poured, abs=tolerance)
         assert pour.context.initial_weight == pytest.approx(initial)
         assert pour.context.target_weight == pytest.approx(poured, abs=tolerance)
         assert (pour.context.cup_height, pour.context.cup_diameter) == pytest.approx(
@@ -92,7 +90,7 @@ def check_pours(pours, recording, tolerance=0.01):
         begin_s = start_s + up[1] / 100.0 - up[0] / 60.0
         time_s = begin_s + np.arange(len(pour)) / 60.0
         truth = np.interp(time_s, recording.time_s, recording.left)
-        error = lbf_to_newton(pour.poured_weight) - (truth - truth[0])
+        error = pour.poured_weight - (truth - truth[0])
         assert np.sqrt(np.mean(error**2)) < 0.06
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.simulation import FITTED_CUPS, Population, simulate_pours
-from pour_force_estimator.units import lbf_to_newton
 from training.rosbag.delay import Delay, DelayedPour, estimate_delay
 
 RATE_HZ = 60.0
@@ -66,10 +65,7 @@ def test_pours_of_different_cups_decide_together():
 def test_the_delay_of_the_robot_trials(robot_trials):
     """It was 0.1 s in a fit of the cups, which knew nothing of this method."""
     delay = estimate_delay(
-        [
-            DelayedPour(pour.tilt, lbf_to_newton(pour.poured_weight), pour.context)
-            for pour in robot_trials.pours
-        ],
+        [DelayedPour(pour.tilt, pour.poured_weight, pour.context) for pour in robot_trials.pours],
         RATE_HZ,
     )
     assert delay.is_sure

@@ -10,7 +10,7 @@ from small_study import make_settings
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.pours.schemas import DIM, ROBOT_TRIALS
-from pour_force_estimator.units import newton_to_lbf
+from pour_force_estimator.units import lbf_to_newton
 from training.fitting.datasets import split_pours
 from training.study.data import group_cups, load_study, prepare
 
@@ -60,8 +60,8 @@ def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, rob
     for plain, informed in zip(
         robot_study.parts('architectures')['train'], robot_study.parts('f_final')['train']
     ):
-        left = plain.column('f_init')[0] + plain.column('f')[-15:].mean()
-        assert newton_to_lbf(informed.context.final_weight) == pytest.approx(left)
+        left = lbf_to_newton(plain.column('f_init')[0] + plain.column('f')[-15:].mean())
+        assert informed.context.final_weight == pytest.approx(left)
         assert plain.context.final_weight is None
     preprocessor, _ = prepare(
         make_settings(recording_paths['robot_trials'], 'robot_trials'), 'f_final'
@@ -127,7 +127,7 @@ def test_no_full_pour(tmp_path, make):
         RecordingError,
         match=(
             '^empty.npy: expected at least one full pour, of more than 15 steps in which more '
-            'than 0.01 lbf leave the cup, received 4 pours without; check the order'
+            'than 0.045 N leave the cup, received 4 pours without; check the order'
         ),
     ):
         load_study(make_settings(path, 'robot_trials'))

@@ -42,7 +42,7 @@ def test_a_training(settings):
         assert outcome.status == 'alive' and outcome.seconds > 0.0
         assert list(outcome.errors) == ['train', 'validation', 'test 1']
         # the error of the weights after that epoch, and not of the best epoch
-        assert outcome.errors['validation']['mse_lbf2'] == pytest.approx(
+        assert outcome.errors['validation']['mse_newton2'] == pytest.approx(
             record.history['val_loss'][epochs - 1], rel=1e-3
         )
     assert record.outcomes[2].seconds > record.outcomes[1].seconds
@@ -57,7 +57,7 @@ def test_the_arrays_are_the_network(settings):
     np.testing.assert_allclose(arrays['test_1_2'], responses, atol=1e-5)
     true = np.concatenate([pour.response for pour in load_study(settings).split.test])
     assert np.mean(np.square(responses - true)) == pytest.approx(
-        record.outcomes[2].errors['test 1']['mse_lbf2'], rel=1e-3
+        record.outcomes[2].errors['test 1']['mse_newton2'], rel=1e-3
     )
 
 
@@ -82,7 +82,7 @@ def test_a_training_that_diverges(recording_paths):
     record, arrays = execute(Run('architectures', 'single_gru'), settings)
     assert {outcome.status for outcome in record.outcomes.values()} == {'diverged'}
     assert all(outcome.errors == {} for outcome in record.outcomes.values())
-    assert 'became no number' in record.message and arrays == {}
+    assert 'training diverged (loss is NaN)' in record.message and arrays == {}
 
 
 def test_a_network_that_dies_on_its_way(recording_paths):
@@ -107,20 +107,22 @@ def test_the_mean(settings):
     outcome = record.at(2)
     assert outcome is record.at(1) and arrays == {}
     for part, pours in (('train', split.train), ('test 1', split.test)):
-        assert outcome.errors[part]['mse_lbf2'] == pytest.approx(mse(pours, [mean] * len(pours)))
+        assert outcome.errors[part]['mse_newton2'] == pytest.approx(
+            mse(pours, [mean] * len(pours))
+        )
 
 
 def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
     data = load_study(settings)
     record, _ = execute(Run('architectures', 'physics'), settings)
     pours = data.split.test
-    assert record.at(1).errors['test 1']['mse_lbf2'] == pytest.approx(
+    assert record.at(1).errors['test 1']['mse_newton2'] == pytest.approx(
         mse(pours, map(PourPhysics().estimate, pours))
     )
     record, _ = execute(Run('cups', 'physics', 0, '292x75'), settings)
     pours = data.parts('cups', '292x75')['held-out cup']
     assert {PlainCups().cup_of(pour) for pour in pours} == {Cup(0.292, 0.075)}
-    honest = record.at(2).errors['held-out cup']['mse_lbf2']
+    honest = record.at(2).errors['held-out cup']['mse_newton2']
     assert honest == pytest.approx(mse(pours, map(PlainCups().estimate, pours)))
     assert honest > 2.0 * mse(pours, map(PourPhysics().estimate, pours))
 

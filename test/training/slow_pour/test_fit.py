@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the fit: a cup whose truth is known comes back, and what was not seen is not said."""
+
+import numpy as np
+import pytest
+
+from training.errors import ShapeError
+from training.slow_pour.check import measure, predicted, table
+from training.slow_pour.fit import fit_slow_pour
+from training.slow_pour.pour_signal import PourSignal
+from training.slow_pour.truth import random_profile, RATE_HZ, TrueCup
+
+TUMBLER = (np.array([0.0, 0.11]), np.array([0.028, 0.038]))
+
+
+def signal(pour, end=None):
+    return PourSignal.of_weights(
+        'slow.npy', RATE_HZ, pour.tilt[:end], pour.weight[:end], pour.context
+    )
+
+
+@pytest.fixture(scope='module')
+def truth():
+    return TrueCup(*TUMBLER, np.random.default_rng(2))
+
+
+@pytest.fixture(scope='module')
+def slow(truth):
+    return truth.slow_pour(2.0)
+
+
+@pytest.fixture(scope='module')
+def quick(truth):
+    return list(truth.quick_pours(9, 0.0))
+
+
+@pytest.fixture(scope='module')
+def fit(slow):
+    return fit_slow_pour('tumbler', signal(slow))
+
+
+def test_quick_pours_follow_from_the_slow_one(fit, quick):
+    errors = np.abs([predicted(fit.shape, pour) - pour.final for pour in quick])
+    assert np.median(errors) < 4e-6 and np.quantile(errors, 0.9) < 10e-6
+    assert not fit.is_discharge_told
+
+
+def test_the_capacity_is_that_of_the_mounted_cup(fit, truth):
+    tilts = np.linspace(*fit.seen, 100)
+    errors = fit.shape.capacity(tilts) - truth.capacity(tilts)
+    assert np.sqrt(np.mean(errors**2)) < 4e-6
+    assert np.all(np.diff(fit.shape.table.capacities) <= 0.0)
+    assert 0.0 < fit.head < 20e-6 and fit.rmse < 4e-6
+
+
+def test_what_was_not_seen_is_held(fit):
+    low, high = fit.seen
+    shape = fit.shape
+    assert shape.capacity(0.0) == shape.capacity(0.9 * low) == shape.volume
+    assert shape.capacity(high + 0.3) == pytest.approx(shape.capacity(high), abs=1e-9)
+
+
+def test_a_quick_pour_tells_discharge_and_delay(slow, quick):
+    fit = fit_slow_pour('tumbler', signal(slow), [signal(pour) for pour in quick[:2]])
+    assert fit.is_discharge_told and fit.is_delay_told
+    errors = np.abs([predicted(fit.shape, pour) - pour.final for pour in quick[2:]])
+    assert np.median(errors) < 4e-6
+    given = fit_slow_pour('tumbler', signal(slow), [signal(quick[0])], discharge=0.5)
+    assert given.shape.discharge == 0.5 and not given.is_discharge_told
+
+
+def test_a_pour_that_did_not_empty_the_cup_says_what_is_unknown(truth, slow):
+    end = round(0.6 * len(slow.tilt))
+    tilt = np.concatenate([slow.tilt[:end], np.linspace(slow.tilt[end], 0.1, 120), [0.1] * 120])
+    cut = truth.pour(tilt, float(slow.context.initial_weight) / 9806.65)
+    fit = fit_slow_pour('tumbler', signal(cut))
+    assert fit.left > 20e-6
+    assert any('nothing is known of larger tilts' in note for note in fit.notes)
+    assert fit.shape.capacity(fit.seen[1] + 0.5) == pytest.approx(fit.left, abs=1e-9)
+
+
+def test_a_pour_that_goes_back_and_on_is_a_slow_pour_too(truth, slow):
+    half = len(slow.tilt) // 2
+    swing = slow.tilt[half] - 0.5 * np.sin(np.linspace(0.0, np.pi, 180))
+    tilt = np.concatenate([slow.tilt[:half], swing, slow.tilt[half:]])
+    fit = fit_slow_pour(
+        'tumbler', signal(truth.pour(tilt, float(slow.context.initial_weight) / 9806.65))
+    )
+    tilts = np.linspace(*fit.seen, 100)
+    assert np.sqrt(np.mean((fit.shape.capacity(tilts) - truth.capacity(tilts)) ** 2)) < 5e-6
+
+
+def test_a_pour_that_is_too_quick_says_how_fast_it_may_be(truth):
+    with pytest.raises(ShapeError, match=r'quick: \d+\.\d degree/s .* tilt at about 2.0 degree/s'):
+        fit_slow_pour('tumbler', signal(truth.slow_pour(40.0)))
+    fit = fit_slow_pour('tumbler', signal(truth.slow_pour(9.0)))
+    assert any('the pour was quick' in note and 'tilt at about' in note for note in fit.notes)
+
+
+def test_a_pour_that_rushes_through_says_where(truth, slow):
+    half = len(slow.tilt) // 2
+    tilt = np.concatenate([slow.tilt[:half], slow.tilt[half + 400 :]])
+    with pytest.raises(ShapeError, match='received none between'):
+        fit_slow_pour(
+            'tumbler', signal(truth.pour(tilt, float(slow.context.initial_weight) / 9806.65))
+        )
+
+
+def test_the_check_is_within_its_aim_on_odd_shapes():
+    results = [
+        measure(
+            str(seed),
+            *random_profile(np.random.default_rng(seed)),
+            np.random.default_rng(seed),
+            pours=6,
+            speed_deg=2.0,
+            spread_deg=0.0,
+        )
+        for seed in (3, 4)
+    ]
+    errors = np.abs(np.concatenate([result.slow_alone for result in results]))
+    assert np.median(errors) < 8e-6 and np.quantile(errors, 0.9) < 20e-6
+    lines = table(results).splitlines()
+    assert len(lines) == 5 and lines[-1].startswith('| all 2 |')

@@ -1,0 +1,473 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""
+Fit a cup to one slow pour of it, and to quick ones if there are some.
+
+A cup that is tilted slowly holds its capacity and a little more, whose head over the lip drives
+the flow. The fit starts from what the scale says is left, pours that capacity by the package's own
+outflow, and corrects it by what is then wrong, so that the head, pauses and tilts that go back
+are accounted for by the physics that the cup is used with.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+import math
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from pour_force_estimator.cups.cup import MAX_TILT
+from pour_force_estimator.cups.outflow import capacity_and_rate, volume_out
+from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S, MIN_POURS
+from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
+from pour_force_estimator.cups.tilt_table import TiltTable
+from pour_force_estimator.units import m3_to_ml, rad_to_degree
+
+from ..errors import ShapeError
+from .capacity import BIN, CapacityCurve
+from .pour_signal import PourSignal
+
+GOOD_HEAD, MAX_HEAD = 0.08, 0.18
+"""Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
+beyond which it is none [-]."""
+
+GOOD_SPEED, MAX_SPEED = math.radians(5.0), math.radians(12.0)
+"""The same of the mean speed of the tilt while it pours [rad/s]."""
+
+_ADVISED_SPEED = math.radians(2.0)
+
+_STEP_S = 1.0 / 30.0
+"""Step of a simulated pour [s]."""
+
+_ROUNDS = 5
+"""Corrections of the capacity; the first two do nearly all."""
+
+_DELAY_STEP_S = 0.04
+
+_DELAYS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
+"""Delays that are tried [s]; the momentum of the stream presses before its weight has come, so
+that a scale can seem to lead."""
+
+_DISCHARGE_SPREAD = 0.3
+"""Standard deviation of the logarithm of discharges about the typical one [-]."""
+
+_MODEL_ERROR_M3, _ALIKE_S = 4e-6, 0.3
+"""What the physics leaves in a quick pour [m^3], and for how long it is alike [s]."""
+
+_DISCHARGES = np.geomspace(0.1, 1.6, 37)
+
+_DELAY_ROUNDS = 4
+
+_WINDOW_S = 1.5
+"""Time after a change of the motion in which it tells the delay [s]."""
+
+_FLOW_SMOOTHING_S = 0.1
+"""Standard deviation of the smoothing of flows that are compared [s]."""
+
+_DELAY_SPREAD_S = 0.1
+"""Standard deviation of delays about the typical one [s]."""
+
+_MAX_DELAY_ERROR_S = 0.04
+"""Standard error beyond which a pour does not tell the delay [s]."""
+
+_MAX_GAP = math.radians(6.0)
+"""Widest part of the tilts that a pour may rush through [rad]."""
+
+
+@dataclass(frozen=True)
+class SlowPourFit:
+    """
+    A cup, and how it was found.
+
+    Attributes
+    ----------
+    shape : CupSpec
+        The cup; its tilts are as measured, so that the mounting is a part of it.
+    seen : tuple of float
+        Tilt of the first drop, and largest tilt [rad]; the capacity beyond is a bound.
+    delay_s : float
+        Time from the lip to the reading of the scale [s].
+    is_delay_told, is_discharge_told : bool
+        Whether the pours told the value; otherwise it is the typical one.
+    rmse : float
+        Of the volume left in the cup in the slow pour, against the fit [m^3].
+    head : float
+        Volume above the lip that was corrected for, mean while it flowed [m^3].
+    tilt_speed : float
+        Mean speed of the slow pour while it flowed [rad/s].
+    left : float
+        Volume left in the cup at the largest tilt [m^3].
+    time_s, tilt, measured, poured_again : ndarray of shape (n,)
+        The slow pour [s, rad], and what is left in the cup by the scale and by the fit [m^3].
+    notes : tuple of str
+        What a user should know.
+
+    """
+
+    shape: CupSpec
+    seen: tuple[float, float]
+    delay_s: float
+    is_delay_told: bool
+    is_discharge_told: bool
+    rmse: float
+    head: float
+    tilt_speed: float
+    left: float
+    time_s: np.ndarray
+    tilt: np.ndarray
+    measured: np.ndarray
+    poured_again: np.ndarray
+    notes: tuple[str, ...]
+
+
+def fit_slow_pour(
+    name: str,
+    slow: PourSignal,
+    quick: Sequence[PourSignal] = (),
+    discharge: float | None = None,
+) -> SlowPourFit:
+    """
+    Fit a cup.
+
+    Parameters
+    ----------
+    name : str
+        What the cup is called.
+    slow : PourSignal
+        A slow pour of the full cup.
+    quick : sequence of PourSignal
+        Quick pours of the same cup in the same mounting; they tell the discharge and the delay.
+    discharge : float, optional
+        Discharge coefficient of the lip [-]; that of a typical lip where nothing tells it.
+
+    Returns
+    -------
+    SlowPourFit
+
+    Raises
+    ------
+    ShapeError
+        If the pour is too quick or tells nothing; the message says what to do.
+
+    """
+    typical = TYPICAL_BOTTLE if is_slender(slow.height, slow.diameter) else TYPICAL_CYLINDER
+    problem = _Problem(slow)
+    coefficient = typical.discharge if discharge is None else discharge
+    delay_s, is_delay_told = typical.delay_s, False
+    if quick:
+        for _ in range(2):
+            curve, lip = problem.curve(delay_s, coefficient)
+            lift = [_Quick(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
+            coefficients = _DISCHARGES if discharge is None else np.array([discharge])
+            coefficient, delay_s = _best(lift, coefficients, typical.discharge)
+        is_delay_told = True
+    else:
+        found_s = problem.best_delay(typical.delay_s, coefficient)
+        if found_s is not None:
+            delay_s, is_delay_told = found_s, True
+    curve, lip = problem.curve(delay_s, coefficient)
+    return problem.result(
+        name, curve, lip, delay_s, coefficient, is_delay_told, bool(quick) and discharge is None
+    )
+
+
+class _Problem:
+    """What is fitted to a slow pour: samples at `_STEP_S`, and the bins of its tilts."""
+
+    def __init__(self, slow: PourSignal) -> None:
+        self._slow = slow
+        self._stride = max(1, round(_STEP_S * slow.rate_hz))
+        self._step_s = self._stride / slow.rate_hz
+        self._tilt = slow.tilt[:: self._stride]
+        self._middle = (self._tilt[:-1] + self._tilt[1:]) / 2.0
+        deepest = np.maximum.accumulate(self._tilt)
+        noise = max(slow.noise, 1e-7)
+        smooth = _block_means(slow.poured, self._stride)
+        # The last step at which nothing had left: noise passes for a flow now and then.
+        dry = np.flatnonzero(smooth <= max(4.0 * noise, 0.004 * slow.initial))
+        first = int(dry[-1]) + 1 if len(dry) else 0
+        # What is left in the end does not tell more, so that it takes part for a second only.
+        done = np.flatnonzero(smooth >= smooth[-1] - max(2.0 * noise, 0.002 * slow.initial))
+        last = min(int(done[0]) + round(1.0 / self._step_s), len(smooth) - 1)
+        self._first, self._last = first, last
+        low, high = float(deepest[first]), float(deepest[last])
+        if high - low < 4.0 * BIN:
+            raise ShapeError(
+                f'{slow.name}: expected the cup to tilt by more than '
+                f'{rad_to_degree(4.0 * BIN):.0f} degree while it pours, received '
+                f'{rad_to_degree(high - low):.1f}: is it one slow motion from full to empty?'
+            )
+        self._bins = np.linspace(low, high, max(5, round((high - low) / BIN) + 1))
+        self._bin = np.rint((deepest - low) / (self._bins[1] - self._bins[0])).astype(int)
+        at_lip = self._tilt >= deepest - BIN
+        takes_part = at_lip & (self._bin >= 0)
+        takes_part[: self._first], takes_part[last + 1 :] = False, False
+        self._used = np.flatnonzero(takes_part)
+        self._weights = np.bincount(self._bin[self._used], minlength=len(self._bins)).astype(float)
+        if self._speed() > MAX_SPEED:
+            raise ShapeError(f'{slow.name}: {self._too_quick(self._speed())}')
+        self._check_gaps()
+
+    def curve(self, delay_s: float, discharge: float) -> tuple[CapacityCurve, float]:
+        """Return the capacity with this delay and discharge, and the diameter of the lip [m]."""
+        measured = self._left(delay_s)
+        curve = self._binned(measured[self._used])
+        lip = curve.lip_diameter(self._slow.diameter)
+        for _ in range(_ROUNDS):
+            error = measured - self._poured_again(curve, lip, discharge)
+            sums = np.bincount(self._bin[self._used], error[self._used], len(self._bins))
+            means = sums / np.maximum(self._weights, 1.0)
+            curve = CapacityCurve.of_bins(
+                self._bins, curve.capacities + means, self._weights, self._slow.initial
+            )
+            lip = curve.lip_diameter(self._slow.diameter)
+        return curve, lip
+
+    def best_delay(self, typical_s: float, discharge: float) -> float | None:
+        """
+        Return the delay [s] that the changes of the motion tell, None if they do not.
+
+        Where the arm pauses or turns back, the flow changes with the motion and not with the
+        shape of the cup. There the flow that the scale saw is shifted to the one of the fit.
+        """
+        delay_s = typical_s
+        for _ in range(_DELAY_ROUNDS):
+            curve, lip = self.curve(delay_s, discharge)
+            lag_s = self._lag(self._poured_again(curve, lip, discharge), typical_s)
+            if lag_s is None:
+                return None
+            change_s, delay_s = lag_s - delay_s, lag_s
+            if abs(change_s) < 0.5 * _DELAY_STEP_S:
+                break
+        return delay_s
+
+    def _lag(self, left: np.ndarray, typical_s: float) -> float | None:
+        """Return the likely lag [s] of the flow about changes of the motion."""
+        rate = np.diff(self._tilt) / self._step_s
+        moving = float(np.median(rate[self._first : self._last]))
+        stands = np.append(rate < 0.2 * moving, True)
+        width = round(_WINDOW_S / self._step_s)
+        changes = np.flatnonzero(np.diff(stands.astype(int))) + 1
+        near = np.zeros(len(left), bool)
+        for change in changes[(changes > self._first) & (changes <= self._last + width)]:
+            near[max(change - width // 2, 0) : change + width] = True
+        if not near.any():
+            return None
+        expected = gaussian_filter1d(-np.gradient(left), _FLOW_SMOOTHING_S / self._step_s)
+        errors = []
+        for delay_s in _DELAYS_S:
+            flow = gaussian_filter1d(
+                -np.gradient(self._left(float(delay_s))), _FLOW_SMOOTHING_S / self._step_s
+            )
+            errors.append(float(np.mean((flow - expected)[near] ** 2)))
+        noise = max(min(errors), 1e-30)
+        # What is smoothed says as much as one value in each three standard deviations.
+        independent = np.count_nonzero(near) * self._step_s / (3.0 * _FLOW_SMOOTHING_S)
+        odds = -0.5 * independent * np.array(errors) / noise
+        odds -= 0.5 * ((_DELAYS_S - typical_s) / _DELAY_SPREAD_S) ** 2
+        odds = np.exp(odds - odds.max())
+        mean_s = float(np.average(_DELAYS_S, weights=odds))
+        spread_s = float(np.sqrt(np.average((_DELAYS_S - mean_s) ** 2, weights=odds)))
+        return mean_s if spread_s < _MAX_DELAY_ERROR_S else None
+
+    def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupSpec:
+        """Return the cup of a curve; beyond what was seen it holds what it held there."""
+        areas = curve.areas(math.sqrt(lip * self._slow.diameter))
+        tilts, capacities = curve.tilts, curve.capacities
+        if tilts[0] > 0.0:
+            tilts = np.concatenate([[0.0, self._onset(curve)], tilts])
+            capacities = np.concatenate([[self._slow.initial] * 2, capacities])
+            areas = np.concatenate([[areas[0]] * 2, areas])
+        else:
+            capacities = np.concatenate([[self._slow.initial], capacities[1:]])
+        if tilts[-1] < MAX_TILT:
+            tilts = np.append(tilts, MAX_TILT)
+            capacities, areas = np.append(capacities, capacities[-1]), np.append(areas, areas[-1])
+        table = TiltTable(tilts, capacities, areas, np.full(len(tilts), lip))
+        return CupSpec(name, self._slow.height, self._slow.diameter, table, discharge)
+
+    def _onset(self, curve: CapacityCurve) -> float:
+        """
+        Return the tilt [rad] at which the first drop left, shortly before a scale sees a flow.
+
+        There the capacity is what was in the cup; it falls from there by its slope at first.
+        """
+        low = float(curve.tilts[0])
+        if low <= 0.0:
+            return 0.0
+        missing = self._slow.initial - float(curve.capacities[0])
+        slope = float(np.median(curve.slopes()[:8]))
+        onset = low - missing / slope if slope > 0.0 else low
+        return min(max(onset, 0.5 * low), 0.999 * low)
+
+    def result(
+        self,
+        name: str,
+        curve: CapacityCurve,
+        lip: float,
+        delay_s: float,
+        discharge: float,
+        is_delay_told: bool,
+        is_discharge_told: bool,
+    ) -> SlowPourFit:
+        """Return all that was found; raise an error if the pour was too quick for it."""
+        slow, measured = self._slow, self._left(delay_s)
+        poured = self._poured_again(curve, lip, discharge)
+        inside = slice(self._first, self._last + 1)
+        head = np.maximum(poured - curve.capacity(self._tilt), 0.0)[self._used]
+        speed = self._speed()
+        worst = float(np.quantile(head, 0.9)) / slow.initial
+        notes = list(slow.notes)
+        if worst > MAX_HEAD:
+            raise ShapeError(f'{slow.name}: {self._too_quick(speed, worst)}')
+        if worst > GOOD_HEAD or speed > GOOD_SPEED:
+            notes.append(self._too_quick(speed, worst))
+        left = float(curve.capacities[-1])
+        if left > 0.02 * slow.initial:
+            notes.append(
+                f'{m3_to_ml(left):.0f} ml were left at {rad_to_degree(float(self._bins[-1])):.0f} '
+                'degree: nothing is known of larger tilts'
+            )
+        return SlowPourFit(
+            replace(
+                self.cup(name, curve, lip, discharge),
+                delay_s=max(delay_s, 0.0),
+                pours=MIN_POURS if is_discharge_told else 1,
+            ),
+            (self._onset(curve), float(self._bins[-1])),
+            delay_s,
+            is_delay_told,
+            is_discharge_told,
+            float(np.sqrt(np.mean((measured - poured)[inside] ** 2))),
+            float(np.mean(head)),
+            speed,
+            left,
+            np.arange(len(measured)) * self._step_s,
+            self._tilt,
+            measured,
+            poured,
+            tuple(notes),
+        )
+
+    def _left(self, delay_s: float) -> np.ndarray:
+        """Return what the scale says is in the cup at each step, its delay removed [m^3]."""
+        slow = self._slow
+        steps = np.arange(len(slow.poured))
+        shifted = np.interp(steps + delay_s * slow.rate_hz, steps, slow.poured)
+        return np.clip(slow.initial - _block_means(shifted, self._stride), 0.0, slow.initial)
+
+    def _binned(self, volumes: np.ndarray) -> CapacityCurve:
+        sums = np.bincount(self._bin[self._used], volumes, len(self._bins))
+        return CapacityCurve.of_bins(
+            self._bins, sums / np.maximum(self._weights, 1.0), self._weights, self._slow.initial
+        )
+
+    def _poured_again(self, curve: CapacityCurve, lip: float, discharge: float) -> np.ndarray:
+        """Return what would be left in the cup at each step [m^3]."""
+        vessel = self.cup('cup', curve, lip, discharge)
+        capacity, rate = capacity_and_rate(vessel, self._middle)
+        return pour_again(capacity, rate, self._slow.initial, self._step_s)
+
+    def _speed(self) -> float:
+        """Return the mean speed of the tilt while it pours [rad/s]."""
+        way = float(self._tilt[self._first : self._last + 1].max() - self._tilt[self._first])
+        return way / (max(self._last - self._first, 1) * self._step_s)
+
+    def _too_quick(self, speed: float, head: float | None = None) -> str:
+        advice = _ADVISED_SPEED
+        above = ''
+        if head is not None:
+            # The head grows with the flow to the power of 2/3.
+            advice = min(advice, max(speed * (0.7 * GOOD_HEAD / head) ** 1.5, advice / 4.0))
+            above = (
+                f', and {100.0 * head:.0f} % of what was in the cup stood above its lip (expected '
+                f'{100.0 * GOOD_HEAD:.0f} % at most)'
+            )
+        return (
+            f'the pour was quick: {rad_to_degree(speed):.1f} degree/s in the mean (expected '
+            f'{rad_to_degree(GOOD_SPEED):.0f} at most){above}; tilt at about '
+            f'{rad_to_degree(advice):.1f} degree/s'
+        )
+
+    def _check_gaps(self) -> None:
+        seen = self._bins[np.flatnonzero(self._weights)]
+        gap = int(np.argmax(np.diff(seen))) if len(seen) > 1 else 0
+        if len(seen) < 2 or seen[gap + 1] - seen[gap] > _MAX_GAP:
+            between = [f'{rad_to_degree(tilt):.0f}' for tilt in seen[gap : gap + 2]]
+            raise ShapeError(
+                f'{self._slow.name}: expected a motion that pours at all tilts, received none '
+                f'between {" and ".join(between)} degree: tilt slowly and evenly'
+            )
+
+
+class _Quick:
+    """A quick pour, ready to be poured again with other discharges and delays."""
+
+    def __init__(self, pour: PourSignal, shape: CupSpec) -> None:
+        self._pour = pour
+        middle = (pour.tilt[:-1] + pour.tilt[1:]) / 2.0
+        self._capacity, self._rate = capacity_and_rate(shape, middle)
+
+    def misfit(self, discharges: np.ndarray) -> np.ndarray:
+        """Return the negative log likelihood by delay (of `_DELAYS_S`) and discharge."""
+        pour = self._pour
+        left = pour_again(
+            self._capacity[:, np.newaxis],
+            self._rate[:, np.newaxis] * discharges,
+            np.full(len(discharges), pour.initial),
+            1.0 / pour.rate_hz,
+        )
+        poured = pour.initial - left
+        squares = np.empty((len(_DELAYS_S), len(discharges)))
+        steps = np.arange(len(poured))
+        for row, delay_s in zip(squares, _DELAYS_S):
+            past = np.clip(steps - round(delay_s * pour.rate_hz), 0, len(steps) - 1)
+            row[:] = np.mean((poured[past] - pour.poured[:, np.newaxis]) ** 2, axis=0)
+        independent = len(poured) / pour.rate_hz / _ALIKE_S
+        return 0.5 * independent * squares / _MODEL_ERROR_M3**2
+
+
+def _best(quick: Sequence[_Quick], discharges: np.ndarray, typical: float) -> tuple[float, float]:
+    """Return the likely discharge and delay [s] of all pours."""
+    misfit = sum(pour.misfit(discharges) for pour in quick)
+    misfit = misfit + 0.5 * (np.log(discharges / typical) / _DISCHARGE_SPREAD) ** 2
+    delay, discharge = np.unravel_index(np.argmin(misfit), misfit.shape)
+    return float(discharges[discharge]), float(_DELAYS_S[delay])
+
+
+def pour_again(
+    capacity: np.ndarray, rate: np.ndarray, initial: float | np.ndarray, step_s: float
+) -> np.ndarray:
+    """
+    Return what is left in a cup whose capacity is known for each step.
+
+    Parameters
+    ----------
+    capacity, rate : ndarray of shape (n, ...)
+        See `capacity_and_rate`.
+    initial : float or ndarray
+        Volume at the start [m^3].
+    step_s : float
+        Duration of a step [s].
+
+    Returns
+    -------
+    ndarray of shape (n + 1, ...)
+        Volume [m^3].
+
+    """
+    left = np.empty((len(capacity) + 1, *np.shape(initial)))
+    volume = left[0] = initial
+    for step in range(len(capacity)):
+        volume = volume - volume_out(volume - capacity[step], rate[step], np.inf, step_s)
+        left[step + 1] = volume
+    return left
+
+
+def _block_means(values: np.ndarray, stride: int) -> np.ndarray:
+    """Return a mean about every `stride`-th value."""
+    if stride == 1:
+        return values
+    kernel = np.ones(stride) / stride
+    padded = np.pad(values, (stride // 2, stride - 1 - stride // 2), mode='edge')
+    return np.convolve(padded, kernel, mode='valid')[::stride]
