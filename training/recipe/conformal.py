@@ -124,11 +124,12 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
 
     """
     best: tuple[tuple[float, float], IntervalSpec] | None = None
+    pooled = _pooled(kinds)
     for noise in np.geomspace(MIN_NOISE_N, MAX_NOISE_N, _NOISES).tolist():
         spec = IntervalSpec(coverage, noise, _factors(kinds, noise, coverage))
         unevenness = max(
             abs(float(held.mean()) - coverage)
-            for kind, pours in kinds.items()
+            for kind, pours in pooled.items()
             for held in coverages(spec, kind.category, pours)
         )
         # to a percent: of those that are as even, the one that needs the smallest factors
@@ -137,6 +138,19 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
             best = rank, spec
     assert best is not None  # one noise at least was tried
     return best[1]
+
+
+def _pooled(kinds: Mapping[Kind, Sequence[HeldOutPour]]) -> dict[Kind, list[HeldOutPour]]:
+    """
+    Return the kinds without regard to their simulated motions.
+
+    Of each motion there are too few pours at each stage to choose a noise by the worst of them.
+    """
+    pooled: dict[Kind, list[HeldOutPour]] = {}
+    for kind, pours in kinds.items():
+        motion = kind.motion if kind == RECORDED else 'simulated'
+        pooled.setdefault(kind._replace(motion=motion), []).extend(pours)
+    return pooled
 
 
 def _factors(

@@ -129,6 +129,17 @@ def test_the_noise_is_that_with_which_the_kinds_agree():
     assert coverages(interval, CATEGORY, vague)[1].mean() == pytest.approx(0.9, abs=0.12)
 
 
+def test_a_few_pours_of_each_motion_do_not_choose_the_noise():
+    """The same pours dealt out evenly to the motions give the same interval."""
+    rng = np.random.default_rng(7)
+    pours = [
+        pour(0.09 * rng.normal() + distance * rng.standard_t(3), distance)
+        for distance in rng.uniform(0.0, 0.45, 60)
+    ]
+    dealt = {Kind('known', 1, motion): pours[n::5] for n, motion in enumerate(KINDS)}
+    assert calibrate(dealt, 0.9) == calibrate({Kind('known', 1, 'planned'): pours}, 0.9)
+
+
 def test_coverages_by_hand():
     interval = IntervalSpec.uniform(0.9, noise=3.0, factor=2.0)
     first, last = np.full(STEPS, 4.9), np.full(STEPS, 2.9)
