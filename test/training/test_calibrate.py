@@ -124,7 +124,7 @@ def test_pours_of_several_cups(content, pours):
     adapted, fits = calibrate_model(content, mixed)
     assert [len(fit.pour_offsets_deg) for fit in fits] == [2, 2]
     assert [fit.cup.height for fit in fits] == [pytest.approx(0.100), pytest.approx(0.110)]
-    assert len(StepModel(adapted).spec.cups) == 4
+    assert len(StepModel(adapted).spec.cups) == 4 + len(EVERYDAY_NAMES)
 
 
 def test_cups_can_be_put_in_by_hand(content):
