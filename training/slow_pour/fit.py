@@ -48,9 +48,17 @@ _ROUNDS = 5
 
 _DELAY_STEP_S = 0.04
 
-_DELAYS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
-"""Delays that are tried [s]; the momentum of the stream presses before its weight has come, so
-that a scale can seem to lead."""
+_QUICK_ROUNDS = 3
+"""Alternations of capacity, and discharge and delay, where there are quick pours."""
+
+_DELAYS_S = np.arange(0.0, MAX_DELAY_S, _DELAY_STEP_S)
+"""Delays that are tried [s]."""
+
+_LAGS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
+"""The same of a steady flow, which presses before its weight has come and can seem to lead [s]."""
+
+_MOMENTUM_S, _MOMENTUM_SPREAD_S, _MAX_MOMENTUM_S = 0.15, 0.08, 0.4
+"""Speed of a stream over g, its spread and its bound [s]: it falls by some centimetres or more."""
 
 _DISCHARGE_SPREAD = 0.3
 """Standard deviation of the logarithm of discharges about the typical one [-]."""
@@ -159,7 +167,7 @@ def fit_slow_pour(
     coefficient = typical.discharge if discharge is None else discharge
     delay_s, is_delay_told = typical.delay_s, False
     if quick:
-        for _ in range(2):
+        for _ in range(_QUICK_ROUNDS):
             curve, lip = problem.curve(delay_s, coefficient)
             lift = [_Quick(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
             coefficients = _DISCHARGES if discharge is None else np.array([discharge])
@@ -259,7 +267,7 @@ class _Problem:
             return None
         expected = gaussian_filter1d(-np.gradient(left), _FLOW_SMOOTHING_S / self._step_s)
         errors = []
-        for delay_s in _DELAYS_S:
+        for delay_s in _LAGS_S:
             flow = gaussian_filter1d(
                 -np.gradient(self._left(float(delay_s))), _FLOW_SMOOTHING_S / self._step_s
             )
@@ -268,10 +276,10 @@ class _Problem:
         # What is smoothed says as much as one value in each three standard deviations.
         independent = np.count_nonzero(near) * self._step_s / (3.0 * _FLOW_SMOOTHING_S)
         odds = -0.5 * independent * np.array(errors) / noise
-        odds -= 0.5 * ((_DELAYS_S - typical_s) / _DELAY_SPREAD_S) ** 2
+        odds -= 0.5 * ((_LAGS_S - typical_s) / _DELAY_SPREAD_S) ** 2
         odds = np.exp(odds - odds.max())
-        mean_s = float(np.average(_DELAYS_S, weights=odds))
-        spread_s = float(np.sqrt(np.average((_DELAYS_S - mean_s) ** 2, weights=odds)))
+        mean_s = float(np.average(_LAGS_S, weights=odds))
+        spread_s = float(np.sqrt(np.average((_LAGS_S - mean_s) ** 2, weights=odds)))
         return mean_s if spread_s < _MAX_DELAY_ERROR_S else None
 
     def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupShape:
@@ -416,8 +424,26 @@ class _Quick:
         middle = (pour.tilt[:-1] + pour.tilt[1:]) / 2.0
         self._capacity, self._rate = capacity_and_rate(shape.vessel(), middle)
 
-    def misfit(self, discharges: np.ndarray) -> np.ndarray:
-        """Return the negative log likelihood by delay (of `_DELAYS_S`) and discharge."""
+    def misfit(self, discharges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return how badly delays and discharges explain what the scale read.
+
+        The stream presses on the scale as long as it flows: a reading is the weight that has come
+        and the flow, times the speed of the stream over g. That time is found in closed form.
+
+        Parameters
+        ----------
+        discharges : ndarray of shape (k,)
+            Discharge coefficients [-].
+
+        Returns
+        -------
+        misfit : ndarray of shape (d, k)
+            Negative log likelihood by delay (of `_DELAYS_S`) and discharge.
+        momentum_s : ndarray of shape (d, k)
+            The time by which the stream's momentum makes a steady flow seem to lead [s].
+
+        """
         pour = self._pour
         left = pour_again(
             self._capacity[:, np.newaxis],
@@ -426,21 +452,32 @@ class _Quick:
             1.0 / pour.rate_hz,
         )
         poured = pour.initial - left
-        squares = np.empty((len(_DELAYS_S), len(discharges)))
+        flow = np.gradient(poured, axis=0) * pour.rate_hz
+        # Neighbouring samples are alike, so that each says a part of what it would alone.
+        precision = 1.0 / (pour.rate_hz * _ALIKE_S * _MODEL_ERROR_M3**2)
+        prior = 1.0 / _MOMENTUM_SPREAD_S**2
+        misfit, momentum_s = np.empty((2, len(_DELAYS_S), len(discharges)))
         steps = np.arange(len(poured))
-        for row, delay_s in zip(squares, _DELAYS_S):
-            past = np.clip(steps - round(delay_s * pour.rate_hz), 0, len(steps) - 1)
-            row[:] = np.mean((poured[past] - pour.poured[:, np.newaxis]) ** 2, axis=0)
-        independent = len(poured) / pour.rate_hz / _ALIKE_S
-        return 0.5 * independent * squares / _MODEL_ERROR_M3**2
+        for row, delay_s in enumerate(_DELAYS_S):
+            past = np.maximum(steps - round(delay_s * pour.rate_hz), 0)
+            error, pressing = pour.poured[:, np.newaxis] - poured[past], flow[past]
+            time_s = (precision * np.sum(error * pressing, axis=0) + prior * _MOMENTUM_S) / (
+                precision * np.sum(pressing**2, axis=0) + prior
+            )
+            time_s = np.clip(time_s, 0.0, _MAX_MOMENTUM_S)
+            squares = np.sum((error - time_s * pressing) ** 2, axis=0)
+            misfit[row] = 0.5 * (precision * squares + prior * (time_s - _MOMENTUM_S) ** 2)
+            momentum_s[row] = time_s
+        return misfit, momentum_s
 
 
 def _best(quick: Sequence[_Quick], discharges: np.ndarray, typical: float) -> tuple[float, float]:
-    """Return the likely discharge and delay [s] of all pours."""
-    misfit = sum(pour.misfit(discharges) for pour in quick)
-    misfit = misfit + 0.5 * (np.log(discharges / typical) / _DISCHARGE_SPREAD) ** 2
-    delay, discharge = np.unravel_index(np.argmin(misfit), misfit.shape)
-    return float(discharges[discharge]), float(_DELAYS_S[delay])
+    """Return the likely discharge, and delay of a steady flow [s], of all pours."""
+    misfits, momenta_s = zip(*(pour.misfit(discharges) for pour in quick))
+    misfit = sum(misfits) + 0.5 * (np.log(discharges / typical) / _DISCHARGE_SPREAD) ** 2
+    row, column = np.unravel_index(np.argmin(misfit), misfit.shape)
+    lead_s = float(np.mean([momentum_s[row, column] for momentum_s in momenta_s]))
+    return float(discharges[column]), float(_DELAYS_S[row]) - lead_s
 
 
 def pour_again(
