@@ -7,7 +7,7 @@ import os
 import stat
 
 
-def read_bounded(path: str | os.PathLike, max_bytes: int) -> bytes:
+def read_bounded(path: str | os.PathLike[str], max_bytes: int) -> bytes:
     """
     Return what is in a plain file.
 

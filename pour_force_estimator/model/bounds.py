@@ -113,24 +113,24 @@ def _check_state(state: 'tuple[StateSlot, ...]') -> None:
         )
 
 
-def _check_name(what: str, value: Any) -> None:
+def _check_name(label: str, value: Any) -> None:
     if not is_plain_name(value):
         raise ModelContractError(
-            f'{what}: expected plain text of 1 to {MAX_NAME} printable characters, received '
+            f'{label}: expected plain text of 1 to {MAX_NAME} printable characters, received '
             f'{quoted(value)}'
         )
 
 
-def _check_count(what: str, items: Sized, most: int) -> None:
+def _check_count(label: str, items: Sized, most: int) -> None:
     if len(items) > most:
-        raise ModelContractError(f'{what}: expected at most {most}, received {len(items)}')
+        raise ModelContractError(f'{label}: expected at most {most}, received {len(items)}')
 
 
-def _check_number(what: str, value: Any) -> None:
+def _check_number(label: str, value: Any) -> None:
     # Compared and not converted: a whole number may have thousands of digits. NaN passes, and
     # fails at the comparison that each number is checked with for what it means.
     if type(value) not in (int, float) or value > MAX_NUMBER or value < -MAX_NUMBER:
         raise ModelContractError(
-            f'{what}: expected a number of magnitude {MAX_NUMBER:g} at most, received '
+            f'{label}: expected a number of magnitude {MAX_NUMBER:g} at most, received '
             f'{quoted(value)}'
         )

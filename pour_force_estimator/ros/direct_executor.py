@@ -158,8 +158,8 @@ class _Waiting:
         )
         self._add = [
             (getattr(self._set, f'add_{kind}'), handle)
-            for kind, those in handles.items()
-            for handle in those
+            for kind, of_kind in handles.items()
+            for handle in of_kind
         ]
 
     def hand_on_messages(self) -> bool:

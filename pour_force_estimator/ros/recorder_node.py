@@ -119,14 +119,14 @@ class RecorderNode(Node):
         missing = missing_variety(self._facts)
         values = {
             'pours': len(self._pours),
-            'no pours': self._rejected_count,
+            'rejected': self._rejected_count,
             'missing': '; '.join(missing) or 'nothing',
             **{
                 f'pour {index + 1}': self._line(index)
                 for index in range(len(self._pours))[-MAX_SHOWN:]
             },
             **{
-                f'no pour {index}': reason
+                f'rejected {index}': reason
                 for index, reason in enumerate(
                     self._rejected, start=1 + self._rejected_count - len(self._rejected)
                 )

@@ -162,8 +162,8 @@ def joint_axis(joint: Joint) -> list[float]:
     """Return the axis of a joint in the frame of its child, of length 1."""
     element = joint.element.find('axis')
     text = '1 0 0' if element is None else element.get('xyz', '1 0 0')
-    what = f'joint {joint.name!r}: its axis'
-    return direction(_three_numbers(text, what), what)
+    label = f'joint {joint.name!r}: its axis'
+    return direction(_three_numbers(text, label), label)
 
 
 def find_master(joint: Joint, joints: Mapping[str, Joint]) -> tuple[str, float, float]:
@@ -184,47 +184,47 @@ def find_master(joint: Joint, joints: Mapping[str, Joint]) -> tuple[str, float, 
             raise TiltError(
                 f'joint {joint.name!r}: expected another movable joint to mimic, received {name!r}'
             )
-        what = f'joint {joint.name!r}: its mimic'
-        offset += multiplier * _number(mimic.get('offset', '0'), f'{what} offset')
-        multiplier *= _number(mimic.get('multiplier', '1'), f'{what} multiplier')
+        label = f'joint {joint.name!r}: its mimic'
+        offset += multiplier * _number(mimic.get('offset', '0'), f'{label} offset')
+        multiplier *= _number(mimic.get('multiplier', '1'), f'{label} multiplier')
         joint = joints[name]
         followed.append(name)
         if len(followed) > MAX_CHAIN_JOINTS or not math.isfinite(multiplier + offset):
             raise TiltError(
-                f'{what}: expected finite numbers and at most {MAX_CHAIN_JOINTS} joints that '
+                f'{label}: expected finite numbers and at most {MAX_CHAIN_JOINTS} joints that '
                 'follow each other'
             )
     return joint.name, multiplier, offset
 
 
-def _number(text: str, what: str) -> float:
+def _number(text: str, label: str) -> float:
     """Return a finite number from text."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise TiltError(f'{what}: expected a finite number, received {text!r}')
+        raise TiltError(f'{label}: expected a finite number, received {text!r}')
     return value
 
 
-def _three_numbers(text: str, what: str) -> list[float]:
+def _three_numbers(text: str, label: str) -> list[float]:
     """Return three finite numbers from text, a list."""
     try:
         values = [float(value) for value in text.split()]
     except ValueError:
         values = []
     if len(values) != 3 or not all(map(math.isfinite, values)):
-        raise TiltError(f'{what}: expected three finite numbers, received {text!r}')
+        raise TiltError(f'{label}: expected three finite numbers, received {text!r}')
     return values
 
 
-def direction(values: Iterable[float], what: str) -> list[float]:
+def direction(values: Iterable[float], label: str) -> list[float]:
     """Return three numbers scaled to a vector of length 1, a list."""
     values = list(values)
     length = math.hypot(*values)
     if len(values) != 3 or not math.isfinite(length) or length == 0.0:
         raise TiltError(
-            f'{what}: expected three finite numbers, not all of them zero, received {values}'
+            f'{label}: expected three finite numbers, not all of them zero, received {values}'
         )
     return [value / length for value in values]

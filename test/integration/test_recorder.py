@@ -52,7 +52,7 @@ def test_pours_are_cut_shown_and_what_is_missing_is_said(start_installed, scale_
         lambda: scale_peer.pours and scale_peer.pours[-1]['pours'] == '2', 'two pours'
     )
     values = scale_peer.pours[-1]
-    assert values['no pours'] == '0'
+    assert values['rejected'] == '0'
     assert '18 more pours (of 20)' in values['missing']
     assert '4 more slow tilts' in values['missing'] and 'fill levels' in values['missing']
     fill = recording.initial_weights[0] / (9806.65 * CUP.volume)
@@ -76,9 +76,9 @@ def test_what_is_no_pour_is_said_too(start_installed, scale_peer, recording):
     scale_peer.wait_for_watcher()
     scale_peer.play(recording, START_NS, end=round(recording.starts_s[1] * 100))
     scale_peer.wait_until(
-        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '1', 'no pour'
+        lambda: scale_peer.pours and scale_peer.pours[-1]['rejected'] == '1', 'no pour'
     )
-    assert scale_peer.pours[-1]['no pour 1'].startswith('nothing poured: the weight changed by +')
+    assert scale_peer.pours[-1]['rejected 1'].startswith('nothing poured: the weight changed by +')
     assert 'no pour: nothing poured' in end(node)
 
 
@@ -123,9 +123,9 @@ def test_a_wrench_that_turns_with_the_cup_is_no_pour(start_installed, scale_peer
 
     scale_peer.play(recording, START_NS, reading=turned)
     scale_peer.wait_until(
-        lambda: scale_peer.pours and scale_peer.pours[-1]['no pours'] == '2', 'no pours'
+        lambda: scale_peer.pours and scale_peer.pours[-1]['rejected'] == '2', 'no pours'
     )
-    assert scale_peer.pours[-1]['no pour 1'].startswith('the poured weight falls by ')
+    assert scale_peer.pours[-1]['rejected 1'].startswith('the poured weight falls by ')
     assert 'Record its force in a frame that does not turn' in end(node)
 
 

@@ -136,8 +136,8 @@ def compare(
             'simulated': [same_cups[index] for index in simulated_by_cup.get(name, ())],
         }
         cups[name] = {
-            source: {'pours': len(some), **summarize(measure_pours(some))}
-            for source, some in pours.items()
+            source: {'pours': len(group), **summarize(measure_pours(group))}
+            for source, group in pours.items()
         }
     return values, {
         'statistics': {source: summarize(measured) for source, measured in values.items()},

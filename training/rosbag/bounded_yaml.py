@@ -19,7 +19,7 @@ _MAX_PLAIN = 1000
 """Characters of a value that may be a number or a date."""
 
 
-def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
+def load_yaml(path: Path, kind: str = 'a YAML file') -> Any:
     """
     Load a YAML file.
 
@@ -27,7 +27,7 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
     ----------
     path : Path
         The file.
-    what : str
+    kind : str
         What was expected, for the message.
 
     Returns
@@ -61,7 +61,7 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
         MemoryError,
         yaml.YAMLError,
     ) as error:
-        raise BagError(f'{path}: expected {what}, received {shortened(error)}') from error
+        raise BagError(f'{path}: expected {kind}, received {shortened(error)}') from error
 
 
 def _check_size(text: str) -> None:

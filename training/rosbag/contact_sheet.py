@@ -66,8 +66,8 @@ def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> No
             linestyle='--',
         )
         twin.set_ylim(-15.0, 150.0)
-        for each in (axis, twin):
-            each.tick_params(labelsize=7)
+        axis.tick_params(labelsize=7)
+        twin.tick_params(labelsize=7)
         if used:
             weight = imported.sign * pour.cut.change
             title = (

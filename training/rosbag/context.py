@@ -196,7 +196,7 @@ class BagContext:
         if len(value) == len(pours):
             by_index = dict(zip(pours, value))
             return [by_index.get(index) for index in range(len(cuts))]
-        found = in_lines(
+        listing = in_lines(
             f'{number}. {cut.duration_s:.1f} s, '
             f'{cut.reason or f"weight changed by {cut.change:+.3f} N"}'
             for number, cut in enumerate(cuts, start=1)
@@ -205,7 +205,7 @@ class BagContext:
             f'{self._path}: {name}: expected {len(pours)} values, one for each pour of bag '
             f'{self._bag}'
             f'{f", or {len(cuts)} with what is no pour" if len(cuts) > len(pours) else ""}, '
-            f'received {len(value)}; found:{found}'
+            f'received {len(value)}; found:{listing}'
         )
 
 

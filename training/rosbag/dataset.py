@@ -177,7 +177,7 @@ def provenance(
             }
             for index, pour in enumerate(imported.pours)
         ],
-        'no pours': [
+        'rejected': [
             {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason
         ],
         'problems': [str(problem) for problem in imported.problems],

@@ -139,7 +139,7 @@ def read_bag(
     )
 
 
-def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], what: str) -> None:
+def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], expected: str) -> None:
     """Raise an error that says what the bag has instead of a topic of one of these types."""
     if topic not in contents.kinds:
         has = listed(
@@ -156,21 +156,21 @@ def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], what: s
                 f'encoded as {shortened(encoding, 40)!r}: record them with ros2 bag record'
             )
         if kind not in types:
-            raise BagError(f'{topic}: expected {what}, received {shortened(kind, 100)}')
+            raise BagError(f'{topic}: expected {expected}, received {shortened(kind, 100)}')
 
 
 def _problems(name: str, contents: Contents) -> list[Problem]:
     """Return what is wrong with the files of a bag, and which messages they lack."""
     problems = [Problem(name, '', None, text) for text in contents.faults]
     for topic in contents.wanted:
-        found, stated = contents.counts[topic], contents.stated.get(topic, 0)
-        if found < stated:
+        count, stated = contents.counts[topic], contents.stated.get(topic, 0)
+        if count < stated:
             problems.append(
                 Problem(
                     name,
                     topic,
                     None,
-                    f'{found} messages found, {stated} by the account of the bag',
+                    f'{count} messages found, {stated} by the account of the bag',
                 )
             )
     return problems

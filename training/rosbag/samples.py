@@ -30,10 +30,10 @@ class Samples:
     received_ns: np.ndarray
     values: np.ndarray
 
-    def part(self, which: slice | np.ndarray) -> 'Samples':
+    def part(self, index: slice | np.ndarray) -> 'Samples':
         """Return some of the samples."""
         return Samples(
-            self.topic, self.stamps_ns[which], self.received_ns[which], self.values[which]
+            self.topic, self.stamps_ns[index], self.received_ns[index], self.values[index]
         )
 
     def stamped(self, stamps_ns: np.ndarray) -> 'Samples':

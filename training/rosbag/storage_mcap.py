@@ -152,11 +152,11 @@ class _Channels:
         if is_whole and (len(data) != size or crc and crc32(data) != crc):
             self._contents.faults.append('a chunk whose checksum or size is another is left out')
             return []
-        found = []
+        messages = []
         try:
             for code, part in _records(BytesIO(data)):
-                found += self.take(code, part)
+                messages += self.take(code, part)
         except _DAMAGE:
             if is_whole:
                 raise
-        return sorted(found, key=lambda message: message.received_ns)
+        return sorted(messages, key=lambda message: message.received_ns)

@@ -31,7 +31,7 @@ def add_protocol(
         f'{len(split.test)} for test 1, split by whole pour with seed {settings.split_seed}.'
     ]
     if data.test_2:
-        longest = [max(map(len, some.pours)) for some in (data.test_2, data.recordings)]
+        longest = [max(map(len, part.pours)) for part in (data.test_2, data.recordings)]
         items.append(
             f'Test 2 is `{data.test_2.name}`: {len(data.test_2)} pours of at most {longest[0]} '
             f'steps (the others have at most {longest[1]}). Shorter pours are padded with zeros, '

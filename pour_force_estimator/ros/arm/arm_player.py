@@ -78,10 +78,10 @@ def with_rest(pour: PlayedPour, rest_s: float) -> PlayedPour:
 def context_text(pours: list[PlayedPour]) -> str:
     """Return what is known of a list of `PlayedPour`, as YAML for `training.rosbag`."""
     names = ('cup_height', 'cup_diameter', 'initial_weight', 'target_weight', 'relative_density')
-    known = {name: [getattr(pour.context, name) for pour in pours] for name in names}
+    columns = {name: [getattr(pour.context, name) for pour in pours] for name in names}
     return (
         json.dumps(
-            {name: values for name, values in known.items() if None not in values}, indent=1
+            {name: values for name, values in columns.items() if None not in values}, indent=1
         )
         + '\n'
     )  # JSON is YAML
