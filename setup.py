@@ -10,7 +10,7 @@ from setuptools import find_packages, setup
 NAME = 'pour_force_estimator'
 VERSION = ElementTree.parse('package.xml').findtext('version')
 
-RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.18']
+RUNTIME = ['numpy>=1.21', 'onnxruntime>=1.18', 'PyYAML']
 BAGS = ['lz4', 'mcap', 'rosbags', 'zstandard']
 DEMO = ['matplotlib', *BAGS]
 ROS = [
@@ -73,6 +73,7 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=[NAME, f'{NAME}.*', 'training', 'training.*']),
     package_data={
+        f'{NAME}.cups.everyday': ['*.csv'],
         f'{NAME}.model.shipped': ['*.onnx', '*.md'],
         'training.report': ['templates/*'],
         **{name: ['py.typed'] for name in (NAME, 'training')},

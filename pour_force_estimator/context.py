@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a robot knows of a pour before it begins."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 import math
 
 from .errors import ContextError
+from .text import is_plain_name, MAX_NAME, quoted
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ CONTEXT_FIELDS = {
         '-', 0.3, 5.0, 'Density of what is poured, relative to water.'
     ),
 }
-"""Unit, range and meaning of each field of `PourContext`."""
+"""Unit, range and meaning of each field of `PourContext` that is a number."""
 
 OUTCOME_FIELDS = ('final_weight',)
 """Fields that are known only after the pour; no online estimate may use them."""
@@ -64,6 +65,8 @@ class PourContext:
     What is known of a pour before it begins, in SI units; None where it is not known.
 
     A value outside its range in `CONTEXT_FIELDS` raises `ContextError`, which names the field.
+    ``cup`` is the name of a cup that the model knows; it stands before the cup's height and
+    diameter, which then follow from it.
 
     Examples
     --------
@@ -81,12 +84,18 @@ class PourContext:
     receiver_height: float | None = None
     receiver_diameter: float | None = None
     relative_density: float | None = None
+    cup: str | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        if self.cup is not None and not is_plain_name(self.cup):
+            raise ContextError(
+                f'cup: expected the name of a cup, plain text of 1 to {MAX_NAME} characters, '
+                f'received {quoted(self.cup)}'
+            )
+        for name in CONTEXT_FIELDS:
+            value = getattr(self, name)
             if value is not None:
-                check_context_value(field.name, value)
+                check_context_value(name, value)
 
     def required(self, name: str) -> float:
         """

@@ -15,6 +15,7 @@ The exceptions of this package.
     ├── TiltError                  joints, or a URDF, that make no tilt
     ├── RecordingError             recorded pours, or what records them, are not as expected
     ├── SimulationError            a cup, liquid or motion that cannot exist
+    ├── ShapeError                 a cup's shape, or its file, is broken or of no cup
     ├── WeighingError              a pour cannot have been weighed so
     ├── MountingError              what was learned of a mounting cannot be taken over
     └── PourError                  a pour to a target that cannot be
@@ -77,6 +78,10 @@ class RecordingError(PourForceEstimatorError, ValueError):
 
 class SimulationError(PourForceEstimatorError, ValueError):
     """A cup, a liquid or a motion that cannot exist was to be simulated."""
+
+
+class ShapeError(PourForceEstimatorError, ValueError):
+    """The shape of a cup, or its file, is broken or of no cup."""
 
 
 class WeighingError(PourForceEstimatorError, ValueError):

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The estimator: stamped tilts of a cup in, estimates of the poured weight out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import math
 from typing import Any, TypeVar
 
 from .context import PourContext
+from .cups.spec import CupSpec
+from .cups.table import CupTable
 from .errors import ModelStepError, MountingError, WeighingError
 from .hypotheses import hypotheses_of, Mounting
 from .hypotheses.weighable_pour import WeighablePour
@@ -53,11 +55,15 @@ class PourEstimator:
         Speed with which the arm turns the cup back [rad/s]; for `Estimate.predicted_weight`.
     return_acceleration : float
         Acceleration with which it reaches that speed [rad/s^2].
+    cups : iterable of CupSpec
+        Cups beside those of the model; one takes the place of a cup of its name.
 
     Attributes
     ----------
     context : PourContext
-        What is known of the pour in progress.
+        What is known of the pour in progress; if it names a cup, with the size of that.
+    cups : CupTable
+        The cups that are known.
     mounting : Mounting or None
         What was learned from weighed pours of how the cup sits; None for a model without
         hypotheses, which learns nothing.
@@ -68,6 +74,8 @@ class PourEstimator:
     ------
     MissingContextError
         If the model needs a value that `context` does not have.
+    ContextError
+        If it names a cup that is not known; the message lists those that are.
     ValueError
         If speed or acceleration are not above 0.
 
@@ -93,6 +101,7 @@ class PourEstimator:
         reset_on_gap: bool = False,
         return_speed: float = RETURN_SPEED,
         return_acceleration: float = RETURN_ACCELERATION,
+        cups: Iterable[CupSpec] = (),
     ) -> None:
         for name, value in (
             ('return_speed', return_speed),
@@ -100,10 +109,12 @@ class PourEstimator:
         ):
             if not 0.0 < value < math.inf:
                 raise ValueError(f'{name}: expected a number above 0, received {value!r}')
-        self._cups = model.spec.cups
+        self.cups = CupTable.of(model.spec.cups)
+        for cup in cups:
+            self.cups = self.cups.with_cup(cup)
         self._learns = model.spec.interval is not None
         self._name = model.spec.name
-        self._ticks = TickEstimator(model, return_speed, return_acceleration)
+        self._ticks = TickEstimator(model, return_speed, return_acceleration, self.cups)
         self._resampler = Resampler(
             model.spec.sample_rate_hz, max_interpolated_gap_s, time_jump_threshold_s
         )
@@ -151,12 +162,15 @@ class PourEstimator:
         ------
         MissingContextError
             If the model needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
         self._begin(self.context if context is None else context, self._resampler.reset)
 
     def _begin(self, context: PourContext, begin: Callable[[], _Begun]) -> _Begun:
         """Start a pour; return what `begin`, which starts the resampler, returns."""
+        context = self.cups.resolved(context)
         mounting = self._mounting_of(context)
         self._ticks.start(context, mounting)
         ticks = begin()
@@ -175,7 +189,9 @@ class PourEstimator:
         """Return what is known of the mounting of the cup of `context`."""
         if not self._learns or context.cup_height is None or context.cup_diameter is None:
             return None
-        hypotheses = hypotheses_of(self._cups, context.cup_height, context.cup_diameter)
+        hypotheses = hypotheses_of(
+            self.cups, context.cup_height, context.cup_diameter, context.cup
+        )
         if self.mounting is not None and self.mounting.hypotheses == hypotheses:
             return self.mounting
         return Mounting(hypotheses)

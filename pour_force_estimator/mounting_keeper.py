@@ -52,14 +52,11 @@ class MountingKeeper:
         try:
             self._estimator.restore(stored.mounting)
         except MountingError as error:
-            context = self._estimator.context
-            if (stored.cup_height, stored.cup_diameter) == (
-                context.cup_height,
-                context.cup_diameter,
-            ):
+            if stored.is_of(self._estimator.context):
                 raise MountingError(f'{self._path}: {error}') from error
+            name = '' if stored.cup is None else f'{stored.cup}, '
             return (
-                f'{self._path} is of another cup, {stored.cup_height:g} x '
+                f'{self._path} is of another cup, {name}{stored.cup_height:g} x '
                 f'{stored.cup_diameter:g} m: nothing was learned of this one'
             )
         return f'{self._path}: {self.learned()}'
@@ -91,7 +88,10 @@ class MountingKeeper:
         if self._stored is None and not mounting.pours_weighed:
             return  # there is nothing to forget
         stored = StoredMounting(
-            context.required('cup_height'), context.required('cup_diameter'), mounting.to_dict()
+            context.required('cup_height'),
+            context.required('cup_diameter'),
+            mounting.to_dict(),
+            context.cup,
         )
         if stored != self._stored:
             write_mounting(self._path, stored)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .context import PourContext
+from .cups.table import CupTable
 from .errors import ModelStepError
 from .features import check_context, FeatureBuilder
 from .features.motion import ThetaVelocity
@@ -65,17 +66,26 @@ class TickEstimator:
         Speed with which the arm turns back [rad/s].
     return_acceleration : float
         Acceleration with which it reaches that [rad/s^2].
+    cups : CupTable, optional
+        The cups that are known; those of the model if left out.
 
     """
 
-    def __init__(self, model: StepModel, return_speed: float, return_acceleration: float) -> None:
+    def __init__(
+        self,
+        model: StepModel,
+        return_speed: float,
+        return_acceleration: float,
+        cups: CupTable | None = None,
+    ) -> None:
         spec = model.spec
         self._steps = model.stream()
         self._needed = spec.needed_context
         self._rule = spec.response.poured_weight
         self._interval = spec.interval
+        self._cups = CupTable.of(spec.cups if cups is None else cups)
         self._features = FeatureBuilder(
-            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups
+            spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, self._cups
         )
         self._watch = RangeWatch(spec.features)
         self._return = return_speed, return_acceleration
@@ -98,8 +108,11 @@ class TickEstimator:
         ------
         MissingContextError
             If the model needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
+        context = self._cups.resolved(context)
         check_context(self._needed, context)
         self._features.start(context, mounting)
         self._steps.reset()

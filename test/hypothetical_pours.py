@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad
 
-CYLINDER = CupSpec(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
-BOTTLE = CupSpec(0.292, 0.075, 0.45, 0.6, 0.12, -0.035, 0.11)
+CYLINDER = CupSpec.of_size(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
+BOTTLE = CupSpec.of_size(0.292, 0.075, 0.45, 0.6, 0.12, -0.035, 0.11)
 NEWTON_PER_ML = 9.80665e-3
 RATE_HZ = 60.0
 
 
 def context_of(cup, fill=0.7, density=None):
     """Return the context of a pour from `cup`, filled to a part of its volume."""
-    weight = 9806.65 * cup.cup().volume * fill * (density or 1.0)
+    weight = 9806.65 * cup.volume * fill * (density or 1.0)
     return PourContext(
         initial_weight=weight,
         cup_height=cup.height,
@@ -58,7 +58,7 @@ def way_back(tilt, velocity, speed=1.0, acceleration=5.0, rate=RATE_HZ):
 
 def final_weight(cup, context, tilts, offset_deg=0.0):
     """Return what `cup` pours if it sits that much further tilted [N]; all of it has arrived."""
-    held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg)).cup()
+    held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg))
     rest = np.full(30, tilts[-1])
     return simulate_pour(
         held,

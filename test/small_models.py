@@ -12,7 +12,7 @@ weight is the mean of the physics under them.
 import numpy as np
 from onnx import checker, helper, numpy_helper, TensorProto
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
 from pour_force_estimator.model.spec import (
@@ -29,7 +29,7 @@ INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=3.0, factor=2.0)
 BELIEF = (*PHYSICS_FEATURES, *PRIOR_FEATURES)
 """Features of a model with an interval."""
 
-CYLINDER = CupSpec(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
+CYLINDER = CupSpec.of_size(0.120, 0.121, discharge=0.42, angle_offset=0.089, delay_s=0.08)
 """The cup that a model with an interval knows."""
 
 

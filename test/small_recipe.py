@@ -151,8 +151,8 @@ def pours_of_cup(cup, n, seed=0):
         part = np.interp(np.arange(steps), np.array([0.0, 0.45, 0.65, 1.0]) * steps, [0, 1, 1, 0])
         tilt = degree_to_rad(5.0 + rng.uniform(60.0, 80.0) * part**2 * (3.0 - 2.0 * part))
         held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(rng.normal(0.0, 1.0)))
-        weight = 9806.65 * rng.uniform(0.5, 0.7) * cup.cup().volume
-        poured = newton_to_lbf(simulate_pour(held.cup(), weight, tilt, delay_s=cup.delay_s))
+        weight = 9806.65 * rng.uniform(0.5, 0.7) * cup.volume
+        poured = newton_to_lbf(simulate_pour(held, weight, tilt, delay_s=cup.delay_s))
         rows = np.empty((steps, 7))
         for column, values in enumerate(
             (

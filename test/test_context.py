@@ -21,8 +21,14 @@ def test_nothing_is_known_by_default():
 
 
 def test_each_field_is_described():
-    assert [field.name for field in fields(PourContext)] == list(CONTEXT_FIELDS)
+    assert [field.name for field in fields(PourContext)] == [*CONTEXT_FIELDS, 'cup']
     assert all(field.description.endswith('.') for field in CONTEXT_FIELDS.values())
+
+
+@pytest.mark.parametrize('name', ['', ' jug', 'jug\n', '=jug', 'j' * 101, 3])
+def test_a_cup_has_a_plain_name(name):
+    with pytest.raises(ContextError, match='^cup: expected the name of a cup'):
+        PourContext(cup=name)
 
 
 @pytest.mark.parametrize('name', CONTEXT_FIELDS)

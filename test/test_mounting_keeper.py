@@ -12,12 +12,12 @@ import pytest
 from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.mounting_keeper import MountingKeeper
 
-CUP = CupSpec(0.150, 0.090, discharge=0.5, pours=12)
-OTHER_CUP = CupSpec(0.120, 0.121, pours=12)
+CUP = CupSpec.of_size(0.150, 0.090, discharge=0.5, pours=12)
+OTHER_CUP = CupSpec.of_size(0.120, 0.121, pours=12)
 CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
 OTHER = PourContext(
     initial_weight=4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter
@@ -115,7 +115,7 @@ def test_a_model_that_knows_the_cup_in_another_way_refuses(model, path):
     estimator, keeper, _ = started(model, path)
     pour(estimator, weighed=0.7)
     keeper.keep()
-    fitted_anew = CupSpec(CUP.height, CUP.diameter, discharge=0.6, pours=13)
+    fitted_anew = CupSpec.of_size(CUP.height, CUP.diameter, discharge=0.6, pours=13)
     with pytest.raises(MountingError) as raised:
         started(model_of(fitted_anew, OTHER_CUP), path)
     message = str(raised.value)

@@ -19,7 +19,8 @@ from dataclasses import replace
 import sys
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
-from pour_force_estimator.cups.table import CupSpec, CupTable, MIN_POURS
+from pour_force_estimator.cups.spec import CupSpec, MIN_POURS
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import write_bytes

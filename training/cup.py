@@ -25,7 +25,7 @@ import numpy as np
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
 from pour_force_estimator.cups.liquid import Liquid
-from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
@@ -54,7 +54,7 @@ TYPICAL_DISCHARGE = 0.6
 """Discharge coefficient of a lip of which nothing is known [-]."""
 
 
-def _load(arguments: argparse.Namespace) -> tuple[CupShape, np.ndarray]:
+def _load(arguments: argparse.Namespace) -> tuple[CupSpec, np.ndarray]:
     path = arguments.profile or arguments.mesh
     name = arguments.name or path.stem
     if arguments.unit is None:
@@ -87,16 +87,15 @@ def _fit(arguments: argparse.Namespace) -> SlowPourFit:
     )
 
 
-def put_into_model(content: bytes, nearest: NearestCup, discharge: float) -> bytes:
-    """Return the ONNX file `content` with the nearest cup among those that it knows."""
+def put_into_model(content: bytes, cup: CupSpec) -> bytes:
+    """Return the ONNX file `content` with a cup among those that it knows, by its name."""
     spec = StepModel(content).spec
     if not set(spec.feature_names) & set(PHYSICS_FEATURES):
         raise ModelContractError(
             f'{spec.name}: expected a model that knows the physics of its cups, received one '
             'without'
         )
-    table = CupTable(spec.cups)
-    return with_cups(content, table.with_cup(nearest.spec(table, discharge)))
+    return with_cups(content, CupTable(spec.cups).with_cup(cup))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -149,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(cup: CupShape, nearest: NearestCup, density: float) -> None:
+def _report(cup: CupSpec, nearest: NearestCup, density: float) -> None:
     weight = Liquid(density / WATER_KG_M3).weight(cup.volume)
     print(
         f'{cup.name}: {m3_to_ml(cup.volume):.1f} ml, {weight:.2f} N when full, '
@@ -158,12 +157,12 @@ def _report(cup: CupShape, nearest: NearestCup, density: float) -> None:
     print(
         'begins to pour: '
         + ', '.join(
-            f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill)):.1f} degree'
+            f'{fill:.0%} full at {rad_to_degree(cup.onset_angle(fill * cup.volume)):.1f} degree'
             for fill in FILLS
         )
     )
     print(
-        f'nearest cup of the model: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
+        f'nearest cylinder or bottle: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
         f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
         f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
         f'{m3_to_ml(nearest.max_error_m3):.1f} ml'
@@ -183,7 +182,7 @@ def _report_fit(fit: SlowPourFit) -> None:
         f'beyond {high:.1f} degree at most {m3_to_ml(fit.left):.0f} ml; the table holds these'
     )
     print(
-        f'lip: {m_to_mm(float(fit.shape.lip_widths.max())):.0f} mm wide, discharge '
+        f'lip: {m_to_mm(fit.shape.opening):.0f} mm wide, discharge '
         f'{fit.shape.discharge:.2f} ({_how(fit.is_discharge_told)}), delay {fit.delay_s:.2f} s '
         f'({_how(fit.is_delay_told)})'
     )
@@ -216,7 +215,7 @@ def main(argv: list[str] | None = None) -> int:
             nearest = nearest_cup(cup)
             draw = partial(draw_cup, cup, outline, nearest)
         model = (
-            put_into_model(find_model(arguments.model).read_bytes(), nearest, cup.discharge)
+            put_into_model(find_model(arguments.model).read_bytes(), cup)
             if arguments.model
             else None
         )

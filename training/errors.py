@@ -2,7 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exceptions of the training side; all are `PourForceEstimatorError`."""
 
-from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
+from pour_force_estimator.errors import PourForceEstimatorError, RecordingError, ShapeError
+
+__all__ = [
+    'BagError',
+    'DeadNetworkError',
+    'DivergedError',
+    'ExportError',
+    'ShapeError',
+    'StudyError',
+    'TrainingError',
+]
 
 
 class TrainingError(PourForceEstimatorError):
@@ -23,10 +33,6 @@ class ExportError(PourForceEstimatorError):
 
 class StudyError(PourForceEstimatorError):
     """A study cannot begin or go on as it was asked to."""
-
-
-class ShapeError(PourForceEstimatorError):
-    """The file of a cup's shape is broken, or of no cup."""
 
 
 class BagError(RecordingError):

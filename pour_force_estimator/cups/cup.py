@@ -109,6 +109,23 @@ class Cup:
         return self.lip_ratio * self.radius
 
     @property
+    def opening(self):
+        """Diameter of the opening [m]."""
+        return 2.0 * self.lip_radius
+
+    def lip_width(self, tilt):
+        """Return the width of the lip [m], which is that of the opening at any tilt."""
+        return self.opening
+
+    def take(self, index):
+        """Return the cups at `index`, an ndarray of int; all parameters are arrays."""
+        return Cup(**{name: values[index] for name, values in vars(self).items()})
+
+    def single(self, index):
+        """Return one of the cups; all parameters are arrays."""
+        return Cup(**{name: float(values[index]) for name, values in vars(self).items()})
+
+    @property
     def volume(self):
         """Volume inside [m^3]: what the upright cup holds."""
         return math.pi * self.radius**2 * self.height

@@ -11,9 +11,14 @@ unknown containers": Bernoulli's law integrated over the head); a neck that runs
     q = min(c 2/3 b sqrt(2 g) h^1.5, c_f sqrt(g b^5)),    dV/dt = -q
 """
 
+import math
+from typing import Protocol
+
 import numpy as np
 
 from ..units import STANDARD_GRAVITY
+
+Number = float | np.ndarray
 
 SUBSTEPS = 4
 """
@@ -31,23 +36,63 @@ the liquid which stands *above* the lip does not.
 """
 
 
-def choked_flow(cup):
+class PouringCup(Protocol):
+    """
+    What is asked of a cup, or of n of them, to pour from: a `Cup`, a `CupSpec`, a `CupStack`.
+
+    Attributes
+    ----------
+    radius : float or ndarray
+        Radius of the body [m].
+    opening : float or ndarray
+        Width of the opening where it is widest [m].
+    discharge : float or ndarray
+        Discharge coefficient of the lip as a weir [-].
+    choke : float, ndarray or None
+        Froude number at which the lip, running full, limits the flow [-]; None or infinite for
+        one that never does.
+
+    """
+
+    @property
+    def radius(self) -> Number: ...  # noqa: D102
+
+    @property
+    def opening(self) -> Number: ...  # noqa: D102
+
+    @property
+    def discharge(self) -> Number: ...  # noqa: D102
+
+    @property
+    def choke(self) -> Number | None: ...  # noqa: D102
+
+    def capacity_and_surface_area(self, tilt: Number) -> tuple[Number, Number]:
+        """Return capacity [m^3] and area of the surface [m^2] at the measured tilt [rad]."""
+        ...
+
+    def lip_width(self, tilt: Number) -> Number:
+        """Return the width of the lip [m] at the measured tilt [rad]."""
+        ...
+
+
+def choked_flow(cup: PouringCup) -> Number:
     """Return the largest outflow of `cup` [m^3/s]: that of a lip which runs full."""
-    return cup.choke * np.sqrt(STANDARD_GRAVITY * (2.0 * cup.lip_radius) ** 5)
+    choke = math.inf if cup.choke is None else cup.choke
+    return choke * np.sqrt(STANDARD_GRAVITY * cup.opening**5)
 
 
-def weir_flow(cup, head):
+def weir_flow(cup: PouringCup, tilt: Number, head: Number) -> Number:
     """Return the outflow [m^3/s] of `cup` under a head [m], were it never choked."""
-    return _weir_constant(cup) * np.maximum(head, 0.0) ** 1.5
+    return _weir_constant(cup, tilt) * np.maximum(head, 0.0) ** 1.5
 
 
-def capacity_and_rate(cup, tilt):
+def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
     """
     Return how much a tilted cup holds, and how fast what is more than that leaves it.
 
     Parameters
     ----------
-    cup : Cup
+    cup : PouringCup
         One cup, or several.
     tilt : float or ndarray
         Tilt [rad]; broadcasts with the cup's parameters.
@@ -62,10 +107,10 @@ def capacity_and_rate(cup, tilt):
     """
     capacity, area = cup.capacity_and_surface_area(tilt)
     smallest_area = _MIN_AREA * np.pi * cup.radius**2
-    return capacity, _weir_constant(cup) * np.maximum(area, smallest_area) ** -1.5
+    return capacity, _weir_constant(cup, tilt) * np.maximum(area, smallest_area) ** -1.5
 
 
-def volume_out(excess, rate, limit, step_s):
+def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> Number:
     """
     Return what leaves a cup at rest within a step: the closed solution for the weir, or less.
 
@@ -91,7 +136,14 @@ def volume_out(excess, rate, limit, step_s):
     return np.minimum(excess - left, limit)
 
 
-def advance(cup, volume, tilt, next_tilt, duration_s, substeps=SUBSTEPS):
+def advance(
+    cup: PouringCup,
+    volume: Number,
+    tilt: Number,
+    next_tilt: Number,
+    duration_s: float,
+    substeps: int = SUBSTEPS,
+) -> Number:
     """
     Let liquid flow out while the cup turns from one tilt to the next at a constant rate.
 
@@ -101,7 +153,7 @@ def advance(cup, volume, tilt, next_tilt, duration_s, substeps=SUBSTEPS):
 
     Parameters
     ----------
-    cup : Cup
+    cup : PouringCup
         One cup, or n of them.
     volume : float or ndarray of shape (n,)
         Volume in the cup [m^3].
@@ -127,6 +179,6 @@ def advance(cup, volume, tilt, next_tilt, duration_s, substeps=SUBSTEPS):
     return volume
 
 
-def _weir_constant(cup):
+def _weir_constant(cup: PouringCup, tilt: Number) -> Number:
     """Return q / h^1.5 of an unchoked lip [m^1.5/s]."""
-    return cup.discharge * (2.0 / 3.0) * 2.0 * cup.lip_radius * np.sqrt(2.0 * STANDARD_GRAVITY)
+    return cup.discharge * (2.0 / 3.0) * cup.lip_width(tilt) * np.sqrt(2.0 * STANDARD_GRAVITY)

@@ -97,7 +97,7 @@ def revolved(height_m: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     height_m, radius_m : ndarray of shape (n,)
-        Inner radius over the height [m]; see `profile_capacity`.
+        Inner radius over the height [m]; see `shape.cup_of_profile`.
 
     Returns
     -------

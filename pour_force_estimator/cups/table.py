@@ -1,208 +1,178 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-The cups whose outflow is known, and what to expect of one that is not.
+The cups that are known, by name, and what to expect of one that is not.
 
-How liquid leaves a cup follows from its size and five parameters, which `training.cups.fit` finds
-from recorded pours. A cup that was never recorded gets those of a typical cup of its kind: slender
-ones are taken for bottles, the others for plain cylinders.
+A cup is asked for by its name. Without one it is told by its size, and one that nobody recorded is
+taken for a typical cup of its kind: slender ones for bottles, the others for plain cylinders.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 import math
 
 import numpy as np
 
-from ..errors import SimulationError
+from ..context import PourContext
+from ..errors import ContextError, SimulationError
+from ..text import quoted
 from ..units import degree_to_rad
-from .cup import Cup
-from .validation import check_range, check_whole_number
+from .spec import CupSpec, is_slender, size_name
 
-BOTTLE_SLENDERNESS = 2.0
-"""Height over diameter above which an unknown cup is taken for a bottle [-]."""
-
-MAX_DELAY_S = 1.0
-"""Longest time that liquid may take from the lip to the scale's reading [s]."""
-
-MIN_POURS = 2
-"""
-Pours that a fit needs to tell how a cup flows from how it was held.
-
-On cups left out, a fit to a single pour serves better as a guess than as the truth
-(`python -m training.accuracy`).
-"""
-
-SAME_SIZE_M = 0.0005
-"""Heights and diameters that are nearer than this are the same; they are recorded in mm."""
-
-
-@dataclass(frozen=True)
-class CupSpec:
-    """
-    How liquid leaves one cup; see `pour_force_estimator.simulation` for the physics.
-
-    Parameters
-    ----------
-    height, diameter : float
-        Inside [m].
-    lip_ratio : float
-        Diameter of the lip relative to that of the body [-]; 1 for a plain cylinder.
-    discharge : float
-        Discharge coefficient of the lip as a weir [-].
-    choke : float or None
-        Froude number at which the lip, running full, limits the flow [-]; None for a lip that
-        never does.
-    angle_offset : float
-        What is added to the measured tilt to get that of the cup [rad].
-    delay_s : float
-        Time from the lip to the scale's reading [s].
-    pours : int or None
-        How many pours it was fitted to; None for parameters that are certain.
-
-    Raises
-    ------
-    SimulationError
-        If a parameter is out of its range; the message names it, its value and the range.
-
-    """
-
-    height: float
-    diameter: float
-    lip_ratio: float = 1.0
-    discharge: float = 0.6
-    choke: float | None = None
-    angle_offset: float = 0.0
-    delay_s: float = 0.0
-    pours: int | None = None
-
-    def __post_init__(self):
-        self.cup()
-        check_range('delay_s', self.delay_s, 0.0, MAX_DELAY_S, 's')
-        if self.pours is not None:
-            check_whole_number('pours', self.pours, 1)
-
-    @property
-    def is_slender(self):
-        """Whether it is taken for a bottle, going by its size."""
-        return is_slender(self.height, self.diameter)
-
-    def is_size(self, height, diameter):
-        """Return whether the cup is `height` tall and `diameter` wide [m], within 0.5 mm."""
-        return (
-            abs(self.height - height) < SAME_SIZE_M and abs(self.diameter - diameter) < SAME_SIZE_M
-        )
-
-    def cup(self):
-        """Return the simulator's `Cup` with these parameters."""
-        return Cup(
-            self.height,
-            self.diameter,
-            self.lip_ratio,
-            self.discharge,
-            math.inf if self.choke is None else self.choke,
-            self.angle_offset,
-        )
-
-
-def is_slender(height, diameter):
-    """Return whether a cup `height` tall and `diameter` wide [m] is taken for a bottle."""
-    return height > BOTTLE_SLENDERNESS * diameter
+MAX_NAMES_TOLD = 20
+"""Names of cups that an error tells at most."""
 
 
 @dataclass(frozen=True)
 class CupTable:
     """
-    The cups whose outflow is known.
+    The cups that are known.
 
     Parameters
     ----------
     cups : iterable of CupSpec
-        The cups; no two of one size.
+        The cups; no two of one name. Of several of one size, a size finds the first whose outflow
+        was fitted.
     typical : CupSpec, optional
         What to expect of a cup that is not among them; by default what `find` says.
 
     Raises
     ------
     SimulationError
-        If two cups are of one size.
+        If two cups are of one name.
 
     Examples
     --------
-    >>> table = CupTable([CupSpec(0.120, 0.121, discharge=0.5)])
+    >>> table = CupTable([CupSpec.of_size(0.120, 0.121, discharge=0.5)])
     >>> table.find(0.120, 0.121).discharge, table.find(0.100, 0.090).discharge
     (0.5, 0.5)
     >>> table.knows(0.120, 0.121), table.knows(0.100, 0.090)
     (True, False)
+    >>> table.named('cup_120x121').height
+    0.12
 
     """
 
-    cups: tuple = ()
+    cups: tuple[CupSpec, ...] = ()
     typical: CupSpec | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, 'cups', tuple(self.cups))
-        for index, cup in enumerate(self.cups):
-            if any(other.is_size(cup.height, cup.diameter) for other in self.cups[:index]):
+        names: set[str] = set()
+        for cup in self.cups:
+            if cup.name in names:
                 raise SimulationError(
-                    f'cups: expected no two of one size, received two of '
-                    f'{cup.height:g} x {cup.diameter:g} m'
+                    f'cups: expected no two of one name, received two of {cup.name}'
                 )
+            names.add(cup.name)
 
     @classmethod
-    def of(cls, cups):
+    def of(cls, cups: CupTable | Iterable[CupSpec]) -> CupTable:
         """Return `cups` as a table: itself if it is one, else one of these CupSpec."""
-        return cups if isinstance(cups, cls) else cls(cups)
+        return cups if isinstance(cups, cls) else cls(tuple(cups))
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[CupSpec]:
         return iter(self.cups)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.cups)
 
-    def knows(self, height, diameter):
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the cups, in their order."""
+        return tuple(cup.name for cup in self.cups)
+
+    def named(self, name: str) -> CupSpec:
+        """Return the cup of a name; raise `ContextError`, which lists the names, without one."""
+        for cup in self.cups:
+            if cup.name == name:
+                return cup
+        names = ', '.join(name[:40] for name in self.names[:MAX_NAMES_TOLD])
+        more = ', ...' if len(self) > MAX_NAMES_TOLD else ''
+        expected = f'one of {names}{more}' if names else 'none, since the model knows no cups'
+        raise ContextError(f'cup: expected {expected}; received {quoted(name)}')
+
+    def of_size(self, height: float, diameter: float) -> CupSpec | None:
         """
-        Return whether there is a cup `height` tall and `diameter` wide [m], within 0.5 mm.
+        Return the cup of a size [m], within 0.5 mm; None if there is none.
+
+        A cup of which nothing but the shape is known does not count: its size does not tell that
+        shape.
+        """
+        return next(
+            (cup for cup in self.cups if cup.is_size(height, diameter) and not cup.is_shape_alone),
+            None,
+        )
+
+    def resolved(self, context: PourContext) -> PourContext:
+        """
+        Return a context with the size of the cup that it names, if it names one.
+
+        Raises
+        ------
+        ContextError
+            If no cup has that name.
+
+        """
+        if context.cup is None:
+            return context
+        cup = self.named(context.cup)
+        if (cup.height, cup.diameter) == (context.cup_height, context.cup_diameter):
+            return context
+        return replace(context, cup_height=cup.height, cup_diameter=cup.diameter)
+
+    def knows(self, height: float, diameter: float, name: str | None = None) -> bool:
+        """
+        Return whether the outflow of the cup that `find` returns was fitted.
 
         One that was fitted to fewer than `MIN_POURS` does not count; `find` returns it, as
         the best guess.
         """
-        return any(
-            cup.is_size(height, diameter) and (cup.pours is None or cup.pours >= MIN_POURS)
-            for cup in self.cups
-        )
+        cup = self.of_size(height, diameter) if name is None else self.named(name)
+        return cup is not None and cup.is_known
 
-    def find(self, height, diameter):
+    def find(self, height: float, diameter: float, name: str | None = None) -> CupSpec:
         """
-        Return the cup of a size, or a typical one where there is none.
+        Return a cup by its name or else by its size, or a typical one where there is none.
 
         Parameters
         ----------
         height, diameter : float
-            Inside [m].
+            Inside [m]; without meaning where a name is given.
+        name : str, optional
+            Name of the cup.
 
         Returns
         -------
         CupSpec
-            The cup of that size within 0.5 mm. Else one with the parameters of `typical`. Without
-            that, its parameters are the medians over the cups of its kind, slender or not, or
-            those of `TYPICAL_BOTTLE` or `TYPICAL_CYLINDER` where there are no such cups.
+            The cup of that name, or of that size within 0.5 mm. Else one with the parameters of
+            `typical`. Without that, its parameters are the medians over the cups of its kind,
+            slender or not, that were fitted, or those of `TYPICAL_BOTTLE` or `TYPICAL_CYLINDER`
+            where there are no such cups.
 
         Raises
         ------
+        ContextError
+            If no cup has that name.
         SimulationError
             If no cup is of such a size.
 
         """
-        for cup in self.cups:
-            if cup.is_size(height, diameter):
-                return cup
+        if name is not None:
+            return self.named(name)
+        return self.of_size(height, diameter) or self.typical_of(height, diameter)
+
+    def typical_of(self, height: float, diameter: float) -> CupSpec:
+        """Return what to expect of a cup of a size [m] that is none of these; see `find`."""
         if self.typical is not None:
-            return replace(self.typical, height=height, diameter=diameter)
+            return _of_size(self.typical, height, diameter)
         slender = is_slender(height, diameter)
-        kin = [cup for cup in self.cups if cup.is_slender == slender]
+        kin = [cup for cup in self.cups if cup.is_slender == slender and not cup.is_shape_alone]
         if not kin:
-            kin = [TYPICAL_BOTTLE if slender else TYPICAL_CYLINDER]
-        return CupSpec(
+            return _of_size(TYPICAL_BOTTLE if slender else TYPICAL_CYLINDER, height, diameter)
+        return CupSpec.of_size(
             height,
             diameter,
             lip_ratio=_median(cup.lip_ratio for cup in kin),
@@ -212,22 +182,33 @@ class CupTable:
             delay_s=_median(cup.delay_s for cup in kin),
         )
 
-    def with_cup(self, cup):
-        """Return a table with `cup`, in place of the one of its size if there is such."""
-        others = [other for other in self.cups if not other.is_size(cup.height, cup.diameter)]
-        return CupTable((*others, cup), self.typical)
+    def with_cup(self, cup: CupSpec) -> CupTable:
+        """
+        Return a table with `cup`.
+
+        It takes the place of the cup of its name. A name that only says the size stands for all
+        such cups: then it takes the place of the one that its size finds.
+        """
+        replaced = next((other for other in self.cups if other.name == cup.name), None)
+        if replaced is None and cup.name == size_name(cup.height, cup.diameter):
+            replaced = self.of_size(cup.height, cup.diameter)
+            if replaced is not None:
+                cup = replace(cup, name=replaced.name)
+        return CupTable(
+            (*(other for other in self.cups if other is not replaced), cup), self.typical
+        )
 
 
 # The medians over the cups of the robot trials, two cylinders and three bottles, as
 # `training.cups.fit.fit_cups` found them:
 # table = fit_cups(load_recordings('robot_trials.npy', 'robot_trials').pours)
 # print(table.find(0.100, 0.100), table.find(0.285, 0.075))
-TYPICAL_CYLINDER = CupSpec(
+TYPICAL_CYLINDER = CupSpec.of_size(
     0.100, 0.100, discharge=0.66, angle_offset=degree_to_rad(4.3), delay_s=0.04
 )
 """What to expect of a cylinder where no other is known."""
 
-TYPICAL_BOTTLE = CupSpec(
+TYPICAL_BOTTLE = CupSpec.of_size(
     0.285,
     0.075,
     lip_ratio=0.44,
@@ -239,16 +220,30 @@ TYPICAL_BOTTLE = CupSpec(
 """What to expect of a bottle where no other is known."""
 
 
-def _median(values):
+def _of_size(cup: CupSpec, height: float, diameter: float) -> CupSpec:
+    """Return a cylinder or bottle of another size [m] that is as `cup` is."""
+    return CupSpec.of_size(
+        height,
+        diameter,
+        cup.lip_ratio,
+        cup.discharge,
+        cup.choke,
+        cup.angle_offset,
+        cup.delay_s,
+        cup.pours,
+    )
+
+
+def _median(values: Iterable[float]) -> float:
     return float(np.median(list(values)))
 
 
-def _geometric_median(values):
+def _geometric_median(values: Iterable[float]) -> float:
     """Return the median of ratios: halfway between two is the geometric mean."""
     return math.exp(_median(math.log(value) for value in values))
 
 
-def _median_choke(chokes):
+def _median_choke(chokes: list[float | None]) -> float | None:
     """Return the median of Froude numbers, of which None is above all."""
     choke = _geometric_median(math.inf if choke is None else choke for choke in chokes)
     return None if math.isinf(choke) else choke

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..context import OUTCOME_FIELDS, PourContext
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 from ..errors import MissingContextError, ModelContractError
 from ..hypotheses import Mounting
 from ..units import lbf_to_newton, m_to_mm, mm_to_m, newton_to_lbf
@@ -90,7 +91,11 @@ class CupKnown:
 
     def of(self, context: PourContext) -> float:
         """Return the feature for a `PourContext`; it is constant during a pour."""
-        return float(self._cups.knows(context.cup_height, context.cup_diameter))
+        return float(
+            self._cups.knows(
+                context.required('cup_height'), context.required('cup_diameter'), context.cup
+            )
+        )
 
 
 CUP_KNOWN = 'cup_known'
@@ -158,7 +163,7 @@ class FeatureBuilder:
         +1 or -1: sign of theta, in the recordings that the model learned from, while the cup is
         tilted.
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted, that the physics features look up.
+        The cups that are known, that the physics features look up.
 
     Attributes
     ----------
@@ -170,7 +175,7 @@ class FeatureBuilder:
     ModelContractError
         If a feature is unknown.
     SimulationError
-        If two of the cups are of one size.
+        If two of the cups are of one name.
 
     """
 
@@ -184,7 +189,7 @@ class FeatureBuilder:
         self.names = tuple(names)
         for name in self.names:
             feature_unit(name)
-        table = CupTable.of(cups)
+        self._cups = CupTable.of(cups)
         self._needed = needed_context(self.names)
         self._row = np.zeros((1, len(self.names)), np.float32)
         self._motion = [
@@ -193,7 +198,7 @@ class FeatureBuilder:
             if name in MOTION_FEATURES
         ]
         self.physics = (
-            PhysicsFeatures(self.names, sample_rate_hz, table)
+            PhysicsFeatures(self.names, sample_rate_hz, self._cups)
             if set(self.names) & set(PHYSICS_UNITS)
             else None
         )
@@ -203,7 +208,9 @@ class FeatureBuilder:
             if name in CONTEXT_FEATURES
         ]
         self._of_cup = [
-            (index, CupKnown(table)) for index, name in enumerate(self.names) if name == CUP_KNOWN
+            (index, CupKnown(self._cups))
+            for index, name in enumerate(self.names)
+            if name == CUP_KNOWN
         ]
 
     def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
@@ -221,8 +228,11 @@ class FeatureBuilder:
         ------
         MissingContextError
             If a feature needs a value that `context` does not have; nothing changes then.
+        ContextError
+            If it names a cup that is not known; nothing changes then.
 
         """
+        context = self._cups.resolved(context)
         check_context(self._needed, context)
         for _, feature in self._motion:
             feature.start(context)

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..context import PourContext
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 from ..hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from ..hypotheses.grid import OFFSET_STEPS
 from ..units import newton_to_lbf
@@ -69,7 +70,7 @@ class PhysicsFeatures:
     sample_rate_hz : float
         Rate of the ticks [Hz].
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted.
+        The cups that are known.
 
     Attributes
     ----------
@@ -124,7 +125,10 @@ class PhysicsFeatures:
         if mounting is None:
             mounting = Mounting(
                 hypotheses_of(
-                    self._cups, context.required('cup_height'), context.required('cup_diameter')
+                    self._cups,
+                    context.required('cup_height'),
+                    context.required('cup_diameter'),
+                    context.cup,
                 )
             )
         self.mounting = mounting

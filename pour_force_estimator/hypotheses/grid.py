@@ -5,17 +5,20 @@ Which hypotheses there are for a cup: a grid of offsets and, for a new cup, of s
 
 How a cup sits in the gripper is unknown by some two degrees after each mounting, and by 0.6 degree
 more from pour to pour (that is how the offsets spread that explain the robot trials). Of a cup
-that was never fitted the lip is unknown as well: how narrow it is, and how much it lets pass.
+that was never fitted the lip is unknown as well: how much it lets pass and, where not even its
+shape is known, how narrow it is.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 import itertools
 import math
 
 import numpy as np
 
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 
 OFFSET_STEPS = tuple(range(-7, 8))
 """Offsets of the hypotheses, in multiples of `Hypotheses.step_deg`."""
@@ -88,17 +91,19 @@ class Hypotheses:
 
 
 def hypotheses_of(
-    cups: CupTable | Iterable[CupSpec], height: float, diameter: float
+    cups: CupTable | Iterable[CupSpec], height: float, diameter: float, name: str | None = None
 ) -> Hypotheses:
     """
-    Return the hypotheses about a cup `height` tall and `diameter` wide [m].
+    Return the hypotheses about a cup of a name, or `height` tall and `diameter` wide [m].
 
     Parameters
     ----------
     cups : CupTable or iterable of CupSpec
-        The cups whose outflow was fitted.
+        The cups that are known.
     height, diameter : float
         Inside [m].
+    name : str, optional
+        Name of the cup.
 
     Returns
     -------
@@ -106,39 +111,74 @@ def hypotheses_of(
 
     Raises
     ------
+    ContextError
+        If no cup has that name.
     SimulationError
         If no cup is of such a size.
 
     """
-    table = CupTable.of(cups)
-    cup = table.find(height, diameter)
-    lips: tuple[tuple[float, float], ...]
-    if table.knows(height, diameter):
+    return _hypotheses_of(CupTable.of(cups), height, diameter, name)
+
+
+@lru_cache(maxsize=64)  # each pour asks, most often about the same cup
+def _hypotheses_of(
+    table: CupTable, height: float, diameter: float, name: str | None
+) -> Hypotheses:
+    cup = table.of_size(height, diameter) if name is None else table.named(name)
+    if cup is None:
+        shapes = _new_shapes(table.typical_of(height, diameter))
+    elif cup.is_known:
         return Hypotheses((cup,), (1.0,), _KNOWN_STEP_DEG, SESSION_SPREAD_DEG)
-    if any(guess.is_size(height, diameter) for guess in table):  # fitted, but to too few pours
-        lips, offset_share = ((cup.lip_ratio, 1.0),), 1.0
-    else:
-        lips, offset_share = _LIPS[cup.is_slender], _NEW_OFFSET_SHARE
-    grid = list(itertools.product(lips, _FLOWS))
+    elif cup.is_shape_alone:
+        shapes = [(_with_typical_outflow(cup, table), 1.0)]
+    else:  # fitted, but to too few pours
+        shapes = [(cup, 1.0)]
+    grid = list(itertools.product(shapes, _FLOWS))
     return Hypotheses(
-        tuple(_variant(cup, lip_ratio, flow, offset_share) for (lip_ratio, _), (flow, _) in grid),
-        tuple(of_lip * of_flow for (_, of_lip), (_, of_flow) in grid),
+        tuple(_with_flow(shape, flow) for (shape, _), (flow, _) in grid),
+        tuple(of_shape * of_flow for (_, of_shape), (_, of_flow) in grid),
         _NEW_STEP_DEG,
         _NEW_SPREAD_DEG,
     )
 
 
-def _variant(cup: CupSpec, lip_ratio: float, flow: float, offset_share: float) -> CupSpec:
-    """Return what `cup`, a typical one of its kind, may be like."""
-    choke = None if cup.choke is None else max(cup.choke * flow, _MIN_CHOKE)
-    discharge = min(max(cup.discharge * flow, _DISCHARGES[0]), _DISCHARGES[1])
+def _new_shapes(typical: CupSpec) -> list[tuple[CupSpec, float]]:
+    """Return the shapes that a cup of this size may have, and their probabilities."""
+    return [
+        (
+            CupSpec.of_size(
+                typical.height,
+                typical.diameter,
+                lip_ratio,
+                typical.discharge,
+                typical.choke,
+                _NEW_OFFSET_SHARE * typical.angle_offset,
+                typical.delay_s,
+                typical.pours,
+                name=typical.name,
+            ),
+            probability,
+        )
+        for lip_ratio, probability in _LIPS[typical.is_slender]
+    ]
+
+
+def _with_typical_outflow(cup: CupSpec, table: CupTable) -> CupSpec:
+    """Return a cup whose shape alone is known, with what is typical where that does not tell."""
+    typical = table.typical_of(cup.height, cup.diameter)
     return replace(
         cup,
-        lip_ratio=lip_ratio,
-        discharge=discharge,
-        choke=choke,
-        angle_offset=offset_share * cup.angle_offset,
+        choke=typical.choke if cup.choke is None else cup.choke,
+        angle_offset=cup.angle_offset + _NEW_OFFSET_SHARE * typical.angle_offset,
+        delay_s=cup.delay_s or typical.delay_s,
     )
+
+
+def _with_flow(cup: CupSpec, flow: float) -> CupSpec:
+    """Return `cup` with an outflow that is larger by a factor."""
+    choke = None if cup.choke is None else max(cup.choke * flow, _MIN_CHOKE)
+    discharge = min(max(cup.discharge * flow, _DISCHARGES[0]), _DISCHARGES[1])
+    return replace(cup, discharge=discharge, choke=choke)
 
 
 def normal(distance: np.ndarray, spread: float) -> np.ndarray:

@@ -12,13 +12,13 @@ with p(f | o, j) normal about what the physics has poured under that hypothesis.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 import math
 from typing import Any
 
 import numpy as np
 
 from ..errors import MountingError
+from ..text import quoted
 from ..units import degree_to_rad
 from .grid import Hypotheses, normal, OFFSET_STEPS, POUR_SPREAD_DEG
 
@@ -123,7 +123,7 @@ class Mounting:
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes, of numbers, lists and texts alone."""
         return {
-            'cups': [asdict(cup) for cup in self.hypotheses.cups],
+            'cups': [cup.identity() for cup in self.hypotheses.cups],
             'step_deg': self.hypotheses.step_deg,
             'pours_weighed': self.pours_weighed,
             'posterior': self._posterior.tolist(),
@@ -183,7 +183,8 @@ def _read_posterior(rows: Sequence[Sequence[float]], shape: tuple[int, int]) -> 
 
 def _sizes(cups: Any) -> str:
     try:
-        return f'{cups[0]["height"]:g} x {cups[0]["diameter"]:g} m'
+        cup = cups[0]
+        return f'{quoted(cup["name"])}, {cup["height"]:g} x {cup["diameter"]:g} m'
     except (TypeError, KeyError, IndexError, ValueError, OverflowError):
         return 'no sizes'
 

@@ -6,10 +6,11 @@ The file that keeps what was learned of a mounting, so that a restart loses noth
 JSON::
 
     {"format": "pour_force_estimator mounting", "version": 1,
-     "cup": {"height": 0.12, "diameter": 0.121}, "mounting": {...}}
+     "cup": {"name": null, "height": 0.12, "diameter": 0.121}, "mounting": {...}}
 
-``cup`` has the cup's sizes [m]; ``mounting`` is what `Mounting.to_dict` says. Nothing in a file is
-trusted: it is read up to `MAX_BYTES`, and whatever is wrong with it is one `MountingError`.
+``cup`` has the name that the cup was asked for by, or null, and its sizes [m]; ``mounting`` is
+what `Mounting.to_dict` says. Nothing in a file is trusted: it is read up to `MAX_BYTES`, and
+whatever is wrong with it is one `MountingError`.
 """
 
 from collections.abc import Mapping
@@ -19,8 +20,9 @@ import os
 from pathlib import Path
 import stat
 
-from ..context import check_context_value
+from ..context import check_context_value, PourContext
 from ..errors import ContextError, MountingError
+from ..text import is_plain_name
 
 FORMAT = 'pour_force_estimator mounting'
 """What a file says of itself."""
@@ -46,12 +48,21 @@ class StoredMounting:
         Sizes of the cup [m].
     mounting : dict
         What `Mounting.to_dict` says.
+    cup : str, optional
+        Name that the cup was asked for by.
 
     """
 
     cup_height: float
     cup_diameter: float
     mounting: Mapping[str, object]
+    cup: str | None = None
+
+    def is_of(self, context: PourContext) -> bool:
+        """Return whether the cup of `context` was asked for in the same way."""
+        if self.cup is not None or context.cup is not None:
+            return self.cup == context.cup
+        return (self.cup_height, self.cup_diameter) == (context.cup_height, context.cup_diameter)
 
 
 def read_mounting(path: str | os.PathLike[str]) -> StoredMounting | None:
@@ -115,7 +126,11 @@ def write_mounting(path: str | os.PathLike[str], stored: StoredMounting) -> None
             {
                 'format': FORMAT,
                 'version': VERSION,
-                'cup': {'height': stored.cup_height, 'diameter': stored.cup_diameter},
+                'cup': {
+                    'name': stored.cup,
+                    'height': stored.cup_height,
+                    'diameter': stored.cup_diameter,
+                },
                 'mounting': stored.mounting,
             },
             allow_nan=False,
@@ -159,7 +174,10 @@ def _parse(content: bytes) -> StoredMounting:
     if not isinstance(mounting, dict):
         raise MountingError(f'mounting: expected a JSON object, received {_quoted(mounting)}')
     height, diameter = (_size(f'cup_{name}', sizes.get(name)) for name in ('height', 'diameter'))
-    return StoredMounting(height, diameter, mounting)
+    name = sizes.get('name')
+    if name is not None and not is_plain_name(name):
+        raise MountingError(f'cup name: expected the name of a cup, received {_quoted(name)}')
+    return StoredMounting(height, diameter, mounting, name)
 
 
 def _size(name: str, value: object) -> float:

@@ -36,7 +36,7 @@ class OutflowTables(NamedTuple):
     capacity, slope : ndarray of shape (J * nodes,)
         Capacity at each node [m^3], and what is to be added until the next.
     rate : ndarray of shape (J * nodes,)
-        Rate of the outflow; see `simulation.outflow.capacity_and_rate` [m^-1.5/s].
+        Rate of the outflow; see `cups.outflow.capacity_and_rate` [m^-1.5/s].
     limit : ndarray of shape (J, 1)
         Most that leaves [m^3/s].
     indices : ndarray of shape (J, K), int
@@ -58,13 +58,13 @@ class OutflowTables(NamedTuple):
         margin = steps.max()
         nodes = int((MAX_TILT - MIN_TILT) * NODES_PER_RAD) + 2 * margin + 2
         tilts = MIN_TILT + (np.arange(nodes) - margin) / NODES_PER_RAD
-        tables = [capacity_and_rate(cup.cup(), tilts) for cup in hypotheses.cups]
+        tables = [capacity_and_rate(cup, tilts) for cup in hypotheses.cups]
         capacity = np.stack([capacity for capacity, _ in tables])
         return cls(
             capacity.ravel(),
             np.diff(capacity, axis=1, append=capacity[:, -1:]).ravel(),
             np.stack([rate for _, rate in tables]).ravel(),
-            np.array([[float(choked_flow(cup.cup()))] for cup in hypotheses.cups]),
+            np.array([[float(choked_flow(cup))] for cup in hypotheses.cups]),
             nodes * np.arange(len(tables))[:, np.newaxis] + margin + steps,
         )
 

@@ -9,6 +9,7 @@ A file may say anything; what the node prints, allocates and steps by has a type
 from collections.abc import Sized
 from typing import Any, TYPE_CHECKING
 
+from ..cups.tilt_table import MAX_POINTS
 from ..errors import ModelContractError
 from ..text import is_plain_name, MAX_NAME, quoted
 
@@ -24,7 +25,10 @@ MAX_STATE_SIZE = 8192
 
 MAX_STATE_SLOTS = 100
 MAX_CUPS = 200
-"""Cups that were fitted; they are compared two by two."""
+"""Cups that are known."""
+
+MAX_CUP_POINTS = 200 * 421
+"""Points of the tables of all cups; a table has `cups.tilt_table.MAX_POINTS` at most."""
 
 MAX_NUMBER = 1e9
 """Magnitude of any number that an estimate is computed from."""
@@ -77,13 +81,36 @@ def check_bounds(spec: Any) -> None:
     _check_count('cups', spec.cups, MAX_CUPS)
 
 
-def check_cup(item: Any) -> None:
-    """Raise `ModelContractError` unless `item` is an object of numbers, or None where unknown."""
+def check_cup(item: Any) -> int:
+    """
+    Return how many points the table of a cup has.
+
+    Raises
+    ------
+    ModelContractError
+        Unless `item` is an object of a name, a table of numbers, and numbers, or None where
+        unknown.
+
+    """
     if not isinstance(item, dict):
         raise ModelContractError(f'cups: expected JSON objects, received {quoted(item)}')
-    for name, value in item.items():
-        if value is not None:
-            _check_number(f'cups: {quoted(name)}', value)
+    name, table = item.get('name'), item.get('table')
+    _check_name('cups: name', name)
+    for key, value in item.items():
+        if key not in ('name', 'table') and value is not None:
+            _check_number(f'cups: {quoted(key)} of {name}', value)
+    if not isinstance(table, dict):
+        raise ModelContractError(
+            f'cups: expected a JSON object as table of {name}, received {quoted(table)}'
+        )
+    points = 0
+    for key, column in table.items():
+        what = f'{quoted(key)} of {name}'
+        check_length(what, column, MAX_POINTS)
+        for value in column:
+            _check_number(what, value)
+        points = max(points, len(column))
+    return points
 
 
 def check_length(name: str, items: Any, most: int) -> None:

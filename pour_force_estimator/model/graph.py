@@ -21,8 +21,8 @@ MAX_NODES = 1000
 MAX_TABLES = 1000
 """Tables of weights."""
 
-MAX_METADATA_BYTES = 2**20
-"""Size of the metadata."""
+MAX_METADATA_BYTES = 4 * 2**20
+"""Size of the metadata; a cup takes some 18,000 bytes."""
 
 OPERATORS = frozenset(
     (

@@ -12,13 +12,22 @@ from dataclasses import asdict, dataclass, fields
 import json
 from typing import Any
 
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 from ..errors import ModelContractError, SimulationError
 from ..features import CONTEXT_FEATURES, feature_unit, needed_context, outcome_features
 from ..features.physics import PHYSICS_FEATURES
 from ..pours.schemas import poured_weight, SCHEMAS
 from ..text import quoted
-from .bounds import check_bounds, check_cup, check_length, MAX_CUPS, MAX_FEATURES, MAX_STATE_SLOTS
+from .bounds import (
+    check_bounds,
+    check_cup,
+    check_length,
+    MAX_CUP_POINTS,
+    MAX_CUPS,
+    MAX_FEATURES,
+    MAX_STATE_SLOTS,
+)
 from .interval import IntervalSpec
 
 SCHEMA_VERSION = 3
@@ -127,7 +136,7 @@ class ModelSpec:
     software : dict
         Versions of the software that made the model.
     cups : tuple of CupSpec
-        The cups whose outflow was fitted, which the features of the physics look up.
+        The cups that are known, which the features of the physics look up.
     interval : IntervalSpec or None
         How far the truth may be from an estimate; None for a model that does not say.
 
@@ -190,7 +199,7 @@ class ModelSpec:
             raise ModelContractError(f'response: {error}') from error
         try:
             CupTable(self.cups)
-        except ValueError as error:
+        except SimulationError as error:
             raise ModelContractError(str(error)) from error
         if self.interval is not None and not set(PHYSICS_FEATURES) <= set(self.feature_names):
             raise ModelContractError(
@@ -251,7 +260,12 @@ class ModelSpec:
 
     def to_metadata(self) -> dict[str, str]:
         """Return the metadata of the ONNX file, a dict of str to str (JSON)."""
-        return {key: json.dumps(value) for key, value in asdict(self).items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values['cups'] = [cup.to_dict() for cup in self.cups]
+        return {
+            key: json.dumps(value, default=asdict, separators=(',', ':'))
+            for key, value in values.items()
+        }
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> 'ModelSpec':
@@ -315,9 +329,12 @@ def _read_json(name: str, metadata: Mapping[str, str]) -> Any:
 def _read_cups(items: Sequence[Mapping[str, Any]]) -> tuple[CupSpec, ...]:
     """Return the CupSpec of each dict in `items`, a tuple."""
     check_length('cups', items, MAX_CUPS)
-    for item in items:
-        check_cup(item)
+    points = sum(check_cup(item) for item in items)
+    if points > MAX_CUP_POINTS:
+        raise ModelContractError(
+            f'cups: expected tables of at most {MAX_CUP_POINTS} points in all, received {points}'
+        )
     try:
-        return tuple(CupSpec(**item) for item in items)
+        return tuple(CupSpec.from_dict(item) for item in items)
     except SimulationError as error:
         raise ModelContractError(f'cups: {error}') from error

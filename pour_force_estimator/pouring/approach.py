@@ -6,7 +6,7 @@ from ..context import PourContext
 from ..cups.cup import Cup
 from ..cups.liquid import Liquid
 
-APPROACH_CONTEXT = ('initial_weight', 'cup_height', 'cup_diameter', 'relative_density')
+APPROACH_CONTEXT = ('initial_weight', 'cup_height', 'cup_diameter', 'relative_density', 'cup')
 """What has to be known of a pour."""
 
 
@@ -14,8 +14,9 @@ def find_approach_tilt(context: PourContext, margin: float) -> float | None:
     """
     Return a tilt at which a cup does not pour yet.
 
-    Of all cups of one height and diameter the plain cylinder pours first, since the lip of any
-    other one is nearer to its axis. `margin` is for how the cup sits.
+    Of all cylinders and bottles of one height and diameter the plain cylinder pours first, since
+    the lip of any other one is nearer to its axis. `margin` is for how the cup sits. Of a cup that
+    has a name the shape may be any: a wine glass pours sooner than the cylinder around it.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def find_approach_tilt(context: PourContext, margin: float) -> float | None:
     Returns
     -------
     float or None
-        Tilt [rad]; None if size or content of the cup are not known.
+        Tilt [rad]; None if size or content of the cup are not known, or if it has a name.
 
     Examples
     --------
@@ -37,7 +38,8 @@ def find_approach_tilt(context: PourContext, margin: float) -> float | None:
 
     """
     if (
-        context.initial_weight is None
+        context.cup is not None
+        or context.initial_weight is None
         or context.cup_height is None
         or context.cup_diameter is None
     ):

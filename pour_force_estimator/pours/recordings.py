@@ -11,6 +11,7 @@ Nothing is unpickled.
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -75,13 +76,12 @@ class RecordedPour:
     @property
     def context(self) -> PourContext:
         """What the recording says of the pour, a `PourContext` in SI units."""
-        return PourContext(
-            **{
-                feature.field: feature.to_si(float(self.column(name)[0]))
-                for name, feature in CONTEXT_FEATURES.items()
-                if name in self.schema.column_names
-            }
-        )
+        values: dict[str, Any] = {
+            feature.field: feature.to_si(float(self.column(name)[0]))
+            for name, feature in CONTEXT_FEATURES.items()
+            if name in self.schema.column_names
+        }
+        return PourContext(**values)
 
 
 @dataclass(frozen=True)

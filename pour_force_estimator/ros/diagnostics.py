@@ -3,13 +3,13 @@
 """What the node says of itself in /diagnostics."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 import time
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from ..cups.table import CupTable
+from ..cups.spec import CupSpec
 from ..estimator import PourEstimator
 from ..features import CUP_KNOWN
 from ..meters import LatencyMeter, RateMeter
@@ -210,7 +210,7 @@ class EstimatorDiagnostics:
             'context of the pour': ', '.join(
                 f'{name} {value:g}' for name, value in context.items()
             ),
-            **self._cup(context),
+            **self._cup(),
             'input rate [Hz]': f'{rate_hz:.1f}',
             'input jitter [ms]': f'{jitter_s * 1e3:.3f}',
             'latency p50 [ms]': f'{p50_s * 1e3:.3f}',
@@ -264,13 +264,22 @@ class EstimatorDiagnostics:
             'last refused weighing': self._weighings.last_refusal or '-',
         }
 
-    def _cup(self, context: Mapping[str, float]) -> dict[str, str]:
-        """Return whether the model knows the cup; nothing where that makes no difference to it."""
-        spec = self._model.spec
-        if CUP_KNOWN not in spec.feature_names:
+    def _cup(self) -> dict[str, str]:
+        """Return which cup it is and what is known of it; nothing where that is not asked."""
+        context, cups = self._estimator.context, self._estimator.cups
+        cup: CupSpec | None
+        if context.cup is not None:
+            cup = cups.named(context.cup)
+        elif CUP_KNOWN in self._model.spec.feature_names:
+            cup = cups.of_size(context.required('cup_height'), context.required('cup_diameter'))
+        else:
             return {}
-        is_known = CupTable(spec.cups).knows(context['cup_height'], context['cup_diameter'])
-        return {'cup': 'known' if is_known else 'not known: training.calibrate would help'}
+        if cup is None:
+            return {'cup': 'not known: training.cup or training.calibrate would help'}
+        if cup.is_known:
+            return {'cup': f'known: {cup.name}'}
+        known = 'shape' if cup.is_shape_alone else 'one pour'
+        return {'cup': f'known by its {known} alone: {cup.name}'}
 
     def _predicted(self) -> dict[str, object]:
         """Return the predicted weight; nothing for a model that predicts none."""

@@ -9,7 +9,7 @@ from std_srvs.srv import Trigger
 
 from ..context import PourContext
 from ..errors import PourForceEstimatorError
-from .parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX
+from .parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX, CUP_PARAMETER
 from .waiting import call
 
 
@@ -62,7 +62,11 @@ class EstimatorClient:
         await self.reset()
 
     async def set_context(self, context: PourContext) -> None:
-        """Set what is known of the next pour; what is None in `context` stays as it is."""
+        """
+        Set what is known of the next pour; what is None in `context` stays as it is.
+
+        But a cup that has a size and no name is not the one that was named before.
+        """
         request = SetParametersAtomically.Request(
             parameters=[
                 Parameter(CONTEXT_PREFIX + name, value=getattr(context, name)).to_parameter_msg()
@@ -70,6 +74,10 @@ class EstimatorClient:
                 if getattr(context, name) is not None
             ]
         )
+        if context.cup is not None or context.cup_height is not None:
+            request.parameters.append(
+                Parameter(CUP_PARAMETER, value=context.cup or '').to_parameter_msg()
+            )
         result = (await call(self._node, self._set_parameters, request)).result
         if not result.successful:
             raise PourForceEstimatorError(f'{self._name} refuses the context: {result.reason}')
@@ -89,7 +97,8 @@ class EstimatorClient:
         for name in names:
             request = GetParameters.Request(names=[CONTEXT_PREFIX + name])
             values = (await call(self._node, self._get_parameters, request)).values
-            context[name] = parameter_value_to_python(values[0]) if values else None
+            value = parameter_value_to_python(values[0]) if values else None
+            context[name] = None if value == '' else value
         return PourContext(**context)
 
     async def reset(self) -> None:

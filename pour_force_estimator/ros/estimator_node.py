@@ -26,6 +26,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from ..cups.cup_file import load_cup
 from ..errors import ModelContractError, PourForceEstimatorError
 from ..estimator import PourEstimator
 from ..model.shipped import find_model
@@ -122,6 +123,7 @@ class EstimatorNode(RobustLifecycleNode):
             reset_on_gap=config.reset_on_gap,
             return_speed=config.return_speed,
             return_acceleration=config.return_acceleration,
+            cups=[load_cup(config.cup_file)] if config.cup_file else (),
         )
         keeper = MountingKeeper(config.mounting_file, estimator)
         restored = keeper.restore()
@@ -294,16 +296,15 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _start_pour(self) -> str:
         """Start a pour with the context that the parameters hold now; return it as text."""
-        context = read_context(self)
-        self._estimator.reset(context)
+        self._estimator.reset(read_context(self))
+        context = self._estimator.context
         self._weighings.keep()  # another cup has made it forget
         self._guard.reset()
         self._reader.sources.reset()
         self._stamps.reset()
         self._diagnostics.forget_pour()
-        return ', '.join(
-            f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context
-        )
+        values = [f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context]
+        return ', '.join(values if context.cup is None else [f'cup {context.cup}', *values])
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         try:

@@ -34,8 +34,11 @@ PARAMETER_ERRORS = (InvalidParameterTypeException, InvalidParameterValueExceptio
 CONTEXT_PREFIX = 'pour.'
 """Namespace of the parameters that describe a pour; they are read when a pour starts."""
 
+CUP_PARAMETER = CONTEXT_PREFIX + 'cup'
+"""Name of the cup; the one parameter of a pour that is no number."""
+
 CONTEXT_PARAMETERS = tuple(name for name in CONTEXT_FIELDS if name not in OUTCOME_FIELDS)
-"""Fields of `PourContext` that have a parameter: all but the outcome."""
+"""Numbers of `PourContext` that have a parameter: all but the outcome."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class EstimatorConfig:
         See `pour_force_estimator.estimator.PourEstimator` [rad/s, rad/s^2].
     mounting_file : str
         File that keeps what was learned of the mounting; empty for none.
+    cup_file : str
+        File of a cup that is known beside those of the model; empty for none.
 
     """
 
@@ -74,6 +79,7 @@ class EstimatorConfig:
     return_speed: float
     return_acceleration: float
     mounting_file: str
+    cup_file: str
 
 
 def declare_parameters(node: Node) -> None:
@@ -94,6 +100,18 @@ def declare_parameters(node: Node) -> None:
             'mounting_file',
             '',
             'File that keeps what was learned from weighed pours; none if empty.',
+        ),
+        (
+            'cup_file',
+            '',
+            'File of a cup, as training.cup writes it, that is known beside those of the model; '
+            'none if empty.',
+        ),
+        (
+            CUP_PARAMETER,
+            '',
+            'Name of the pouring cup, one that the model or cup_file knows; it stands before '
+            'height and diameter. Empty to go by these.',
         ),
     ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
@@ -162,6 +180,7 @@ def read_config(node: Node) -> EstimatorConfig:
         return_speed=_value(node, 'return_speed'),
         return_acceleration=_value(node, 'return_acceleration'),
         mounting_file=os.path.expanduser(_value(node, 'mounting_file')),
+        cup_file=os.path.expanduser(_value(node, 'cup_file')),
     )
 
 
@@ -173,6 +192,8 @@ def read_context(node: Node) -> PourContext:
             values[name] = _value(node, CONTEXT_PREFIX + name)
         except ParameterUninitializedException:
             pass  # not set: only an error if the model needs it
+    if node.has_parameter(CUP_PARAMETER):
+        values['cup'] = _value(node, CUP_PARAMETER) or None
     return PourContext(**values)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..cups.cup import Cup
+from ..cups.stack import AnyCup
 from ..cups.validation import check_range
 from .tilt_profile import draw_start_and_end, MAX_POUR_TILT, minimum_jerk
 
@@ -90,7 +90,7 @@ class ControllerSettings:
     @classmethod
     def draw(
         cls,
-        cup: Cup,
+        cup: AnyCup,
         volume: np.ndarray,
         target_weight: np.ndarray,
         end_by_s: np.ndarray,
@@ -102,7 +102,7 @@ class ControllerSettings:
 
         Parameters
         ----------
-        cup : Cup
+        cup : Cup or CupStack
             n cups.
         volume : ndarray of shape (n,)
             Volume in each [m^3].
@@ -232,7 +232,7 @@ class PourController:
         return turn_s + way / settings.back_speed + _MARGIN_S
 
 
-def _capacity_loss(cup: Cup, tilt: np.ndarray) -> np.ndarray:
+def _capacity_loss(cup: AnyCup, tilt: np.ndarray) -> np.ndarray:
     """Return by how much the capacity falls per tilt at `tilt` [m^3/rad]."""
     step = 0.02
     return (cup.capacity(tilt - step) - cup.capacity(tilt + step)) / (2.0 * step)

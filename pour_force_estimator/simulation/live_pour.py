@@ -4,9 +4,9 @@
 
 from collections import deque
 
-from ..cups.cup import Cup
 from ..cups.liquid import Liquid
 from ..cups.outflow import advance
+from ..cups.spec import CupSpec
 from ..cups.validation import check_range
 from .population import TRANSPORT_DELAY_S
 
@@ -23,7 +23,7 @@ class LivePour:
 
     Parameters
     ----------
-    cup : Cup
+    cup : CupSpec
         One cup, as it sits: its `angle_offset` has that of the mounting in it.
     initial_weight : float
         Weight of the liquid in the cup [N].
@@ -61,7 +61,7 @@ class LivePour:
 
     def __init__(
         self,
-        cup: Cup,
+        cup: CupSpec,
         initial_weight: float,
         tilt: float,
         rate_hz: float,

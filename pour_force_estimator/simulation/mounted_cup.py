@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..cups.cup import Cup
 from ..cups.liquid import Liquid
+from ..cups.spec import CupSpec
 from ..cups.validation import check_range
 from ..errors import SimulationError
 from ..units import degree_to_rad, gram_to_newton, newton_to_gram
@@ -59,7 +59,7 @@ class MountedCup:
 
     Parameters
     ----------
-    cup : Cup
+    cup : CupSpec
         The nominal cup.
     spreads : MountingSpreads
         How differently it may sit and flow.
@@ -73,13 +73,13 @@ class MountedCup:
 
     """
 
-    def __init__(self, cup: Cup, spreads: MountingSpreads, rng: np.random.Generator) -> None:
+    def __init__(self, cup: CupSpec, spreads: MountingSpreads, rng: np.random.Generator) -> None:
         self._spreads = spreads
         self.offset_deg = _draw(rng, spreads.session_deg)
         factor = rng.uniform(1.0 - spreads.discharge, 1.0 + spreads.discharge)
         self._cup = replace(cup, discharge=cup.discharge * factor)
 
-    def draw(self, rng: np.random.Generator) -> Cup:
+    def draw(self, rng: np.random.Generator) -> CupSpec:
         """Return the cup as it sits in the next pour."""
         offset = degree_to_rad(self.offset_deg + _draw(rng, self._spreads.pour_deg))
         return replace(self._cup, angle_offset=self._cup.angle_offset + offset)
@@ -94,7 +94,7 @@ class TargetTask:
     ----------
     label : str
         Name of the cup.
-    cup : Cup
+    cup : CupSpec
         The cup as it sits.
     initial_weight : float
         What is in it [N], to a gram as a scale tells it.
@@ -106,14 +106,23 @@ class TargetTask:
     """
 
     label: str
-    cup: Cup
+    cup: CupSpec
     initial_weight: float
     target_weight: float
     is_mounted_anew: bool
 
 
+def told_name(cup: CupSpec) -> str | None:
+    """
+    Return by which name an estimator is told of a cup; None if by its size.
+
+    A cup of which more than the shape is known here is one whose truth the estimator must find.
+    """
+    return cup.name if cup.pours is not None else None
+
+
 def draw_tasks(
-    cups: list[tuple[str, Cup]],
+    cups: list[tuple[str, CupSpec]],
     targets_g: list[float],
     fill: np.ndarray,
     relative_density: float,
@@ -125,7 +134,7 @@ def draw_tasks(
 
     Parameters
     ----------
-    cups : list of (str, Cup)
+    cups : list of (str, CupSpec)
         Name and nominal cup of each of n pours.
     targets_g : list of float
         Weight to pour from each [g]; a single one is for all.

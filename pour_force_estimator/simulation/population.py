@@ -24,6 +24,8 @@ import numpy as np
 
 from ..cups.cup import Cup
 from ..cups.liquid import Liquid
+from ..cups.spec import CupSpec
+from ..cups.stack import CupStack
 from ..cups.validation import check_range
 from ..errors import SimulationError
 from ..units import degree_to_rad, lbf_to_newton, mm_to_m, STANDARD_GRAVITY
@@ -51,7 +53,7 @@ One value serves all five cups: a delay of its own lowers a cup's error by a ten
 # 0.045, 0.020 and 0.034 lbf, in-sample. lip_ratio is 1 for the two cylinders. For the last bottle
 # a discharge at the search's bound, 0.05, leaves 0.033 lbf; a plausible one was kept. lip_ratio,
 # discharge and choke trade off: together they describe the outflow, not the cup's true shape.
-FITTED_CUPS = {
+FITTED_FORMS = {
     'cylinder_81x88': Cup(0.081, 0.088, discharge=0.144, angle_offset=degree_to_rad(11.7)),
     'cylinder_120x121': Cup(0.120, 0.121, discharge=0.66, angle_offset=degree_to_rad(4.3)),
     'bottle_225x67': Cup(
@@ -64,6 +66,9 @@ FITTED_CUPS = {
         0.292, 0.075, lip_ratio=0.41, discharge=0.187, choke=0.157, angle_offset=degree_to_rad(2.5)
     ),
 }
+"""The same as closed forms."""
+
+FITTED_CUPS = {name: CupSpec.of_cup(cup, name) for name, cup in FITTED_FORMS.items()}
 """The cups of the robot trials, named by kind, height and diameter [mm]."""
 
 _CHOKED_FLOWS = (70e-6, 900e-6)
@@ -83,8 +88,8 @@ class Population:
 
     Attributes
     ----------
-    cup : Cup
-        n cups.
+    cup : Cup or CupStack
+        n cups: drawn ones are closed forms, given ones have tables.
     liquid : Liquid
         n liquids.
     volume : ndarray of shape (n,)
@@ -92,19 +97,21 @@ class Population:
 
     """
 
-    cup: Cup
+    cup: Cup | CupStack
     liquid: Liquid
     volume: np.ndarray
 
     @classmethod
-    def of(cls, cups: Sequence[Cup], relative_density: float, fill: np.ndarray) -> 'Population':
+    def of(
+        cls, cups: Sequence[CupSpec], relative_density: float, fill: np.ndarray
+    ) -> 'Population':
         """
         Return given cups, each filled to a part of its volume.
 
         Parameters
         ----------
-        cups : sequence of Cup
-            Single cups.
+        cups : sequence of CupSpec
+            The cups.
         relative_density : float
             Density of the liquid relative to water [-].
         fill : ndarray of shape (n,)
@@ -116,20 +123,15 @@ class Population:
 
         """
         check_range('fill', fill, 0.01, 1.0)
-        cup = Cup(
-            **{
-                name: np.array([getattr(cup, name) for cup in cups], np.float64)
-                for name in vars(cups[0])
-            }
-        )
+        cup = CupStack(cups)
         return cls(cup, Liquid(np.full(len(cups), relative_density)), fill * cup.volume)
 
     def __len__(self) -> int:
         return len(self.volume)
 
-    def __getitem__(self, index: int) -> tuple[Cup, Liquid, float]:
+    def __getitem__(self, index: int) -> tuple[Cup | CupSpec, Liquid, float]:
         """Return cup, liquid and volume [m^3] of one pour, each a single one."""
-        cup = Cup(**{name: float(values[index]) for name, values in vars(self.cup).items()})
+        cup = self.cup.single(index)
         densities = np.asarray(self.liquid.relative_density)
         return (cup, Liquid(float(densities[index])), float(self.volume[index]))
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..cups.cup import Cup, MAX_TILT, MIN_TILT
+from ..cups.cup import MAX_TILT, MIN_TILT
 from ..cups.liquid import Liquid
 from ..cups.outflow import advance, SUBSTEPS
+from ..cups.stack import AnyCup
 from ..cups.validation import check_range, check_whole_number
 from ..errors import SimulationError
 from ..units import lbf_to_newton
@@ -87,7 +88,7 @@ class SimulatedPours:
 
 
 def simulate_pour(
-    cup: Cup,
+    cup: AnyCup,
     initial_weight_n: float | np.ndarray,
     tilt: np.ndarray,
     sample_rate_hz: float = 60.0,
@@ -101,7 +102,7 @@ def simulate_pour(
 
     Parameters
     ----------
-    cup : Cup
+    cup : CupSpec, Cup or CupStack
         One cup, or n of them.
     initial_weight_n : float or ndarray of shape (n,)
         Weight of the liquid in the cup before the first step [N].
@@ -151,8 +152,10 @@ def simulate_pour(
     volume = np.broadcast_to(initial_volume, tilt.shape[:-1])
     poured = np.zeros(tilt.shape)
     for step in range(1, tilt.shape[-1]):
-        volume = advance(
-            cup, volume, tilt[..., step - 1], tilt[..., step], 1.0 / sample_rate_hz, substeps
+        volume = np.asarray(
+            advance(
+                cup, volume, tilt[..., step - 1], tilt[..., step], 1.0 / sample_rate_hz, substeps
+            )
         )
         poured[..., step] = liquid.weight(initial_volume - volume)
     arrived = np.maximum(np.arange(tilt.shape[-1]) - round(delay_s * sample_rate_hz), 0)
@@ -246,8 +249,10 @@ def simulate_pours(
         tilt[closed_loop, step] = controller.tilt[closed_loop]
         command[closed_loop, step] = controller.command[closed_loop]
         if step:
-            volume = advance(
-                population.cup, volume, tilt[:, step - 1], tilt[:, step], 1.0 / sample_rate_hz
+            volume = np.asarray(
+                advance(
+                    population.cup, volume, tilt[:, step - 1], tilt[:, step], 1.0 / sample_rate_hz
+                )
             )
         poured[:, step] = population.liquid.weight(population.volume - volume)
         measured[:, step] = signal.read(poured[:, step])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..cups.cup import Cup
+from ..cups.stack import AnyCup
 from ..cups.validation import check_range
 from ..units import degree_to_rad
 
@@ -98,7 +98,7 @@ def minimum_jerk(part: np.ndarray) -> np.ndarray:
 
 
 def draw_tilt_profiles(
-    cup: Cup, volume: np.ndarray, rng: np.random.Generator, pace: float | np.ndarray = 1.0
+    cup: AnyCup, volume: np.ndarray, rng: np.random.Generator, pace: float | np.ndarray = 1.0
 ) -> TiltProfiles:
     """
     Draw open-loop motions that pour something.
@@ -109,7 +109,7 @@ def draw_tilt_profiles(
 
     Parameters
     ----------
-    cup : Cup
+    cup : Cup or CupStack
         n cups.
     volume : ndarray of shape (n,)
         Volume in each [m^3].

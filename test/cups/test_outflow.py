@@ -18,8 +18,8 @@ DETERMINISTIC = settings(derandomize=True, database=None, deadline=None, max_exa
 def test_weir_flow_by_hand():
     cup = Cup(0.12, 0.1, discharge=0.5)
     expected = 0.5 * 2.0 / 3.0 * 0.1 * math.sqrt(2.0 * 9.80665) * 0.01**1.5
-    assert weir_flow(cup, 0.01) == pytest.approx(expected)
-    assert weir_flow(cup, -0.01) == 0.0
+    assert weir_flow(cup, 0.5, 0.01) == pytest.approx(expected)
+    assert weir_flow(cup, 0.5, -0.01) == 0.0
 
 
 def test_choked_flow_by_hand():
@@ -32,7 +32,7 @@ def test_short_step_agrees_with_the_weir_law():
     cup, tilt = Cup(0.12, 0.121), 1.0
     excess = 1e-5
     volume = cup.capacity(tilt) + excess
-    flow = weir_flow(cup, excess / cup.surface_area(tilt))
+    flow = weir_flow(cup, tilt, excess / cup.surface_area(tilt))
     left = advance(cup, volume, tilt, tilt, 1e-5)
     assert (volume - left) / 1e-5 == pytest.approx(flow, rel=1e-3)
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pour_force_estimator.context import CONTEXT_FIELDS, PourContext
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import MissingContextError, ModelContractError
 from pour_force_estimator.features import (
     check_context,
@@ -134,7 +135,7 @@ def test_rows_are_the_matrix_bit_for_bit(tilts):
 
 def test_physics_may_stand_anywhere_among_the_features(tilts):
     """One group fills all of its columns, wherever they are, from the cups that it was given."""
-    cups = [CupSpec(0.120, 0.121, discharge=0.2, angle_offset=0.1, delay_s=0.05)]
+    cups = [CupSpec.of_size(0.120, 0.121, discharge=0.2, angle_offset=0.1, delay_s=0.05)]
     names = ('physics_+1', 'theta', 'prior_-2', 'h_pc', 'physics_-3', 'past_onset', 'prior_+0')
     matrix = FeatureBuilder(names, 60.0, 1, cups).matrix(tilts, CONTEXT)
     alone = ('physics_+1', 'physics_-3', 'prior_+0', 'prior_-2', 'past_onset')
@@ -148,7 +149,10 @@ def test_physics_may_stand_anywhere_among_the_features(tilts):
     assert np.abs(typical[:, 0] - matrix[:, 0]).max() > 0.01
 
 
-CUPS = (CupSpec(0.120, 0.121, discharge=0.2), CupSpec(0.292, 0.075, 0.41, 0.2, 0.16))
+CUPS = (
+    CupSpec.of_size(0.120, 0.121, discharge=0.2),
+    CupSpec.of_size(0.292, 0.075, 0.41, 0.2, 0.16),
+)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +200,10 @@ def test_cup_known_of_a_cup_without_sizes():
 
 def test_physics_is_that_of_the_typical_cup_that_is_given(tilts):
     """A builder that makes a plain tuple of the table would forget it."""
-    names, typical = ('physics_+0', 'physics_+3'), CupSpec(0.3, 0.3, 0.5, 0.2, 0.1, 0.3, 0.1)
+    names, typical = (
+        ('physics_+0', 'physics_+3'),
+        CupSpec.of_size(0.3, 0.3, 0.5, 0.2, 0.1, 0.3, 0.1),
+    )
     given = FeatureBuilder(names, 60.0, 1, CupTable(typical=typical)).matrix(tilts, CONTEXT)
     hypotheses = hypotheses_of(CupTable(typical=typical), 0.12, 0.121)
     outflow = HypotheticalOutflow(hypotheses, CONTEXT, 60.0)

@@ -11,7 +11,8 @@ import pytest
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import MAX_TILT, MIN_TILT
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features.physics import (
     MIN_PRIOR,
     ONSET_RANGE_DEG,
@@ -45,7 +46,7 @@ def check(features, cup, tilts, context, rate=60.0):
         held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(column - 7))
         expected = newton_to_lbf(
             simulate_pour(
-                held.cup(),
+                held,
                 context.initial_weight,
                 tilts,
                 rate,
@@ -79,7 +80,7 @@ def test_features_of_simulated_robot_pours():
     assert 2 <= np.sum(population.cup.lip_ratio < 1.0) <= 6
     for index, length in enumerate(pours.lengths):
         cup, _, _ = population[index]
-        spec = CupSpec(**{**vars(cup), 'choke': None if math.isinf(cup.choke) else cup.choke})
+        spec = CupSpec.of_cup(cup)
         context = PourContext(
             initial_weight=population.weight[index],
             cup_height=cup.height,
@@ -157,14 +158,12 @@ def test_tilts_out_of_range_are_those_at_its_ends(tilt, limit):
 def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, largest):
     table = CupTable([CYLINDER, BOTTLE])
     hypotheses = hypotheses_of(table, *size)
-    tilts, context = turn(largest=largest), context_of(CupSpec(*size))
+    tilts, context = turn(largest=largest), context_of(CupSpec.of_size(*size))
     features = run(tilts, context, table)
     for column in (3, 7, 12):
         expected = 0.0
         for cup, share in zip(hypotheses.cups, hypotheses.cup_prior):
-            held = replace(
-                cup, angle_offset=cup.angle_offset + degree_to_rad(1.8 * (column - 7))
-            ).cup()
+            held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(1.8 * (column - 7)))
             expected += share * simulate_pour(
                 held, context.initial_weight, tilts, delay_s=hypotheses.typical.delay_s, substeps=3
             )
@@ -221,7 +220,7 @@ def test_shares_of_the_shapes_are_those_under_each_offset():
     table = CupTable([CYLINDER])
     mounting = Mounting(hypotheses_of(table, 0.100, 0.130))
     features, row = PhysicsFeatures(ALL, 60.0, table), np.zeros((1, len(ALL)), np.float32)
-    context = context_of(CupSpec(0.100, 0.130))
+    context = context_of(CupSpec.of_size(0.100, 0.130))
     features.start(row, context, mounting)
     assert features.shares == pytest.approx(
         np.repeat(np.reshape(mounting.hypotheses.cup_prior, (-1, 1)), 15, axis=1)
@@ -235,7 +234,7 @@ def test_shares_of_the_shapes_are_those_under_each_offset():
     assert np.ptp(features.shares, axis=1).max() > 0.05
 
 
-@pytest.mark.parametrize('cup', [CYLINDER, BOTTLE, CupSpec(0.100, 0.130)])
+@pytest.mark.parametrize('cup', [CYLINDER, BOTTLE, CupSpec.of_size(0.100, 0.130)])
 def test_how_far_the_tilt_is_past_the_onset(cup):
     """It rises by a degree per degree within its range; at 0 the cup begins to pour."""
     low, high = ONSET_RANGE_DEG
@@ -245,7 +244,7 @@ def test_how_far_the_tilt_is_past_the_onset(cup):
     inside = (rows > low) & (rows < high)
     assert inside.sum() >= 55
     assert np.diff(rows[inside]) == pytest.approx(1.0, abs=1e-4)
-    typical = hypotheses_of([CYLINDER, BOTTLE], cup.height, cup.diameter).typical.cup()
+    typical = hypotheses_of([CYLINDER, BOTTLE], cup.height, cup.diameter).typical
     onset = np.radians(np.interp(0.0, rows, degrees))
     volume = context.initial_weight / 9806.65
     assert typical.capacity(onset - 0.005) > volume > typical.capacity(onset + 0.005)

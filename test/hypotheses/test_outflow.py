@@ -10,7 +10,8 @@ from hypothetical_pours import BOTTLE, context_of, CYLINDER, RATE_HZ, turn
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from pour_force_estimator.hypotheses.belief import central_interval, mean
@@ -86,7 +87,7 @@ def run(outflow, tilts):
 def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
     """Within 1 % of what it pours in the end, at all times."""
     made = hypotheses_of(TABLE, *size)
-    context = context_of(CupSpec(*size), density=density)
+    context = context_of(CupSpec.of_size(*size), density=density)
     tilts = turn(largest=largest)
     arrived = run(HypotheticalOutflow(made, context, RATE_HZ), tilts)
     poured = 0
@@ -96,7 +97,7 @@ def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
                 cup, angle_offset=cup.angle_offset + degree_to_rad(made.offsets_deg[column])
             )
             expected = simulate_pour(
-                held.cup(),
+                held,
                 context.initial_weight,
                 tilts,
                 RATE_HZ,
@@ -119,7 +120,7 @@ def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
 def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
     """Whatever the motion, even of an overfull cup or an angle that is none."""
     outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, *size), context_of(CupSpec(*size), fill), RATE_HZ
+        hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill), RATE_HZ
     )
     before, arrived_before = outflow.volumes, 0.0
     for tilt in tilts:
@@ -145,10 +146,10 @@ def test_what_was_said_earlier_stays_as_it_was():
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('fill', [0.3, 0.7, 0.95])
 def test_the_onset_is_where_the_typical_cup_begins_to_pour(size, fill):
-    made, context = hypotheses_of(TABLE, *size), context_of(CupSpec(*size), fill)
+    made, context = hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill)
     outflow = HypotheticalOutflow(made, context, RATE_HZ)
     volume = context.initial_weight / 9806.65
-    cup = made.typical.cup()
+    cup = made.typical
     margin = degree_to_rad(0.15)
     assert cup.capacity(outflow.onset - margin) > volume > cup.capacity(outflow.onset + margin)
     assert outflow.past_onset_deg(outflow.onset + degree_to_rad(3.0)) == pytest.approx(3.0)

@@ -15,7 +15,8 @@ from hypothetical_pours import (
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow
 from pour_force_estimator.hypotheses.grid import OFFSET_STEPS
 from pour_force_estimator.hypotheses.return_flow import ReturnFlow
@@ -111,7 +112,7 @@ def test_braking_takes_the_cup_further():
 def test_never_more_than_is_in_the_cup(size, tilt, velocity):
     """Whatever the tilt and the velocity; all shapes of a new cup too."""
     made = hypotheses_of(TABLE, *size)
-    outflow = HypotheticalOutflow(made, context_of(CupSpec(*size), 0.8), RATE_HZ)
+    outflow = HypotheticalOutflow(made, context_of(CupSpec.of_size(*size), 0.8), RATE_HZ)
     flow = ReturnFlow(made, outflow.initial_volume, 1.0, 5.0)
     for volumes in (outflow.volumes, 0.5 * outflow.volumes, np.zeros_like(outflow.volumes)):
         still = flow.volumes(tilt, velocity, volumes)

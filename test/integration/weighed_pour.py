@@ -10,15 +10,15 @@ from ros_peer import Peer
 from small_models import make_model, make_spec
 
 from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.hypotheses.mounting_file import read_mounting
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.units import rad_to_degree
 
-CUP = CupSpec(0.150, 0.090, discharge=0.5, pours=12)
+CUP = CupSpec.of_size(0.150, 0.090, discharge=0.5, pours=12)
 """A cup that the model knows; that of `small_bags`."""
 
-OTHER_CUP = CupSpec(0.120, 0.121, pours=12)
+OTHER_CUP = CupSpec.of_size(0.120, 0.121, pours=12)
 CONTENT = make_model(
     make_spec(
         name='learns',

@@ -3,6 +3,7 @@
 """Model files that were made to break what loads them: one bounded line each, soon."""
 
 import json
+import math
 from pathlib import Path
 import time
 
@@ -13,6 +14,8 @@ from onnx import helper, numpy_helper, TensorProto
 import pytest
 from small_models import make_model, make_spec
 
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.tilt_table import TiltTable
 from pour_force_estimator.errors import ModelContractError, ModelError, ModelFileError
 from pour_force_estimator.model.digest import KEY, with_digest
 from pour_force_estimator.model.graph import read_graph
@@ -49,6 +52,15 @@ def with_value(**values):
         },
     }
     return make_model(metadata=metadata)
+
+
+CUP = CupSpec(
+    'cup', 0.1, 0.05, TiltTable([0.0, 2.0], [1e-4, 0.0], [1e-3, 1e-3], [0.05, 0.05])
+).to_dict()
+
+
+def with_column(name, values):
+    return {**CUP, 'table': {**CUP['table'], name: values}}
 
 
 def test_a_changed_weight_is_noticed():
@@ -100,7 +112,15 @@ def test_a_digest_stays_right_and_survives_onnx():
             },
             'cups: expected at most 200',
         ),
-        ({'cups': [{'height': '0.1', 'diameter': 0.05}]}, "cups: 'height': expected a number"),
+        ({'cups': [{'height': 0.1, 'diameter': 0.05}]}, 'cups: name: expected plain text'),
+        ({'cups': [{**CUP, 'height': '0.1'}]}, "cups: 'height' of cup: expected a number"),
+        ({'cups': [{**CUP, 'table': [1.0]}]}, 'cups: expected a JSON object as table of cup'),
+        ({'cups': [with_column('tilts', [0.1, 0.2])]}, 'cups: table: expected it from 0 rad'),
+        ({'cups': [with_column('capacities', [1e-4, 2e-4])]}, 'cups: capacities: expected'),
+        ({'cups': [with_column('capacities', [math.nan, 0.0])]}, 'cups: capacities: expected'),
+        ({'cups': [with_column('areas', [1e-3])]}, 'cups: table: expected columns of one length'),
+        ({'cups': [with_column('areas', [[1e-3]] * 2)]}, "'areas' of cup: expected a number"),
+        ({'cups': [with_column('lip_widths', [0.05] * 3000)]}, 'expected at most 2000'),
         ({'state': [{'layer': 'a', 'tensor': 'h', 'size': 10**9}]}, 'state a: expected a size'),
         (
             {

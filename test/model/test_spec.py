@@ -9,7 +9,7 @@ import math
 import pytest
 from small_models import BELIEF, INTERVAL, make_spec
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.model.spec import (
     FeatureSpec,
@@ -36,8 +36,8 @@ KEYS = (
     'interval',
 )
 CUPS = (
-    CupSpec(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
-    CupSpec(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27),
+    CupSpec.of_size(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
+    CupSpec.of_size(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27),
 )
 
 
@@ -114,10 +114,12 @@ def test_a_value_that_is_no_json(key):
 
 def test_cups_and_interval_are_json():
     values = make_spec(cups=CUPS, interval=INTERVAL).to_metadata()
-    assert json.loads(values['cups'])[1] == {
+    bottle = json.loads(values['cups'])[1]
+    assert bottle.pop('table') == CUPS[1].table.to_dict()
+    assert bottle == {
+        'name': 'cup_285x89',
         'height': 0.285,
         'diameter': 0.089,
-        'lip_ratio': 0.6,
         'discharge': 0.36,
         'choke': 0.27,
         'angle_offset': 0.0,
@@ -220,10 +222,10 @@ def test_intervals_that_make_no_sense(changes, expected):
 
 
 def test_cups_that_make_no_sense():
-    impossible = {**asdict(CUPS[0]), 'height': -1.0}
+    impossible = {**CUPS[0].to_dict(), 'height': -1.0}
     assert refusal(metadata(cups=[impossible])).startswith('cups: ')
-    assert refusal(metadata(cups=[asdict(CUPS[0])] * 2)) == (
-        'cups: expected no two of one size, received two of 0.12 x 0.121 m'
+    assert refusal(metadata(cups=[CUPS[0].to_dict()] * 2)) == (
+        'cups: expected no two of one name, received two of cup_120x121'
     )
 
 
@@ -240,7 +242,8 @@ def test_an_unknown_feature_is_named():
         {'state': [{'layer': 'gru_0', 'size': 3}]},
         {'response': {'name': 'f', 'unit': 'lbf'}},
         {'features': 3},
-        {'cups': [{'height': 0.1}]},
+        {'cups': [{'name': 'cup', 'table': {}}]},
+        {'cups': [{**CUPS[0].to_dict(), 'lip_ratio': 1.0}]},
         {'cups': None},
         {'interval': {'coverage': 0.9}},
         {'interval': 0.9},

@@ -13,8 +13,11 @@ import yaml
 
 from pour_force_estimator import StepModel
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
+from pour_force_estimator.cups.shape import cup_of_profile
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.cups.tilt_table import TiltTable
 from training import cup as command
 from training.errors import ShapeError
 from training.shapes.cup_file import load_cup, save_cup
@@ -68,7 +71,7 @@ def test_half_tilted_box_is_half_full(box, azimuth, side):
     shape, _ = load_mesh(box[0], 'mm', 'box', azimuth, True, 0.6)
     assert shape.volume == pytest.approx(480e-6, rel=1e-6)
     assert shape.capacity(math.atan2(0.1, side)) == pytest.approx(240e-6, rel=1e-3)
-    assert shape.lip_widths[50] == pytest.approx(0.14 - side, rel=1e-6)
+    assert shape.table.lip_widths[50] == pytest.approx(0.14 - side, rel=1e-6)
 
 
 def test_mesh_of_a_vessel_holds_what_its_profile_does(tmp_path):
@@ -76,8 +79,10 @@ def test_mesh_of_a_vessel_holds_what_its_profile_does(tmp_path):
     path = tmp_path / 'mug.stl'
     trimesh.creation.revolve(wall[::-1], sections=256).export(path)
     shape, _ = load_mesh(path, 'mm', 'mug', 30.0, False, 0.6)
-    profile = CupShape.of_profile('mug', [0.0, 0.095], [0.038, 0.042])
-    np.testing.assert_allclose(shape.capacities, profile.capacities, atol=1e-3 * profile.volume)
+    profile = cup_of_profile('mug', [0.0, 0.095], [0.038, 0.042])
+    np.testing.assert_allclose(
+        shape.table.capacities, profile.table.capacities, atol=1e-3 * profile.volume
+    )
     assert 'inside' not in refused(path, is_inside=True).split('vessel')[0]
 
 
@@ -124,18 +129,19 @@ def test_profiles_of_no_cup_name_the_row(tmp_path, rows, message):
 
 @pytest.mark.parametrize('vessel', VOLUMES_ML)
 def test_typical_vessels_have_the_volume_that_is_stated(repository, vessel):
-    path = repository / 'docs' / 'cups' / f'{vessel}.csv'
+    path = repository / 'pour_force_estimator' / 'cups' / 'everyday' / f'{vessel}.csv'
     shape, _ = load_profile(path, 'mm', vessel, 0.6)
+    assert shape == everyday_cup(vessel) and vessel in EVERYDAY_NAMES
     assert shape.volume * 1e6 == pytest.approx(VOLUMES_ML[vessel], rel=0.02)
     assert f'{VOLUMES_ML[vessel]} ml' in (repository / 'docs' / 'cups.md').read_text()
 
 
 def test_a_cup_comes_back_from_its_file(tmp_path):
-    shape = CupShape.of_profile('jug', [0.0, 0.1], [0.03, 0.05], 0.5)
+    shape = cup_of_profile('jug', [0.0, 0.1], [0.03, 0.05], 0.5)
     save_cup(tmp_path / 'jug.yaml', shape)
     back = load_cup(tmp_path / 'jug.yaml')
-    np.testing.assert_allclose(back.capacities, shape.capacities, rtol=1e-6)
-    np.testing.assert_allclose(back.lip_widths, shape.lip_widths, rtol=1e-6)
+    np.testing.assert_allclose(back.table.capacities, shape.table.capacities, rtol=1e-6)
+    np.testing.assert_allclose(back.table.lip_widths, shape.table.lip_widths, rtol=1e-6)
     assert (back.name, back.discharge) == ('jug', 0.5)
 
 
@@ -143,7 +149,7 @@ def test_a_cup_comes_back_from_its_file(tmp_path):
 @given(strategies.integers(0, 15_000), strategies.binary(min_size=1, max_size=8))
 def test_files_of_cups_are_read_or_refused_in_one_line(tmp_path_factory, place, junk):
     path = tmp_path_factory.mktemp('cup') / 'jug.yaml'
-    save_cup(path, CupShape.of_profile('jug', [0.0, 0.1], [0.03, 0.05]))
+    save_cup(path, cup_of_profile('jug', [0.0, 0.1], [0.03, 0.05]))
     content = path.read_bytes()
     path.write_bytes(content[:place] + junk + content[place + len(junk) :])
     try:
@@ -156,15 +162,10 @@ def test_files_of_cups_are_read_or_refused_in_one_line(tmp_path_factory, place, 
 def test_nearest_cup_of_a_cup_is_itself(lip):
     cup = Cup(0.15, 0.08, lip)
     tilts = np.radians(np.arange(0.0, 170.5, 0.5))
-    shape = CupShape(
-        'itself',
-        0.15,
-        0.08,
-        tilts,
-        cup.capacity(tilts),
-        cup.surface_area(tilts),
-        np.full(len(tilts), 0.05),
+    table = TiltTable(
+        tilts, cup.capacity(tilts), cup.surface_area(tilts), np.full(len(tilts), 0.05)
     )
+    shape = CupSpec('itself', 0.15, 0.08, table)
     nearest = nearest_cup(shape)
     assert (nearest.height, nearest.diameter) == pytest.approx((0.15, 0.08), abs=2e-3)
     assert nearest.rmse_m3 < 2e-3 * cup.volume
@@ -177,7 +178,7 @@ def test_command_writes_cup_picture_and_model(repository, tmp_path, capsys):
         command.main(
             [
                 '--profile',
-                str(repository / 'docs/cups/measuring_jug.csv'),
+                str(repository / 'pour_force_estimator/cups/everyday/measuring_jug.csv'),
                 '--unit',
                 'mm',
                 '--output',
@@ -193,10 +194,11 @@ def test_command_writes_cup_picture_and_model(repository, tmp_path, capsys):
         == 0
     )
     assert '1245.6 ml' in capsys.readouterr().out
-    nearest = nearest_cup(load_cup(outputs[0]))
+    cup = load_cup(outputs[0])
     table = CupTable(StepModel(outputs[2].read_bytes()).spec.cups)
-    assert table.find(nearest.height, nearest.diameter).lip_ratio == nearest.lip_ratio
-    assert not table.knows(nearest.height, nearest.diameter)
+    assert table.named('measuring_jug') == cup and cup.is_shape_alone
+    assert not table.knows(cup.height, cup.diameter, 'measuring_jug')
+    assert table.of_size(cup.height, cup.diameter) is None
     assert outputs[1].read_bytes().startswith(b'\x89PNG')
 
 
@@ -281,7 +283,7 @@ def test_a_bag_with_a_slow_pour_becomes_a_cup(tmp_path, capsys):
 @pytest.mark.parametrize('seen', ['[0.5]', '[1.0, 0.5]', '[0.1, 9.0]', 'all', '[0.1, .nan]'])
 def test_a_range_that_was_not_seen_is_refused(tmp_path, seen):
     path = tmp_path / 'jug.yaml'
-    save_cup(path, CupShape.of_profile('jug', [0.0, 0.1], [0.03, 0.05]), (0.1, 1.5))
+    save_cup(path, cup_of_profile('jug', [0.0, 0.1], [0.03, 0.05]), (0.1, 1.5))
     assert load_cup(path).name == 'jug'
     path.write_text(path.read_text().replace('[0.1, 1.5]', seen))
     with pytest.raises(ShapeError, match='seen_tilt_rad'):

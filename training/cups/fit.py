@@ -10,14 +10,15 @@ Where there are few pours, what is known of other cups carries the fit: each par
 weakly towards that of a typical cup.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import least_squares
 from threadpoolctl import threadpool_limits
 
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.units import degree_to_rad
 
@@ -91,7 +92,7 @@ def fit_cup(pours, prior=None):
     outflow = CupOutflow(pours)
     if prior is None:
         prior = CupTable().find(outflow.height, outflow.diameter)
-    typical = replace(prior, height=outflow.height, diameter=outflow.diameter)
+    typical = CupTable(typical=prior).typical_of(outflow.height, outflow.diameter)
     # These matrices are small: more threads would wait for each other for most of the time.
     with threadpool_limits(1):
         return _Fit(outflow, CupParameters(typical)).best()
@@ -149,7 +150,7 @@ def by_size(pours):
     groups = {}
     for pour in pours:
         context = context_of(pour)
-        cup = CupSpec(context.cup_height, context.cup_diameter)
+        cup = CupSpec.of_size(context.cup_height, context.cup_diameter)
         same = (known for known in groups if known.is_size(cup.height, cup.diameter))
         groups.setdefault(next(same, cup), []).append(pour)
     return list(groups.values())
@@ -191,16 +192,16 @@ class _Fit:
 
     def _fit_of(self, x):
         outflow = self._outflow
-        cup, offsets_deg = self._split(x)
-        cup = replace(cup, pours=outflow.pours)
+        cup, delay_s, offsets_deg = self._split(x)
         errors = (
-            outflow.delayed(self._poured([cup], offsets_deg), cup.delay_s)[:, 0] - outflow.measured
+            outflow.delayed(self._poured([cup], offsets_deg), delay_s)[:, 0] - outflow.measured
         )[outflow.real]
-        return CupFit(cup, offsets_deg, float(np.sqrt(np.mean(errors**2))))
+        fitted = self._parameters.cup(x[: len(self._parameters.names)], outflow.pours)
+        return CupFit(fitted, offsets_deg, float(np.sqrt(np.mean(errors**2))))
 
     def _residuals(self, x):
-        cup, offsets_deg = self._split(x)
-        readings = self._readings(self._poured([cup], offsets_deg), cup.delay_s)
+        cup, delay_s, offsets_deg = self._split(x)
+        readings = self._readings(self._poured([cup], offsets_deg), delay_s)
         return np.append(
             (readings[:, 0] - self._measured) / _NOISE_LBF, (x - self._expected) / self._spread
         )
@@ -214,7 +215,7 @@ class _Fit:
         """
         names = self._parameters.names
         m, k = len(self._measured), len(names)
-        cup, offsets_deg = self._split(x)
+        cup, delay_s, offsets_deg = self._split(x)
         shape = [
             column for column, name in enumerate(names) if name not in ('angle_offset', 'delay_s')
         ]
@@ -224,14 +225,14 @@ class _Fit:
         offsets_deg = np.tile(offsets_deg, (len(cups), 1))
         offsets_deg[1] += _DERIVATIVE_STEP
         poured = self._poured(cups, offsets_deg)
-        readings = self._readings(poured, cup.delay_s)
+        readings = self._readings(poured, delay_s)
         slopes = (readings[:, 1:] - readings[:, :1]) / (_DERIVATIVE_STEP * _NOISE_LBF)
 
         jacobian = np.zeros((m + len(x), len(x)))
         jacobian[:m, names.index('angle_offset')] = slopes[:, 0]
         jacobian[np.arange(m), k + self._pour] = slopes[:, 0]
         jacobian[:m, shape] = slopes[:, 1:]
-        jacobian[:m, names.index('delay_s')] = self._delay_slope(poured[:, :1], cup.delay_s)
+        jacobian[:m, names.index('delay_s')] = self._delay_slope(poured[:, :1], delay_s)
         jacobian[m:] = np.diag(1.0 / self._spread)
         return jacobian
 
@@ -243,14 +244,14 @@ class _Fit:
         return change[:, 0] / ((later_s - earlier_s) * _NOISE_LBF)
 
     def _split(self, x):
-        """Return the `CupSpec` and the offsets [degree], ndarray of shape (n,)."""
+        """Return the `Cup`, the delay [s] and the offsets [degree], ndarray of shape (n,)."""
         k = len(self._parameters.names)
-        return self._parameters.cup(x[:k]), x[k:]
+        return *self._parameters.form(x[:k]), x[k:]
 
     def _poured(self, cups, offsets_deg):
-        """Return `CupOutflow.poured` for v `CupSpec` and offsets [degree] of shape (v, n)."""
-        cups = [vars(cup.cup()) for cup in cups]
-        stacked = Cup(**{name: np.array([[cup[name]] for cup in cups]) for name in cups[0]})
+        """Return `CupOutflow.poured` for v `Cup` and offsets [degree] of shape (v, n)."""
+        names = vars(cups[0])
+        stacked = Cup(**{name: np.array([[getattr(cup, name)] for cup in cups]) for name in names})
         return self._outflow.poured(stacked, degree_to_rad(np.atleast_2d(offsets_deg)))
 
     def _readings(self, poured, delay_s):

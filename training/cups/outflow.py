@@ -12,7 +12,7 @@ import numpy as np
 from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
-from pour_force_estimator.cups.table import SAME_SIZE_M
+from pour_force_estimator.cups.spec import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, RecordingError
 from pour_force_estimator.units import m_to_mm, newton_to_lbf
 

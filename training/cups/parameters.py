@@ -9,23 +9,25 @@ known for each of them: the priors.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import math
 
 import numpy as np
 
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
 
 @dataclass(frozen=True)
 class Parameter:
     """
-    One parameter of a `CupSpec`.
+    One parameter of a cup's closed form, or of how it sits and is weighed.
 
     Attributes
     ----------
     name : str
-        Field of `CupSpec`.
+        Attribute of `CupSpec`.
     of, to : callable
         Conversions from the field's value to the scale of the fit, and back.
     low, high : float
@@ -75,6 +77,8 @@ _BOTTLE = (
 )
 """Of a bottle."""
 
+_FIELDS = ('lip_ratio', 'discharge', 'choke', 'angle_offset', 'delay_s')
+
 _CYLINDER_STARTS = ({}, {'discharge': 0.2}, {'discharge': 0.8})
 _BOTTLE_STARTS = (
     {},
@@ -96,7 +100,7 @@ class CupParameters:
     Attributes
     ----------
     names : tuple of str
-        Fields of `CupSpec`, in the order of the vectors.
+        Attributes of `CupSpec`, in the order of the vectors.
     expected, spread, low, high : ndarray of shape (k,)
         Mean and standard deviation of the prior, and the range.
     starts : list of ndarray of shape (k,)
@@ -106,6 +110,7 @@ class CupParameters:
 
     def __init__(self, typical):
         self._typical = typical
+        self._values = {name: getattr(typical, name) for name in _FIELDS}
         self._parameters = _BOTTLE if typical.is_slender else _CYLINDER
         self.names = tuple(parameter.name for parameter in self._parameters)
         self.low, self.high, self.spread = (
@@ -114,19 +119,35 @@ class CupParameters:
         )
         self.expected = self.vector(typical)
         starts = _BOTTLE_STARTS if typical.is_slender else _CYLINDER_STARTS
-        self.starts = [self.vector(replace(typical, **start)) for start in starts]
+        self.starts = [self._vector({**self._values, **start}) for start in starts]
 
     def vector(self, cup):
         """Return the parameters of a `CupSpec`, ndarray of shape (k,), within the range."""
-        values = [parameter.of(getattr(cup, parameter.name)) for parameter in self._parameters]
-        return np.clip(values, self.low, self.high)
+        return self._vector({name: getattr(cup, name) for name in _FIELDS})
 
-    def cup(self, vector):
-        """Return the `CupSpec` of a `vector`, ndarray of shape (k,)."""
-        return replace(
-            self._typical,
+    def _vector(self, values):
+        vector = [parameter.of(values[parameter.name]) for parameter in self._parameters]
+        return np.clip(vector, self.low, self.high)
+
+    def values(self, vector):
+        """Return what `CupSpec.of_size` takes for a `vector`, ndarray of shape (k,), by name."""
+        return {
+            'height': self._typical.height,
+            'diameter': self._typical.diameter,
+            **self._values,
             **{
                 parameter.name: parameter.to(float(value))
                 for parameter, value in zip(self._parameters, vector)
             },
-        )
+        }
+
+    def form(self, vector):
+        """Return the closed form of a `vector`, a `Cup`, and the delay [s]."""
+        values = self.values(vector)
+        delay_s = values.pop('delay_s')
+        choke = math.inf if values['choke'] is None else values['choke']
+        return Cup(**{**values, 'choke': choke}), delay_s
+
+    def cup(self, vector, pours=None):
+        """Return the `CupSpec` of a `vector`, ndarray of shape (k,), fitted to `pours`."""
+        return CupSpec.of_size(**self.values(vector), pours=pours)

@@ -20,10 +20,11 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.table import SAME_SIZE_M
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
+from pour_force_estimator.simulation.population import FITTED_FORMS
 from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf
 
 from ..cli.progress import track
@@ -73,19 +74,19 @@ class PourPhysics:
             self.cup,
             self.parameters,
             TRANSPORT_DELAY_S,
-            {name: asdict(cup) for name, cup in FITTED_CUPS.items()},
+            {name: asdict(cup) for name, cup in FITTED_FORMS.items()},
         ]
         return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
 
-    def cup_of(self, pour: RecordedPour) -> Cup:
-        """Return the `Cup` of a `RecordedPour`."""
+    def cup_of(self, pour: RecordedPour) -> CupSpec:
+        """Return the `CupSpec` of a `RecordedPour`."""
         context = pour.context
         name = fitted_name(context) if self.cup == AUTO else self.cup
         if name:
-            cup = FITTED_CUPS[name]
+            cup = FITTED_FORMS[name]
         else:
             cup = Cup(context.required('cup_height'), context.required('cup_diameter'))
-        return replace(cup, **self.parameters)
+        return CupSpec.of_cup(replace(cup, **self.parameters), name or None)
 
     def estimate(self, pour: RecordedPour) -> np.ndarray:
         """
@@ -145,10 +146,7 @@ def fitted_name(context: PourContext) -> str | None:
     """Return the name in `FITTED_CUPS` of the cup of a `PourContext`, None if it has none."""
     height, diameter = context.required('cup_height'), context.required('cup_diameter')
     for name, cup in FITTED_CUPS.items():
-        if (
-            abs(float(cup.height) - height) < SAME_SIZE_M
-            and abs(float(cup.diameter) - diameter) < SAME_SIZE_M
-        ):
+        if cup.is_size(height, diameter):
             return name
     return None
 

@@ -6,6 +6,8 @@ import platform
 
 import onnxruntime
 
+from pour_force_estimator.cups.everyday import with_everyday_cups
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.model.spec import ModelSpec, ResponseSpec
 from pour_force_estimator.pours.recordings import Recordings
@@ -93,6 +95,7 @@ def describe_model(
         },
         errors=errors,
         software=software_versions(),
+        cups=tuple(with_everyday_cups(CupTable())),
     )
 
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.liquid import Liquid
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.stack import CupStack
+from pour_force_estimator.cups.table import CupTable
 
-from .cups import stack_cups
 from .estimators import Readings
 from .open_loop import SAMPLE_RATE_HZ
 from .plan import SessionPlan
@@ -68,7 +68,7 @@ class PhysicsEstimators:
         offset: np.ndarray | float = 0.0,
         looks_ahead: np.ndarray | None = None,
     ) -> None:
-        self._cup = stack_cups(cups, offset)
+        self._cup = CupStack(cups, offset)
         self._delay_steps = np.array([cup.delay_s for cup in cups]) * SAMPLE_RATE_HZ
         self._looks_ahead = np.zeros(len(cups), bool) if looks_ahead is None else looks_ahead
         self._places = np.arange(len(cups))
@@ -112,7 +112,7 @@ class PhysicsEstimators:
         if len(chosen):
             past = self._tilts[-1 - _VELOCITY_STEPS :][0]
             velocity = (tilt - past)[chosen] * (SAMPLE_RATE_HZ / _VELOCITY_STEPS)
-            cup = Cup(**{name: value[chosen] for name, value in vars(self._cup).items()})
+            cup = self._cup.take(chosen)
             volume = self._initial[chosen] - _WATER.volume(poured[chosen])
             left = volume_after_return(
                 cup,
@@ -127,7 +127,7 @@ class PhysicsEstimators:
 
 
 def volume_after_return(
-    cup: Cup,
+    cup: CupStack,
     volume: np.ndarray,
     tilt: np.ndarray,
     velocity: np.ndarray,
@@ -139,7 +139,7 @@ def volume_after_return(
 
     Parameters
     ----------
-    cup : Cup
+    cup : CupStack
         n cups.
     volume : ndarray of shape (n,)
         Volume in each now [m^3].
@@ -197,7 +197,7 @@ def integrate(name: str, pours: Sequence[SimulatedPour], table: CupTable) -> lis
     cups = [taken_for(name, pour, table) for pour in pours]
     offset = np.array([pour.session_offset * (name == ORACLE) for pour in pours])
     volume = _WATER.volume(np.array([pour.context.initial_weight for pour in pours]))
-    outflow = TrueOutflow(stack_cups(cups, offset), volume)
+    outflow = TrueOutflow(CupStack(cups, offset), volume)
     lengths = np.array([len(pour.tilt) for pour in pours])
     tilts = np.zeros((lengths.max(), len(pours)))
     for index, pour in enumerate(pours):

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cups of the sessions: those that a model knows, and some that it never saw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.units import degree_to_rad, m_to_mm
 
 KNOWN = 'known'
@@ -49,17 +48,21 @@ UNSEEN_CUPS = (
     Truth(
         'cylinder 95 x 78',
         UNSEEN,
-        CupSpec(0.095, 0.078, discharge=0.60, angle_offset=degree_to_rad(2.5), delay_s=0.04),
+        CupSpec.of_size(
+            0.095, 0.078, discharge=0.60, angle_offset=degree_to_rad(2.5), delay_s=0.04
+        ),
     ),
     Truth(
         'cylinder 150 x 98',
         UNSEEN,
-        CupSpec(0.150, 0.098, discharge=0.50, angle_offset=degree_to_rad(5.0), delay_s=0.07),
+        CupSpec.of_size(
+            0.150, 0.098, discharge=0.50, angle_offset=degree_to_rad(5.0), delay_s=0.07
+        ),
     ),
     Truth(
         'jug 190 x 112',
         UNSEEN,
-        CupSpec(
+        CupSpec.of_size(
             0.190,
             0.112,
             lip_ratio=0.72,
@@ -71,7 +74,7 @@ UNSEEN_CUPS = (
     Truth(
         'bottle 250 x 81',
         UNSEEN,
-        CupSpec(
+        CupSpec.of_size(
             0.250,
             0.081,
             lip_ratio=0.36,
@@ -86,10 +89,11 @@ UNSEEN_CUPS = (
 
 
 def known_cups(cups: Iterable[CupSpec]) -> tuple[Truth, ...]:
-    """Return the cups that a model knows, as their parameters stand in its file."""
+    """Return the cups whose outflow a model knows, as they stand in its file."""
     return tuple(
         Truth(f'{m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f}', KNOWN, cup)
         for cup in cups
+        if not cup.is_shape_alone
     )
 
 
@@ -101,21 +105,3 @@ def unseen_cups(cups: Iterable[CupSpec]) -> tuple[Truth, ...]:
         for truth in UNSEEN_CUPS
         if not any(cup.is_size(truth.nominal.height, truth.nominal.diameter) for cup in cups)
     )
-
-
-def stack_cups(cups: Sequence[CupSpec], offsets: np.ndarray | float = 0.0) -> Cup:
-    """
-    Return n cups as one `Cup` of arrays.
-
-    Parameters
-    ----------
-    cups : sequence of CupSpec
-        The cups.
-    offsets : float or ndarray of shape (n,)
-        How much further tilted than nominal each of them sits [rad].
-
-    """
-    singles = [cup.cup() for cup in cups]
-    values = {name: np.array([getattr(cup, name) for cup in singles]) for name in vars(singles[0])}
-    values['angle_offset'] = values['angle_offset'] + offsets
-    return Cup(**values)

@@ -67,7 +67,7 @@ class StageMotions:
             if not len(places):
                 continue
             part = Task(
-                type(task.cup)(**{name: value[places] for name, value in vars(task.cup).items()}),
+                task.cup.take(places),
                 task.volume[places],
                 task.target[places],
                 task.start[places],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.simulation.tilt_profile import (
     MAX_POUR_TILT,
     minimum_jerk,
@@ -37,7 +37,7 @@ class Task:
 
     Attributes
     ----------
-    cup : Cup
+    cup : CupStack
         The n cups that the motions are planned with.
     volume : ndarray of shape (n,)
         Volume in each [m^3].
@@ -48,7 +48,7 @@ class Task:
 
     """
 
-    cup: Cup
+    cup: CupStack
     volume: np.ndarray
     target: np.ndarray
     start: np.ndarray

@@ -14,12 +14,13 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.liquid import Liquid
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.units import degree_to_rad, Quantity, STANDARD_GRAVITY
 
-from .cups import DISCHARGE_SPREAD, stack_cups, Truth
+from .cups import DISCHARGE_SPREAD, Truth
 from .motions import KINDS, StageMotions
 from .open_loop import Task
 from .steered import RETURN_SPEED_DEG
@@ -179,7 +180,7 @@ def _draw_stage(
     rng: np.random.Generator,
 ) -> Stage:
     n = len(truths)
-    nominal = stack_cups([truth.nominal for truth in truths])
+    nominal = CupStack([truth.nominal for truth in truths])
     volume = np.minimum(
         rng.uniform(250e-6, 600e-6, n), rng.uniform(0.35, 0.65, n) * nominal.volume
     )

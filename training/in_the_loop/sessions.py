@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.simulation.sensor import quantize_tilt
 
-from .cups import stack_cups, Truth
+from .cups import Truth
 from .estimators import EstimatorBatch, EstimatorFactory, PourEstimators, Readings
 from .open_loop import SAMPLE_RATE_HZ
 from .plan import draw_sessions, SessionPlan, Stage, to_gram
@@ -170,7 +171,7 @@ def _run_stage(
     weighed: list[tuple[float, ...]],
 ) -> list[SimulatedPour]:
     """Return the pours of one stage."""
-    outflow = TrueOutflow(stack_cups(plan.cups, stage.offset), stage.volume)
+    outflow = TrueOutflow(CupStack(plan.cups, stage.offset), stage.volume)
     run = stage.motions.begin()
     lengths = np.zeros(len(plan), int)
     rows: list[np.ndarray] = []

@@ -4,9 +4,9 @@
 
 import numpy as np
 
-from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, SUBSTEPS, volume_out
+from pour_force_estimator.cups.stack import CupStack
 
 from .open_loop import SAMPLE_RATE_HZ
 
@@ -23,14 +23,14 @@ class TrueOutflow:
 
     Parameters
     ----------
-    cup : Cup
+    cup : CupStack
         n cups, as they flow and sit.
     volume : ndarray of shape (n,)
         Volume in each before [m^3].
 
     """
 
-    def __init__(self, cup: Cup, volume: np.ndarray) -> None:
+    def __init__(self, cup: CupStack, volume: np.ndarray) -> None:
         self._cup = cup
         self._initial = volume
         self._volume = volume.copy()
@@ -57,9 +57,7 @@ class TrueOutflow:
         if self._tilt is not None and len(running):
             if len(running) != len(self._running):
                 self._running = running
-                self._running_cup = Cup(
-                    **{name: value[running] for name, value in vars(self._cup).items()}
-                )
+                self._running_cup = self._cup.take(running)
             self._volume[running] = flow_out(
                 self._running_cup,
                 self._volume[running],
@@ -75,7 +73,7 @@ def middles(tilt: np.ndarray, next_tilt: np.ndarray) -> np.ndarray:
     return tilt + (next_tilt - tilt) * _SUBSTEP_MIDDLES
 
 
-def flow_out(cup: Cup, volume: np.ndarray, tilts: np.ndarray, substep_s: float) -> np.ndarray:
+def flow_out(cup: CupStack, volume: np.ndarray, tilts: np.ndarray, substep_s: float) -> np.ndarray:
     """
     Return what is left in n cups after substeps, as `simulation.outflow.advance` does.
 
@@ -83,7 +81,7 @@ def flow_out(cup: Cup, volume: np.ndarray, tilts: np.ndarray, substep_s: float) 
 
     Parameters
     ----------
-    cup : Cup
+    cup : CupStack
         n cups.
     volume : ndarray of shape (n,)
         Volume in each [m^3].
@@ -99,7 +97,7 @@ def flow_out(cup: Cup, volume: np.ndarray, tilts: np.ndarray, substep_s: float) 
 
     """
     limit = choked_flow(cup) * substep_s
-    for capacity, rate in zip(*capacity_and_rate(cup, tilts)):
+    for capacity, rate in zip(*map(np.asarray, capacity_and_rate(cup, tilts))):
         volume = volume - volume_out(volume - capacity, rate, limit, substep_s)
     return volume
 

@@ -183,7 +183,7 @@ def _judge(
     kinds: dict[Kind, list[HeldOutPour]] = {}
     for example, estimate in zip(examples, estimate_pours(model, examples)):
         context, weighed = example.context, example.mounting.pours_weighed
-        is_known = cups.knows(context.cup_height, context.cup_diameter)
+        is_known = cups.knows(context.required('cup_height'), context.required('cup_diameter'))
         kind = Kind('known' if is_known else 'new', weighed)
         kinds.setdefault(kind, []).append(HeldOutPour(estimate, example.poured_weight))
     return dict(sorted(kinds.items()))

@@ -137,7 +137,9 @@ def _offsets_deg(pours: Sequence[RecordedPour], fits: Sequence[CupFit]) -> list[
             next(
                 offsets
                 for cup, offsets in remaining.items()
-                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+                if cup.is_size(
+                    pour.context.required('cup_height'), pour.context.required('cup_diameter')
+                )
             )
         )
         for pour in pours
@@ -176,7 +178,12 @@ def _weighed_before(
 def _new_mounting(cups: CupTable, context: PourContext) -> Mounting:
     """Return what is known of a mounting before any pour of it was weighed."""
     return Mounting(
-        hypotheses_of(cups, context.required('cup_height'), context.required('cup_diameter'))
+        hypotheses_of(
+            cups,
+            context.required('cup_height'),
+            context.required('cup_diameter'),
+            context.cup,
+        )
     )
 
 

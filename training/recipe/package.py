@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from pour_force_estimator.cups.everyday import with_everyday_cups
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.spec import ModelSpec, ResponseSpec
@@ -88,7 +90,7 @@ def package_ensemble(
         training=training,
         errors=errors or {},
         software=software_versions(),
-        cups=preprocessor.cups,
+        cups=tuple(with_everyday_cups(CupTable.of(preprocessor.cups))),
         interval=(interval or UNCALIBRATED) if architecture.experts else None,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, networks), spec)

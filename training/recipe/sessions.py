@@ -8,13 +8,15 @@ as any other: a network that reads nothing off the motion.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from joblib import delayed, Parallel
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.estimator import PourEstimator
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
@@ -115,12 +117,12 @@ def new_cups(number: int, rng: np.random.Generator) -> list[Truth]:
     while len(truths) < number:
         drawn = draw_population(number, rng).cup
         for row in range(number):
-            cup: dict[str, Any] = {
-                name: float(values[row]) for name, values in vars(drawn).items()
-            }
-            cup['angle_offset'] = degree_to_rad(rng.normal(2.0, 3.0))
-            spec = CupSpec(delay_s=float(rng.uniform(*_DELAYS_S)), **cup)
-            if spec.cup().volume >= _MIN_VOLUME:
+            cup = replace(
+                cast(Cup, drawn.single(row)),
+                angle_offset=float(degree_to_rad(rng.normal(2.0, 3.0))),
+            )
+            spec = CupSpec.of_cup(cup, delay_s=float(rng.uniform(*_DELAYS_S)))
+            if spec.volume >= _MIN_VOLUME:
                 truths.append(Truth(f'new {len(truths)}', NEW, spec))
     return truths[:number]
 

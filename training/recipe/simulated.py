@@ -54,7 +54,9 @@ def simulate_cups(
             [
                 pour.context.initial_weight
                 for pour in pours
-                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+                if cup.is_size(
+                    pour.context.required('cup_height'), pour.context.required('cup_diameter')
+                )
             ]
         )
         fill = (
@@ -65,10 +67,10 @@ def simulate_cups(
                     per_cup,
                 )
             )
-            / cup.cup().volume
+            / cup.volume
         )
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
-        held = [replace(cup, angle_offset=cup.angle_offset + offset).cup() for offset in offsets]
+        held = [replace(cup, angle_offset=cup.angle_offset + offset) for offset in offsets]
         # A fuller cup would pour before its motion begins.
         fullest = [
             MAX_FILLING * float(vessel.capacity(FULL_AT)) / vessel.volume for vessel in held

@@ -1,93 +1,18 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""YAML of unknown origin, read in bounded time and memory."""
+"""YAML that says what a bag holds, read in bounded time and memory."""
 
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pour_force_estimator import bounded_yaml
 
 from ..errors import BagError
-from .problems import shortened
-
-_MAX_BYTES = 1 << 20
-_MAX_DEPTH = 20
-_MAX_SIZE = 4 << 20
-"""Characters of all values, each alias counted as all that it stands for."""
-
-_MAX_PLAIN = 1000
-"""Characters of a value that may be a number or a date."""
 
 
 def load_yaml(path: Path, kind: str = 'a YAML file') -> Any:
-    """
-    Load a YAML file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    kind : str
-        What was expected, for the message.
-
-    Returns
-    -------
-    object
-        Its content, of Python's own types.
-
-    Raises
-    ------
-    BagError
-        If it is missing, no YAML, or more than anybody writes: one line.
-
-    """
+    """Load a YAML file as `pour_force_estimator.bounded_yaml` does, or raise `BagError`."""
     try:
-        with path.open('rb') as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise ValueError(f'more than {_MAX_BYTES} bytes')
-        text = content.decode('utf-8')
-        _check_size(text)
-        return yaml.safe_load(text)
-    # The constructors of yaml raise what int, float and datetime raise.
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        LookupError,
-        OverflowError,
-        RecursionError,
-        MemoryError,
-        yaml.YAMLError,
-    ) as error:
-        raise BagError(f'{path}: expected {kind}, received {shortened(error)}') from error
-
-
-def _check_size(text: str) -> None:
-    """Raise ValueError if the text is nested too deeply, or too large with its aliases."""
-    sizes: list[int] = [0]
-    anchors: list[str | None] = []
-    named: dict[str, int] = {}
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            sizes.append(1)
-            anchors.append(event.anchor)
-            if len(sizes) > _MAX_DEPTH:
-                raise ValueError(f'values nested more than {_MAX_DEPTH} deep')
-            continue
-        if isinstance(event, yaml.AliasEvent):
-            size = named.get(event.anchor or '', 1)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            size = sizes.pop()
-            named[anchors.pop() or ''] = size
-        elif isinstance(event, yaml.ScalarEvent):
-            size = 1 + len(event.value)
-            named[event.anchor or ''] = size
-            if size > _MAX_PLAIN and (event.implicit[0] or event.tag):
-                raise ValueError(f'a value of {size - 1} characters')
-        else:
-            continue
-        sizes[-1] += size
-        if sizes[-1] > _MAX_SIZE:
-            raise ValueError(f'more than {_MAX_SIZE} characters of values')
+        return bounded_yaml.load_yaml(path, kind)
+    except bounded_yaml.YamlError as error:
+        raise BagError(str(error)) from error

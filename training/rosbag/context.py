@@ -217,8 +217,9 @@ def _context(cut: Cut, sign: int, values: dict[str, Any]) -> tuple[PourContext |
         values['initial_weight'] = -sign * cut.tare - empty_weight
     if values['target_weight'] == POURED:
         values['target_weight'] = poured
+    known: dict[str, Any] = {name: float(value) for name, value in values.items()}
     try:
-        context = PourContext(**{name: float(value) for name, value in values.items()})
+        context = PourContext(**known)
     except ContextError as error:
         return None, str(error)
     full, initial_weight = cup_weight(context), context.required('initial_weight')

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.shape import cup_of_surface
+from pour_force_estimator.cups.spec import CupSpec
 
 from ..errors import ShapeError
 from ..rosbag.problems import shortened
@@ -50,7 +51,7 @@ def azimuth_of(spout: str) -> float:
 
 def load_mesh(
     path: Path, unit: str, name: str, azimuth_deg: float, is_inside: bool, discharge: float
-) -> tuple[CupShape, np.ndarray]:
+) -> tuple[CupSpec, np.ndarray]:
     """
     Load a cup from a mesh, z up.
 
@@ -71,7 +72,7 @@ def load_mesh(
 
     Returns
     -------
-    cup : CupShape
+    cup : CupSpec
         The cup.
     outline : ndarray of shape (n, 2)
         Its outline as seen across the pour [m]; see `picture.draw_cup`.
@@ -109,7 +110,7 @@ def load_mesh(
     width = float(np.ptp(triangles[..., 0]))
     check_size(path, 'diameter (across the pour)', width, unit, 'cup_diameter')
     scale = METRES[unit]
-    cup = CupShape.of_surface(
+    cup = cup_of_surface(
         name,
         triangles * scale,
         mesh.vertices[rim][..., :2] @ axes.T * scale,

@@ -1,16 +1,15 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The cup of the package's model that is nearest to a shape."""
+"""The cylinder or bottle that is nearest to a shape."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import least_squares
 
 from pour_force_estimator.context import CONTEXT_FIELDS
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.shape import CupShape
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
 
 _DECIMALS = 4
 """Of a size [m]: cups are told apart by 0.5 mm."""
@@ -22,7 +21,7 @@ _EMPTY = 0.02
 @dataclass(frozen=True)
 class NearestCup:
     """
-    The nearest cup and how far it is.
+    The nearest cylinder or bottle, and how far it is.
 
     Parameters
     ----------
@@ -41,26 +40,10 @@ class NearestCup:
     rmse_m3: float
     max_error_m3: float
 
-    def spec(self, table: CupTable, discharge: float) -> CupSpec:
-        """
-        Return it as a cup for a model that knows the cups of `table`.
 
-        What a shape does not tell (choke, offset, delay) is what the model expects of such a cup.
-        The cup counts as fitted to one pour: a guess, not a cup whose pours were measured.
-        """
-        return replace(
-            table.find(self.height, self.diameter),
-            height=self.height,
-            diameter=self.diameter,
-            lip_ratio=self.lip_ratio,
-            discharge=discharge,
-            pours=1,
-        )
-
-
-def nearest_cup(shape: CupShape) -> NearestCup:
+def nearest_cup(shape: CupSpec) -> NearestCup:
     """Return the height, diameter and lip whose capacity over the tilt is nearest [m^3 RMSE]."""
-    tilts = np.linspace(0.0, max(shape.onset_angle(_EMPTY), 0.1), 200)
+    tilts = np.linspace(0.0, max(float(shape.onset_angle(_EMPTY * shape.volume)), 0.1), 200)
     truth = shape.capacity(tilts)
     sides = [CONTEXT_FIELDS[f'cup_{side}'] for side in ('height', 'diameter')]
     low = np.array([*(side.low for side in sides), 0.05])

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.units import m3_to_ml, rad_to_degree
 
 from .nearest import NearestCup
@@ -18,34 +18,34 @@ FILLS = (0.9, 0.5, 0.1)
 _LIQUID, _WALL, _NEAREST = '#4f9dd9', '#1f2937', '#e4572e'
 
 
-def draw_cup(shape: CupShape, outline: np.ndarray, nearest: NearestCup) -> Figure:
+def draw_cup(shape: CupSpec, outline: np.ndarray, nearest: NearestCup) -> Figure:
     """
     Draw a cup.
 
     Parameters
     ----------
-    shape : CupShape
+    shape : CupSpec
         The cup.
     outline : ndarray of shape (n, 2)
         Its inside, cut along the pour [m]: distance away from the lip, and height; the first
         point is the lip, the last is the rim opposite.
     nearest : NearestCup
-        The cup of the model, drawn beside its capacity.
+        The cylinder or bottle, drawn beside its capacity.
 
     """
     figure = Figure(figsize=(11.0, 4.2), layout='constrained')
     axes = figure.subplots(1, 4, width_ratios=[1.8, 1.0, 1.0, 1.0])
-    degrees = rad_to_degree(shape.tilts)
+    degrees = rad_to_degree(shape.table.tilts)
     axes[0].plot(
-        degrees, m3_to_ml(shape.capacities), color=_WALL, linewidth=2.0, label='this shape'
+        degrees, m3_to_ml(shape.table.capacities), color=_WALL, linewidth=2.0, label='this shape'
     )
     model = Cup(nearest.height, nearest.diameter, nearest.lip_ratio)
     axes[0].plot(
         degrees,
-        m3_to_ml(model.capacity(shape.tilts)),
+        m3_to_ml(model.capacity(shape.table.tilts)),
         color=_NEAREST,
         linestyle='--',
-        label=f'nearest cup of the model, RMSE {m3_to_ml(nearest.rmse_m3):.1f} ml',
+        label=f'nearest cylinder or bottle, RMSE {m3_to_ml(nearest.rmse_m3):.1f} ml',
     )
     axes[0].set(
         xlabel='tilt [degree]',
@@ -56,9 +56,10 @@ def draw_cup(shape: CupShape, outline: np.ndarray, nearest: NearestCup) -> Figur
     )
     axes[0].legend(frameon=False, fontsize=8)
     for axis, fill in zip(axes[1:], FILLS):
-        _draw_tilted(axis, outline, shape.onset_angle(fill))
+        onset = float(shape.onset_angle(fill * shape.volume))
+        _draw_tilted(axis, outline, onset)
         axis.set_title(
-            f'{fill:.0%} full: pours from {rad_to_degree(shape.onset_angle(fill)):.0f}°',
+            f'{fill:.0%} full: pours from {rad_to_degree(onset):.0f}°',
             fontsize=10,
         )
     return figure

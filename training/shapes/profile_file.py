@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pour_force_estimator.cups.shape import CupShape
+from pour_force_estimator.cups.shape import cup_of_profile
+from pour_force_estimator.cups.spec import CupSpec
 
 from ..errors import ShapeError
 from ..rosbag.problems import shortened
@@ -18,9 +19,7 @@ MAX_BYTES = 1 << 20
 MAX_ROWS = 1000
 
 
-def load_profile(
-    path: Path, unit: str, name: str, discharge: float
-) -> tuple[CupShape, np.ndarray]:
+def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[CupSpec, np.ndarray]:
     """
     Load a cup from its profile.
 
@@ -37,7 +36,7 @@ def load_profile(
 
     Returns
     -------
-    cup : CupShape
+    cup : CupSpec
         The cup.
     outline : ndarray of shape (n, 2)
         Its cut along the pour [m]; see `picture.draw_cup`.
@@ -55,7 +54,7 @@ def load_profile(
     heights, radii = heights * METRES[unit], radii * METRES[unit]
     half = np.stack([radii, heights], axis=1)
     outline = np.concatenate([half[::-1] * [-1.0, 1.0], half])
-    return CupShape.of_profile(name, heights, radii, discharge), outline
+    return cup_of_profile(name, heights, radii, discharge), outline
 
 
 def load_points(path: Path) -> list[tuple[float, float]]:

@@ -10,7 +10,7 @@ are accounted for by the physics that the cup is used with.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -18,13 +18,9 @@ from scipy.ndimage import gaussian_filter1d
 
 from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.outflow import capacity_and_rate, volume_out
-from pour_force_estimator.cups.shape import CupShape
-from pour_force_estimator.cups.table import (
-    is_slender,
-    MAX_DELAY_S,
-    TYPICAL_BOTTLE,
-    TYPICAL_CYLINDER,
-)
+from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S
+from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
+from pour_force_estimator.cups.tilt_table import TiltTable
 from pour_force_estimator.units import m3_to_ml, rad_to_degree
 
 from ..errors import ShapeError
@@ -93,7 +89,7 @@ class SlowPourFit:
 
     Attributes
     ----------
-    shape : CupShape
+    shape : CupSpec
         The cup; its tilts are as measured, so that the mounting is a part of it.
     seen : tuple of float
         Tilt of the first drop, and largest tilt [rad]; the capacity beyond is a bound.
@@ -116,7 +112,7 @@ class SlowPourFit:
 
     """
 
-    shape: CupShape
+    shape: CupSpec
     seen: tuple[float, float]
     delay_s: float
     is_delay_told: bool
@@ -179,7 +175,14 @@ def fit_slow_pour(
             delay_s, is_delay_told = found_s, True
     curve, lip = problem.curve(delay_s, coefficient)
     return problem.result(
-        name, curve, lip, delay_s, coefficient, is_delay_told, bool(quick) and discharge is None
+        name,
+        curve,
+        lip,
+        delay_s,
+        coefficient,
+        is_delay_told,
+        bool(quick) and discharge is None,
+        1 + len(quick),
     )
 
 
@@ -282,7 +285,7 @@ class _Problem:
         spread_s = float(np.sqrt(np.average((_LAGS_S - mean_s) ** 2, weights=odds)))
         return mean_s if spread_s < _MAX_DELAY_ERROR_S else None
 
-    def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupShape:
+    def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupSpec:
         """Return the cup of a curve; beyond what was seen it holds what it held there."""
         areas = curve.areas(math.sqrt(lip * self._slow.diameter))
         tilts, capacities = curve.tilts, curve.capacities
@@ -295,15 +298,13 @@ class _Problem:
         if tilts[-1] < MAX_TILT:
             tilts = np.append(tilts, MAX_TILT)
             capacities, areas = np.append(capacities, capacities[-1]), np.append(areas, areas[-1])
-        return CupShape(
+        return CupSpec(
             name,
             self._slow.height,
             self._slow.diameter,
-            tilts,
-            capacities,
-            areas,
-            np.full(len(tilts), lip),
+            TiltTable(tilts, capacities, areas, np.full(len(tilts), lip)),
             discharge,
+            pours=1,
         )
 
     def _onset(self, curve: CapacityCurve) -> float:
@@ -329,6 +330,7 @@ class _Problem:
         discharge: float,
         is_delay_told: bool,
         is_discharge_told: bool,
+        pours: int,
     ) -> SlowPourFit:
         """Return all that was found; raise an error if the pour was too quick for it."""
         slow, measured = self._slow, self._left(delay_s)
@@ -349,7 +351,7 @@ class _Problem:
                 'degree: nothing is known of larger tilts'
             )
         return SlowPourFit(
-            self.cup(name, curve, lip, discharge),
+            replace(self.cup(name, curve, lip, discharge), delay_s=max(delay_s, 0.0), pours=pours),
             (self._onset(curve), float(self._bins[-1])),
             delay_s,
             is_delay_told,
@@ -380,9 +382,9 @@ class _Problem:
 
     def _poured_again(self, curve: CapacityCurve, lip: float, discharge: float) -> np.ndarray:
         """Return what would be left in the cup at each step [m^3]."""
-        vessel = self.cup('cup', curve, lip, discharge).vessel()
+        vessel = self.cup('cup', curve, lip, discharge)
         capacity, rate = capacity_and_rate(vessel, self._middle)
-        return pour_again(capacity, rate, self._slow.initial, self._step_s)
+        return pour_again(np.asarray(capacity), np.asarray(rate), self._slow.initial, self._step_s)
 
     def _speed(self) -> float:
         """Return the mean speed of the tilt while it pours [rad/s]."""
@@ -419,10 +421,11 @@ class _Problem:
 class _Quick:
     """A quick pour, ready to be poured again with other discharges and delays."""
 
-    def __init__(self, pour: PourSignal, shape: CupShape) -> None:
+    def __init__(self, pour: PourSignal, shape: CupSpec) -> None:
         self._pour = pour
         middle = (pour.tilt[:-1] + pour.tilt[1:]) / 2.0
-        self._capacity, self._rate = capacity_and_rate(shape.vessel(), middle)
+        capacity, rate = capacity_and_rate(shape, middle)
+        self._capacity, self._rate = np.asarray(capacity), np.asarray(rate)
 
     def misfit(self, discharges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """

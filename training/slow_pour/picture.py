@@ -28,8 +28,8 @@ def draw_fit(fit: SlowPourFit) -> Figure:
     )
     shape = fit.shape
     left.plot(
-        rad_to_degree(shape.tilts),
-        m3_to_ml(shape.capacities),
+        rad_to_degree(shape.table.tilts),
+        m3_to_ml(shape.table.capacities),
         color=_CUP,
         linewidth=2.0,
         label='capacity; grey: not seen, held',

@@ -12,7 +12,7 @@ from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import advance
-from pour_force_estimator.cups.vessel import Vessel
+from pour_force_estimator.cups.shape import cup_of_profile
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation.sensor import quantize_tilt, WeightSensor, WeightSignal
 from pour_force_estimator.simulation.tilt_profile import TiltProfiles
@@ -119,11 +119,11 @@ class TrueCup:
     def __init__(self, heights: np.ndarray, radii: np.ndarray, rng: np.random.Generator) -> None:
         self._rng = rng
         self._height, self._diameter = float(heights[-1]), 2.0 * float(radii.max())
-        self._vessel = Vessel.of_profile(
-            'truth',
-            heights,
-            radii,
-            discharge=float(rng.uniform(0.45, 0.8)),
+        cup = cup_of_profile('truth', heights, radii, float(rng.uniform(0.45, 0.8)))
+        table = replace(cup.table, lip_widths=np.full(len(cup.table.tilts), cup.opening))
+        self._vessel = replace(
+            cup,
+            table=table,
             angle_offset=degree_to_rad(float(np.clip(rng.normal(0.0, 2.2), -4.0, 4.0))),
         )
         self._sensor = WeightSensor.draw(1, rng)
@@ -131,13 +131,13 @@ class TrueCup:
 
     def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
         """Return what the mounted cup holds [m^3] at the measured `tilt` [rad]."""
-        return self._vessel.capacity_and_surface_area(tilt)[0]
+        return self._vessel.capacity(tilt)
 
     def slow_pour(self, speed_deg: float) -> TruePour:
         """Return a slow pour of the full cup, uneven, with pauses, at about `speed_deg` [1/s]."""
         rng = self._rng
-        empty = np.flatnonzero(self._vessel.capacities < 0.005 * self._full)
-        end = min(float(self._vessel.tilts[empty[0]]) if len(empty) else MAX_TILT, _MAX_END)
+        empty = np.flatnonzero(self._vessel.table.capacities < 0.005 * self._full)
+        end = min(float(self._vessel.table.tilts[empty[0]]) if len(empty) else MAX_TILT, _MAX_END)
         start = degree_to_rad(rng.uniform(3.0, 6.0))
         steps = round((end - start) / degree_to_rad(speed_deg) * RATE_HZ)
         time_s = np.arange(steps) / RATE_HZ
@@ -160,7 +160,7 @@ class TrueCup:
             volume = self._full * rng.uniform(0.4, 1.0)
             leaves = volume * rng.uniform(0.1, 0.75)
             deepest = (
-                float(np.interp(-leaves, -self._vessel.capacities, self._vessel.tilts))
+                float(np.interp(-leaves, -self._vessel.table.capacities, self._vessel.table.tilts))
                 - self._vessel.angle_offset
             )
             start = degree_to_rad(rng.uniform(3.0, 6.0))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..evaluation.physics import PourPhysics
@@ -32,12 +33,10 @@ Each of its steps knows the tilt of that step, but not whether the cup was ever 
 class PlainCups(PourPhysics):
     """The physics with nothing known of a cup but its size, not even of those that were fitted."""
 
-    def cup_of(self, pour: RecordedPour) -> Cup:
-        """Return the `Cup` of a `RecordedPour`."""
-        context = pour.context
-        return Cup(
-            context.required('cup_height'), context.required('cup_diameter'), **self.parameters
-        )
+    def cup_of(self, pour: RecordedPour) -> CupSpec:
+        """Return the `CupSpec` of a `RecordedPour`."""
+        height, diameter = (pour.context.required(name) for name in ('cup_height', 'cup_diameter'))
+        return CupSpec.of_cup(Cup(height, diameter, **self.parameters))
 
 
 def mean_response(pours: Sequence[RecordedPour]) -> float:

@@ -17,7 +17,7 @@ from std_msgs.msg import Float64, String
 from ...context import PourContext
 from ...errors import PourError
 from ...pours.session_log import PourTask
-from ...simulation.mounted_cup import TargetTask
+from ...simulation.mounted_cup import TargetTask, told_name
 from ...units import gram_to_newton, newton_to_gram
 from ..pouring.pour_client import PourClient
 from ..waiting import sleep, until
@@ -125,6 +125,7 @@ class RobotProgram:
                 initial_weight=task.initial_weight,
                 cup_height=float(task.cup.height),
                 cup_diameter=float(task.cup.diameter),
+                cup=told_name(task.cup),
                 target_weight=task.target_weight,
                 relative_density=self._arm.settings.relative_density,
             )

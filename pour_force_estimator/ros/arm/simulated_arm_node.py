@@ -14,6 +14,7 @@ With ``control:=estimate`` it moves as `pour_to_target` commands, and a scale we
 """
 
 from collections.abc import Coroutine
+import os
 import sys
 from typing import Any
 
@@ -21,7 +22,9 @@ import numpy as np
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 
 from ...context import PourContext
-from ...cups.cup import Cup
+from ...cups.cup_file import load_cup
+from ...cups.everyday import everyday_cup, EVERYDAY_NAMES
+from ...cups.spec import CupSpec
 from ...errors import SimulationError
 from ...simulation import (
     CONTROLS,
@@ -32,7 +35,8 @@ from ...simulation import (
     SimulatedPours,
     TRANSPORT_DELAY_S,
 )
-from ...simulation.mounted_cup import draw_tasks, MountingSpreads
+from ...simulation.mounted_cup import draw_tasks, MountingSpreads, told_name
+from ...text import quoted
 from .arm_node import ArmNode, run_arm
 from .arm_player import ArmPlayer, PlayedPour
 from .robot_program import declare_session_parameters, RobotProgram
@@ -47,6 +51,8 @@ ALL_CONTROLS = (*CONTROLS, STEERED)
 
 CUSTOM_CUP = 'custom'
 """Name of the cup that the parameters `cup.height` and so on describe."""
+
+ALL_CUPS = (*FITTED_CUPS, *EVERYDAY_NAMES, CUSTOM_CUP)
 
 MAX_POUR_S = 11.0
 
@@ -72,7 +78,16 @@ def declare_parameters(node: ArmNode) -> None:
         'cups',
         DEMO_CUPS,
         ParameterDescriptor(
-            description=(f'Cup of each pour, one of {", ".join(FITTED_CUPS)} or {CUSTOM_CUP}.')
+            description=(
+                f'Cup of each pour, one of {", ".join(ALL_CUPS)}, or the name in cup_file.'
+            )
+        ),
+    )
+    node.declare_parameter(
+        'cup_file',
+        '',
+        ParameterDescriptor(
+            description='File of a cup, as training.cup writes it; empty for none.'
         ),
     )
     node.declare_parameter(
@@ -113,14 +128,17 @@ def pour(node: ArmNode) -> Coroutine[Any, Any, None]:
         raise SimulationError(
             f'control: expected one of {ALL_CONTROLS}, received {value["control"]!r}'
         )
-    custom = Cup(
+    custom = CupSpec.of_size(
         value['cup.height'],
         value['cup.diameter'],
         value['cup.lip_ratio'],
         discharge=value['cup.discharge'],
         angle_offset=value['cup.angle_offset'],
+        name=CUSTOM_CUP,
     )
-    cups = [(name, _find_cup(name, custom)) for name in value['cups']]
+    path = os.path.expanduser(node.get_parameter('cup_file').value)
+    others = [custom, load_cup(path)] if path else [custom]
+    cups = [(name, _find_cup(name, others)) for name in value['cups']]
     rng = np.random.default_rng(value['seed'])
     fill = np.full(len(cups), value['fill'])
     if not value['fill']:
@@ -158,14 +176,18 @@ def pour(node: ArmNode) -> Coroutine[Any, Any, None]:
     )
 
 
-def _find_cup(name: str, custom: Cup) -> Cup:
-    if name == CUSTOM_CUP:
-        return custom
-    if name not in FITTED_CUPS:
-        raise SimulationError(
-            f'cups: expected some of {[*FITTED_CUPS, CUSTOM_CUP]}, received {name!r}'
-        )
-    return FITTED_CUPS[name]
+def _find_cup(name: str, others: list[CupSpec]) -> CupSpec:
+    for cup in reversed(others):  # a cup_file stands before what has its name
+        if cup.name == name:
+            return cup
+    if name in FITTED_CUPS:
+        return FITTED_CUPS[name]
+    if name in EVERYDAY_NAMES:
+        return everyday_cup(name)
+    raise SimulationError(
+        f'cups: expected some of {[*ALL_CUPS, *(cup.name for cup in others[1:])]}, '
+        f'received {quoted(name)}'
+    )
 
 
 def _played_pour(
@@ -192,6 +214,7 @@ def _played_pour(
             cup_height=float(cup.height),
             cup_diameter=float(cup.diameter),
             relative_density=float(liquid.relative_density),
+            cup=told_name(cup) if isinstance(cup, CupSpec) else None,
         ),
     )
 

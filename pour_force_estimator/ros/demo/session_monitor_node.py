@@ -59,7 +59,7 @@ class SessionMonitor(DemoMonitor):
             if status.name.endswith('estimator: pour estimate'):
                 for pair in status.values:
                     if pair.key == 'cup':
-                        self.log.is_known = pair.value.startswith('known')
+                        self.log.is_known = pair.value.startswith('known: ')
 
     def _on_weighed(self, message: Float64) -> None:
         pour = self.log.end(message.data)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_recipe import ALONE, FOLDS, made, pours_of_cup, recordings, small_recipe, two_cups
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.accuracy import __main__ as accuracy
 from training.accuracy import measure
@@ -234,7 +234,9 @@ def test_ctrl_c(tmp_path, capsys, monkeypatch):
 
 def test_pours_of_a_new_cup_help():
     """A model that takes it for a typical one, adapted with one and with three of six pours."""
-    pours = pours_of_cup(CupSpec(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2), 6)
+    pours = pours_of_cup(
+        CupSpec.of_size(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2), 6
+    )
     held_out = HeldOut(tuple(pours), [], np.zeros(6, int), [made().built.content], [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, 'CALIBRATION_POURS', (0, 1, 3))
@@ -247,7 +249,7 @@ def test_pours_of_a_new_cup_help():
 @pytest.mark.parametrize('n', [1, 2, 3])
 def test_a_new_cup_with_hardly_a_pour(n):
     """Two pours are kept to judge on, where there are so many."""
-    pours = pours_of_cup(CupSpec(0.100, 0.095), n)
+    pours = pours_of_cup(CupSpec.of_size(0.100, 0.095), n)
     held_out = HeldOut(tuple(pours), [], np.zeros(n, int), [made().built.content], [])
     (cup,) = measure_calibration(held_out)
     (none,), (two,) = cup['rmse_lbf']

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_sessions import CUPS, CYLINDER, EXACT
 
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.units import newton_to_ml
 from training.in_the_loop.baselines import (
@@ -16,7 +17,7 @@ from training.in_the_loop.baselines import (
     PHYSICS,
     volume_after_return,
 )
-from training.in_the_loop.cups import stack_cups, UNSEEN_CUPS
+from training.in_the_loop.cups import UNSEEN_CUPS
 from training.in_the_loop.plan import draw_sessions
 from training.in_the_loop.score import score_baselines
 from training.in_the_loop.sessions import run_sessions, simulate_sessions
@@ -80,7 +81,7 @@ def test_steering_and_recorded_tilts_are_the_same_physics():
 
 
 def test_a_cup_that_is_turned_back_faster_loses_less():
-    cup = stack_cups([CYLINDER.nominal] * 3)
+    cup = CupStack([CYLINDER.nominal] * 3)
     volume, tilt = np.full(3, 450e-6), np.full(3, 1.0)
     assert cup.capacity(tilt)[0] < 450e-6
     slow, fast, rising = volume_after_return(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small_sessions import CUPS, CYLINDER
 
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.simulation.sensor import TILT_QUANTUM
 from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 from pour_force_estimator.units import degree_to_rad
-from training.in_the_loop.cups import stack_cups
 from training.in_the_loop.motions import KINDS, StageMotions
 from training.in_the_loop.open_loop import draw_open_loop, OPEN_LOOP, Task
 from training.in_the_loop.sessions import simulate_sessions
@@ -26,7 +26,7 @@ from training.in_the_loop.steered import (
 
 def make_task(n=40):
     rng = np.random.default_rng(0)
-    cup = stack_cups([CYLINDER.nominal] * n)
+    cup = CupStack([CYLINDER.nominal] * n)
     volume = rng.uniform(250e-6, 600e-6, n)
     return Task(
         cup, volume, rng.uniform(0.2, 0.6, n) * volume, degree_to_rad(rng.uniform(3.0, 9.0, n))

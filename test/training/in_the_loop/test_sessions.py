@@ -11,9 +11,10 @@ from small_sessions import CUPS, CYLINDER
 from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import advance
+from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.errors import PourForceEstimatorError, SimulationError
 from pour_force_estimator.units import m3_to_ml, STANDARD_GRAVITY
-from training.in_the_loop.cups import known_cups, stack_cups, unseen_cups
+from training.in_the_loop.cups import known_cups, unseen_cups
 from training.in_the_loop.estimators import PourEstimators
 from training.in_the_loop.measure import estimator_factory
 from training.in_the_loop.motions import KINDS
@@ -106,7 +107,7 @@ def test_liquid_is_conserved(watched):
         assert pour.poured[0] == 0.0
         assert np.all(np.diff(pour.poured) >= -1e-12)
         left = Liquid().volume(pour.context.initial_weight - pour.final_weight)
-        cup = stack_cups([pour.cup], pour.offset)
+        cup = CupStack([pour.cup], pour.offset)
         largest = pour.tilt.max() + 0.001  # the encoder rounds
         least_left = min(cup.capacity(largest)[0], Liquid().volume(pour.context.initial_weight))
         assert left >= least_left - 1e-9
@@ -116,7 +117,7 @@ def test_liquid_is_conserved(watched):
 
 def test_the_truth_is_the_outflow_of_the_simulator():
     rng = np.random.default_rng(9)
-    cup = stack_cups([truth.nominal for truth in CUPS], 0.01)
+    cup = CupStack([truth.nominal for truth in CUPS], 0.01)
     volume, tilts = np.full(2, 500e-6), np.cumsum(rng.uniform(0.0, 0.02, (200, 2)), axis=0)
     outflow, left = TrueOutflow(cup, volume), volume
     for step, tilt in enumerate(tilts):

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.cups.fit import CupFit
@@ -48,7 +48,9 @@ def said(*cups, train_rmse=0.0084, fits=()):
 
 
 def fit_of(offsets_deg, size=SMALL):
-    return CupFit(CupSpec(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01)
+    return CupFit(
+        CupSpec.of_size(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01
+    )
 
 
 ENOUGH = (

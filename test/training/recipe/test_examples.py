@@ -154,6 +154,6 @@ def test_the_model_of_the_prior_believes_it(cups):
 def test_new_cups_are_large_enough_and_differ():
     truths = new_cups(12, np.random.default_rng(3))
     assert len(truths) == 12 and len({truth.name for truth in truths}) == 12
-    assert min(truth.nominal.cup().volume for truth in truths) >= 400e-6
+    assert min(truth.nominal.volume for truth in truths) >= 400e-6
     assert any(truth.nominal.lip_ratio < 0.8 for truth in truths)
     assert new_cups(0, np.random.default_rng(3)) == []

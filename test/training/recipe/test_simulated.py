@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from small_recipe import made, recordings
 
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from training.cups.outflow import CupOutflow
 from training.recipe.simulated import FILL_MARGIN, simulate_cups
 
@@ -86,7 +87,7 @@ def test_theta_has_the_sign_that_was_recorded(cups, schema):
 
 def test_a_cup_that_rests_leaning_back_is_tilted_forward_to_pour():
     """Most steps of some pours are at rest, at less than 0 degree by the encoder."""
-    cup = CupSpec(0.081, 0.088, discharge=0.144, angle_offset=0.35)
+    cup = CupSpec.of_size(0.081, 0.088, discharge=0.144, angle_offset=0.35)
     pours = simulate_cups(CupTable([cup]), recordings().pours, 30, 0)
     assert min(np.median(pour.tilt) for pour in pours) < 0.0
     assert all(pour.tilt.max() > 0.2 for pour in pours)
@@ -97,9 +98,7 @@ def test_the_simulated_pours_are_of_that_cup(cups, simulated):
     for number, cup in enumerate(cups):
         own = simulated[number * PER_CUP : (number + 1) * PER_CUP]
         outflow = CupOutflow(own)
-        poured = outflow.delayed(outflow.poured(cup.cup(), np.zeros((1, len(own)))), cup.delay_s)[
-            :, 0
-        ]
+        poured = outflow.delayed(outflow.poured(cup, np.zeros((1, len(own)))), cup.delay_s)[:, 0]
         error = (poured - outflow.measured)[outflow.real]
         assert np.sqrt(np.mean(error**2)) < 0.25 * outflow.measured.max()
 

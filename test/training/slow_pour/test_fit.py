@@ -50,7 +50,7 @@ def test_the_capacity_is_that_of_the_mounted_cup(fit, truth):
     tilts = np.linspace(*fit.seen, 100)
     errors = fit.shape.capacity(tilts) - truth.capacity(tilts)
     assert np.sqrt(np.mean(errors**2)) < 4e-6
-    assert np.all(np.diff(fit.shape.capacities) <= 0.0)
+    assert np.all(np.diff(fit.shape.table.capacities) <= 0.0)
     assert 0.0 < fit.head < 20e-6 and fit.rmse < 4e-6
 
 
