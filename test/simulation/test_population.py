@@ -5,8 +5,15 @@
 import numpy as np
 import pytest
 
+from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.simulation import CUP_SETS, draw_population, FITTED_CUPS
+from pour_force_estimator.simulation import (
+    CUP_SETS,
+    draw_population,
+    FITTED_CUPS,
+    Population,
+    simulate_pours,
+)
 from pour_force_estimator.units import m_to_mm, newton_to_lbf
 
 
@@ -62,3 +69,17 @@ def test_fitted_cups_are_in_the_first_set():
 def test_unknown_choices_are_refused(arguments, message):
     with pytest.raises(SimulationError, match=message):
         draw_population(3, np.random.default_rng(0), **arguments)
+
+
+@pytest.mark.parametrize('control', ['open', 'closed'])
+def test_pours_from_everyday_vessels(control):
+    cups = [everyday_cup(name) for name in EVERYDAY_NAMES]
+    population = Population.of(cups, 1.0, np.full(len(cups), 0.4))
+    pours = simulate_pours(
+        len(cups), np.random.default_rng(3), control=control, population=population
+    )
+    assert np.all(pours.final_poured_weight > 0.1 * population.weight)
+    assert np.all(pours.final_poured_weight <= population.weight)
+    for index, cup in enumerate(cups):
+        single, liquid, volume = population[index]
+        assert single == cup and liquid.weight(volume) == population.weight[index]

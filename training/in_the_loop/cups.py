@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.units import degree_to_rad, m_to_mm
 
 KNOWN = 'known'
@@ -103,5 +104,5 @@ def unseen_cups(cups: Iterable[CupSpec]) -> tuple[Truth, ...]:
     return tuple(
         truth
         for truth in UNSEEN_CUPS
-        if not any(cup.is_size(truth.nominal.height, truth.nominal.diameter) for cup in cups)
+        if CupTable(cups).of_size(truth.nominal.height, truth.nominal.diameter) is None
     )

@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Cups that the installed node is told of by their names, and by a file."""
+
+from dataclasses import replace
+
+from estimated_pour import Pour
+import pytest
+from ros_peer import Peer
+from weighed_pour import CONTEXT, CUP, MODEL, OTHER_CUP, PARAMETERS, SAMPLES, write_model
+
+from pour_force_estimator import PourEstimator
+from pour_force_estimator.cups.cup_file import load_cup, save_cup
+from pour_force_estimator.cups.shape import cup_of_profile
+
+
+@pytest.fixture
+def glass_file(tmp_path):
+    """Return the file of a cup that no model knows."""
+    path = tmp_path / 'glass.yaml'
+    save_cup(path, cup_of_profile('my glass', [0.0, 0.06, 0.14], [0.02, 0.05, 0.04]))
+    return path
+
+
+@pytest.fixture
+def start(start_estimator, peer, tmp_path):
+    """Start the node with a model that knows two cups; return its process."""
+    model = write_model(tmp_path)
+
+    def start(**parameters):
+        return start_estimator('active', **{'model': model, **PARAMETERS, **parameters})
+
+    return start
+
+
+def cup_in(values):
+    return values.get('cup', '-')
+
+
+def test_a_name_stands_before_the_size(start, peer: Peer):
+    """The size of one cup, the name of the other."""
+    start(pour__cup=OTHER_CUP.name)
+    pour = Pour(peer, replace(CONTEXT, cup=OTHER_CUP.name), MODEL)
+    pour.send(SAMPLES)
+    assert pour.expected[-1].poured_weight > 0.1
+    assert cup_in(pour.check()) == f'known: {OTHER_CUP.name}'
+    by_size = PourEstimator(MODEL, CONTEXT)
+    weights = [each.poured_weight for sample in SAMPLES for each in by_size.update(*sample)]
+    assert weights[-1] != pour.expected[-1].poured_weight
+
+
+def test_a_cup_from_a_file(start, peer: Peer, glass_file):
+    start(cup_file=glass_file, pour__cup="'my glass'", pour__initial_weight=3.0)
+    glass = load_cup(glass_file)
+    context = replace(CONTEXT, cup='my glass', initial_weight=3.0)
+    pour = Pour(peer, context, MODEL, cups=[glass])
+    pour.send(SAMPLES)
+    assert pour.expected[-1].poured_weight > 0.1
+    assert cup_in(pour.check()) == 'known by its shape alone: my glass'
+
+
+def test_a_name_that_nobody_knows_is_refused_with_those_that_are(start, peer: Peer):
+    start()
+    assert peer.set_parameters(pour__cup='my jug').successful
+    response = peer.reset()
+    assert not response.success
+    assert all(name in response.message for name in (CUP.name, OTHER_CUP.name, "'my jug'"))
+    assert peer.set_parameters(pour__cup='').successful
+    assert peer.reset().success
+    assert peer.set_parameters(pour__cup=CUP.name).successful
+    response = peer.reset()
+    assert response.success and f'cup {CUP.name}' in response.message
+
+
+def test_a_file_of_no_cup_is_one_line(start_installed, peer: Peer, tmp_path):
+    path = tmp_path / 'cup.yaml'
+    path.write_text('!!python/object/apply:os.system ["touch /tmp/never"]')
+    node = start_installed('estimator', '-p', f'cup_file:={path}')
+    node.wait_for(f'configure failed: {path}: expected the YAML file of a cup')
+
+
+def test_the_simulated_arm_pours_from_an_everyday_vessel_and_from_a_file(
+    start_estimator, start_installed, peer: Peer, glass_file
+):
+    """The models that ship know the vessel; the estimator is told of both by their names."""
+    start_estimator(
+        'active',
+        model='robot_trials',
+        cup_file=glass_file,
+        pour__cup='mug',
+        pour__initial_weight=2.0,
+        pour__target_weight=1.0,
+    )
+    for name in ('mug', 'my glass'):
+        arm = start_installed(
+            'simulated_arm',
+            '-p',
+            f"cups:=['{name}']",
+            '-p',
+            f'cup_file:={glass_file}',
+            '-p',
+            'estimator:=/estimator',
+            '-p',
+            'fill:=0.5',
+        )
+        peer.wait_for_status(
+            lambda _, values, name=name: (
+                cup_in(values) == f'known by its shape alone: {name}'
+                and values['poured weight [N]'] not in ('-', '0.0000')
+            ),
+            f'a status of a pour from {name}',
+        )
+        output, _ = arm.communicate(timeout=120.0)
+        assert arm.returncode == 0, output
