@@ -227,7 +227,7 @@ class _Problem:
         """Return the capacity with this delay and discharge, and the diameter of the lip [m]."""
         measured = self._left(delay_s)
         curve = self._binned(measured[self._used])
-        lip = curve.lip_diameter(self._slow.diameter)
+        lip = self._lip(curve)
         for _ in range(_ROUNDS):
             error = measured - self._poured_again(curve, lip, discharge)
             sums = np.bincount(self._bin[self._used], error[self._used], len(self._bins))
@@ -235,7 +235,7 @@ class _Problem:
             curve = CapacityCurve.of_bins(
                 self._bins, curve.capacities + means, self._weights, self._slow.initial
             )
-            lip = curve.lip_diameter(self._slow.diameter)
+            lip = self._lip(curve)
         return curve, lip
 
     def best_delay(self, typical_s: float, discharge: float) -> float | None:
@@ -306,6 +306,18 @@ class _Problem:
             discharge,
             pours=1,
         )
+
+    def _lip(self, curve: CapacityCurve) -> float:
+        """
+        Return the diameter of the lip [m].
+
+        A bottle loses little at first, so that the slope tells its neck badly: what a typical neck
+        has counts as much.
+        """
+        lip = curve.lip_diameter(self._slow.diameter)
+        if not is_slender(self._slow.height, self._slow.diameter):
+            return lip
+        return math.sqrt(lip * TYPICAL_BOTTLE.lip_ratio * self._slow.diameter)
 
     def _onset(self, curve: CapacityCurve) -> float:
         """
