@@ -27,7 +27,7 @@ from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
 from .pour_signal import PourSignal
 
-GOOD_HEAD, MAX_HEAD = 0.08, 0.18
+GOOD_HEAD, MAX_HEAD = 0.08, 0.4
 """Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
 beyond which it is none [-]."""
 
@@ -56,11 +56,12 @@ _LAGS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
 _MOMENTUM_S, _MOMENTUM_SPREAD_S, _MAX_MOMENTUM_S = 0.15, 0.08, 0.4
 """Speed of a stream over g, its spread and its bound [s]: it falls by some centimetres or more."""
 
-_DISCHARGE_SPREAD = 0.3
+_DISCHARGE_SPREAD = 0.2
 """Standard deviation of the logarithm of discharges about the typical one [-]."""
 
-_MODEL_ERROR_M3, _ALIKE_S = 4e-6, 0.3
-"""What the physics leaves in a quick pour [m^3], and for how long it is alike [s]."""
+_MODEL_ERROR_M3, _MODEL_ERROR, _ALIKE_S = 4e-6, 0.04, 0.3
+"""What the physics leaves in a quick pour, at least [m^3] and relative to what was in the cup [-],
+and for how long it is alike [s]."""
 
 _DISCHARGES = np.geomspace(0.1, 1.6, 37)
 
@@ -162,11 +163,15 @@ def fit_slow_pour(
     problem = _Problem(slow)
     coefficient = typical.discharge if discharge is None else discharge
     delay_s, is_delay_told = typical.delay_s, False
+    tells_discharge = (
+        bool(quick) and discharge is None and not is_slender(slow.height, slow.diameter)
+    )
     if quick:
         for _ in range(_QUICK_ROUNDS):
             curve, lip = problem.curve(delay_s, coefficient)
             lift = [_Quick(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
-            coefficients = _DISCHARGES if discharge is None else np.array([discharge])
+            # A neck that gurgles is no weir: its discharge would take up what is not its own.
+            coefficients = _DISCHARGES if tells_discharge else np.array([coefficient])
             coefficient, delay_s = _best(lift, coefficients, typical.discharge)
         is_delay_told = True
     else:
@@ -181,7 +186,7 @@ def fit_slow_pour(
         delay_s,
         coefficient,
         is_delay_told,
-        bool(quick) and discharge is None,
+        tells_discharge,
         1 + len(quick),
     )
 
@@ -469,7 +474,8 @@ class _Quick:
         poured = pour.initial - left
         flow = np.gradient(poured, axis=0) * pour.rate_hz
         # Neighbouring samples are alike, so that each says a part of what it would alone.
-        precision = 1.0 / (pour.rate_hz * _ALIKE_S * _MODEL_ERROR_M3**2)
+        error_m3 = max(_MODEL_ERROR_M3, _MODEL_ERROR * pour.initial)
+        precision = 1.0 / (pour.rate_hz * _ALIKE_S * error_m3**2)
         prior = 1.0 / _MOMENTUM_SPREAD_S**2
         misfit, momentum_s = np.empty((2, len(_DELAYS_S), len(discharges)))
         steps = np.arange(len(poured))
