@@ -7,7 +7,8 @@ import math
 from typing import Any, TypeVar
 
 from .context import PourContext
-from .cups.table import CupSpec, CupTable
+from .cups.spec import CupSpec
+from .cups.table import CupTable
 from .errors import ModelStepError, MountingError, WeighingError
 from .hypotheses import hypotheses_of, Mounting
 from .hypotheses.weighable_pour import WeighablePour

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad
 

@@ -8,13 +8,13 @@ import numpy as np
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 
-from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.simulation import Population, simulate_pours
 
 TYPES = get_typestore(Stores.ROS2_JAZZY)
 START_NS = 1_700_000_000_000_000_000
 JOINTS = ('elbow_joint', 'wrist_3_joint')
-CUP = Cup(0.150, 0.090, discharge=0.5)
+CUP = CupSpec.of_size(0.150, 0.090, discharge=0.5)
 """A cup that none of the shipped models knows."""
 
 REST_S = 2.0

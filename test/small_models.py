@@ -12,7 +12,7 @@ weight is the mean of the physics under them.
 import numpy as np
 from onnx import checker, helper, numpy_helper, TensorProto
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
 from pour_force_estimator.model.spec import (

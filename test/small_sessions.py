@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cups and spreads of the sessions that tests pour in."""
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from training.in_the_loop.cups import KNOWN, Truth
 
 CYLINDER = Truth('cylinder', KNOWN, CupSpec.of_size(0.120, 0.121, discharge=0.5, delay_s=0.05))

@@ -12,7 +12,7 @@ import pytest
 from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.mounting_keeper import MountingKeeper
 

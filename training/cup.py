@@ -25,7 +25,8 @@ import numpy as np
 
 from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
 from pour_force_estimator.cups.liquid import Liquid
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import atomic_path, write_bytes

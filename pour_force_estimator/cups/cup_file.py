@@ -32,7 +32,7 @@ _OPTIONAL = {'choke': None, 'angle_offset': 0.0, 'delay_s': 0.0, 'pours': 0}
 """What a file need not say, and what is taken then: nothing is known but the shape."""
 
 _SEEN = 'seen_tilt_rad'
-"""Optional: least and largest tilt that a slow pour has seen; capacities beyond are bounds."""
+"""Optional: first and last tilt that a slow pour has seen; the capacity beyond is a bound."""
 
 _KEYS = ('format', 'name', *_NUMBERS, *_TABLES.values())
 _SAME_VOLUME = 0.001
@@ -51,7 +51,7 @@ def save_cup(
     cup : CupSpec
         The cup.
     seen : tuple of float, optional
-        Least and largest tilt that a slow pour has seen [rad]; None for a shape, which tells all.
+        First and last tilt that a slow pour has seen [rad]; None for a shape, which tells all.
 
     """
     import yaml
@@ -64,7 +64,7 @@ def save_cup(
     for key in _OPTIONAL:
         content[key] = getattr(cup, key)
     if seen is not None:
-        content[_SEEN] = [float(f'{tilt:.10g}') for tilt in seen]
+        content[_SEEN] = [round(tilt, 6) for tilt in seen]
     for field, key in _TABLES.items():
         content[key] = getattr(cup.table, field).tolist()
     write_text(
@@ -137,17 +137,6 @@ def load_cup(path: str | os.PathLike[str]) -> CupSpec:
     return cup
 
 
-def _check_seen(path: str | os.PathLike[str], seen: object) -> None:
-    if not isinstance(seen, list) or len(seen) != 2:
-        raise ShapeError(f'{path}: {_SEEN}: expected two tilts, received {quoted(seen)}')
-    low, high = (_number(path, _SEEN, tilt) for tilt in seen)
-    if not 0.0 <= low < high <= MAX_TILT:
-        raise ShapeError(
-            f'{path}: {_SEEN}: expected two tilts that rise, 0 to {MAX_TILT:.2f} rad, received '
-            f'{low:g} and {high:g}'
-        )
-
-
 def _number(path: str | os.PathLike[str], key: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ShapeError(f'{path}: {key}: expected a number, received {quoted(value)}')
@@ -164,3 +153,14 @@ def _column(path: str | os.PathLike[str], key: str, values: object) -> np.ndarra
             f'{quoted(values)}'
         )
     return np.array([_number(path, f'{key} [{row}]', value) for row, value in enumerate(values)])
+
+
+def _check_seen(path: str | os.PathLike[str], seen: object) -> None:
+    if not isinstance(seen, list) or len(seen) != 2:
+        raise ShapeError(f'{path}: {_SEEN}: expected two tilts, received {quoted(seen)}')
+    low, high = (_number(path, _SEEN, tilt) for tilt in seen)
+    if not 0.0 <= low < high <= MAX_TILT:
+        raise ShapeError(
+            f'{path}: {_SEEN}: expected two tilts that rise, 0 to {MAX_TILT:.2f} rad, received '
+            f'{low:g} and {high:g}'
+        )

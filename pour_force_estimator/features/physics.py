@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..context import PourContext
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 from ..hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from ..hypotheses.grid import OFFSET_STEPS
 

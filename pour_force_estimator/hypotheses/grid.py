@@ -17,7 +17,8 @@ import math
 
 import numpy as np
 
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 
 OFFSET_STEPS = tuple(range(-7, 8))
 """Offsets of the hypotheses, in multiples of `Hypotheses.step_deg`."""

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, fields
 import json
 from typing import Any
 
-from ..cups.table import CupSpec, CupTable
+from ..cups.spec import CupSpec
+from ..cups.table import CupTable
 from ..errors import ModelContractError, SimulationError
 from ..features import CONTEXT_FEATURES, feature_unit, needed_context, outcome_features
 from ..features.physics import PHYSICS_FEATURES

@@ -10,7 +10,8 @@ import pytest
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.shape import cup_of_profile
-from pour_force_estimator.cups.table import CupSpec, CupTable, TYPICAL_BOTTLE, TYPICAL_CYLINDER
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable, TYPICAL_BOTTLE, TYPICAL_CYLINDER
 from pour_force_estimator.errors import ContextError, SimulationError
 
 CYLINDER = CupSpec.of_size(0.120, 0.121, discharge=0.4, angle_offset=0.09, delay_s=0.08)

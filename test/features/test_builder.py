@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pour_force_estimator.context import CONTEXT_FIELDS, PourContext
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import MissingContextError, ModelContractError
 from pour_force_estimator.features import (
     check_context,

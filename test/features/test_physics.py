@@ -11,7 +11,8 @@ import pytest
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import MAX_TILT, MIN_TILT
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features.physics import (
     MIN_PRIOR,
     ONSET_RANGE_DEG,

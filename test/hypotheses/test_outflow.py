@@ -10,7 +10,8 @@ from hypothetical_pours import BOTTLE, context_of, CYLINDER, RATE_HZ, turn
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
 from pour_force_estimator.hypotheses.belief import central_interval, mean

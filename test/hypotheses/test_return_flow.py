@@ -15,7 +15,8 @@ from hypothetical_pours import (
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow
 from pour_force_estimator.hypotheses.grid import OFFSET_STEPS
 from pour_force_estimator.hypotheses.return_flow import ReturnFlow

@@ -10,7 +10,7 @@ from ros_peer import Peer
 from small_models import make_model, make_spec
 
 from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.hypotheses.mounting_file import read_mounting
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.units import rad_to_degree

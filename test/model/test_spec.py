@@ -9,7 +9,7 @@ import math
 import pytest
 from small_models import BELIEF, INTERVAL, make_spec
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.model.spec import (
     FeatureSpec,

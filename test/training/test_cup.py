@@ -11,7 +11,7 @@ import small_bags
 from small_models import INTERVAL, make_model, make_spec
 import yaml
 
-from pour_force_estimator import StepModel
+from pour_force_estimator import PourContext, PourEstimator, StepModel
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
 from pour_force_estimator.cups.shape import cup_of_profile
@@ -247,7 +247,20 @@ def test_a_slow_pour_becomes_a_cup_a_picture_and_a_model(tmp_path, capsys):
     assert np.abs(cup.capacity(tilts) - truth.capacity(tilts)).max() < 12e-6
     assert cup.capacity(0.0) == cup.capacity(0.9 * seen[0]) == cup.volume
     assert outputs[1].read_bytes().startswith(b'\x89PNG')
-    assert len(StepModel(outputs[2].read_bytes()).spec.cups) >= 1
+    known = StepModel(outputs[2].read_bytes()).spec.cups
+    assert [cup.name for cup in known if cup.table == load_cup(outputs[0]).table] == ['jug']
+    # The estimator pours from it, by its name: a tilt that the cup holds gives nothing.
+    context = PourContext(initial_weight=3.0, target_weight=1.0, cup='jug')
+    estimator = PourEstimator.load('robot_trials', context, cups=[cup])
+    low, high = cup.onset_angle(3.0 / 9806.65) - 0.1, 1.3
+    tilts = np.r_[np.linspace(0.1, low, 60), np.linspace(low, high, 120), [high] * 60]
+    poured = [
+        estimate.poured_weight
+        for step, tilt in enumerate(tilts.tolist())
+        for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
+    ]
+    assert max(map(abs, poured[:60])) < 0.3
+    assert poured[-1] == pytest.approx(3.0 - 9806.65 * float(cup.capacity(high)), abs=0.5)
 
 
 def test_a_bag_with_a_slow_pour_becomes_a_cup(tmp_path, capsys):

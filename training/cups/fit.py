@@ -17,7 +17,8 @@ from scipy.optimize import least_squares
 from threadpoolctl import threadpool_limits
 
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.units import degree_to_rad, lbf_to_newton
 

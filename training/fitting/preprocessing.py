@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.features import FeatureBuilder
 
 

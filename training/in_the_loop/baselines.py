@@ -14,8 +14,9 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.stack import CupStack
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.table import CupTable
 
 from .estimators import Readings
 from .open_loop import SAMPLE_RATE_HZ

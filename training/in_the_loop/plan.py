@@ -14,8 +14,8 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.stack import CupStack
-from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.units import degree_to_rad, Quantity, STANDARD_GRAVITY

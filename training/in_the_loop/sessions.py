@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.stack import CupStack
-from pour_force_estimator.cups.table import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.simulation.sensor import quantize_tilt
 

@@ -97,7 +97,7 @@ def flow_out(cup: CupStack, volume: np.ndarray, tilts: np.ndarray, substep_s: fl
 
     """
     limit = choked_flow(cup) * substep_s
-    for capacity, rate in zip(*capacity_and_rate(cup, tilts)):
+    for capacity, rate in zip(*map(np.asarray, capacity_and_rate(cup, tilts))):
         volume = volume - volume_out(volume - capacity, rate, limit, substep_s)
     return volume
 

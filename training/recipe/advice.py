@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm
 

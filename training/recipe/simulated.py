@@ -54,7 +54,9 @@ def simulate_cups(
             [
                 pour.context.initial_weight
                 for pour in pours
-                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+                if cup.is_size(
+                    pour.context.required('cup_height'), pour.context.required('cup_diameter')
+                )
             ]
         )
         fill = (

@@ -7,7 +7,7 @@ Measure how well one slow pour tells a cup: final weights of quick pours of the 
 
     python -m training.slow_pour.check --random 20 --pours 12
 
-The truth is simulated: the typical vessels of docs/cups and odd-shaped bodies of revolution, with
+The truth is simulated: the everyday vessels that ship and odd-shaped bodies of revolution, with
 a discharge, an offset in the gripper and a scale that the fit is not told. Each is fitted from a
 slow pour alone, and from that and one quick pour; both then predict other quick pours by physics.
 """
@@ -20,6 +20,7 @@ import sys
 
 import numpy as np
 
+from pour_force_estimator.cups import everyday
 from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate
@@ -35,7 +36,7 @@ from .fit import fit_slow_pour, pour_again
 from .pour_signal import PourSignal
 from .truth import as_array, random_profile, RATE_HZ, TrueCup, TruePour
 
-TYPICAL_VESSELS = Path(__file__).parents[2] / 'docs' / 'cups'
+TYPICAL_VESSELS = Path(everyday.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def predicted(shape: CupSpec, pour: TruePour) -> float:
     tilt = np.clip(pour.tilt, 0.0, MAX_TILT)
     capacity, rate = capacity_and_rate(shape, (tilt[:-1] + tilt[1:]) / 2.0)
     volume = float(Liquid().volume(pour.context.initial_weight))
-    return volume - float(pour_again(capacity, rate, volume, 1.0 / RATE_HZ)[-1])
+    return volume - float(
+        pour_again(np.asarray(capacity), np.asarray(rate), volume, 1.0 / RATE_HZ)[-1]
+    )
 
 
 def table(results: Sequence[VesselErrors]) -> str:
@@ -147,7 +150,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         nargs='*',
         type=Path,
         metavar='FILE',
-        help='profiles in mm (default: those of docs/cups)',
+        help='profiles in mm (default: those of the everyday vessels that ship)',
     )
     for option, default, description in (
         ('--random', 20, 'odd-shaped bodies of revolution beside them'),

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.outflow import capacity_and_rate, volume_out
-from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S, MIN_POURS
+from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
 from pour_force_estimator.cups.tilt_table import TiltTable
 from pour_force_estimator.units import m3_to_ml, rad_to_degree
@@ -27,7 +27,7 @@ from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
 from .pour_signal import PourSignal
 
-GOOD_HEAD, MAX_HEAD = 0.08, 0.18
+GOOD_HEAD, MAX_HEAD = 0.08, 0.4
 """Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
 beyond which it is none [-]."""
 
@@ -44,15 +44,24 @@ _ROUNDS = 5
 
 _DELAY_STEP_S = 0.04
 
-_DELAYS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
-"""Delays that are tried [s]; the momentum of the stream presses before its weight has come, so
-that a scale can seem to lead."""
+_QUICK_ROUNDS = 3
+"""Alternations of capacity, and discharge and delay, where there are quick pours."""
 
-_DISCHARGE_SPREAD = 0.3
+_DELAYS_S = np.arange(0.0, MAX_DELAY_S, _DELAY_STEP_S)
+"""Delays that are tried [s]."""
+
+_LAGS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
+"""The same of a steady flow, which presses before its weight has come and can seem to lead [s]."""
+
+_MOMENTUM_S, _MOMENTUM_SPREAD_S, _MAX_MOMENTUM_S = 0.15, 0.08, 0.4
+"""Speed of a stream over g, its spread and its bound [s]: it falls by some centimetres or more."""
+
+_DISCHARGE_SPREAD = 0.2
 """Standard deviation of the logarithm of discharges about the typical one [-]."""
 
-_MODEL_ERROR_M3, _ALIKE_S = 4e-6, 0.3
-"""What the physics leaves in a quick pour [m^3], and for how long it is alike [s]."""
+_MODEL_ERROR_M3, _MODEL_ERROR, _ALIKE_S = 4e-6, 0.04, 0.3
+"""What the physics leaves in a quick pour, at least [m^3] and relative to what was in the cup [-],
+and for how long it is alike [s]."""
 
 _DISCHARGES = np.geomspace(0.1, 1.6, 37)
 
@@ -154,11 +163,15 @@ def fit_slow_pour(
     problem = _Problem(slow)
     coefficient = typical.discharge if discharge is None else discharge
     delay_s, is_delay_told = typical.delay_s, False
+    tells_discharge = (
+        bool(quick) and discharge is None and not is_slender(slow.height, slow.diameter)
+    )
     if quick:
-        for _ in range(2):
+        for _ in range(_QUICK_ROUNDS):
             curve, lip = problem.curve(delay_s, coefficient)
             lift = [_Quick(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
-            coefficients = _DISCHARGES if discharge is None else np.array([discharge])
+            # A neck that gurgles is no weir: its discharge would take up what is not its own.
+            coefficients = _DISCHARGES if tells_discharge else np.array([coefficient])
             coefficient, delay_s = _best(lift, coefficients, typical.discharge)
         is_delay_told = True
     else:
@@ -167,7 +180,14 @@ def fit_slow_pour(
             delay_s, is_delay_told = found_s, True
     curve, lip = problem.curve(delay_s, coefficient)
     return problem.result(
-        name, curve, lip, delay_s, coefficient, is_delay_told, bool(quick) and discharge is None
+        name,
+        curve,
+        lip,
+        delay_s,
+        coefficient,
+        is_delay_told,
+        tells_discharge,
+        1 + len(quick),
     )
 
 
@@ -212,7 +232,7 @@ class _Problem:
         """Return the capacity with this delay and discharge, and the diameter of the lip [m]."""
         measured = self._left(delay_s)
         curve = self._binned(measured[self._used])
-        lip = curve.lip_diameter(self._slow.diameter)
+        lip = self._lip(curve)
         for _ in range(_ROUNDS):
             error = measured - self._poured_again(curve, lip, discharge)
             sums = np.bincount(self._bin[self._used], error[self._used], len(self._bins))
@@ -220,7 +240,7 @@ class _Problem:
             curve = CapacityCurve.of_bins(
                 self._bins, curve.capacities + means, self._weights, self._slow.initial
             )
-            lip = curve.lip_diameter(self._slow.diameter)
+            lip = self._lip(curve)
         return curve, lip
 
     def best_delay(self, typical_s: float, discharge: float) -> float | None:
@@ -255,7 +275,7 @@ class _Problem:
             return None
         expected = gaussian_filter1d(-np.gradient(left), _FLOW_SMOOTHING_S / self._step_s)
         errors = []
-        for delay_s in _DELAYS_S:
+        for delay_s in _LAGS_S:
             flow = gaussian_filter1d(
                 -np.gradient(self._left(float(delay_s))), _FLOW_SMOOTHING_S / self._step_s
             )
@@ -264,10 +284,10 @@ class _Problem:
         # What is smoothed says as much as one value in each three standard deviations.
         independent = np.count_nonzero(near) * self._step_s / (3.0 * _FLOW_SMOOTHING_S)
         odds = -0.5 * independent * np.array(errors) / noise
-        odds -= 0.5 * ((_DELAYS_S - typical_s) / _DELAY_SPREAD_S) ** 2
+        odds -= 0.5 * ((_LAGS_S - typical_s) / _DELAY_SPREAD_S) ** 2
         odds = np.exp(odds - odds.max())
-        mean_s = float(np.average(_DELAYS_S, weights=odds))
-        spread_s = float(np.sqrt(np.average((_DELAYS_S - mean_s) ** 2, weights=odds)))
+        mean_s = float(np.average(_LAGS_S, weights=odds))
+        spread_s = float(np.sqrt(np.average((_LAGS_S - mean_s) ** 2, weights=odds)))
         return mean_s if spread_s < _MAX_DELAY_ERROR_S else None
 
     def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupSpec:
@@ -283,8 +303,26 @@ class _Problem:
         if tilts[-1] < MAX_TILT:
             tilts = np.append(tilts, MAX_TILT)
             capacities, areas = np.append(capacities, capacities[-1]), np.append(areas, areas[-1])
-        table = TiltTable(tilts, capacities, areas, np.full(len(tilts), lip))
-        return CupSpec(name, self._slow.height, self._slow.diameter, table, discharge)
+        return CupSpec(
+            name,
+            self._slow.height,
+            self._slow.diameter,
+            TiltTable(tilts, capacities, areas, np.full(len(tilts), lip)),
+            discharge,
+            pours=1,
+        )
+
+    def _lip(self, curve: CapacityCurve) -> float:
+        """
+        Return the diameter of the lip [m].
+
+        A bottle loses little at first, so that the slope tells its neck badly: what a typical neck
+        has counts as much.
+        """
+        lip = curve.lip_diameter(self._slow.diameter)
+        if not is_slender(self._slow.height, self._slow.diameter):
+            return lip
+        return math.sqrt(lip * TYPICAL_BOTTLE.lip_ratio * self._slow.diameter)
 
     def _onset(self, curve: CapacityCurve) -> float:
         """
@@ -309,6 +347,7 @@ class _Problem:
         discharge: float,
         is_delay_told: bool,
         is_discharge_told: bool,
+        pours: int,
     ) -> SlowPourFit:
         """Return all that was found; raise an error if the pour was too quick for it."""
         slow, measured = self._slow, self._left(delay_s)
@@ -329,11 +368,7 @@ class _Problem:
                 'degree: nothing is known of larger tilts'
             )
         return SlowPourFit(
-            replace(
-                self.cup(name, curve, lip, discharge),
-                delay_s=max(delay_s, 0.0),
-                pours=MIN_POURS if is_discharge_told else 1,
-            ),
+            replace(self.cup(name, curve, lip, discharge), delay_s=max(delay_s, 0.0), pours=pours),
             (self._onset(curve), float(self._bins[-1])),
             delay_s,
             is_delay_told,
@@ -366,7 +401,7 @@ class _Problem:
         """Return what would be left in the cup at each step [m^3]."""
         vessel = self.cup('cup', curve, lip, discharge)
         capacity, rate = capacity_and_rate(vessel, self._middle)
-        return pour_again(capacity, rate, self._slow.initial, self._step_s)
+        return pour_again(np.asarray(capacity), np.asarray(rate), self._slow.initial, self._step_s)
 
     def _speed(self) -> float:
         """Return the mean speed of the tilt while it pours [rad/s]."""
@@ -406,10 +441,29 @@ class _Quick:
     def __init__(self, pour: PourSignal, shape: CupSpec) -> None:
         self._pour = pour
         middle = (pour.tilt[:-1] + pour.tilt[1:]) / 2.0
-        self._capacity, self._rate = capacity_and_rate(shape, middle)
+        capacity, rate = capacity_and_rate(shape, middle)
+        self._capacity, self._rate = np.asarray(capacity), np.asarray(rate)
 
-    def misfit(self, discharges: np.ndarray) -> np.ndarray:
-        """Return the negative log likelihood by delay (of `_DELAYS_S`) and discharge."""
+    def misfit(self, discharges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return how badly delays and discharges explain what the scale read.
+
+        The stream presses on the scale as long as it flows: a reading is the weight that has come
+        and the flow, times the speed of the stream over g. That time is found in closed form.
+
+        Parameters
+        ----------
+        discharges : ndarray of shape (k,)
+            Discharge coefficients [-].
+
+        Returns
+        -------
+        misfit : ndarray of shape (d, k)
+            Negative log likelihood by delay (of `_DELAYS_S`) and discharge.
+        momentum_s : ndarray of shape (d, k)
+            The time by which the stream's momentum makes a steady flow seem to lead [s].
+
+        """
         pour = self._pour
         left = pour_again(
             self._capacity[:, np.newaxis],
@@ -418,21 +472,33 @@ class _Quick:
             1.0 / pour.rate_hz,
         )
         poured = pour.initial - left
-        squares = np.empty((len(_DELAYS_S), len(discharges)))
+        flow = np.gradient(poured, axis=0) * pour.rate_hz
+        # Neighbouring samples are alike, so that each says a part of what it would alone.
+        error_m3 = max(_MODEL_ERROR_M3, _MODEL_ERROR * pour.initial)
+        precision = 1.0 / (pour.rate_hz * _ALIKE_S * error_m3**2)
+        prior = 1.0 / _MOMENTUM_SPREAD_S**2
+        misfit, momentum_s = np.empty((2, len(_DELAYS_S), len(discharges)))
         steps = np.arange(len(poured))
-        for row, delay_s in zip(squares, _DELAYS_S):
-            past = np.clip(steps - round(delay_s * pour.rate_hz), 0, len(steps) - 1)
-            row[:] = np.mean((poured[past] - pour.poured[:, np.newaxis]) ** 2, axis=0)
-        independent = len(poured) / pour.rate_hz / _ALIKE_S
-        return 0.5 * independent * squares / _MODEL_ERROR_M3**2
+        for row, delay_s in enumerate(_DELAYS_S):
+            past = np.maximum(steps - round(delay_s * pour.rate_hz), 0)
+            error, pressing = pour.poured[:, np.newaxis] - poured[past], flow[past]
+            time_s = (precision * np.sum(error * pressing, axis=0) + prior * _MOMENTUM_S) / (
+                precision * np.sum(pressing**2, axis=0) + prior
+            )
+            time_s = np.clip(time_s, 0.0, _MAX_MOMENTUM_S)
+            squares = np.sum((error - time_s * pressing) ** 2, axis=0)
+            misfit[row] = 0.5 * (precision * squares + prior * (time_s - _MOMENTUM_S) ** 2)
+            momentum_s[row] = time_s
+        return misfit, momentum_s
 
 
 def _best(quick: Sequence[_Quick], discharges: np.ndarray, typical: float) -> tuple[float, float]:
-    """Return the likely discharge and delay [s] of all pours."""
-    misfit = sum(pour.misfit(discharges) for pour in quick)
-    misfit = misfit + 0.5 * (np.log(discharges / typical) / _DISCHARGE_SPREAD) ** 2
-    delay, discharge = np.unravel_index(np.argmin(misfit), misfit.shape)
-    return float(discharges[discharge]), float(_DELAYS_S[delay])
+    """Return the likely discharge, and delay of a steady flow [s], of all pours."""
+    misfits, momenta_s = zip(*(pour.misfit(discharges) for pour in quick))
+    misfit = sum(misfits) + 0.5 * (np.log(discharges / typical) / _DISCHARGE_SPREAD) ** 2
+    row, column = np.unravel_index(np.argmin(misfit), misfit.shape)
+    lead_s = float(np.mean([momentum_s[row, column] for momentum_s in momenta_s]))
+    return float(discharges[column]), float(_DELAYS_S[row]) - lead_s
 
 
 def pour_again(

@@ -119,12 +119,11 @@ class TrueCup:
     def __init__(self, heights: np.ndarray, radii: np.ndarray, rng: np.random.Generator) -> None:
         self._rng = rng
         self._height, self._diameter = float(heights[-1]), 2.0 * float(radii.max())
-        shape = cup_of_profile('truth', heights, radii)
-        self._cup = replace(
-            shape,
-            # a weir as wide as the round opening, as the fit takes it to be
-            table=replace(shape.table, lip_widths=np.full_like(shape.table.tilts, shape.opening)),
-            discharge=float(rng.uniform(0.45, 0.8)),
+        cup = cup_of_profile('truth', heights, radii, float(rng.uniform(0.45, 0.8)))
+        table = replace(cup.table, lip_widths=np.full(len(cup.table.tilts), cup.opening))
+        self._vessel = replace(
+            cup,
+            table=table,
             angle_offset=degree_to_rad(float(np.clip(rng.normal(0.0, 2.2), -4.0, 4.0))),
         )
         self._sensor = WeightSensor.draw(1, rng)
@@ -132,13 +131,13 @@ class TrueCup:
 
     def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
         """Return what the mounted cup holds [m^3] at the measured `tilt` [rad]."""
-        return self._cup.capacity(tilt)
+        return self._vessel.capacity(tilt)
 
     def slow_pour(self, speed_deg: float) -> TruePour:
         """Return a slow pour of the full cup, uneven, with pauses, at about `speed_deg` [1/s]."""
         rng = self._rng
-        empty = np.flatnonzero(self._cup.table.capacities < 0.005 * self._full)
-        end = min(float(self._cup.table.tilts[empty[0]]) if len(empty) else MAX_TILT, _MAX_END)
+        empty = np.flatnonzero(self._vessel.table.capacities < 0.005 * self._full)
+        end = min(float(self._vessel.table.tilts[empty[0]]) if len(empty) else MAX_TILT, _MAX_END)
         start = degree_to_rad(rng.uniform(3.0, 6.0))
         steps = round((end - start) / degree_to_rad(speed_deg) * RATE_HZ)
         time_s = np.arange(steps) / RATE_HZ
@@ -161,8 +160,8 @@ class TrueCup:
             volume = self._full * rng.uniform(0.4, 1.0)
             leaves = volume * rng.uniform(0.1, 0.75)
             deepest = (
-                float(np.interp(-leaves, -self._cup.table.capacities, self._cup.table.tilts))
-                - self._cup.angle_offset
+                float(np.interp(-leaves, -self._vessel.table.capacities, self._vessel.table.tilts))
+                - self._vessel.angle_offset
             )
             start = degree_to_rad(rng.uniform(3.0, 6.0))
             deepest = min(max(deepest, start + 0.3), _MAX_END)
@@ -197,7 +196,7 @@ class TrueCup:
             How much further tilted than in the slow pour it sits [rad].
 
         """
-        vessel = replace(self._cup, angle_offset=self._cup.angle_offset + offset)
+        vessel = replace(self._vessel, angle_offset=self._vessel.angle_offset + offset)
         left = np.empty(len(tilt))
         left[0] = volume
         for step in range(1, len(tilt)):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_recipe import ALONE, FOLDS, made, pours_of_cup, recordings, small_recipe, two_cups
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.accuracy import __main__ as accuracy
 from training.accuracy import measure

@@ -8,7 +8,8 @@ from cup_values import values_of
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec, CupTable, TYPICAL_BOTTLE
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable, TYPICAL_BOTTLE
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.features.physics import PHYSICS_FEATURES

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from pour_force_estimator.cups.table import CupSpec
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.cups.fit import CupFit

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from small_recipe import made, recordings
 
-from pour_force_estimator.cups.table import CupSpec, CupTable
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.table import CupTable
 from training.cups.outflow import CupOutflow
 from training.recipe.simulated import FILL_MARGIN, simulate_cups
 
