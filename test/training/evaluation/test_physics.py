@@ -17,6 +17,7 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
+from pour_force_estimator.units import lbf_to_newton
 from training.evaluate import main
 from training.evaluation.metrics import weight_errors
 from training.evaluation.physics import cup_name, fitted_name, PourPhysics
@@ -285,16 +286,17 @@ def test_options_that_exclude_each_other(capsys, recording_paths, options):
 
 def test_recorded_pours(robot_trials):
     """The errors of the first fit of these cups, which a later one must not exceed by 10 %."""
-    first_fit = {
+    first_fit_lbf = {
         'cylinder_81x88': 0.029,
         'cylinder_120x121': 0.042,
         'bottle_225x67': 0.048,
         'bottle_285x89': 0.041,
         'bottle_292x75': 0.034,
     }
-    squares = {name: [] for name in first_fit}
+    squares = {name: [] for name in first_fit_lbf}
     estimated, _ = PourPhysics().evaluate(robot_trials.pours)
     for pour, estimate in zip(robot_trials.pours, estimated):
         squares[cup_name(pour)].append((estimate - pour.poured_weight) ** 2)
-    for name, limit in first_fit.items():
-        assert np.sqrt(np.mean(np.concatenate(squares[name]))) < 1.1 * limit, name
+    for name, limit in first_fit_lbf.items():
+        rmse = np.sqrt(np.mean(np.concatenate(squares[name])))
+        assert rmse < lbf_to_newton(1.1 * limit), name

@@ -255,10 +255,13 @@ def test_all_three_networks_agree(ensembles, inputs, kind):
     fast = build_training_model(ensemble.architecture, len(FEATURES))
     fast.set_weights(described.get_weights())
     expected = real(described.predict(inputs.padded.features, verbose=0), inputs)[:, 0]
-    assert np.ptp(expected) > 0.01
-    assert np.concatenate(predict(fast, inputs.padded)) == pytest.approx(expected, abs=1e-5)
+    scale = float(np.ptp(expected))
+    assert scale > 0.05
+    assert np.concatenate(predict(fast, inputs.padded)) == pytest.approx(
+        expected, abs=1e-5 * scale
+    )
     responses, _ = run_features(StepModel(ensemble.alone[0]), inputs.raw)
-    assert real(responses, inputs) == pytest.approx(expected, abs=2e-5)
+    assert real(responses, inputs) == pytest.approx(expected, abs=2e-5 * scale)
     assert (
         check_against_keras(ensemble.alone[0], described, inputs.raw, inputs.padded) <= TOLERANCE
     )
@@ -271,8 +274,8 @@ def test_an_ensemble_is_the_mean_of_its_members(ensembles, inputs, kind):
         real(run_features(StepModel(content), inputs.raw)[0], inputs)
         for content in (*ensemble.alone, ensemble.together)
     )
-    assert np.abs(one - other).max() > 0.01
-    assert both == pytest.approx((one + other) / 2.0, abs=1e-5)
+    assert np.abs(one - other).max() > 0.05
+    assert both == pytest.approx((one + other) / 2.0, abs=1e-5 * float(np.ptp(one)))
 
 
 @pytest.mark.parametrize('cell', ['gru', 'lstm'])
@@ -281,7 +284,7 @@ def test_the_gates_are_the_mean_of_the_members(ensembles, inputs, cell):
     ensemble = ensembles(cell, True)
     gates = np.mean(
         [
-            real(network.predict(inputs.padded.features, verbose=0), inputs)[:, 1:]
+            real(network.predict(inputs.padded.features, verbose=0), inputs)[:, 1:-1]
             for network in ensemble.networks
         ],
         axis=0,
