@@ -216,7 +216,7 @@ def ensembles(inputs):
             keras.utils.set_random_seed(11)
             networks = [build_sequence_model(architecture, len(FEATURES)) for _ in range(2)]
             for network in networks:
-                network.set_weights([2.0 * weights for weights in network.get_weights()])
+                network.set_weights([1.5 * weights for weights in network.get_weights()])
             made[cell, with_experts] = SimpleNamespace(
                 architecture=architecture,
                 networks=networks,
