@@ -352,14 +352,14 @@ def main(argv: list[str] | None = None) -> int:
                     )
                 )
             )
-            print(f'wrote {arguments.output / "model.onnx"} and report.html beside it')
+            print(f'wrote {arguments.output / "model.onnx"}, its report is beside it')
             return 0
         metrics = train(arguments)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print('interrupted: nothing was written', file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(f'interrupted: {str(error) or "nothing was written"}', file=sys.stderr)
         return 130
     _print_errors(metrics, arguments.output)
     return 130 if metrics['interrupted'] else 0

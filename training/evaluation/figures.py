@@ -20,12 +20,12 @@ _OTHER = '#2e86ab'
 
 
 @contextmanager
-def pictures_cost_nothing() -> Iterator[None]:
-    """Say what hinders a picture, and go on: what was trained for hours is worth more."""
+def pictures_cost_nothing(pictures: str = 'a picture') -> Iterator[None]:
+    """Say what hinders `pictures`, and go on: what was trained for hours is worth more."""
     try:
         yield
     except Exception as error:  # matplotlib's errors share no base class
-        print(f'a picture is missing: {one_line(error)}', file=sys.stderr)
+        print(f'{pictures} is missing: {one_line(error)}', file=sys.stderr)
 
 
 def plot_pours(

@@ -41,7 +41,10 @@ def plot_report(path: Path, report: Report, before: Report | None = None) -> Non
     """
     groups = report['figures']
     figure = Figure(figsize=(12.0, 3.4 * len(groups) + 0.6), layout='constrained')
-    figure.suptitle(f'{report["model"]["name"]} in the loop: {report["pours"]} pours')
+    figure.suptitle(
+        f'{report["model"]["name"]} in the loop: {report["pours"]} pours',
+        parse_math=False,  # a name may hold a $
+    )
     axes = figure.subplots(len(groups), 3, squeeze=False)
     for row, (group, figures) in zip(axes, groups.items()):
         earlier = before['figures'].get(group) if before else None

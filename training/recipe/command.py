@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 
+from ..evaluation.figures import pictures_cost_nothing
 from ..fitting.datasets import guess_schema, load_recordings
 from ..report import write_report
 from .build import build
@@ -46,6 +47,11 @@ def train_with_recipe(
     list of str
         What was reached, and what would help.
 
+    Raises
+    ------
+    KeyboardInterrupt
+        At Ctrl-C; with a message if the model was written nevertheless.
+
     """
     check_folder(output)  # before the training, not after
     recordings = load_recordings(data, schema or guess_schema(data))
@@ -60,5 +66,9 @@ def train_with_recipe(
     with atomic_folder(output) as folder:
         write_bytes(folder / 'model.onnx', built.content)
         write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
-        write_report(build_report(built, recordings, name, command), folder)
+    try:  # the model is safe by now
+        with pictures_cost_nothing('the report'), atomic_folder(output) as folder:
+            write_report(build_report(built, recordings, name, command), folder)
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt('model.onnx was written, its report was not') from error
     return [*summarize(built), 'What would help:', *advice_of(built)]

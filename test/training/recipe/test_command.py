@@ -75,7 +75,7 @@ def test_files_and_what_is_printed(schema):
         *summarize(left.built),
         'What would help:',
         *advice_of(left.built),
-        f'wrote {left.folder / "model.onnx"} and report.html beside it',
+        f'wrote {left.folder / "model.onnx"}, its report is beside it',
     ]
     assert (left.folder / 'model.onnx').read_bytes() == left.built.content
 
@@ -307,11 +307,28 @@ def test_ctrl_c_while_a_network_learns(tmp_path, monkeypatch, capfd):
 
 
 def test_ctrl_c_while_the_report_is_written(tmp_path, monkeypatch, capfd):
+    """The model has been trained for half an hour by then."""
+
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
     monkeypatch.setattr(command, 'write_report', interrupt)
     code, folder = run(tmp_path, monkeypatch, two_cups())
-    assert code == 130 and not folder.exists()
-    assert os.listdir(tmp_path) == ['pours.npy']
+    assert code == 130
+    assert sorted(os.listdir(folder)) == ['metrics.json', 'model.onnx']
+    assert StepModel.load(folder / 'model.onnx').digest == StepModel(made().built.content).digest
+    assert capfd.readouterr().err.endswith(
+        'interrupted: model.onnx was written, its report was not\n'
+    )
+
+
+def test_a_report_that_fails_costs_no_model(tmp_path, monkeypatch, capfd):
+    def fail(*arguments):
+        raise ValueError('no\nfont')
+
+    monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
+    monkeypatch.setattr(command, 'build_report', fail)
+    code, folder = run(tmp_path, monkeypatch, two_cups())
+    assert code == 0 and (folder / 'model.onnx').exists()
+    assert 'the report is missing: no font\n' in capfd.readouterr().err
