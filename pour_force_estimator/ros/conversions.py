@@ -5,6 +5,9 @@
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import WrenchStamped
 
+SEQUENCE_NUMBER = 'publication_sequence_number'
+"""Key of rclpy's message info; its value is None where the middleware numbers nothing."""
+
 
 def to_ns(stamp: Time) -> int:
     """Return a builtin_interfaces/Time as an int [ns]."""

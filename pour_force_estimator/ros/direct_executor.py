@@ -63,7 +63,7 @@ class DirectExecutor(SingleThreadedExecutor):
     """
     Runs callbacks one after the other; those of subscriptions without a task around them.
 
-    Messages whose callback is a coroutine, or wants more than the message, go rclpy's way.
+    Messages whose callback is a coroutine go rclpy's way.
     """
 
     def spin(self) -> None:
@@ -118,17 +118,18 @@ class _Waiting:
 
     def __init__(self, executor: DirectExecutor, in_use: ExitStack) -> None:
         nodes = executor.get_nodes()
+        message_only = Subscription.CallbackType.MessageOnly
         self._messages = {
             subscription.handle.pointer: (
                 subscription,
                 subscription.handle.take_message,
                 subscription.msg_type,
                 subscription.raw,
+                1 if subscription._callback_type is message_only else 2,  # with the message info
             )
             for node in nodes
             for subscription in node.subscriptions
-            if subscription._callback_type is Subscription.CallbackType.MessageOnly
-            and not iscoroutinefunction(subscription.callback)
+            if not iscoroutinefunction(subscription.callback)
         }
         self._guards = [guard for node in nodes for guard in node.guards]
         for guard in self._guards:
@@ -188,8 +189,8 @@ class _Waiting:
         entry = self._messages.get(pointer)
         if entry is None:
             return False
-        subscription, take_message, msg_type, is_raw = entry
+        subscription, take_message, msg_type, is_raw, arguments = entry
         received = take_message(msg_type, is_raw)
         if received is not None:
-            subscription.callback(received[0])
+            subscription.callback(*received[:arguments])
         return True

@@ -35,7 +35,7 @@ from ..mounting_keeper import MountingKeeper
 from ..tilt.joint_guard import JointGuard
 from ..tilt.joint_reader import JointReader
 from ..tilt.stamp_check import StampCheck
-from .conversions import to_ns
+from .conversions import SEQUENCE_NUMBER, to_ns
 from .diagnostics import EstimatorDiagnostics
 from .estimate_publishers import EstimatePublishers
 from .lifecycle import (
@@ -158,7 +158,7 @@ class EstimatorNode(RobustLifecycleNode):
             subscription = self.create_subscription(
                 JointState,
                 'joint_states',
-                self._on_joint_state,
+                self._on_joint_state,  # type: ignore[arg-type]
                 JOINT_STATES_QOS,
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )
@@ -229,7 +229,7 @@ class EstimatorNode(RobustLifecycleNode):
             self.destroy_subscription(self._subscription)
             self._subscription = None
 
-    def _on_joint_state(self, message: JointState) -> None:
+    def _on_joint_state(self, message: JointState, info: dict[str, int | None]) -> None:
         began_ns = time.perf_counter_ns()
         stamp_ns = to_ns(message.header.stamp)
         has_stamp = stamp_ns != 0
@@ -242,7 +242,7 @@ class EstimatorNode(RobustLifecycleNode):
             self._diagnostics.add_joint_state(stamp_ns, has_stamp)
             return
         had_conflict = self._reader.sources.conflict is not None
-        positions = self._reader.read(stamp_ns, message)
+        positions = self._reader.read(stamp_ns, message, info.get(SEQUENCE_NUMBER))
         estimates = (
             [] if positions is None else self._estimator.update(stamp_ns, self._tilt(positions))
         )

@@ -19,7 +19,7 @@ from ..pours.cut import Cut, CutterSettings
 from ..pours.scale import NUMBERS, Scale, WRENCHES
 from ..pours.stream import PourStream
 from ..tilt.tilt_reader import TiltReader
-from .conversions import to_ns
+from .conversions import SEQUENCE_NUMBER, to_ns
 from .tilt_parameters import declare_tilt_parameters, read_tilt
 
 SCALE_TYPES = {
@@ -178,7 +178,7 @@ class PourWatcher:
         self._joints = node.create_subscription(
             JointState,
             'joint_states',
-            self._take_joint_state,
+            self._take_joint_state,  # type: ignore[arg-type]
             INPUT_QOS,
             qos_overriding_options=overriding(),
         )
@@ -201,10 +201,10 @@ class PourWatcher:
         """Full name of the scale's topic; None without one."""
         return self._weights.topic_name if self._weights is not None else None
 
-    def _take_joint_state(self, message: JointState) -> None:
+    def _take_joint_state(self, message: JointState, info: dict[str, int | None]) -> None:
         self._heard['joints'] += 1
         stamp_ns = to_ns(message.header.stamp) or self._node.get_clock().now().nanoseconds
-        tilt = self._reader.read(stamp_ns, message)
+        tilt = self._reader.read(stamp_ns, message, info.get(SEQUENCE_NUMBER))
         if tilt is None:
             return
         if self._on_tilt is not None:

@@ -52,7 +52,9 @@ class JointReader:
         self._names: list[str] = []
         self._indices: list[int] | None = None
 
-    def read(self, stamp_ns: int, message: 'JointState') -> list[float] | None:
+    def read(
+        self, stamp_ns: int, message: 'JointState', number: int | None = None
+    ) -> list[float] | None:
         """
         Return the positions of the joints.
 
@@ -62,6 +64,8 @@ class JointReader:
             Time of the message [ns].
         message : sensor_msgs.msg.JointState
             Any joint state.
+        number : int, optional
+            Sequence number that its publisher gave it.
 
         Returns
         -------
@@ -78,7 +82,7 @@ class JointReader:
             self.refused['partial'] += 1
             return None
         positions = [message.position[index] for index in self._indices]
-        if self.sources.add(stamp_ns, positions):
+        if self.sources.add(stamp_ns, positions, number):
             self.refused['two_sources'] += 1
             return None
         cause = self._guard.refuse(stamp_ns, positions)

@@ -38,7 +38,7 @@ class TiltReader:
         self._tilt = tilt
         self.joints = JointReader(tilt.joints, JointGuard(max_joint_velocity))
 
-    def read(self, stamp_ns: int, message: JointState) -> float | None:
+    def read(self, stamp_ns: int, message: JointState, number: int | None = None) -> float | None:
         """
         Return the tilt [rad].
 
@@ -48,6 +48,8 @@ class TiltReader:
             Time of the message [ns].
         message : sensor_msgs.msg.JointState
             Any joint state.
+        number : int, optional
+            Sequence number that its publisher gave it.
 
         Returns
         -------
@@ -55,5 +57,5 @@ class TiltReader:
             The tilt [rad]; None if the message is refused.
 
         """
-        positions = self.joints.read(stamp_ns, message)
+        positions = self.joints.read(stamp_ns, message, number)
         return None if positions is None else self._tilt(positions)

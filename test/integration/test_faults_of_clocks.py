@@ -53,6 +53,28 @@ def test_two_publishers_of_a_joint_give_no_estimate_until_one_is_left(
     assert "two sources of joint 'wrist_3_joint'" in end(node)
 
 
+def test_a_second_publisher_that_speaks_twice_in_a_pour_is_found(start_estimator, peer):
+    node = start_estimator()
+    with Peer() as liar:
+        liar.wait_for_subscriber()
+        for count, (stamp_ns, tilt) in enumerate(regular_samples(126)):
+            peer.send_joint_state(stamp_ns, (JOINT,), (tilt,))
+            peer.spin_until(0.0)
+            if count in (50, 100):
+                liar.send_joint_state(stamp_ns + 1_000_000, (JOINT,), (0.0,))
+                liar.spin_until(0.0)
+        wait_for_error(peer, "two sources of joint 'wrist_3_joint' (3 alternations, ", 128)
+    assert 'publishers of /joint_states: ' in end(node)
+
+
+def test_one_publisher_that_two_sources_share_is_found_by_the_pattern(start_estimator, peer):
+    start_estimator()
+    for count, (stamp_ns, tilt) in enumerate(regular_samples(126)):
+        pose = 1.2 if count // 2 % 2 else tilt  # as a bag of two drivers, two messages each
+        peer.send_joint_state(stamp_ns, (JOINT,), (pose,))
+    wait_for_error(peer, "two sources of joint 'wrist_3_joint'", joint_states=126)
+
+
 @pytest.mark.parametrize('back_s', [0.6, 0.95])
 def test_a_small_step_back_ends_the_pour_and_says_so(start_estimator, peer, back_s):
     node = start_estimator()

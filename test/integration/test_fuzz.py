@@ -47,7 +47,7 @@ def estimator_node(ros_environment):
 
     node._publishers_of_estimates.publish = publish_and_record
     yield SimpleNamespace(
-        receive=node._on_joint_state,
+        receive=lambda message: node._on_joint_state(message, {}),
         report=node._on_period,
         published=published,
         reset=lambda: node._on_reset(Trigger.Request(), Trigger.Response()),

@@ -4,10 +4,12 @@
 
 import math
 import signal
+import time
 
 from estimated_pour import end, options
 from geometry_msgs.msg import Wrench
 import pytest
+from ros_peer import Peer
 from scale_peer import LOSSLESS, ScalePeer
 from small_bags import CUP, record, START_NS
 from std_msgs.msg import Int32
@@ -69,6 +71,20 @@ def test_pours_are_cut_shown_and_what_is_missing_is_said(start_installed, scale_
         'still missing: ',
     ):
         assert text in output, output
+
+
+def test_two_publishers_of_a_joint_are_said(start_installed, scale_peer):
+    node = start_installed('recorder', *options(LOSSLESS))
+    scale_peer.wait_for_watcher()
+    with Peer() as liar:
+        liar.wait_for_subscriber()
+        began_s = time.monotonic()
+        for count in range(600):  # longer than it takes the recorder to look for silence
+            stamp_ns = START_NS + count * 10_000_000
+            scale_peer.send_joint_state(stamp_ns, ('wrist_3_joint',), (0.001 * count,))
+            liar.send_joint_state(stamp_ns + 1_000_000, ('wrist_3_joint',), (1.2,))
+            scale_peer.spin_until(began_s + 0.01 * count)
+    assert "two sources of joint 'wrist_3_joint' (" in end(node)
 
 
 def test_what_is_no_pour_is_said_too(start_installed, scale_peer, recording):

@@ -94,3 +94,88 @@ def test_after_a_reset_one_source_is_believed_and_two_are_found_at_once():
     assert feed(check, both[:20]) is not None
     check.reset()
     assert feed(check, [(t, (arm(t),)) for t in range(2 * S, 4 * S, 8_000_000)]) is None
+
+
+def in_bursts(rate_hz, other_hz, other, burst, duration_s=4.0):
+    """Return an arm and another source that both send `burst` samples at a time, as they come."""
+    arrivals = []
+    for source, (rate, position) in enumerate(((rate_hz, arm), (other_hz, other))):
+        for count in range(int(duration_s * rate)):
+            stamp_ns = round(count * S / rate)
+            arrivals.append((count // burst * burst / rate, source, stamp_ns, position(stamp_ns)))
+    return [(stamp_ns, (position,)) for _, _, stamp_ns, position in sorted(arrivals)]
+
+
+@pytest.mark.parametrize('burst', [2, 4])
+@pytest.mark.parametrize('rate_hz, other_hz', [(125, 125), (125, 62), (50, 125), (500, 30)])
+@pytest.mark.parametrize('pose', [0.0, 0.9])
+def test_sources_that_send_in_bursts_are_found(rate_hz, other_hz, pose, burst):
+    assert feed(SourceCheck(JOINTS), in_bursts(rate_hz, other_hz, lambda _: pose, burst))
+
+
+@pytest.mark.parametrize('rate_hz', [50, 125, 500])
+def test_a_stale_pose_every_two_seconds_is_found_within_half_a_minute(rate_hz):
+    samples = sources(rate_hz, 0.5, lambda _: 0.9, 1_000_000, 30.0)
+    assert feed(SourceCheck(JOINTS), samples) is not None
+
+
+@pytest.mark.parametrize('other_hz', [62, 125, 133])
+@pytest.mark.parametrize('late_s', [0.1, 0.5])
+def test_a_copy_of_the_motion_that_comes_late_is_a_second_source(other_hz, late_s):
+    late_ns = round(late_s * S)
+    samples = sources(125, other_hz, lambda stamp_ns: arm(max(0, stamp_ns - late_ns)), 3_000_000)
+    assert feed(SourceCheck(JOINTS), samples) is not None
+
+
+def test_three_sources_in_turn_are_found():
+    poses = (arm, lambda _: 0.9, lambda _: -0.5)
+    samples = [(t, (poses[k % 3](t),)) for k, t in enumerate(range(0, 2 * S, 4_000_000))]
+    assert feed(SourceCheck(JOINTS), samples) is not None
+
+
+def lone_arm(rate_hz, duration_s):
+    """Return stamps and positions of an arm that pours every two seconds."""
+    stamps = [round(k * S / rate_hz) for k in range(round(duration_s * rate_hz))]
+    return [(t, abs(1.4 * math.sin(math.pi * t / (2 * S)))) for t in stamps]
+
+
+@pytest.mark.parametrize('rate_hz', [30, 125, 500])
+@pytest.mark.parametrize('glitches, places', [(0.02, None), (0.002, 0.0)])
+def test_an_arm_alone_may_have_glitches_for_a_minute(rate_hz, glitches, places):
+    random = np.random.default_rng(11)
+    samples = [
+        (t, (random.uniform(-6.0, 6.0) if places is None else places,))
+        if random.random() < glitches
+        else (t, (position,))
+        for t, position in lone_arm(rate_hz, 60.0)
+    ]
+    assert feed(SourceCheck(JOINTS), samples) is None
+
+
+@pytest.mark.parametrize('rate_hz', [30, 125, 500])
+def test_jitter_late_messages_and_lost_ones_are_no_second_source(rate_hz):
+    random = np.random.default_rng(13)
+    samples = [(t, (position,)) for t, position in lone_arm(rate_hz, 12.0)]
+    jittery = [(t + int(random.normal(0.0, 0.3 * S / rate_hz)), x) for t, x in samples]
+    lossy = [sample for sample in samples if random.random() > 0.3]
+    late = list(samples)
+    for index in range(0, len(late) - 10, 40):
+        late.insert(index + 5, late.pop(index))
+    for disturbed in (jittery, lossy, late):
+        assert feed(SourceCheck(JOINTS), disturbed) is None
+
+
+def test_an_arm_that_jumps_after_a_pause_is_one_source():
+    samples = [(k * 8_000_000 + k // 100 * S, (0.4 * (k // 100 % 3),)) for k in range(3000)]
+    assert feed(SourceCheck(JOINTS), samples[:300]) is None
+
+
+def test_numbers_of_publishers_tell_slow_sources_at_once():
+    check = SourceCheck(JOINTS)
+    for count in range(300):
+        stamp_ns = count * 8_000_000
+        assert check.add(stamp_ns, (arm(stamp_ns),), 1000 + count) is None or count > 200
+        if count in (100, 200):
+            check.add(stamp_ns + 1_000_000, (0.0,), count // 100)
+    assert check.conflict.joint == 'wrist'
+    assert check.conflict.alternations == 3

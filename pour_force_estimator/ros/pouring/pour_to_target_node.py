@@ -35,7 +35,7 @@ from ...pouring.approach import APPROACH_CONTEXT, find_approach_tilt
 from ...pouring.controller import FAILED, IDLE, Observation, RETURNING, TargetPour
 from ...tilt.tilt_reader import TiltReader
 from ...units import gram_to_newton, newton_to_gram
-from ..conversions import to_ns
+from ..conversions import SEQUENCE_NUMBER, to_ns
 from ..estimator_client import EstimatorClient
 from ..lifecycle import RCLError, RosProcess
 from ..parameters import PARAMETER_ERRORS
@@ -94,7 +94,7 @@ class PourToTargetNode(Node):
         self._joints = self.create_subscription(
             JointState,
             'joint_states',
-            self._on_joint_state,
+            self._on_joint_state,  # type: ignore[arg-type]
             JOINT_STATES_QOS,
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
@@ -119,9 +119,9 @@ class PourToTargetNode(Node):
     def _now_s(self) -> float:
         return self._control_clock.now().nanoseconds * 1e-9
 
-    def _on_joint_state(self, message: JointState) -> None:
+    def _on_joint_state(self, message: JointState, info: dict[str, int | None]) -> None:
         stamp_ns = to_ns(message.header.stamp) or time.monotonic_ns()
-        tilt = self._reader.read(stamp_ns, message)
+        tilt = self._reader.read(stamp_ns, message, info.get(SEQUENCE_NUMBER))
         if tilt is not None:
             self._tilt, self._tilt_s = tilt, self._now_s()
 
