@@ -30,7 +30,7 @@ def recompute(model, pours):
     for pour in pours:
         state, responses = model.initial_state(), []
         for row in builder.matrix(pour.tilt, pour.context):
-            weight, state = model.step(row[np.newaxis], state)
+            weight, state, _ = model.step(row[np.newaxis], state)
             responses.append(float(weight[0, 0]))
         responses, f = np.array(responses), LBF * pour.column('f')
         if pour.schema.name == 'dim':

@@ -145,9 +145,11 @@ def run_features(model: StepModel, rows: Sequence[np.ndarray]) -> tuple[np.ndarr
     for index, row in enumerate(rows):
         features[: len(row), index] = row
     responses, gates = [], []
+    no_gates = np.empty((len(rows), 0), np.float32)
     state = model.initial_state(len(rows))
     for batch in features:
-        response, state, *more = model.step(batch, state)
-        responses.append(response[:, 0].astype(np.float64))
-        gates.append(more[0] if more else np.empty((len(rows), 0), np.float32))
+        outputs = model.step(batch, state)
+        state = outputs.next_state
+        responses.append(outputs.weight[:, 0].astype(np.float64))
+        gates.append(no_gates if outputs.gates is None else outputs.gates)
     return np.transpose(responses), np.swapaxes(gates, 0, 1)
