@@ -31,6 +31,7 @@ from pour_force_estimator.pours.schemas import SCHEMAS
 
 from .cli.ending import ended_by_signals
 from .cli.progress import track
+from .evaluation import bulk
 from .evaluation.metrics import interval_scores, pour_errors
 from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .fitting.datasets import guess_schema, load_recordings
@@ -120,6 +121,12 @@ def estimate_pours(model: StepModel, pours: Sequence[RecordedPour]) -> list[Pour
             f'sample_rate_hz: expected a model for the rate of the pours, {recorded_hz:g} Hz, '
             f'received one for {model.spec.sample_rate_hz:g} Hz'
         )
+    if model.spec.leaking_features:  # an online estimator cannot know them
+        absent = [np.full(len(pour), np.nan) for pour in pours]
+        return [
+            PourEstimate(estimate.weight, nothing, nothing)
+            for estimate, nothing in zip(bulk.estimate_pours(model, pours), absent)
+        ]
     estimator = PourEstimator(model, pours[0].context)
     return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
 

@@ -94,6 +94,11 @@ class RecordedPour:
         }
         return PourContext(**values)
 
+    @property
+    def weight_after(self) -> float | None:
+        """Weight after the pour [N], the outcome; None where the schema has no such column."""
+        return self._si_constant('f_final') if 'f_final' in self.schema.column_names else None
+
 
 @dataclass(frozen=True)
 class Recordings:

@@ -66,7 +66,7 @@ def test_two_pours_by_hand(saved):
     assert context.initial_weight == pytest.approx(1.25 * LBF)
     assert context.target_weight == pytest.approx(0.75 * LBF)
     assert (context.cup_height, context.cup_diameter) == (0.12, 0.121)
-    assert context.final_weight is None and context.relative_density is None
+    assert first.weight_after is None and context.relative_density is None
 
 
 def test_a_pour_of_the_paper_by_hand(saved):
@@ -91,7 +91,7 @@ def test_a_pour_of_the_paper_by_hand(saved):
     assert context.cup_diameter == 0.08 and context.cup_height == 0.14
     assert context.relative_density == 1.2
     assert context.empty_weight == pytest.approx(0.44482216152605)
-    assert context.final_weight == pytest.approx(2.22411080763025)
+    assert pour.weight_after == pytest.approx(2.22411080763025)
     assert context.target_weight is None
 
 

@@ -103,9 +103,10 @@ def estimate_pours(
 def _trace(builder: FeatureBuilder, pour: AnyPour) -> Trace:
     """Return the features of a pour and, where there are such, the hypotheses behind them."""
     mounting = getattr(pour, 'mounting', None)
+    weight_after = getattr(pour, 'weight_after', None)
     if builder.physics is None:
-        return builder.matrix(pour.tilt, pour.context), None, None
-    return builder.trace(pour.tilt, pour.context, mounting)
+        return builder.matrix(pour.tilt, pour.context, weight_after=weight_after), None, None
+    return builder.trace(pour.tilt, pour.context, mounting, weight_after)
 
 
 def _estimate(
