@@ -34,7 +34,7 @@ from .cli.progress import track
 from .evaluation import bulk
 from .evaluation.metrics import interval_scores, pour_errors
 from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
-from .fitting.datasets import guess_schema, load_recordings
+from .fitting.datasets import load_recordings
 
 
 class PourEstimate(NamedTuple):
@@ -224,9 +224,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.physics:
             physics = physics_from(arguments)
             name, digest = 'physics', physics.digest
-            recordings = load_recordings(
-                arguments.data, arguments.schema or guess_schema(arguments.data)
-            )
+            recordings = load_recordings(arguments.data, arguments.schema)
             warn_of_unfitted(physics, recordings.pours)
             estimated, errors = physics.evaluate(recordings.pours)
         else:

@@ -41,7 +41,7 @@ from .errors import TrainingError
 from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
 from .evaluation.metrics import pour_errors, poured_weights
 from .export.package import package_model
-from .fitting.datasets import guess_schema, load_recordings, Split, split_pours
+from .fitting.datasets import load_recordings, Split, split_pours
 from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt
 from .fitting.preprocessing import PaddedPours, Preprocessor
@@ -162,7 +162,7 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
 
     """
     check_folder(arguments.output)  # before the training, not after
-    recordings = load_recordings(arguments.data, arguments.schema or guess_schema(arguments.data))
+    recordings = load_recordings(arguments.data, arguments.schema)
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
     split = split_pours(recordings.pours, arguments.seed)
