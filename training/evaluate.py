@@ -11,7 +11,7 @@ Run an exported model over recorded pours exactly as the node would, or the phys
 The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
 that the numbers are those that the node publishes. The schema is that of the model. With
 ``--physics`` the outflow of `training.evaluation.physics` takes the model's place. If the model
-has an interval, the report also says how often that held what was measured, and how wide it was.
+has an interval, the report also says its coverage of what was measured and its width.
 """
 
 import argparse

@@ -39,7 +39,7 @@ STEADY = (
 """Features without noise: those that follow from others, and the experts."""
 
 COVERAGE = 0.9
-"""Part of the pours, and of the time steps, that the interval is to hold."""
+"""Part of the pours, and of the time steps, that the interval is to cover."""
 
 
 @dataclass(frozen=True)
