@@ -35,6 +35,7 @@ from .evaluation import bulk
 from .evaluation.metrics import interval_scores, pour_errors
 from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .fitting.datasets import load_recordings
+from .fitting.plausibility import warn_of_doubts
 
 
 class PourEstimate(NamedTuple):
@@ -225,12 +226,14 @@ def main(argv: list[str] | None = None) -> int:
             physics = physics_from(arguments)
             name, digest = 'physics', physics.digest
             recordings = load_recordings(arguments.data, arguments.schema)
+            warn_of_doubts(recordings)
             warn_of_unfitted(physics, recordings.pours)
             estimated, errors = physics.evaluate(recordings.pours)
         else:
             model = StepModel.load(find_model(arguments.model))
             name, digest = model.spec.name, model.digest
             recordings = load_recordings(arguments.data, model.spec.training['schema'])
+            warn_of_doubts(recordings)
             estimates = estimate_pours(model, recordings.pours)
             errors = estimate_errors(model, recordings.pours, estimates)
             estimated = [estimate.weight for estimate in estimates]

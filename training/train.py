@@ -44,6 +44,7 @@ from .export.package import package_model
 from .fitting.datasets import load_recordings, Split, split_pours
 from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt
+from .fitting.plausibility import warn_of_doubts
 from .fitting.preprocessing import PaddedPours, Preprocessor
 from .networks.architectures import Architecture, ARCHITECTURES
 from .recipe.command import train_with_recipe
@@ -163,6 +164,7 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     check_folder(arguments.output)  # before the training, not after
     recordings = load_recordings(arguments.data, arguments.schema)
+    warn_of_doubts(recordings)
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
     split = split_pours(recordings.pours, arguments.seed)

@@ -9,6 +9,7 @@ from pour_force_estimator.files import atomic_folder, check_folder, write_bytes,
 
 from ..evaluation.figures import pictures_cost_nothing
 from ..fitting.datasets import load_recordings
+from ..fitting.plausibility import warn_of_doubts
 from ..report import write_report
 from .build import build
 from .report import advice_of, build_report, summarize
@@ -55,6 +56,7 @@ def train_with_recipe(
     """
     check_folder(output)  # before the training, not after
     recordings = load_recordings(data, schema)
+    warn_of_doubts(recordings)
     name = name or output.resolve().name
     built = build(recordings, name, command, recipe)
     metrics = {

@@ -29,6 +29,7 @@ from ..cli.ending import ended_by_signals
 from ..cli.options import positive, whole_number
 from ..fitting.datasets import guess_schema
 from ..fitting.fit import FitSettings
+from ..fitting.plausibility import warn_of_doubts
 from ..networks.architectures import ARCHITECTURES
 from ..report import write_report
 from .best_model import export_best
@@ -119,6 +120,7 @@ def study(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     check_folder(arguments.output)  # before the training, not after
     settings = _settings(arguments)
     data = load_study(settings)
+    warn_of_doubts(data.recordings)
     cups = data.cups()
     runs = make_plan(
         dict.fromkeys(arguments.architectures),
