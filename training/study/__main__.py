@@ -157,10 +157,11 @@ def _settings(arguments: argparse.Namespace) -> StudySettings:
     """Return the `StudySettings` that the arguments describe."""
     data, test_data = arguments.data, arguments.test_data
     schema = arguments.schema or guess_schema(data)
-    if test_data and guess_schema(test_data) != schema:
+    test_schema = guess_schema(test_data) if test_data else schema
+    if test_schema != schema:
         raise RecordingError(
             f'{test_data}: expected the {len(SCHEMAS[schema].columns)} columns of schema '
-            f'{schema}, as in {data}, received those of {guess_schema(test_data)}; both files '
+            f'{schema}, as in {data}, received those of {test_schema}; both files '
             'have to be of one kind'
         )
     return StudySettings(
