@@ -39,9 +39,6 @@ CONTEXT_FIELDS = {
     'target_weight': ContextField(
         'N', 0.01, 100.0, 'Weight of the liquid that is meant to be poured [N].'
     ),
-    'final_weight': ContextField(
-        'N', -10.0, 100.0, 'Weight after the pour [N]; the outcome, for offline studies only.'
-    ),
     'empty_weight': ContextField(
         'N', -10.0, 100.0, 'Weight that the scale reads while the cup is empty [N].'
     ),
@@ -54,9 +51,6 @@ CONTEXT_FIELDS = {
     ),
 }
 """Unit, range and meaning of each field of `PourContext` that is a number."""
-
-OUTCOME_FIELDS = ('final_weight',)
-"""Fields that are known only after the pour; no online estimate may use them."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,6 @@ class PourContext:
 
     initial_weight: float | None = None
     target_weight: float | None = None
-    final_weight: float | None = None
     empty_weight: float | None = None
     cup_height: float | None = None
     cup_diameter: float | None = None

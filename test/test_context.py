@@ -10,7 +10,6 @@ import pytest
 from pour_force_estimator.context import (
     check_context_value,
     CONTEXT_FIELDS,
-    OUTCOME_FIELDS,
     PourContext,
 )
 from pour_force_estimator.errors import ContextError
@@ -94,7 +93,3 @@ def test_a_context_cannot_change_unchecked():
     context = PourContext(cup_height=0.1)
     with pytest.raises(FrozenInstanceError):
         context.cup_height = 100.0
-
-
-def test_the_final_weight_is_an_outcome():
-    assert OUTCOME_FIELDS == ('final_weight',)

@@ -25,6 +25,7 @@ from pour_force_estimator.units import m_to_mm, newton_to_ml, rad_to_degree
 from .cli.ending import ended_by_signals
 from .export.calibration import calibrate_model, Calibration
 from .fitting.datasets import load_recordings
+from .fitting.plausibility import warn_of_doubts
 
 
 @ended_by_signals
@@ -40,8 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         content = find_model(arguments.model).read_bytes()
         model = StepModel(content, arguments.model)
-        pours = load_recordings(arguments.data, model.spec.training['schema']).pours
-        adapted, calibrations = calibrate_model(content, pours)
+        recordings = load_recordings(arguments.data, model.spec.training['schema'])
+        warn_of_doubts(recordings)
+        adapted, calibrations = calibrate_model(content, recordings.pours)
         write_bytes(arguments.output, adapted)
     except (PourForceEstimatorError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)

@@ -11,7 +11,7 @@ Run an exported model over recorded pours exactly as the node would, or the phys
 The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
 that the numbers are those that the node publishes. The schema is that of the model. With
 ``--physics`` the outflow of `training.evaluation.physics` takes the model's place. If the model
-has an interval, the report also says how often that held what was measured, and how wide it was.
+has an interval, the report also says its coverage of what was measured and its width.
 """
 
 import argparse
@@ -31,9 +31,11 @@ from pour_force_estimator.pours.schemas import SCHEMAS
 
 from .cli.ending import ended_by_signals
 from .cli.progress import track
+from .evaluation import bulk
 from .evaluation.metrics import interval_scores, pour_errors
 from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
-from .fitting.datasets import guess_schema, load_recordings
+from .fitting.datasets import load_recordings
+from .fitting.plausibility import warn_of_doubts
 
 
 class PourEstimate(NamedTuple):
@@ -120,6 +122,12 @@ def estimate_pours(model: StepModel, pours: Sequence[RecordedPour]) -> list[Pour
             f'sample_rate_hz: expected a model for the rate of the pours, {recorded_hz:g} Hz, '
             f'received one for {model.spec.sample_rate_hz:g} Hz'
         )
+    if model.spec.leaking_features:  # an online estimator cannot know them
+        absent = [np.full(len(pour), np.nan) for pour in pours]
+        return [
+            PourEstimate(estimate.weight, nothing, nothing)
+            for estimate, nothing in zip(bulk.estimate_pours(model, pours), absent)
+        ]
     estimator = PourEstimator(model, pours[0].context)
     return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
 
@@ -217,15 +225,15 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.physics:
             physics = physics_from(arguments)
             name, digest = 'physics', physics.digest
-            recordings = load_recordings(
-                arguments.data, arguments.schema or guess_schema(arguments.data)
-            )
+            recordings = load_recordings(arguments.data, arguments.schema)
+            warn_of_doubts(recordings)
             warn_of_unfitted(physics, recordings.pours)
             estimated, errors = physics.evaluate(recordings.pours)
         else:
             model = StepModel.load(find_model(arguments.model))
             name, digest = model.spec.name, model.digest
             recordings = load_recordings(arguments.data, model.spec.training['schema'])
+            warn_of_doubts(recordings)
             estimates = estimate_pours(model, recordings.pours)
             errors = estimate_errors(model, recordings.pours, estimates)
             estimated = [estimate.weight for estimate in estimates]

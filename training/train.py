@@ -28,7 +28,7 @@ import sys
 from typing import Any
 
 from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
-from pour_force_estimator.features import outcome_features
+from pour_force_estimator.features import leaking_features
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import Schema, SCHEMAS
@@ -41,9 +41,10 @@ from .errors import TrainingError
 from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
 from .evaluation.metrics import pour_errors, poured_weights
 from .export.package import package_model
-from .fitting.datasets import guess_schema, load_recordings, Split, split_pours
+from .fitting.datasets import load_recordings, Split, split_pours
 from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt
+from .fitting.plausibility import warn_of_doubts
 from .fitting.preprocessing import PaddedPours, Preprocessor
 from .networks.architectures import Architecture, ARCHITECTURES
 from .recipe.command import train_with_recipe
@@ -57,7 +58,7 @@ def choose_features(choice: str, schema: Schema) -> tuple[str, ...]:
     Parameters
     ----------
     choice : str
-        'honest' (what a robot knows while it pours), 'paper' (the paper's nine), or names
+        'online' (what a robot knows while it pours), 'paper' (the paper's nine), or names
         separated by commas.
     schema : Schema
         Layout of the recordings.
@@ -67,12 +68,12 @@ def choose_features(choice: str, schema: Schema) -> tuple[str, ...]:
     tuple of str
 
     """
-    if choice == 'honest':
-        return schema.honest_features
+    if choice == 'online':
+        return schema.online_features
     if choice == 'paper':
         if not schema.paper_features:
             raise RecordingError(
-                f"features: expected 'honest' or names for schema {schema.name}, received "
+                f"features: expected 'online' or names for schema {schema.name}, received "
                 "'paper': the paper uses another schema (dim)"
             )
         return schema.paper_features
@@ -80,7 +81,7 @@ def choose_features(choice: str, schema: Schema) -> tuple[str, ...]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise RecordingError(f'features: expected each once, received {repeated} repeatedly')
-    allowed = {*schema.column_names, *schema.honest_features} - {'f', 'theta_dot'}
+    allowed = {*schema.column_names, *schema.online_features} - {'f', 'theta_dot'}
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise RecordingError(
@@ -120,7 +121,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help='more pours of the schema, simulated ones say; for training alone',
     )
     network.add_argument('--architecture', choices=sorted(ARCHITECTURES))
-    network.add_argument('--features', help="'honest', 'paper', or names separated by commas")
+    network.add_argument('--features', help="'online', 'paper', or names separated by commas")
     network.add_argument('--epochs', type=positive(int))
     network.add_argument('--batch-size', type=positive(int))
     network.add_argument('--learning-rate', type=positive(float))
@@ -141,7 +142,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 _NETWORK_DEFAULTS = {
     'extra_data': None,
     'architecture': 'multi_gru',
-    'features': 'honest',
+    'features': 'online',
     **{
         field.name: field.default
         for field in fields(FitSettings)
@@ -162,7 +163,8 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
 
     """
     check_folder(arguments.output)  # before the training, not after
-    recordings = load_recordings(arguments.data, arguments.schema or guess_schema(arguments.data))
+    recordings = load_recordings(arguments.data, arguments.schema)
+    warn_of_doubts(recordings)
     schema = recordings.schema
     names = choose_features(arguments.features, schema)
     split = split_pours(recordings.pours, arguments.seed)
@@ -260,7 +262,7 @@ def _export(
         'trainable_parameters': spec.architecture['trainable_parameters'],
         'seconds': result.seconds,
         'export_difference': packaged.difference,
-        'outcome_features': outcome_features(names),
+        'leaking_features': leaking_features(names),
         **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
     }
     with atomic_folder(arguments.output) as folder:

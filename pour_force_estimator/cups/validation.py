@@ -3,11 +3,14 @@
 """The one check that cups, liquids and motions share: numbers within a range."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import SimulationError
 
 
-def check_range(name, value, low, high, unit='-'):
+def check_range(
+    name: str, value: ArrayLike, low: ArrayLike, high: ArrayLike, unit: str = '-'
+) -> None:
     """
     Raise `SimulationError` unless each number of `value` is within `low` to `high`.
 
@@ -24,20 +27,20 @@ def check_range(name, value, low, high, unit='-'):
 
     """
     try:
-        value, low, high = np.broadcast_arrays(
+        values, lows, highs = np.broadcast_arrays(
             np.asarray(value, np.float64), np.asarray(low), np.asarray(high)
         )
     except (TypeError, ValueError) as error:
         raise SimulationError(f'{name}: expected numbers, received {value!r} ({error})') from error
-    wrong = np.argwhere(~((value >= low) & (value <= high)))
+    wrong = np.argwhere(~((values >= lows) & (values <= highs)))
     if len(wrong):
         first = tuple(wrong[0])
         place = f' at {[int(index) for index in first]}' if first else ''
-        allowed = f'{low[first]:g} to {high[first]:g}' + ('' if unit == '-' else f' {unit}')
-        raise SimulationError(f'{name}: expected {allowed}, received {value[first]:g}{place}')
+        allowed = f'{lows[first]:g} to {highs[first]:g}' + ('' if unit == '-' else f' {unit}')
+        raise SimulationError(f'{name}: expected {allowed}, received {values[first]:g}{place}')
 
 
-def check_whole_number(name, value, low):
+def check_whole_number(name: str, value: object, low: int) -> None:
     """Raise `SimulationError` unless `value` is a whole number that is at least `low`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise SimulationError(

@@ -12,8 +12,8 @@ from .builder import (
     CUP_KNOWN,
     feature_unit,
     FeatureBuilder,
+    leaking_features,
     needed_context,
-    outcome_features,
     TILT_FEATURES,
 )
 
@@ -25,5 +25,5 @@ __all__ = [
     'check_context',
     'feature_unit',
     'needed_context',
-    'outcome_features',
+    'leaking_features',
 ]

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..context import OUTCOME_FIELDS, PourContext
+from ..context import PourContext
 from ..cups.table import CupSpec, CupTable
 from ..errors import MissingContextError, ModelContractError
 from ..hypotheses import Mounting
@@ -60,7 +60,6 @@ CONTEXT_FEATURES = {
     'f_init': ContextFeature('initial_weight', 'N', _same),
     'f_target': ContextFeature('target_weight', 'N', _same),
     'f_empty': ContextFeature('empty_weight', 'N', _same),
-    'f_final': ContextFeature('final_weight', 'N', _same),
     'd_rc': ContextFeature('receiver_diameter', 'mm', m_to_mm),
     'h_rc': ContextFeature('receiver_height', 'mm', m_to_mm),
     'd_pc': ContextFeature('cup_diameter', 'mm', m_to_mm),
@@ -68,6 +67,9 @@ CONTEXT_FEATURES = {
     'rho': ContextFeature('relative_density', '-', _same),
 }
 """Features that are constant during a pour, by name."""
+
+LEAKING_FEATURES = {'f_final': 'N'}
+"""Units of the features that are known only after a pour; no online estimate may use them."""
 
 
 class CupKnown:
@@ -103,6 +105,7 @@ _UNITS = {
     **PHYSICS_UNITS,
     CUP_KNOWN: CupKnown.unit,
     **{name: feature.unit for name, feature in CONTEXT_FEATURES.items()},
+    **LEAKING_FEATURES,
 }
 
 
@@ -121,19 +124,15 @@ def needed_context(names: Iterable[str]) -> tuple[str, ...]:
             fields[CONTEXT_FEATURES[name].field] = None
         elif name in PHYSICS_UNITS:
             fields.update(dict.fromkeys(PHYSICS_CONTEXT))
-        else:
+        elif name not in LEAKING_FEATURES:
             needs = CupKnown.needs if name == CUP_KNOWN else MOTION_FEATURES[name].needs
             fields.update(dict.fromkeys(needs))
     return tuple(fields)
 
 
-def outcome_features(names: Iterable[str]) -> tuple[str, ...]:
+def leaking_features(names: Iterable[str]) -> tuple[str, ...]:
     """Return those of `names` that are known only after a pour, a tuple of str."""
-    return tuple(
-        name
-        for name in names
-        if name in CONTEXT_FEATURES and CONTEXT_FEATURES[name].field in OUTCOME_FIELDS
-    )
+    return tuple(name for name in names if name in LEAKING_FEATURES)
 
 
 def check_context(fields: Iterable[str], context: PourContext) -> None:
@@ -201,11 +200,19 @@ class FeatureBuilder:
             for index, name in enumerate(self.names)
             if name in CONTEXT_FEATURES
         ]
+        self._leaking = [
+            index for index, name in enumerate(self.names) if name in LEAKING_FEATURES
+        ]
         self._of_cup = [
             (index, CupKnown(table)) for index, name in enumerate(self.names) if name == CUP_KNOWN
         ]
 
-    def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
+    def start(
+        self,
+        context: PourContext,
+        mounting: Mounting | None = None,
+        weight_after: float | None = None,
+    ) -> None:
         """
         Begin a pour: forget the past and take over the context.
 
@@ -215,23 +222,30 @@ class FeatureBuilder:
             What is known of the pour.
         mounting : Mounting, optional
             What was learned of how the cup sits; nothing if left out.
+        weight_after : float, optional
+            Weight after the pour [N], the outcome, that a recording tells; for leaking features.
 
         Raises
         ------
         MissingContextError
-            If a feature needs a value that `context` does not have; nothing changes then.
+            If a feature needs a value that `context` does not have, or the outcome; nothing
+            changes then.
         ContextError
             If it names a cup that is not known; nothing changes then.
 
         """
         context = self._cups.resolved(context)
         check_context(self._needed, context)
+        if self._leaking and weight_after is None:
+            raise MissingContextError(['weight_after'])
         for _, feature in self._motion:
             feature.start(context)
         if self.physics is not None:
             self.physics.start(self._row, context, mounting)
         for index, constant in self._constant:
             self._row[0, index] = constant.from_si(getattr(context, constant.field))
+        for index in self._leaking:
+            self._row[0, index] = weight_after
         for index, of_cup in self._of_cup:
             self._row[0, index] = of_cup.of(context)
 
@@ -263,14 +277,18 @@ class FeatureBuilder:
         return row
 
     def trace(
-        self, tilt: np.ndarray, context: PourContext, mounting: Mounting | None = None
+        self,
+        tilt: np.ndarray,
+        context: PourContext,
+        mounting: Mounting | None = None,
+        weight_after: float | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """
         Return the features of a whole pour and the hypotheses behind them.
 
         Parameters
         ----------
-        tilt, context, mounting
+        tilt, context, mounting, weight_after
             As of `matrix`.
 
         Returns
@@ -288,7 +306,7 @@ class FeatureBuilder:
             raise ModelContractError(
                 f'trace: expected features of the physics, received {", ".join(self.names)}'
             )
-        self.start(context, mounting)
+        self.start(context, mounting, weight_after)
         features = np.empty((len(tilt), len(self.names)), np.float32)
         arrived = np.empty((len(tilt), *physics.shares.shape))
         for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
@@ -297,7 +315,11 @@ class FeatureBuilder:
         return features, arrived, physics.shares
 
     def matrix(
-        self, tilt: np.ndarray, context: PourContext, mounting: Mounting | None = None
+        self,
+        tilt: np.ndarray,
+        context: PourContext,
+        mounting: Mounting | None = None,
+        weight_after: float | None = None,
     ) -> np.ndarray:
         """
         Return the features of a whole pour.
@@ -310,13 +332,15 @@ class FeatureBuilder:
             What is known of the pour.
         mounting : Mounting, optional
             What was learned of how the cup sits.
+        weight_after : float, optional
+            See `start`.
 
         Returns
         -------
         ndarray of shape (n_steps, n_features), float32
 
         """
-        self.start(context, mounting)
+        self.start(context, mounting, weight_after)
         matrix = np.empty((len(tilt), len(self.names)), np.float32)
         for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
             matrix[step] = self.row(angle)

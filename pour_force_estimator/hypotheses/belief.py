@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What a distribution over hypotheses says: its mean, and the interval that holds most of it."""
+"""What a distribution over hypotheses says: its mean, and the interval that covers most of it."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-The interval around an estimate that holds the truth as often as the model says.
+The interval around an estimate that covers the truth as often as the model says.
 
 Each bound is ``sqrt(noise^2 + (factor x distance)^2)`` from the estimate. The distance is how far
 the network's own distribution over the hypotheses reaches on that side; `noise` is what no
@@ -26,7 +26,7 @@ class IntervalSpec:
     Attributes
     ----------
     coverage : float
-        Part of the final weights that the interval holds, of pours that the network did not
+        Part of the final weights that the interval covers, of pours that the network did not
         train on, with cups that it did [-].
     noise : float
         Distance of a bound while the network is certain [N].

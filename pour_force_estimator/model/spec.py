@@ -15,7 +15,7 @@ from typing import Any
 from ..cups.spec import CupSpec
 from ..cups.table import CupTable
 from ..errors import ModelContractError, SimulationError
-from ..features import CONTEXT_FEATURES, feature_unit, needed_context, outcome_features
+from ..features import CONTEXT_FEATURES, feature_unit, leaking_features, needed_context
 from ..features.physics import PHYSICS_FEATURES
 from ..pours.schemas import poured_weight, SCHEMAS
 from ..text import quoted
@@ -247,9 +247,9 @@ class ModelSpec:
         return sum(slot.size for slot in self.state)
 
     @property
-    def outcome_features(self) -> tuple[str, ...]:
+    def leaking_features(self) -> tuple[str, ...]:
         """Features that no robot knows before the pour has ended, a tuple of str."""
-        return outcome_features(self.feature_names)
+        return leaking_features(self.feature_names)
 
     @property
     def needed_context(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import hashlib
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -20,6 +21,26 @@ from .graph_shapes import check_shapes
 from .spec import GATES_OUTPUT, INPUT_NAMES, ModelSpec, OUTPUT_NAMES
 from .step_stream import StepStream
 from .trial_run import try_steps
+
+
+class StepOutputs(NamedTuple):
+    """
+    What one step of a model returns, named as the tensors of the contract.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (batch_size, 1), float32
+        The response [N].
+    next_state : ndarray of shape (batch_size, state_size), float32
+        The state for the next step.
+    gates : ndarray of shape (batch_size, K), float32, or None
+        How probable each of the K hypotheses is [-]; None of a model without an interval.
+
+    """
+
+    weight: np.ndarray
+    next_state: np.ndarray
+    gates: np.ndarray | None = None
 
 
 class StepModel:
@@ -56,9 +77,13 @@ class StepModel:
 
     Examples
     --------
-    >>> model = StepModel.load('model.onnx')  # doctest: +SKIP
-    >>> state = model.initial_state()  # doctest: +SKIP
-    >>> weight, state = model.step(features, state)  # doctest: +SKIP
+    >>> from pour_force_estimator.model.shipped import find_model
+    >>> model = StepModel.load(find_model('robot_trials'))
+    >>> features = np.zeros((1, len(model.spec.features)), np.float32)
+    >>> outputs = model.step(features, model.initial_state())
+    >>> outputs.weight.shape, outputs.gates.shape
+    ((1, 1), (1, 15))
+    >>> outputs = model.step(features, outputs.next_state)
 
     """
 
@@ -105,7 +130,7 @@ class StepModel:
         """Return a `StepStream` at the start of a pour, for steps of one pour at a time."""
         return StepStream(self._session, self.spec)
 
-    def step(self, features: np.ndarray, state: np.ndarray) -> list[np.ndarray]:
+    def step(self, features: np.ndarray, state: np.ndarray) -> StepOutputs:
         """
         Advance by one step of 1/`spec.sample_rate_hz`.
 
@@ -118,15 +143,12 @@ class StepModel:
 
         Returns
         -------
-        weight : ndarray of shape (batch_size, 1), float32
-            The response [N].
-        next_state : ndarray of shape (batch_size, state_size), float32
-            The state for the next step.
-        gates : ndarray of shape (batch_size, K), float32
-            How probable each of the K hypotheses is [-]; only of a model with an interval.
+        StepOutputs
 
         """
-        return self._session.run(self._output_names, {'features': features, 'state': state})
+        return StepOutputs(
+            *self._session.run(self._output_names, {'features': features, 'state': state})
+        )
 
 
 def _create_session(content: bytes) -> onnxruntime.InferenceSession:

@@ -8,6 +8,8 @@ which takes a quarter of a step. Here the session reads the features and the sta
 and writes the next state into a second buffer that changes places with the first.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import onnxruntime
 
@@ -15,6 +17,24 @@ from ..errors import ModelStepError
 from ..features.physics import PHYSICS_FEATURES
 from ..text import one_line
 from .spec import ModelSpec
+
+
+class StreamOutputs(NamedTuple):
+    """
+    What one step of a stream returns; the next state stays in the stream.
+
+    Attributes
+    ----------
+    weight : float
+        The response [N].
+    gates : ndarray of shape (1, K), float32
+        How probable each of the K hypotheses is [-]; the same array at each step. Without
+        meaning where the model has no interval.
+
+    """
+
+    weight: float
+    gates: np.ndarray
 
 
 class StepStream:
@@ -53,7 +73,7 @@ class StepStream:
         for state in self._states:
             state.fill(0.0)
 
-    def step(self, features: np.ndarray) -> tuple[float, np.ndarray]:
+    def step(self, features: np.ndarray) -> StreamOutputs:
         """
         Advance by one step.
 
@@ -64,11 +84,7 @@ class StepStream:
 
         Returns
         -------
-        weight : float
-            The response [N].
-        gates : ndarray of shape (1, K), float32
-            How probable each of the K hypotheses is [-]; the same array at each step. Without
-            meaning where the model has no interval.
+        StreamOutputs
 
         Raises
         ------
@@ -83,7 +99,7 @@ class StepStream:
             raise ModelStepError(f'ONNX Runtime: {one_line(error)}') from error
         self._binding, self._next_binding = self._next_binding, self._binding
         self._states.reverse()
-        return self._weight(), self._gates
+        return StreamOutputs(self._weight(), self._gates)
 
     def _bind(
         self,

@@ -4,8 +4,8 @@
 Whether a set of pours is varied enough to learn from, and what is missing.
 
 The thresholds are rules of thumb, no guarantee: a network knows the fill levels and the tilt
-speeds that it has seen, and a few pours of each are the least that a training and its validation
-and test parts can share.
+speeds that it has seen, and a few pours of each are the least that a training run and its
+validation and test parts can share.
 """
 
 from collections.abc import Callable, Sequence

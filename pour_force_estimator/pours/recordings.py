@@ -94,18 +94,23 @@ class RecordedPour:
         }
         return PourContext(**values)
 
+    @property
+    def weight_after(self) -> float | None:
+        """Weight after the pour [N], the outcome; None where the schema has no such column."""
+        return self._si_constant('f_final') if 'f_final' in self.schema.column_names else None
+
 
 @dataclass(frozen=True)
 class Recordings:
     """
-    The pours of one file.
+    The pours of one file or array.
 
     Attributes
     ----------
     name : str
-        Name of the file.
+        Name of the file, or of the array.
     digest : str
-        SHA-256 of the file, hexadecimal.
+        SHA-256 of the file or of the array's values, hexadecimal.
     schema : Schema
         Meaning of the columns.
     tilt_sign : int
@@ -124,8 +129,50 @@ class Recordings:
     def __len__(self) -> int:
         return len(self.pours)
 
+    @classmethod
+    def from_array(
+        cls,
+        array: np.ndarray,
+        schema: str | None = None,
+        name: str = 'array',
+        digest: str | None = None,
+    ) -> 'Recordings':
+        """
+        Check an array of pours and split it.
 
-def load_recordings(path: str | Path, schema: str) -> Recordings:
+        Parameters
+        ----------
+        array : ndarray of shape (pours, steps, columns)
+            Rows in the schema's units; pours are padded with rows of zeros at the end.
+        schema : str, optional
+            'dim' or 'robot_trials'; by the number of columns if left out or empty.
+        name : str
+            What messages call the array.
+        digest : str, optional
+            SHA-256 of the file that it comes from; that of its values if left out.
+
+        Raises
+        ------
+        RecordingError
+            If the array is not what `schema` says; the message names pour, step and column.
+
+        """
+        layout = get_schema(schema) if schema else _schema_of(name, array)
+        _check_shape(name, array, layout)
+        if digest is None:
+            digest = hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+        array = array.astype(np.float64, copy=False)
+        lengths = _lengths(name, array)
+        _check_values(name, array, lengths, layout)
+        tilt_sign = _tilt_sign(name, array[:, :, layout.index('theta')])
+        pours = tuple(
+            RecordedPour(index, layout, pour[:length], tilt_sign)
+            for index, (pour, length) in enumerate(zip(array, lengths))
+        )
+        return cls(name, digest, layout, tilt_sign, pours)
+
+
+def load_recordings(path: str | Path, schema: str | None = None) -> Recordings:
     """
     Read a file of recorded pours.
 
@@ -133,8 +180,8 @@ def load_recordings(path: str | Path, schema: str) -> Recordings:
     ----------
     path : str or path-like
         A .npy file, or a .npz file that holds one array.
-    schema : str
-        'dim' or 'robot_trials'.
+    schema : str, optional
+        'dim' or 'robot_trials'; by the number of columns if left out or empty.
 
     Returns
     -------
@@ -146,30 +193,25 @@ def load_recordings(path: str | Path, schema: str) -> Recordings:
         If the file is not what `schema` says; the message names file, pour, step and column.
 
     """
-    layout = get_schema(schema)
     path = Path(path)
     array, digest = _read_array(path)
-    _check_shape(path.name, array, layout)
-    array = array.astype(np.float64, copy=False)
-    lengths = _lengths(path.name, array)
-    _check_values(path.name, array, lengths, layout)
-    tilt_sign = _tilt_sign(path.name, array[:, :, layout.index('theta')])
-    pours = tuple(
-        RecordedPour(index, layout, pour[:length], tilt_sign)
-        for index, (pour, length) in enumerate(zip(array, lengths))
-    )
-    return Recordings(path.name, digest, layout, tilt_sign, pours)
+    return Recordings.from_array(array, schema, path.name, digest)
 
 
 def guess_schema(path: str | Path) -> str:
     """Return the name of the schema that has as many columns as the array in file `path`."""
     path = Path(path)
     array, _ = _read_array(path)
+    return _schema_of(path.name, array).name
+
+
+def _schema_of(name: str, array: np.ndarray) -> Schema:
+    """Return the schema that has as many columns as `array`."""
     for schema in map(get_schema, ('dim', 'robot_trials')):
         if array.ndim == 3 and array.shape[2] == len(schema.columns):
-            return schema.name
+            return schema
     raise RecordingError(
-        f'{path.name}: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
+        f'{name}: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
         f'{one_line(array.shape)}'
     )
 

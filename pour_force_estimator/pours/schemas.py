@@ -84,7 +84,7 @@ class Schema:
         Nominal rate of the steps [Hz].
     response : Response
         What a model of this schema predicts.
-    honest_features : tuple of str
+    online_features : tuple of str
         Features that a robot without a force sensor knows while it pours.
     paper_features : tuple of str
         The predictors of Nosouhian et al. (2021); empty where the paper does not use the schema.
@@ -98,7 +98,7 @@ class Schema:
     columns: tuple[Column, ...]
     sample_rate_hz: float
     response: Response
-    honest_features: tuple[str, ...]
+    online_features: tuple[str, ...]
     paper_features: tuple[str, ...] = ()
     study_features: tuple[str, ...] = ()
 
@@ -172,7 +172,7 @@ DIM = Schema(
     ),
     sample_rate_hz=60.0,
     response=Response('f', 'N', recorded='f', poured_weight='f_init - response'),
-    honest_features=(*_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
+    online_features=(*_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
     paper_features=_PAPER,
     study_features=_PAPER,
 )
@@ -199,7 +199,7 @@ ROBOT_TRIALS = Schema(
     ),
     sample_rate_hz=60.0,
     response=Response('poured_weight', 'N', recorded='-f', poured_weight='response'),
-    honest_features=(*_MOTION, 'f_init', 'f_target', 'h_pc', 'd_pc'),
+    online_features=(*_MOTION, 'f_init', 'f_target', 'h_pc', 'd_pc'),
     study_features=('theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc'),
 )
 """Seven columns; f starts at 0 and becomes negative as liquid leaves."""

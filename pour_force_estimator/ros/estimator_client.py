@@ -50,7 +50,7 @@ class EstimatorClient:
         Parameters
         ----------
         context : PourContext
-            What is known of the pour; the outcome is not sent.
+            What is known of the pour.
 
         Raises
         ------

@@ -110,10 +110,10 @@ class EstimatorNode(RobustLifecycleNode):
         """Read the parameters, load and verify the model, offer topics and services."""
         config = read_config(self)
         model = StepModel.load(find_model(config.model))
-        if model.spec.outcome_features:
+        if model.spec.leaking_features:
             raise ModelContractError(
                 f'{config.model}: expected a model of what a robot knows while it pours, received '
-                f'one that needs the outcome: {", ".join(model.spec.outcome_features)}'
+                f'one that needs the outcome: {", ".join(model.spec.leaking_features)}'
             )
         estimator = PourEstimator(
             model,

@@ -20,7 +20,7 @@ from rclpy.exceptions import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from ..context import CONTEXT_FIELDS, OUTCOME_FIELDS, PourContext
+from ..context import CONTEXT_FIELDS, PourContext
 from ..model.shipped import DEFAULT_MODEL
 from .tilt_parameters import declare_tilt_parameters, read_tilt
 
@@ -37,8 +37,8 @@ CONTEXT_PREFIX = 'pour.'
 CUP_PARAMETER = CONTEXT_PREFIX + 'cup'
 """Name of the cup; the one parameter of a pour that is no number."""
 
-CONTEXT_PARAMETERS = tuple(name for name in CONTEXT_FIELDS if name not in OUTCOME_FIELDS)
-"""Numbers of `PourContext` that have a parameter: all but the outcome."""
+CONTEXT_PARAMETERS = tuple(CONTEXT_FIELDS)
+"""Numbers of `PourContext`, each of which has a parameter."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def pour(cup, volume, tilts):
 @given(closed_forms)
 def test_the_table_of_a_closed_form_is_the_closed_form(cup):
     table = CupSpec.of_cup(cup)
-    np.testing.assert_allclose(table.capacity(TILTS), cup.capacity(TILTS), atol=1e-3 * cup.volume)
+    tilts = TILTS[TILTS + cup.angle_offset <= MAX_TILT]  # where the table ends
+    np.testing.assert_allclose(table.capacity(tilts), cup.capacity(tilts), atol=1e-3 * cup.volume)
     assert table.lip_ratio == pytest.approx(cup.lip_ratio, abs=2e-5)
     assert choked_flow(table) == pytest.approx(choked_flow(cup), rel=1e-4)
     assert np.all(np.diff(table.table.capacities) <= 0.0)

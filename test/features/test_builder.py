@@ -18,8 +18,8 @@ from pour_force_estimator.features import (
     CUP_KNOWN,
     feature_unit,
     FeatureBuilder,
+    leaking_features,
     needed_context,
-    outcome_features,
     TILT_FEATURES,
 )
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
@@ -29,7 +29,6 @@ ALL = (*TILT_FEATURES, CUP_KNOWN, *CONTEXT_FEATURES)
 CONTEXT = PourContext(
     initial_weight=1.25,
     target_weight=0.5,
-    final_weight=0.75,
     empty_weight=0.125,
     cup_height=0.12,
     cup_diameter=0.121,
@@ -59,7 +58,6 @@ def tilts():
         ('f_init', 'N'),
         ('f_target', 'N'),
         ('f_empty', 'N'),
-        ('f_final', 'N'),
         ('d_rc', 'mm'),
         ('h_rc', 'mm'),
         ('d_pc', 'mm'),
@@ -73,7 +71,7 @@ def test_units(name, unit):
 
 
 def test_all_features_have_their_unit_tested():
-    assert len(ALL) == len(set(ALL)) == 46
+    assert len(ALL) == len(set(ALL)) == 45
 
 
 @pytest.mark.parametrize(
@@ -92,7 +90,6 @@ def test_constants_by_hand():
         'f_init': 1.25,
         'f_target': 0.5,
         'f_empty': 0.125,
-        'f_final': 0.75,
         'd_rc': 90.0,
         'h_rc': 100.0,
         'd_pc': 121.0,
@@ -115,7 +112,7 @@ def test_rows_are_the_matrix_bit_for_bit(tilts):
     builder.start(CONTEXT)
     rows = np.concatenate([builder.row(tilt).copy() for tilt in tilts.tolist()])
     assert matrix.dtype == rows.dtype == np.float32
-    assert matrix.shape == (100, 46)
+    assert matrix.shape == (100, 45)
     assert matrix.tobytes() == rows.tobytes()
     changing = [
         index
@@ -247,7 +244,7 @@ def test_row_has_the_shape_of_a_batch_of_one():
         (('physics_+0', 'theta', 'prior_-4'), ('cup_height', 'cup_diameter', 'initial_weight')),
         (('theta', 'cup_known'), ('cup_height', 'cup_diameter')),
         (('d_pc', 'cup_known', 'h_pc'), ('cup_diameter', 'cup_height')),
-        (('f_final', 'f_empty', 'd_rc'), ('final_weight', 'empty_weight', 'receiver_diameter')),
+        (('f_final', 'f_empty', 'd_rc'), ('empty_weight', 'receiver_diameter')),
     ],
 )
 def test_needed_context(names, fields):
@@ -258,9 +255,20 @@ def test_every_field_of_a_context_feeds_one_feature():
     assert sorted(feature.field for feature in CONTEXT_FEATURES.values()) == sorted(CONTEXT_FIELDS)
 
 
-def test_outcome_features():
-    assert outcome_features(ALL) == ('f_final',)
-    assert outcome_features(('theta', 'f_init', 'f_target')) == ()
+def test_a_leaking_feature_needs_the_outcome():
+    builder = FeatureBuilder(('theta', 'f_final'), 60.0, 1)
+    assert feature_unit('f_final') == 'N'
+    rows = builder.matrix([0.0, 0.1], CONTEXT, weight_after=0.75)
+    assert rows[:, 1].tolist() == [0.75, 0.75]
+    with pytest.raises(MissingContextError) as caught:
+        builder.start(CONTEXT)
+    assert caught.value.missing == ('weight_after',)
+    assert builder.row(0.2)[0, 1] == 0.75  # nothing has changed
+
+
+def test_leaking_features():
+    assert leaking_features((*ALL, 'f_final')) == ('f_final',)
+    assert leaking_features(('theta', 'f_init', 'f_target')) == ()
 
 
 def test_check_context_names_all_that_is_missing():

@@ -17,7 +17,7 @@ from std_msgs.msg import Float64, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from pour_force_estimator.ros.conversions import to_ns, to_stamp, weight_wrench
-from pour_force_estimator.ros.parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX
+from pour_force_estimator.ros.parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX, CUP_PARAMETER
 from pour_force_estimator.simulation.live_pour import LivePour
 from pour_force_estimator.simulation.population import FITTED_CUPS
 from pour_force_estimator.simulation.velocity_arm import VelocityArm
@@ -58,6 +58,7 @@ class EstimatorPeer(Spinner):
         node = self._node
         for name in CONTEXT_PARAMETERS:
             node.declare_parameter(CONTEXT_PREFIX + name, Parameter.Type.DOUBLE)
+        node.declare_parameter(CUP_PARAMETER, '')
         node.set_parameters(
             [
                 Parameter(CONTEXT_PREFIX + name, value=value)

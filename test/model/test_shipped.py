@@ -45,8 +45,7 @@ def test_what_is_neither_is_refused(name):
 
 
 def test_shipped_models_know_only_what_a_robot_knows(shipped):
-    assert shipped.spec.outcome_features == ()
-    assert 'final_weight' not in shipped.spec.needed_context
+    assert shipped.spec.leaking_features == ()
 
 
 def test_shipped_models_say_where_they_come_from(shipped):

@@ -309,9 +309,9 @@ def test_needed_context(features, rule, needed):
     assert spec.needed_context == needed
 
 
-def test_outcome_features():
-    assert make_spec(('theta', 'f_final')).outcome_features == ('f_final',)
-    assert make_spec(('theta', 'f_init')).outcome_features == ()
+def test_leaking_features():
+    assert make_spec(('theta', 'f_final')).leaking_features == ('f_final',)
+    assert make_spec(('theta', 'f_init')).leaking_features == ()
 
 
 def test_output_names():

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.model.step_model with models that can be computed by hand."""
 
+import doctest
 import hashlib
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from small_models import BELIEF, INTERVAL, make_model, make_spec
 
 from pour_force_estimator.errors import ModelContractError, ModelError, ModelFileError
+from pour_force_estimator.model import step_model
 from pour_force_estimator.model.spec import StateSlot
 from pour_force_estimator.model.step_model import StepModel
 
@@ -23,12 +25,16 @@ def refusal(content, error=ModelContractError):
     return str(caught.value)
 
 
+def test_the_example_runs_with_the_default_model():
+    assert doctest.testmod(step_model).failed == 0
+
+
 def test_steps_by_hand():
     model = StepModel(make_model(gain=0.5))
     state = model.initial_state()
     weights = []
     for value in (1.0, 2.0, -4.0):
-        weight, state = model.step(np.array([[value]], np.float32), state)
+        weight, state, _ = model.step(np.array([[value]], np.float32), state)
         weights.append(weight[0, 0])
     assert weights == [0.5, 1.5, -0.5]
     assert state.tolist() == [[-0.5]]
@@ -39,7 +45,8 @@ def test_shapes_and_types():
     model = StepModel(make_model(spec))
     state = model.initial_state(4)
     assert state.shape == (4, 5) and state.dtype == np.float32 and not state.any()
-    weight, next_state = model.step(np.ones((4, 2), np.float32), state)
+    weight, next_state, gates = model.step(np.ones((4, 2), np.float32), state)
+    assert gates is None
     assert weight.shape == (4, 1) and weight.dtype == np.float32
     assert next_state.shape == (4, 5) and next_state.dtype == np.float32
     assert weight.tolist() == [[10.0]] * 4
@@ -52,20 +59,15 @@ def test_a_model_with_an_interval_gives_its_gates_too():
     features[0, [BELIEF.index('physics_-7'), BELIEF.index('physics_-6')]] = 1.0, 3.0
     features[0, len(BELIEF) // 2 :] = -100.0
     features[0, [BELIEF.index('prior_-7'), BELIEF.index('prior_-6')]] = np.log([0.25, 0.75])
-    for weight, gates in (
-        (lambda weight, _, gates: (weight.item(), gates))(
-            *model.step(features, model.initial_state())
-        ),
-        model.stream().step(features),
-    ):
-        assert weight == pytest.approx(2.5)
-        assert gates.shape == (1, 15) and gates.dtype == np.float32
-        assert gates[0] == pytest.approx([0.25, 0.75, *[0.0] * 13])
+    for outputs in (model.step(features, model.initial_state()), model.stream().step(features)):
+        assert np.ravel(outputs.weight) == pytest.approx(2.5)
+        assert outputs.gates.shape == (1, 15) and outputs.gates.dtype == np.float32
+        assert outputs.gates[0] == pytest.approx([0.25, 0.75, *[0.0] * 13])
 
 
 def test_rows_of_a_batch_do_not_mix():
     model = StepModel(make_model())
-    weight, _ = model.step(
+    weight, *_ = model.step(
         np.array([[1.0], [2.0]], np.float32), np.array([[10.0], [20.0]], np.float32)
     )
     assert weight.tolist() == [[11.0], [22.0]]

@@ -11,7 +11,7 @@ import pytest
 from small_pours import pours_array
 
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.pours.recordings import guess_schema, load_recordings
+from pour_force_estimator.pours.recordings import guess_schema, load_recordings, Recordings
 from pour_force_estimator.units import NEWTON_PER_LBF as LBF
 
 SCHEMAS = ('dim', 'robot_trials')
@@ -66,7 +66,7 @@ def test_two_pours_by_hand(saved):
     assert context.initial_weight == pytest.approx(1.25 * LBF)
     assert context.target_weight == pytest.approx(0.75 * LBF)
     assert (context.cup_height, context.cup_diameter) == (0.12, 0.121)
-    assert context.final_weight is None and context.relative_density is None
+    assert first.weight_after is None and context.relative_density is None
 
 
 def test_a_pour_of_the_paper_by_hand(saved):
@@ -91,7 +91,7 @@ def test_a_pour_of_the_paper_by_hand(saved):
     assert context.cup_diameter == 0.08 and context.cup_height == 0.14
     assert context.relative_density == 1.2
     assert context.empty_weight == pytest.approx(0.44482216152605)
-    assert context.final_weight == pytest.approx(2.22411080763025)
+    assert pour.weight_after == pytest.approx(2.22411080763025)
     assert context.target_weight is None
 
 
@@ -340,6 +340,21 @@ def test_an_unknown_schema(saved, robot_array):
 @pytest.mark.parametrize('schema', SCHEMAS)
 def test_guess_schema(recording_paths, schema):
     assert guess_schema(recording_paths[schema]) == schema
+
+
+@pytest.mark.parametrize('schema', SCHEMAS)
+def test_an_array_is_what_its_file_is(saved, schema):
+    array = pours_array(schema, 5)
+    loaded, direct = load_recordings(saved(array)), Recordings.from_array(array, name='simulated')
+    assert direct.name == 'simulated' and direct.schema.name == loaded.schema.name == schema
+    assert direct.tilt_sign == loaded.tilt_sign and len(direct.digest) == 64
+    for one, same in zip(direct.pours, loaded.pours, strict=True):
+        assert one.data.tobytes() == same.data.tobytes()
+
+
+def test_a_wrong_array_is_called_by_its_name():
+    with pytest.raises(RecordingError, match='^simulated: expected 10 columns'):
+        Recordings.from_array(np.ones((3, 120, 8)), name='simulated')
 
 
 def test_guess_schema_of_other_columns(saved):

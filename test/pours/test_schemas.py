@@ -9,7 +9,7 @@ import pytest
 
 from pour_force_estimator.context import CONTEXT_FIELDS
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.features import CONTEXT_FEATURES, feature_unit, outcome_features
+from pour_force_estimator.features import CONTEXT_FEATURES, feature_unit, leaking_features
 from pour_force_estimator.pours.schemas import (
     DIM,
     get_schema,
@@ -109,10 +109,10 @@ def test_schemas_by_name(name):
 
 
 @pytest.mark.parametrize('schema', SCHEMAS.values(), ids=SCHEMAS)
-def test_honest_features_know_neither_outcome_nor_force_sensor(schema):
-    assert not {'f', 'f_final', 'theta_dot'} & set(schema.honest_features)
-    assert outcome_features(schema.honest_features) == ()
-    assert {'theta', 'theta_velocity'} <= set(schema.honest_features)
+def test_online_features_know_neither_outcome_nor_force_sensor(schema):
+    assert not {'f', 'f_final', 'theta_dot'} & set(schema.online_features)
+    assert leaking_features(schema.online_features) == ()
+    assert {'theta', 'theta_velocity'} <= set(schema.online_features)
 
 
 def test_the_paper_has_nine_features_with_the_outcome():
@@ -127,7 +127,7 @@ def test_the_paper_has_nine_features_with_the_outcome():
         'h_pc',
         'rho',
     )
-    assert outcome_features(DIM.paper_features) == ('f_final',)
+    assert leaking_features(DIM.paper_features) == ('f_final',)
     assert ROBOT_TRIALS.paper_features == ()
 
 

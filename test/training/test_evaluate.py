@@ -29,8 +29,8 @@ def recompute(model, pours):
     errors = []
     for pour in pours:
         state, responses = model.initial_state(), []
-        for row in builder.matrix(pour.tilt, pour.context):
-            weight, state = model.step(row[np.newaxis], state)
+        for row in builder.matrix(pour.tilt, pour.context, weight_after=pour.weight_after):
+            weight, state, _ = model.step(row[np.newaxis], state)
             responses.append(float(weight[0, 0]))
         responses, f = np.array(responses), LBF * pour.column('f')
         if pour.schema.name == 'dim':

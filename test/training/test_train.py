@@ -45,7 +45,7 @@ def test_metrics(trained):
         'trainable_parameters',
         'seconds',
         'export_difference',
-        'outcome_features',
+        'leaking_features',
         'pours',
         'epochs',
         'best_epoch',
@@ -55,12 +55,12 @@ def test_metrics(trained):
         assert set(trained.metrics[part]) == ERRORS
     assert trained.metrics['pours'] == {'train': 9, 'validation': 2, 'test': 1}
     assert trained.metrics['epochs'] == 4
-    assert trained.metrics['outcome_features'] == []
+    assert trained.metrics['leaking_features'] == []
     assert trained.metrics['interrupted'] is False
     assert 0.0 <= trained.metrics['export_difference'] <= 1e-5
     # the paper has nine features, each of which feeds three gates of 64 units
     assert trained.metrics['trainable_parameters'] == 29073 - 3 * 64 * (
-        9 - len(ROBOT_TRIALS.honest_features)
+        9 - len(ROBOT_TRIALS.online_features)
     )
 
 
@@ -74,7 +74,7 @@ def test_errors_are_those_of_the_exported_model(trained, trained_model, robot_re
 def test_metadata_say_what_was_done(trained, trained_model, robot_recordings):
     spec = trained_model.spec
     assert spec.name == 'tiny'
-    assert spec.feature_names == ROBOT_TRIALS.honest_features
+    assert spec.feature_names == ROBOT_TRIALS.online_features
     assert spec.tilt_sign == -1 and spec.sample_rate_hz == 60.0
     assert spec.response.poured_weight == 'response' and spec.response.unit == 'N'
     assert spec.architecture['name'] == 'multi_gru'
@@ -99,7 +99,7 @@ def test_the_recorded_command_trains_it_again(trained_model):
     assert words[:3] == ['python', '-m', 'training.train']
     arguments = train.parse_arguments(words[3:])
     assert (arguments.data, arguments.schema) == ('robot_trials.npy', 'robot_trials')
-    assert (arguments.architecture, arguments.features) == ('multi_gru', 'honest')
+    assert (arguments.architecture, arguments.features) == ('multi_gru', 'online')
     assert (arguments.epochs, arguments.batch_size, arguments.seed) == (4, 16, 3)
     assert (arguments.learning_rate, arguments.schedule) == (0.01, 'constant')
 
@@ -108,11 +108,11 @@ def test_the_features_of_the_paper(trained_on_paper):
     assert trained_on_paper.code == 0
     metrics, model = check_files(trained_on_paper.folder)
     assert metrics['trainable_parameters'] == 29073
-    assert metrics['outcome_features'] == ['f_final']
-    assert model.spec.outcome_features == ('f_final',)
+    assert metrics['leaking_features'] == ['f_final']
+    assert model.spec.leaking_features == ('f_final',)
     assert model.spec.feature_names == DIM.paper_features
     assert model.spec.response.poured_weight == 'f_init - response'
-    assert model.spec.needed_context[:3] == ('initial_weight', 'empty_weight', 'final_weight')
+    assert model.spec.needed_context[:3] == ('initial_weight', 'empty_weight', 'receiver_diameter')
 
 
 def test_the_same_command_gives_the_same_model(tmp_path, train_small, robot_recordings):
@@ -133,8 +133,8 @@ def test_the_same_command_gives_the_same_model(tmp_path, train_small, robot_reco
 @pytest.mark.parametrize(
     'choice, schema, names',
     [
-        ('honest', ROBOT_TRIALS, ROBOT_TRIALS.honest_features),
-        ('honest', DIM, DIM.honest_features),
+        ('online', ROBOT_TRIALS, ROBOT_TRIALS.online_features),
+        ('online', DIM, DIM.online_features),
         ('paper', DIM, DIM.paper_features),
         ('theta', DIM, ('theta',)),
         ('h_pc, theta ,theta_velocity', ROBOT_TRIALS, ('h_pc', 'theta', 'theta_velocity')),
@@ -190,7 +190,7 @@ def test_options_that_make_no_sense(capsys, options):
     [
         ('--epochs', '3'),
         ('--architecture', 'multi_gru'),
-        ('--features', 'honest'),
+        ('--features', 'online'),
         ('--extra-data', 'b.npy'),
         ('--batch-size', '32'),
         ('--learning-rate', '0.01'),
@@ -211,7 +211,7 @@ def test_defaults_of_the_options():
     assert (arguments.recipe, arguments.architecture, arguments.features, arguments.epochs) == (
         None,
         'multi_gru',
-        'honest',
+        'online',
         20,
     )
     assert str(arguments.output) == os.path.join('runs', 'mine')

@@ -27,7 +27,8 @@ from pour_force_estimator.pours.schemas import SCHEMAS
 from ..cli.ending import ended_by_signals
 from ..cli.options import positive
 from ..errors import TrainingError
-from ..fitting.datasets import guess_schema, load_recordings
+from ..fitting.datasets import load_recordings
+from ..fitting.plausibility import warn_of_doubts
 from ..report import Document, write_report
 from .measure import RecipeEvaluation
 from .report import build_report
@@ -61,7 +62,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def run(arguments: argparse.Namespace) -> Document:
     """Measure what is missing and write the report; return the Document."""
     check_folder(arguments.output)
-    recordings = load_recordings(arguments.data, arguments.schema or guess_schema(arguments.data))
+    recordings = load_recordings(arguments.data, arguments.schema)
+    warn_of_doubts(recordings)
     evaluation = RecipeEvaluation(recordings.pours, arguments.jobs)
     results: dict[str, dict[str, Any]] = {}
     for variant in VARIANTS:

@@ -187,7 +187,7 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
 
 
 def _coverage(interval: IntervalSpec, held_out: HeldOut) -> dict[str, float]:
-    """Return how often an `IntervalSpec` holds, a dict of 'steps' and 'finals'."""
+    """Return the coverage of an `IntervalSpec`, a dict of 'steps' and 'finals'."""
     steps, finals = coverages(interval, RECORDED.category, held_out.held_out_pours())
     return {'steps': float(steps.mean()), 'finals': float(finals.mean())}
 

@@ -107,7 +107,7 @@ def _add_members(document: Document, variant: Variant, result: dict[str, Any]) -
     document.paragraph(
         f'The networks of *{variant.title}* differ by their seeds alone, and each by itself has '
         f'{alone.min():.6f} to {alone.max():.6f} lbf² ({alone.mean():.6f} ± {alone.std():.6f}). '
-        'Rows of single networks that differ by no more say nothing.'
+        'A smaller difference between rows of single networks says nothing.'
     )
 
 
@@ -115,12 +115,12 @@ def _add_coverage(document: Document, variant: Variant, result: dict[str, Any]) 
     document.heading('The interval')
     document.paragraph(
         f'The 90 % intervals of *{variant.title}*, calibrated on four folds and judged on the '
-        f'fifth, hold **{result["coverage"]["finals"]:.1%}** of the final weights and '
+        f'fifth, cover **{result["coverage"]["finals"]:.1%}** of the final weights and '
         f'**{result["coverage"]["steps"]:.1%}** of the time steps.'
     )
     if result['new_cup_coverage']:
         document.paragraph(
-            f'Calibrated on pours of known cups, they hold '
+            f'Calibrated on pours of known cups, they cover '
             f'{result["new_cup_coverage"]["finals"]:.1%} of the final weights and '
             f'{result["new_cup_coverage"]["steps"]:.1%} of the time steps of cups left out, '
             'before they widen outside the range of the training.'

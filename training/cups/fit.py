@@ -10,6 +10,7 @@ Where there are few pours, what is known of other cups carries the fit: each par
 weakly towards that of a typical cup.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import degree_to_rad, lbf_to_newton
 
 from .outflow import context_of, CupOutflow
@@ -68,7 +70,7 @@ class CupFit:
     rmse_newton: float
 
 
-def fit_cup(pours, prior=None):
+def fit_cup(pours: Sequence[RecordedPour], prior: CupSpec | None = None) -> CupFit:
     """
     Fit the outflow of one cup to pours of it.
 
@@ -98,7 +100,9 @@ def fit_cup(pours, prior=None):
         return _Fit(outflow, CupParameters(typical)).best()
 
 
-def fit_cups(pours, on_cup=None):
+def fit_cups(
+    pours: Sequence[RecordedPour], on_cup: Callable[[CupFit], object] | None = None
+) -> CupTable:
     """
     Fit all cups that were poured from.
 
@@ -127,15 +131,15 @@ def fit_cups(pours, on_cup=None):
     first = [fit_cup(group).cup for group in groups]
     fitted = []
     for group, cup in zip(groups, first):
-        others = CupTable(other for other in first if other is not cup)
-        fit = fit_cup(group, others.find(cup.height, cup.diameter))
+        neighbours = CupTable(tuple(rest for rest in first if rest is not cup))
+        fit = fit_cup(group, neighbours.find(cup.height, cup.diameter))
         fitted.append(fit.cup)
         if on_cup is not None:
             on_cup(fit)
-    return CupTable(fitted)
+    return CupTable(tuple(fitted))
 
 
-def by_size(pours):
+def by_size(pours: Sequence[RecordedPour]) -> list[list[RecordedPour]]:
     """
     Return the pours of each cup, a list of lists of RecordedPour in the order of first pours.
 
@@ -147,11 +151,11 @@ def by_size(pours):
     """
     if not pours:
         raise RecordingError('pours: expected at least one pour, received none')
-    groups = {}
+    groups: dict[CupSpec, list[RecordedPour]] = {}
     for pour in pours:
         context = context_of(pour)
-        cup = CupSpec.of_size(context.cup_height, context.cup_diameter)
-        same = (known for known in groups if known.is_size(cup.height, cup.diameter))
+        cup = CupSpec.of_size(context.required('cup_height'), context.required('cup_diameter'))
+        same = (fitted for fitted in groups if fitted.is_size(cup.height, cup.diameter))
         groups.setdefault(next(same, cup), []).append(pour)
     return list(groups.values())
 
@@ -164,7 +168,7 @@ class _Fit:
     parameters and of the offsets against their priors.
     """
 
-    def __init__(self, outflow, parameters):
+    def __init__(self, outflow: CupOutflow, parameters: CupParameters) -> None:
         self._outflow = outflow
         self._parameters = parameters
         self._spread = np.append(parameters.spread, np.full(outflow.pours, OFFSET_SPREAD_DEG))
@@ -173,7 +177,7 @@ class _Fit:
         self._measured = outflow.measured[::_STEPS_APART][self._real]
         self._pour = np.nonzero(self._real)[1]
 
-    def best(self):
+    def best(self) -> CupFit:
         """Return the best of the fits from all starts, a `CupFit`."""
         reach = np.full(self._outflow.pours, _MAX_OFFSET_DEG)
         bounds = (np.append(self._parameters.low, -reach), np.append(self._parameters.high, reach))
@@ -190,7 +194,7 @@ class _Fit:
         ]
         return self._fit_of(min(solutions, key=lambda solution: solution.cost).x)
 
-    def _fit_of(self, x):
+    def _fit_of(self, x: np.ndarray) -> CupFit:
         outflow = self._outflow
         cup, delay_s, offsets_deg = self._split(x)
         errors = (
@@ -199,14 +203,14 @@ class _Fit:
         fitted = self._parameters.cup(x[: len(self._parameters.names)], outflow.pours)
         return CupFit(fitted, offsets_deg, float(np.sqrt(np.mean(errors**2))))
 
-    def _residuals(self, x):
+    def _residuals(self, x: np.ndarray) -> np.ndarray:
         cup, delay_s, offsets_deg = self._split(x)
         readings = self._readings(self._poured([cup], offsets_deg), delay_s)
         return np.append(
             (readings[:, 0] - self._measured) / _NOISE_N, (x - self._expected) / self._spread
         )
 
-    def _jacobian(self, x):
+    def _jacobian(self, x: np.ndarray) -> np.ndarray:
         """
         Return the derivatives of the residuals, ndarray of shape (m + k + n, k + n).
 
@@ -236,25 +240,25 @@ class _Fit:
         jacobian[m:] = np.diag(1.0 / self._spread)
         return jacobian
 
-    def _delay_slope(self, poured, delay_s):
+    def _delay_slope(self, poured: np.ndarray, delay_s: float) -> np.ndarray:
         """Return the derivative by the delay over a whole step, past the kinks of `delayed`."""
         half_s = 0.5 / self._outflow.rate_hz
         earlier_s, later_s = max(delay_s - half_s, 0.0), delay_s + half_s
         change = self._readings(poured, later_s) - self._readings(poured, earlier_s)
         return change[:, 0] / ((later_s - earlier_s) * _NOISE_N)
 
-    def _split(self, x):
+    def _split(self, x: np.ndarray) -> tuple[Cup, float, np.ndarray]:
         """Return the `Cup`, the delay [s] and the offsets [degree], ndarray of shape (n,)."""
         k = len(self._parameters.names)
         return *self._parameters.form(x[:k]), x[k:]
 
-    def _poured(self, cups, offsets_deg):
+    def _poured(self, cups: Sequence[Cup], offsets_deg: np.ndarray) -> np.ndarray:
         """Return `CupOutflow.poured` for v `Cup` and offsets [degree] of shape (v, n)."""
         names = vars(cups[0])
         stacked = Cup(**{name: np.array([[getattr(cup, name)] for cup in cups]) for name in names})
         return self._outflow.poured(stacked, degree_to_rad(np.atleast_2d(offsets_deg)))
 
-    def _readings(self, poured, delay_s):
+    def _readings(self, poured: np.ndarray, delay_s: float) -> np.ndarray:
         """Return what the scale reads at the steps that take part, ndarray of shape (m, v)."""
         readings = self._outflow.delayed(poured, delay_s)[::_STEPS_APART]
         return np.moveaxis(readings, 1, 2)[self._real]

@@ -7,13 +7,17 @@ The tilts are recorded, so that how much the cup holds is known for all steps be
 only the volume left has to go from step to step.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
 from pour_force_estimator.cups.spec import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, RecordingError
+from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm
 
 _MAX_GAIN_N = 0.45
@@ -50,12 +54,13 @@ class CupOutflow:
 
     """
 
-    def __init__(self, pours):
+    def __init__(self, pours: Sequence[RecordedPour]) -> None:
         if not pours:
             raise RecordingError('pours: expected at least one pour of the cup, received none')
         self.pours = len(pours)
         contexts = [context_of(pour) for pour in pours]
-        self.height, self.diameter = contexts[0].cup_height, contexts[0].cup_diameter
+        self.height = contexts[0].required('cup_height')
+        self.diameter = contexts[0].required('cup_diameter')
         self.rate_hz = pours[0].schema.sample_rate_hz
         for pour, context in zip(pours, contexts):
             self._check(pour, context)
@@ -74,23 +79,23 @@ class CupOutflow:
         self._volume = liquid.volume(np.array([context.initial_weight for context in contexts]))
         self._newton_per_m3 = liquid.weight(1.0)
 
-    def _check(self, pour, context):
+    def _check(self, pour: RecordedPour, context: PourContext) -> None:
         """Raise `RecordingError` unless `pour` can be one of this cup."""
         name = f'{size_name(self.height, self.diameter)}, pour {pour.index}'
         if (
-            abs(context.cup_height - self.height) >= SAME_SIZE_M
-            or abs(context.cup_diameter - self.diameter) >= SAME_SIZE_M
+            abs(context.required('cup_height') - self.height) >= SAME_SIZE_M
+            or abs(context.required('cup_diameter') - self.diameter) >= SAME_SIZE_M
         ):
             raise RecordingError(
                 f'{name}: expected a pour of this cup, received one of '
-                f'{size_name(context.cup_height, context.cup_diameter)}'
+                f'{size_name(context.required("cup_height"), context.required("cup_diameter"))}'
             )
         if pour.schema.sample_rate_hz != self.rate_hz:
             raise RecordingError(
                 f'{name}: expected steps at {self.rate_hz:g} Hz as in the other pours, received '
                 f'{pour.schema.sample_rate_hz:g} Hz'
             )
-        initial = context.initial_weight
+        initial = context.required('initial_weight')
         full = Liquid(context.relative_density or 1.0).weight(
             Cup(self.height, self.diameter).volume
         )
@@ -106,7 +111,7 @@ class CupOutflow:
                 f'poured, received {poured:.2f} N'
             )
 
-    def poured(self, cup, offsets):
+    def poured(self, cup: Cup, offsets: np.ndarray) -> np.ndarray:
         """
         Return what each pour would have poured at each step, without transport delay.
 
@@ -134,7 +139,7 @@ class CupOutflow:
             )
         return (self._volume - left) * self._newton_per_m3
 
-    def delayed(self, poured, delay_s):
+    def delayed(self, poured: np.ndarray, delay_s: float) -> np.ndarray:
         """
         Return what a scale reads of `poured`, ndarrays of shape (steps, ...) both.
 
@@ -147,12 +152,12 @@ class CupOutflow:
         return later + (delay - whole) * (earlier - later)
 
 
-def size_name(height, diameter):
+def size_name(height: float, diameter: float) -> str:
     """Return what to call a cup of `height` and `diameter` [m] in a message."""
     return f'cup {m_to_mm(height):.0f} x {m_to_mm(diameter):.0f} mm'
 
 
-def context_of(pour):
+def context_of(pour: RecordedPour) -> PourContext:
     """Return the context of `pour`; a value that is out of range is an error naming the pour."""
     try:
         return pour.context

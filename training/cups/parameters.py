@@ -8,9 +8,10 @@ which is below 1, as log odds. How far a cup's parameters may be from those of a
 known for each of them: the priors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import math
+from typing import Any
 
 import numpy as np
 
@@ -38,27 +39,27 @@ class Parameter:
     """
 
     name: str
-    of: Callable
-    to: Callable
+    of: Callable[[Any], float]
+    to: Callable[[float], float]
     low: float
     high: float
     spread: float
 
 
-def _same(value):
+def _same(value: float) -> float:
     return value
 
 
-def _log(value):
+def _log(value: float | None) -> float:
     """Return the logarithm; None stands for a value above all, as in `CupSpec.choke`."""
     return math.inf if value is None else math.log(value)
 
 
-def _log_odds(ratio):
+def _log_odds(ratio: float) -> float:
     return math.inf if ratio >= 1.0 else math.log(ratio / (1.0 - ratio))
 
 
-def _ratio(log_odds):
+def _ratio(log_odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-log_odds))
 
 
@@ -79,8 +80,8 @@ _BOTTLE = (
 
 _FIELDS = ('lip_ratio', 'discharge', 'choke', 'angle_offset', 'delay_s')
 
-_CYLINDER_STARTS = ({}, {'discharge': 0.2}, {'discharge': 0.8})
-_BOTTLE_STARTS = (
+_CYLINDER_STARTS: tuple[dict[str, float], ...] = ({}, {'discharge': 0.2}, {'discharge': 0.8})
+_BOTTLE_STARTS: tuple[dict[str, float], ...] = (
     {},
     {'lip_ratio': 0.3, 'choke': 0.8},
     {'lip_ratio': 0.4, 'choke': 0.2},
@@ -108,7 +109,7 @@ class CupParameters:
 
     """
 
-    def __init__(self, typical):
+    def __init__(self, typical: CupSpec) -> None:
         self._typical = typical
         self._values = {name: getattr(typical, name) for name in _FIELDS}
         self._parameters = _BOTTLE if typical.is_slender else _CYLINDER
@@ -121,15 +122,15 @@ class CupParameters:
         starts = _BOTTLE_STARTS if typical.is_slender else _CYLINDER_STARTS
         self.starts = [self._vector({**self._values, **start}) for start in starts]
 
-    def vector(self, cup):
+    def vector(self, cup: CupSpec) -> np.ndarray:
         """Return the parameters of a `CupSpec`, ndarray of shape (k,), within the range."""
         return self._vector({name: getattr(cup, name) for name in _FIELDS})
 
-    def _vector(self, values):
+    def _vector(self, values: Mapping[str, Any]) -> np.ndarray:
         vector = [parameter.of(values[parameter.name]) for parameter in self._parameters]
         return np.clip(vector, self.low, self.high)
 
-    def values(self, vector):
+    def values(self, vector: np.ndarray) -> dict[str, Any]:
         """Return what `CupSpec.of_size` takes for a `vector`, ndarray of shape (k,), by name."""
         return {
             'height': self._typical.height,
@@ -141,13 +142,13 @@ class CupParameters:
             },
         }
 
-    def form(self, vector):
+    def form(self, vector: np.ndarray) -> tuple[Cup, float]:
         """Return the closed form of a `vector`, a `Cup`, and the delay [s]."""
         values = self.values(vector)
         delay_s = values.pop('delay_s')
         choke = math.inf if values['choke'] is None else values['choke']
         return Cup(**{**values, 'choke': choke}), delay_s
 
-    def cup(self, vector, pours=None):
+    def cup(self, vector: np.ndarray, pours: int | None = None) -> CupSpec:
         """Return the `CupSpec` of a `vector`, ndarray of shape (k,), fitted to `pours`."""
         return CupSpec.of_size(**self.values(vector), pours=pours)

@@ -103,9 +103,10 @@ def estimate_pours(
 def _trace(builder: FeatureBuilder, pour: AnyPour) -> Trace:
     """Return the features of a pour and, where there are such, the hypotheses behind them."""
     mounting = getattr(pour, 'mounting', None)
+    weight_after = getattr(pour, 'weight_after', None)
     if builder.physics is None:
-        return builder.matrix(pour.tilt, pour.context), None, None
-    return builder.trace(pour.tilt, pour.context, mounting)
+        return builder.matrix(pour.tilt, pour.context, weight_after=weight_after), None, None
+    return builder.trace(pour.tilt, pour.context, mounting, weight_after)
 
 
 def _estimate(
@@ -145,9 +146,11 @@ def run_features(model: StepModel, rows: Sequence[np.ndarray]) -> tuple[np.ndarr
     for index, row in enumerate(rows):
         features[: len(row), index] = row
     responses, gates = [], []
+    no_gates = np.empty((len(rows), 0), np.float32)
     state = model.initial_state(len(rows))
     for batch in features:
-        response, state, *more = model.step(batch, state)
-        responses.append(response[:, 0].astype(np.float64))
-        gates.append(more[0] if more else np.empty((len(rows), 0), np.float32))
+        outputs = model.step(batch, state)
+        state = outputs.next_state
+        responses.append(outputs.weight[:, 0].astype(np.float64))
+        gates.append(no_gates if outputs.gates is None else outputs.gates)
     return np.transpose(responses), np.swapaxes(gates, 0, 1)

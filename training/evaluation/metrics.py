@@ -83,7 +83,7 @@ def interval_scores(
     pours: Sequence[RecordedPour], lower: Sequence[np.ndarray], upper: Sequence[np.ndarray]
 ) -> dict[str, float]:
     """
-    Return how often intervals hold what was measured, and how wide they are.
+    Return how often intervals cover what was measured, and how wide they are.
 
     A scale reads a little below nothing at times, by its noise. The bounds know that no weight is
     below 0 or above what was in the cup, so that the readings are cut to the same.

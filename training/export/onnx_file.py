@@ -126,7 +126,7 @@ def check_against_keras(
         state = model.initial_state()
         stepped = np.empty(len(raw))
         for step, row in enumerate(raw):
-            weight, state, *_ = model.step(row[np.newaxis], state)
+            weight, state, _ = model.step(row[np.newaxis], state)
             stepped[step] = weight[0, 0]
         difference = np.abs(stepped - weights[: len(raw), 0]).max() / scale
         worst = float(np.maximum(worst, difference))  # unlike max(), keeps NaN

@@ -126,8 +126,17 @@ class Preprocessor:
         self._builder = FeatureBuilder(feature_names, sample_rate_hz, tilt_sign, cups)
 
     def raw(self, pour: LearnedPour) -> np.ndarray:
-        """Return the raw features of a pour, ndarray of shape (n_steps, n_features), float32."""
-        return self._builder.matrix(pour.tilt, pour.context, getattr(pour, 'mounting', None))
+        """
+        Return the raw features of a pour, ndarray of shape (n_steps, n_features), float32.
+
+        A pour may have a `mounting`, what was learned of it, and its outcome, `weight_after` [N].
+        """
+        return self._builder.matrix(
+            pour.tilt,
+            pour.context,
+            getattr(pour, 'mounting', None),
+            getattr(pour, 'weight_after', None),
+        )
 
     def fit(self, pours: Iterable[LearnedPour]) -> 'Preprocessor':
         """Learn the scaling from the real steps of `pours` and return self."""

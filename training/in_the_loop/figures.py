@@ -125,7 +125,7 @@ def _plot_coverage(axis: Axes, figures: dict[str, Any], earlier: dict[str, Any] 
                     marker='o',
                     label=label if source is figures else f'{label}, {BEFORE}',
                 )
-    axis.set(ylim=(0.0, 102.0), ylabel='held [%]')
+    axis.set(ylim=(0.0, 102.0), ylabel='covered [%]')
 
 
 def _numbers(values: list[float | None]) -> list[float]:

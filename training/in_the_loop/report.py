@@ -143,7 +143,7 @@ def to_tables(report: Report, before: Report | None = None) -> str:
             ),
             ('all steps, RMSE', _rmse_rows(report, figures, earlier, shown)),
             (
-                '90 % interval holds the truth [%]: of finals / of all steps / of the steps '
+                '90 % interval covers the truth [%]: of finals / of all steps / of the steps '
                 'since the first gram',
                 _coverage_rows(report, figures, earlier, shown),
             ),

@@ -41,9 +41,9 @@ class Score:
     squared_ml2, steps : float
         Sum of the squared errors over all steps, and their number.
     final_held : float
-        1 if the interval holds the true final weight, else 0.
+        1 if the interval covers the true final weight, else 0.
     steps_held : float
-        At how many steps the interval holds the truth.
+        At how many steps the interval covers the truth.
     pouring_held, pouring_steps : float
         The same from the first gram on, since before it hardly an interval can be wrong.
     width_ml : float

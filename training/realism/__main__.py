@@ -16,9 +16,7 @@ simulated pours alone (``--model``), beside that of the physics and that of pred
 import argparse
 from collections.abc import Mapping, Sequence
 import json
-from pathlib import Path
 import sys
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -98,7 +96,10 @@ def simulate_sets(
             ROBOT_TRIALS,
             rng,
         )
-    return {name: _as_recorded(array) for name, array in arrays.items()}
+    return {
+        name: list(Recordings.from_array(array, ROBOT_TRIALS.name, f'simulated, {name}').pours)
+        for name, array in arrays.items()
+    }
 
 
 def compare(
@@ -212,14 +213,6 @@ def _population_of(recorded: Sequence[RecordedPour], n: int) -> Population:
     water = Population.of(cups, 1.0, np.ones(n))
     weight = np.array([pour.context.initial_weight for pour in chosen])
     return Population.of(cups, 1.0, weight / water.weight)
-
-
-def _as_recorded(array: np.ndarray) -> list[RecordedPour]:
-    """Return the pours of an array of schema robot_trials, read as a recorded file is."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / 'simulated.npy'
-        np.save(path, array)
-        return list(load_recordings(path, ROBOT_TRIALS.name).pours)
 
 
 def _estimates(recordings: Recordings, model: StepModel | None) -> dict[str, list[np.ndarray]]:

@@ -102,7 +102,7 @@ def build(
     Raises
     ------
     TrainingError
-        If there are too few pours, or a training fails.
+        If there are too few pours, or a training run fails.
 
     """
     pours = recordings.pours
@@ -216,7 +216,7 @@ def nested_coverage(
     held_out: HeldOut, others: Mapping[Kind, Sequence[HeldOutPour]] | None = None
 ) -> dict[str, float]:
     """
-    Return how often an interval holds that was calibrated without the pours it is judged on.
+    Return the coverage of an interval on pours that took no part in its calibration.
 
     Parameters
     ----------

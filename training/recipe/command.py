@@ -8,7 +8,8 @@ from pathlib import Path
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 
 from ..evaluation.figures import pictures_cost_nothing
-from ..fitting.datasets import guess_schema, load_recordings
+from ..fitting.datasets import load_recordings
+from ..fitting.plausibility import warn_of_doubts
 from ..report import write_report
 from .build import build
 from .report import advice_of, build_report, summarize
@@ -54,7 +55,8 @@ def train_with_recipe(
 
     """
     check_folder(output)  # before the training, not after
-    recordings = load_recordings(data, schema or guess_schema(data))
+    recordings = load_recordings(data, schema)
+    warn_of_doubts(recordings)
     name = name or output.resolve().name
     built = build(recordings, name, command, recipe)
     metrics = {

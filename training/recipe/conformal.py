@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-Intervals that hold what they promise: split-conformal calibration on pours held out of training.
+Intervals that cover what they promise: split-conformal calibration on pours held out of training.
 
 A bound of the interval is ``sqrt(noise^2 + (factor distance)^2)`` from the estimate, where the
 distance is how far the network's own distribution over the hypotheses reaches on that side. The

@@ -170,7 +170,7 @@ def train_members(
     Raises
     ------
     TrainingError
-        If a training fails twice, with its own seed and with another.
+        If a training run fails twice, with its own seed and with another.
     KeyboardInterrupt
         If Ctrl-C came; a member that has not learned all is of no use.
 

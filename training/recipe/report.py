@@ -90,14 +90,14 @@ def summarize(built: Built) -> list[str]:
     errors, interval = built.errors['cross_validation'], built.interval
     folds = [fold['rmse_ml'] for fold in built.held_out.fold_errors()]
     return [
-        'On pours that it did not learn from the estimate is off by '
-        f'**{errors["rmse_ml"]:.0f} ml** (RMSE over all steps; {min(folds):.0f} to '
-        f'{max(folds):.0f} ml over the folds; {errors["rmse_newton"]:.3f} N).',
-        f'The final weight is off by {errors["final_error_ml_median"]:.0f} ml in the median, and '
-        f'by less than {errors["final_error_ml_p90"]:.0f} ml in nine pours of ten.',
-        f'{interval.coverage:.0%} intervals hold {built.nested_coverage["finals"]:.0%} of the '
-        f'final weights and {built.nested_coverage["steps"]:.0%} of the time steps of pours that '
-        'neither network nor interval had seen.',
+        f'The estimate has an error of **{errors["rmse_ml"]:.0f} ml** on pours that it did not '
+        f'learn from (RMSE over all steps; {min(folds):.0f} to {max(folds):.0f} ml over the '
+        f'folds; {errors["rmse_newton"]:.3f} N).',
+        f'Error of the final weight: median {errors["final_error_ml_median"]:.0f} ml, 90th '
+        f'percentile {errors["final_error_ml_p90"]:.0f} ml.',
+        f'{interval.coverage:.0%} intervals cover {built.nested_coverage["finals"]:.0%} of the '
+        f'final weights and {built.nested_coverage["steps"]:.0%} of the time steps. Neither '
+        'network nor interval had seen these pours.',
         'These figures are for further pours of the same cups, moved in the same way.',
     ]
 

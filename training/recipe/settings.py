@@ -5,7 +5,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pour_force_estimator.context import OUTCOME_FIELDS
 from pour_force_estimator.features import CONTEXT_FEATURES, CUP_KNOWN
 from pour_force_estimator.features.physics import PAST_ONSET, PHYSICS_FEATURES, PRIOR_FEATURES
 from pour_force_estimator.pours.schemas import Schema
@@ -40,7 +39,7 @@ STEADY = (
 """Features without noise: those that follow from others, and the experts."""
 
 COVERAGE = 0.9
-"""Part of the pours, and of the time steps, that the interval is to hold."""
+"""Part of the pours, and of the time steps, that the interval is to cover."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +98,8 @@ class Recipe:
         """Return the names of the features for pours of a `Schema`, a tuple of str."""
         context = tuple(
             name
-            for name in schema.honest_features
-            if name in CONTEXT_FEATURES
-            and CONTEXT_FEATURES[name].field not in OUTCOME_FIELDS
-            and not (self.experts and name in CUP_SIZE)
+            for name in schema.online_features
+            if name in CONTEXT_FEATURES and not (self.experts and name in CUP_SIZE)
         )
         physics = (
             (PAST_ONSET, CUP_KNOWN, *PHYSICS_FEATURES, *PRIOR_FEATURES)

@@ -52,7 +52,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def print_report(imported: Imported, topic: str) -> None:
-    """Print each pour, what the scale does, and what is missing for a training."""
+    """Print each pour, what the scale does, and what is missing for a training run."""
     print('pour  bag                        start     length   poured             tilt')
     for index, pour in enumerate(imported.pours):
         weight = imported.sign * pour.cut.change

@@ -18,6 +18,7 @@ from pour_force_estimator.pours.scale import SIGNS
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
+from ..fitting.plausibility import warn_of_doubts
 from ..simulate import write_array
 from .contact_sheet import plot_contact_sheet
 from .importing import FoundPour, Imported, ImportSettings
@@ -97,10 +98,11 @@ def write_dataset(
     with atomic_folder(path.parent) as folder:
         new = folder / path.name
         write_array(new, array)
-        digest = load_recordings(new, ROBOT_TRIALS.name).digest  # checks all values
+        recordings = load_recordings(new, ROBOT_TRIALS.name)  # checks all values
+        warn_of_doubts(recordings)
         new.with_suffix('.yaml').write_text(
             yaml.safe_dump(
-                provenance(imported, settings, context_path, path.name, digest),
+                provenance(imported, settings, context_path, path.name, recordings.digest),
                 sort_keys=False,
                 allow_unicode=True,
                 width=99,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from pour_force_estimator.pours.recordings import guess_schema, load_recordings
+from pour_force_estimator.pours.recordings import load_recordings
 
 from ..errors import ShapeError
 from ..rosbag.context import ContextFile
@@ -79,7 +79,7 @@ def _load(
 ) -> list[Callable[[], PourSignal]]:
     """Return a function for each pour that makes its `PourSignal`: one may be refused."""
     if path.suffix in _ARRAYS:
-        recordings = load_recordings(path, arguments.schema or guess_schema(path))
+        recordings = load_recordings(path, arguments.schema)
         return [
             partial(
                 PourSignal.of_recording,

@@ -29,6 +29,7 @@ from ..cli.ending import ended_by_signals
 from ..cli.options import positive, whole_number
 from ..fitting.datasets import guess_schema
 from ..fitting.fit import FitSettings
+from ..fitting.plausibility import warn_of_doubts
 from ..networks.architectures import ARCHITECTURES
 from ..report import write_report
 from .best_model import export_best
@@ -119,6 +120,7 @@ def study(arguments: argparse.Namespace) -> tuple[list[str], bool]:
     check_folder(arguments.output)  # before the training, not after
     settings = _settings(arguments)
     data = load_study(settings)
+    warn_of_doubts(data.recordings)
     cups = data.cups()
     runs = make_plan(
         dict.fromkeys(arguments.architectures),
@@ -155,10 +157,11 @@ def _settings(arguments: argparse.Namespace) -> StudySettings:
     """Return the `StudySettings` that the arguments describe."""
     data, test_data = arguments.data, arguments.test_data
     schema = arguments.schema or guess_schema(data)
-    if test_data and guess_schema(test_data) != schema:
+    test_schema = guess_schema(test_data) if test_data else schema
+    if test_schema != schema:
         raise RecordingError(
             f'{test_data}: expected the {len(SCHEMAS[schema].columns)} columns of schema '
-            f'{schema}, as in {data}, received those of {guess_schema(test_data)}; both files '
+            f'{schema}, as in {data}, received those of {test_schema}; both files '
             'have to be of one kind'
         )
     return StudySettings(

@@ -10,7 +10,6 @@ from typing import TypeAlias
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
-from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import Schema
@@ -48,11 +47,10 @@ class PourWithOutcome(RecordedPour):
     """A pour of a schema without a column f_final, whose outcome is taken from its last steps."""
 
     @property
-    def context(self) -> PourContext:
-        """What the recording says of the pour, and how it ended; a `PourContext` in SI units."""
-        context = super().context
-        poured = self.poured_weight[-FINAL_STEPS:].mean()
-        return replace(context, final_weight=float(context.initial_weight - poured))
+    def weight_after(self) -> float:
+        """Weight after the pour [N], from the mean of the last steps."""
+        poured = float(self.poured_weight[-FINAL_STEPS:].mean())
+        return self.context.required('initial_weight') - poured
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ TRAINED = {**ARCHITECTURES, MLP.name: MLP}
 @dataclass(frozen=True)
 class Run:
     """
-    One training, or one baseline that needs none.
+    One training run, or one baseline that needs none.
 
     Attributes
     ----------

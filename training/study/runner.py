@@ -79,7 +79,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[dict[str, int | str]]:
         return
     try:
         with warnings.catch_warnings():
-            # TensorFlow grows in a process from training to training; loky replaces such a one.
+            # TensorFlow grows in a process from run to run; loky replaces such a one.
             warnings.filterwarnings('ignore', 'A worker stopped while some jobs were given')
             yield {'n_jobs': jobs}
     except TerminatedWorkerError as error:

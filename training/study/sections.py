@@ -45,8 +45,8 @@ def add_protocol(
         'Mean squared error, Adam with learning rate '
         f'{settings.learning_rate:g}, batches of {settings.batch_size} pours, dropout 0.2 between '
         f'recurrent layers; {after(listing(map(str, results.epochs)))}. The learning rate is '
-        'constant, so that a longer training passes through what a shorter one ends with: one '
-        'training gives all lengths. The weights are those of the last epoch, as in the paper.',
+        'constant, so that a longer run passes through what a shorter one ends with: one '
+        'run gives all lengths. The weights are those of the last epoch, as in the paper.',
         f'{results.seeds} seeds. A seed decides weights, dropout and batches; the split is the '
         'same for all, so that the runs of different networks with the same seed are pairs.',
         'Errors are mean squared errors over real steps [lbf²], mean ± standard deviation over '
@@ -209,7 +209,7 @@ def add_failures(document: Document, results: Results) -> None:
     document.paragraph(
         'These are in no table, mean or test above. A network is dead if it predicts the same at '
         'every step: a relu output that is below zero for all pours has no gradient and never '
-        'comes back. A training run has diverged if its loss is NaN.'
+        'comes back. A training run has diverged if its loss is no number.'
     )
     document.table(
         'Runs without a usable network.',

@@ -14,7 +14,7 @@ import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
-from ...pours.recordings import guess_schema, load_recordings, RecordedPour
+from ...pours.recordings import load_recordings, RecordedPour
 from .arm_player import play_pours, PlayedPour
 
 
@@ -30,7 +30,7 @@ def load_pours(node: Node) -> list[PlayedPour]:
     data, schema, first, count = (
         node.get_parameter(name).value for name in ('data', 'schema', 'first', 'count')
     )
-    recordings = load_recordings(data, schema or guess_schema(data))
+    recordings = load_recordings(data, schema)
     last = first + count if count else None
     return [played_pour(pour) for pour in recordings.pours[first:last]]
 

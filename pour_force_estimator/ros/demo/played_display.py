@@ -110,7 +110,7 @@ def print_summary(
     )
     if len(held):
         print(
-            f'the interval holds the truth at {100.0 * held.mean():.1f} % of the estimates',
+            f'the interval covers the truth at {100.0 * held.mean():.1f} % of the estimates',
             file=stream,
         )
     if len(delays_s):

@@ -116,7 +116,7 @@ def test_summary_by_hand(pours):
 
 
 def test_summary_of_intervals_by_hand(pours):
-    """Two of three intervals hold the truth; an estimate without one does not count."""
+    """Two of three intervals cover the truth; an estimate without one does not count."""
     stream = StringIO()
     print_summary(
         [
@@ -127,7 +127,7 @@ def test_summary_of_intervals_by_hand(pours):
         [],
         stream,
     )
-    assert 'the interval holds the truth at 66.7 % of the estimates' in stream.getvalue()
+    assert 'the interval covers the truth at 66.7 % of the estimates' in stream.getvalue()
     stream = StringIO()
     print_summary(pours, [], stream)
     assert 'interval' not in stream.getvalue()

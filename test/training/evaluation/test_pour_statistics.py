@@ -7,6 +7,7 @@ import pytest
 
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
+from pour_force_estimator.units import newton_to_lbf
 from training.evaluation.pour_statistics import (
     duration,
     final_over_target,
@@ -147,9 +148,10 @@ def test_recorded_pours(robot_trials):
     """The ranges are those that were read off these pours by other means."""
     values = measure_pours(robot_trials.pours)
     summary = summarize(values)
-    assert 0.0009 < summary['rest_noise'][0] < summary['rest_noise'][2] < 0.0019
+    low, _, high = (newton_to_lbf(noise) for noise in summary['rest_noise'])
+    assert 0.0009 < low < high < 0.0019
     assert 0.1 < summary['rest_correlation'][0] < summary['rest_correlation'][2] < 0.8
-    assert summary['overshoot'][1] == pytest.approx(0.033, abs=0.003)
+    assert newton_to_lbf(summary['overshoot'][1]) == pytest.approx(0.033, abs=0.003)
     assert summary['peak_flow'][1] == pytest.approx(151.0, rel=0.1)
     assert summary['duration'][0] == pytest.approx(4.8, abs=0.2)
     assert values['max_tilt'].max() == pytest.approx(131.0, abs=0.5)

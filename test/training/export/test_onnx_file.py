@@ -113,7 +113,7 @@ def test_steps_are_those_of_keras(random_network, name):
     expected = network.sequence_model.predict(network.padded.features[1:2], verbose=0)[0, :, 0]
     model, state, weights = network.step_model, network.step_model.initial_state(), []
     for row in network.preprocessor.raw(network.pours[1]):
-        weight, state = model.step(row[np.newaxis], state)
+        weight, state, _ = model.step(row[np.newaxis], state)
         weights.append(weight[0, 0])
     scale = network.padded.response.max()
     assert np.abs(np.array(weights) - expected[: len(weights)]).max() <= 1e-5 * scale
@@ -147,9 +147,9 @@ def test_a_batch_is_its_rows(random_network):
         .normal(size=(len(rows), network.spec.state_size))
         .astype(np.float32)
     )
-    weights, next_states = network.step_model.step(rows, states)
+    weights, next_states, _ = network.step_model.step(rows, states)
     for index in range(len(rows)):
-        weight, next_state = network.step_model.step(
+        weight, next_state, _ = network.step_model.step(
             rows[index : index + 1], states[index : index + 1]
         )
         assert weight[0] == pytest.approx(weights[index], abs=1e-6)

@@ -165,4 +165,4 @@ def test_a_model_that_cannot_be_measured(fails, tmp_path):
         *arguments, '--cups', 'known'
     )
     (tmp_path / 'small.onnx').write_bytes(make_model(make_spec(features=('theta', 'f_final'))))
-    assert 'values of the pour that are not set: final_weight' in fails(*arguments)
+    assert 'values of the pour that are not set: weight_after' in fails(*arguments)

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from training.fitting.preprocessing import FeatureScaling
-from training.networks.architectures import Architecture, build_sequence_model, layer_names
+from training.networks.architectures import (
+    Architecture,
+    build_sequence_model,
+    layer_names,
+    RESPONSE_SCALE_N,
+)
 from training.networks.merge import merged_weights
 
 FEATURES = 3
@@ -111,7 +116,8 @@ def test_one_network_is_as_it_was_but_for_the_scaling(cell):
         assert len(layer) == len(weights)
         for own, table in zip(layer, weights):
             assert own.dtype == np.float32 and own.size == table.size
-            assert np.array_equal(own.reshape(table.shape), table)
+            scale = RESPONSE_SCALE_N if layer is dense[-1] else 1.0  # and in N, not lbf
+            assert np.array_equal(own.reshape(table.shape), np.float32(scale) * table)
     (first, second), scaled_dense = merged_weights(architecture, [network], SCALING)
     kernel, rest, bias = kept[0]
     assert first.kernel.reshape(kernel.shape) == pytest.approx(

@@ -61,8 +61,8 @@ def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, rob
         robot_study.parts('architectures')['train'], robot_study.parts('f_final')['train']
     ):
         left = lbf_to_newton(plain.column('f_init')[0] + plain.column('f')[-15:].mean())
-        assert informed.context.final_weight == pytest.approx(left)
-        assert plain.context.final_weight is None
+        assert informed.weight_after == pytest.approx(left)
+        assert plain.weight_after is None
     preprocessor, _ = prepare(
         make_settings(recording_paths['robot_trials'], 'robot_trials'), 'f_final'
     )

@@ -8,6 +8,7 @@ from small_pours import pours_array
 from small_study import make_settings
 
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.spec import CupSpec
 from training.evaluation.physics import PourPhysics
 from training.fitting.fit import predict
 from training.networks.architectures import build_sequence_model, SINGLE_GRU
@@ -121,7 +122,8 @@ def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
     )
     record, _ = execute(Run('cups', 'physics', 0, '292x75'), settings)
     pours = data.parts('cups', '292x75')['held-out cup']
-    assert {PlainCups().cup_of(pour) for pour in pours} == {Cup(0.292, 0.075)}
+    plain = CupSpec.of_cup(Cup(0.292, 0.075))
+    assert {PlainCups().cup_of(pour) for pour in pours} == {plain}
     honest = record.at(2).errors['held-out cup']['mse_newton2']
     assert honest == pytest.approx(mse(pours, map(PlainCups().estimate, pours)))
     assert honest > 2.0 * mse(pours, map(PourPhysics().estimate, pours))
