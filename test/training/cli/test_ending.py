@@ -42,11 +42,12 @@ def test_ctrl_c_while_a_command_imports_its_libraries(after_s):
         signal.SIGINT,
         after_s,
     )
-    if code == -signal.SIGINT:  # on a busy machine the interpreter itself had yet to begin
-        assert errors == ''
+    assert 'Traceback' not in errors
+    if code == -signal.SIGINT:  # the interpreter itself had yet to begin, or was at its end
+        assert len(errors.splitlines()) <= 1
         return
     assert code in (130, 2)  # 2: it was faster, and the data are none
-    assert len(errors.splitlines()) == 1 and 'Traceback' not in errors
+    assert len(errors.splitlines()) == 1
 
 
 WITH_WORKER = """
