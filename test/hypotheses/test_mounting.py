@@ -51,6 +51,18 @@ def test_what_is_known_at_first():
     assert spread == pytest.approx(math.hypot(SESSION_SPREAD_DEG, POUR_SPREAD_DEG), rel=0.03)
 
 
+def test_the_next_pour_may_sit_otherwise():
+    """By 0.6 degree, however well the mounting is known."""
+    left, initial = finals(KNOWN)
+    mounting = Mounting(KNOWN)
+    for _ in range(40):
+        mounting.weigh(left, weighed_at(left, KNOWN, 1.0), initial)
+    prior = mounting.pour_prior()[0]
+    variance = prior @ np.square(KNOWN.offsets_deg) - (prior @ KNOWN.offsets_deg) ** 2
+    assert mounting.spread / DEGREE < 0.2
+    assert math.sqrt(variance) > POUR_SPREAD_DEG
+
+
 def test_a_posterior_by_hand():
     """Two shapes; sums over all mountings and all pours, written out with scalars."""
     hypotheses = Hypotheses((CYLINDER, replace(CYLINDER, discharge=0.2)), (0.7, 0.3), 1.0, 2.0)
