@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MountingError
-from ..text import quoted
+from ..text import one_line, quoted
 from ..units import degree_to_rad
 from .grid import Hypotheses, normal, OFFSET_STEPS, POUR_SPREAD_DEG
 
@@ -143,10 +143,12 @@ class Mounting:
         mounting = cls(hypotheses)
         expected = mounting.to_dict()
         if not isinstance(values, Mapping) or set(values) != set(expected):
-            raise MountingError(
-                f'mounting: expected {", ".join(expected)}, received '
-                f'{_short(sorted(map(str, values)) if isinstance(values, Mapping) else values)}'
+            received = (
+                one_line(sorted(map(str, values)), 100)
+                if isinstance(values, Mapping)
+                else quoted(values)
             )
+            raise MountingError(f'mounting: expected {", ".join(expected)}, received {received}')
         for name in ('cups', 'step_deg'):
             if values[name] != expected[name]:
                 raise MountingError(
@@ -156,7 +158,7 @@ class Mounting:
         pours = values['pours_weighed']
         if isinstance(pours, bool) or not isinstance(pours, int) or not 0 <= pours < 10**9:
             raise MountingError(
-                f'mounting pours_weighed: expected a whole number, received {_short(pours)}'
+                f'mounting pours_weighed: expected a whole number, received {quoted(pours)}'
             )
         mounting._posterior = _read_posterior(values['posterior'], mounting._posterior.shape)
         mounting.pours_weighed = pours
@@ -187,8 +189,3 @@ def _sizes(cups: Any) -> str:
         return f'{quoted(cup["name"])}, {cup["height"]:g} x {cup["diameter"]:g} m'
     except (TypeError, KeyError, IndexError, ValueError, OverflowError):
         return 'no sizes'
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f'{text[:100]}...'

@@ -265,3 +265,13 @@ def test_anything_else_in_one_field_is_refused(name, value):
         refusal(values)
     values.pop(name)
     refusal(values)
+
+
+@pytest.mark.parametrize(
+    'pours', [10**5000, -(10**5000), 1e400, 'x' * 10_000, [1], None, True], ids=range(7)
+)
+def test_pours_weighed_that_are_no_number_are_refused_in_a_line(pours):
+    values = {**Mounting(KNOWN).to_dict(), 'pours_weighed': pours}
+    with pytest.raises(MountingError) as raised:
+        Mounting.from_dict(values, KNOWN)
+    assert str(raised.value).isprintable() and len(str(raised.value)) < 250

@@ -131,6 +131,22 @@ def test_html_in_texts_is_text():
     assert not page.all('script') and not page.all('a')
 
 
+def test_a_page_loads_nothing():
+    """Whatever stands in a name, and a Content-Security-Policy says so to the browser too."""
+    document = Document('![of a name](http://example.com/a.png)')
+    document.paragraph('![of a text](//example.com/b.png) <img src="http://example.com/c.png">')
+    page = Page(render_html(document))
+    assert not page.all('img')
+    (policy,) = [
+        meta['content']
+        for meta in page.all('meta')
+        if meta.get('http-equiv') == 'Content-Security-Policy'
+    ]
+    sources = dict(rule.split(maxsplit=1) for rule in policy.split('; '))
+    assert sources['default-src'] == "'none'" and sources['img-src'] == 'data:'
+    assert 'http' not in policy and '*' not in policy
+
+
 def test_html_is_made_for_phones_paper_and_the_dark(document):
     text = render_html(document)
     assert 'width=device-width' in text

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
+"""Files of cups that were made to break their reader: read or refused in one bounded line."""
+
+import os
+from time import process_time
+
+from hypothesis import example, given, HealthCheck, settings, strategies
+import pytest
+import yaml
+
+from pour_force_estimator.cups.cup_file import load_cup, save_cup
+from pour_force_estimator.cups.everyday import everyday_cup
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.errors import ShapeError
+
+MAX_SECONDS = 20.0
+"""Processor time for a file of 1 MiB, on a busy machine [s]."""
+
+quick = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+odd_values = strategies.one_of(
+    strategies.none(),
+    strategies.booleans(),
+    strategies.integers(),
+    strategies.floats(),
+    strategies.text(max_size=20),
+    strategies.binary(max_size=20),
+    strategies.lists(strategies.floats(), max_size=5),
+    strategies.dictionaries(strategies.text(max_size=5), strategies.integers(), max_size=3),
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    save_cup(tmp_path / 'mug.yaml', everyday_cup('mug'))
+    return tmp_path / 'mug.yaml'
+
+
+def read_or_refused(path):
+    """Load a file; return the cup, or None where it is refused as it should be."""
+    before = os.listdir(path.parent)
+    began = process_time()
+    try:
+        cup = load_cup(path)
+    except ShapeError as error:
+        message = str(error)
+        assert message.startswith(str(path))
+        assert message.isprintable() and len(message) - len(str(path)) <= 400
+        cup = None
+    assert process_time() - began < MAX_SECONDS
+    assert os.listdir(path.parent) == before
+    return cup
+
+
+def test_what_was_written_is_read(path):
+    assert read_or_refused(path) == everyday_cup('mug')
+
+
+@quick
+@given(strategies.integers(0, 20_000), strategies.text(max_size=12))
+@example(0, '&a [*a, *a]')
+@example(5, '!!python/object/apply:os.system ["true"]')
+def test_files_with_junk(path, place, junk):
+    good = path.read_text()
+    path.write_text(good[:place] + junk + good[place + len(junk) :], errors='surrogatepass')
+    assert isinstance(read_or_refused(path), CupSpec | None)
+    path.write_text(good)
+
+
+@quick
+@given(strategies.integers(0, 30), odd_values)
+@example(1, 10**5000)
+@example(4, float('nan'))
+@example(9, -3)
+@example(10, [[[]]])
+def test_files_with_odd_values(path, index, value):
+    good = path.read_text()
+    content = yaml.safe_load(good)
+    key = list(content)[index % len(content)]
+    path.write_text(
+        yaml.dump({**content, key: value}) if value != 10**5000 else f'{key}: 1' + '0' * 5000
+    )
+    assert isinstance(read_or_refused(path), CupSpec | None)
+    path.write_text(good)
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'',
+        b'\x00' * 1000,
+        b'\xff\xfe\x00',
+        b'[' * 100_000,
+        b'a: &a [x]\n' + b''.join(b'k%d: &k%d [*a, *a]\n' % (i, i) for i in range(200)),
+        b'a: ' + b'1' * 1_000_000,
+        b'? ' * 50_000,
+        b'- ' * 200_000,
+        b'name: "' + b'x' * 2_000_000,
+    ],
+    ids=range(9),
+)
+def test_files_of_something_else(path, content):
+    path.write_bytes(content)
+    assert read_or_refused(path) is None
