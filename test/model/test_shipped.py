@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from small_models import make_model
 
-from pour_force_estimator import PourEstimator, StepModel
+from pour_force_estimator import PourContext, PourEstimator, StepModel
+from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.errors import ModelFileError
 from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shipped_models
 
@@ -72,3 +73,41 @@ def test_the_default_estimates_real_pours(robot_trials):
     rmse = np.sqrt(np.mean(np.square(errors)))
     assert rmse < 0.2
     assert rmse < 0.5 * np.std(np.concatenate(constant))
+
+
+FITTED = [cup for cup in StepModel.load(find_model()).spec.cups if cup.is_known]
+
+
+@pytest.mark.parametrize('cup', FITTED, ids=lambda cup: cup.name)
+@pytest.mark.parametrize('upright', [0.0, 0.08])
+def test_a_correct_set_up_is_in_the_range_of_the_training(cup, upright):
+    """Planned pours of the documented amounts, from wherever the arm counts as upright."""
+    model = StepModel.load(find_model())
+    for volume in (250e-6, min(600e-6, 0.65 * cup.volume)):
+        weight = Liquid().weight(volume)
+        context = PourContext(
+            cup=cup.name,
+            initial_weight=weight,
+            target_weight=0.4 * weight,
+            cup_height=cup.height,
+            cup_diameter=cup.diameter,
+        )
+        deepest = float(cup.onset_angle(0.6 * volume))
+        tilts = np.concatenate(
+            [
+                np.full(60, upright),
+                minimum_jerk(upright, deepest, 240),
+                np.full(30, deepest),
+                minimum_jerk(deepest, upright, 180),
+                np.full(60, upright),
+            ]
+        )
+        estimator = PourEstimator(model, context)
+        for step, tilt in enumerate(tilts.tolist()):
+            estimator.update(10**9 + round(step * 1e9 / 60.0), tilt)
+        assert estimator.out_of_range() == []
+
+
+def minimum_jerk(begin, end, steps):
+    part = np.linspace(0.0, 1.0, steps)
+    return begin + (end - begin) * part**3 * (10.0 - 15.0 * part + 6.0 * part**2)
