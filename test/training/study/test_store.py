@@ -129,3 +129,23 @@ def test_numbers_that_are_none_are_not_written(store):
     with pytest.raises(ValueError):
         store.save(Record(run, {1: outcome(float('nan'))}), {})
     assert not store.has(run)
+
+
+def test_of_two_that_start_at_once_the_first_has_the_folder(
+    tmp_path, monkeypatch, recording_paths
+):
+    first = make_settings(recording_paths['dim'])
+    second = make_settings(recording_paths['dim'], learning_rate=0.02)
+    begin = RunStore._begin
+
+    def begin_too_late(self, expected):
+        """The other one begins after this one has looked and before it writes."""
+        monkeypatch.setattr(RunStore, '_begin', begin)
+        RunStore(tmp_path / 'race', first)
+        begin(self, expected)
+
+    monkeypatch.setattr(RunStore, '_begin', begin_too_late)
+    with pytest.raises(StudyError, match='this folder holds another study, with learning_rate'):
+        RunStore(tmp_path / 'race', second)
+    RunStore(tmp_path / 'race', first)
+    assert [path.name for path in (tmp_path / 'race').iterdir()] == ['study.json']
