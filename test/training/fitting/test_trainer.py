@@ -73,6 +73,7 @@ def test_steps_are_those_of_keras(name, pours):
 
     Gradients are those of a loss in the unit of the last layer, of which Adam's epsilon is made.
     """
+    keras.utils.set_random_seed(1)
     scripted = compiled(
         build_sequence_model(ARCHITECTURES[name], 3), 0.01, epsilon=1e-7 * RESPONSE_SCALE_N**2
     )
