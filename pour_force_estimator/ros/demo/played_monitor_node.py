@@ -27,8 +27,8 @@ from sensor_msgs.msg import JointState
 from ...pours.scoring import PourScorer
 from ..arm.arm_node import QUEUE_DEPTH
 from ..conversions import to_ns
-from ..lifecycle import RosProcess
 from .played_display import LiveDisplay, plot_scored_pours, print_summary
+from .watching import complaint_of, run_until_done
 
 REFRESH_PERIOD_S = 0.1
 
@@ -142,12 +142,9 @@ def judge(scorer: PourScorer, figure: str, stream: TextIO = sys.stdout) -> int:
 
     """
     pours = scorer.pours()
-    if not pours:
-        print('error: no pour was seen', file=sys.stderr)
-        return 1
-    silent = [number for number, pour in enumerate(pours, start=1) if not len(pour.estimate_s)]
-    if silent:
-        print(f'error: no estimate came for pour {silent} of {len(pours)}', file=sys.stderr)
+    complaint = complaint_of(pours)
+    if complaint:
+        print(f'error: {complaint}', file=sys.stderr)
         return 1
     print_summary(pours, scorer.delays_s(), stream)
     if figure:
@@ -158,11 +155,8 @@ def judge(scorer: PourScorer, figure: str, stream: TextIO = sys.stdout) -> int:
 
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    node = None
-    with RosProcess(args) as ros:
-        node = DemoMonitor()
-        ros.executor_of(node).spin_until_future_complete(node.done)
-    if node is None or not node.done.done():
+    node = run_until_done(DemoMonitor, args)
+    if node is None:
         return 130  # as a shell says of what Ctrl-C ended
     return judge(node.scorer, node.get_parameter('figure').value)
 

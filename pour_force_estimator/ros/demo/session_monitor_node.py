@@ -21,9 +21,9 @@ from std_msgs.msg import Float64, String
 
 from ...pours.session_log import PourTask, SessionLog
 from ..conversions import to_ns
-from ..lifecycle import RosProcess
 from .played_monitor_node import DemoMonitor
 from .session_display import plot_sessions, print_pour, print_sessions
+from .watching import complaint_of, run_until_done
 
 TASK_QOS = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -88,14 +88,9 @@ def judge(log: SessionLog, figure: str, stream: TextIO = sys.stdout) -> int:
         Exit code: 0 if there were estimates of each pour, otherwise 1.
 
     """
-    if not log.pours:
-        print('error: no pour was seen', file=sys.stderr)
-        return 1
-    silent = [
-        number for number, pour in enumerate(log.pours, start=1) if not len(pour.trace.estimate_s)
-    ]
-    if silent:
-        print(f'error: no estimate came for pour {silent} of {len(log.pours)}', file=sys.stderr)
+    complaint = complaint_of([pour.trace for pour in log.pours])
+    if complaint:
+        print(f'error: {complaint}', file=sys.stderr)
         return 1
     print_sessions(log.sessions(), stream)
     if figure:
@@ -106,11 +101,8 @@ def judge(log: SessionLog, figure: str, stream: TextIO = sys.stdout) -> int:
 
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    node = None
-    with RosProcess(args) as ros:
-        node = SessionMonitor()
-        ros.executor_of(node).spin_until_future_complete(node.done)
-    if node is None or not node.done.done():
+    node = run_until_done(SessionMonitor, args)
+    if node is None:
         return 130  # as a shell says of what Ctrl-C ended
     return judge(node.log, node.get_parameter('figure').value)
 
