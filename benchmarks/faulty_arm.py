@@ -69,7 +69,8 @@ class FaultyArm:
     faults : collections.Counter
         Faults so far, by name.
     expected : collections.Counter
-        What the node's diagnostics must have counted, by key.
+        What the node's diagnostics must have counted, by key, once the next action is asked for: a
+        fault counts when it was sent.
 
     """
 
@@ -146,42 +147,42 @@ class FaultyArm:
     def _late(self):
         late, *others = self._burst()
         others.append(self._next())
-        self.expected['samples out_of_order'] += 1
         yield from (*others, late)
+        self.expected['samples out_of_order'] += 1
 
     def _repeated(self):
         message = self._next()
-        self.expected['samples repeated'] += 1
         yield from (message, message)
+        self.expected['samples repeated'] += 1
 
     def _not_finite(self):
         for message in self._burst():
-            self.expected['refused not_finite'] += 1
             yield self._changed(message, positions=(*message.positions[:-1], math.nan))
+            self.expected['refused not_finite'] += 1
 
     def _partial(self):
         for message in self._burst():
-            self.expected['refused partial'] += 1
             yield self._changed(message, ARM_JOINTS[:-1], message.positions[:-1])
+            self.expected['refused partial'] += 1
 
     def _unequal(self):
         for message in self._burst():
-            self.expected['refused unequal_arrays'] += 1
             yield self._changed(message, positions=message.positions[:-1])
+            self.expected['refused unequal_arrays'] += 1
 
     def _spike(self):
         message = self._next()
-        self.expected['refused too_fast'] += 1
         yield self._changed(message, positions=(*message.positions[:-1], message.tilt + SPIKE_RAD))
+        self.expected['refused too_fast'] += 1
 
     def _gap(self):
         self._skipped_s += GAP_S
-        self.expected['samples gap'] += 1
         yield from (self._next(), self._next())  # one alone may be a stray
+        self.expected['samples gap'] += 1
         yield self.new_pour()
 
     def _jump(self):
         self._jumped_s += JUMP_S
-        self.expected['samples time_jump'] += 1
         yield from (self._next(), self._next())
+        self.expected['samples time_jump'] += 1
         yield self.new_pour()  # with a tilted cup none begins by itself
