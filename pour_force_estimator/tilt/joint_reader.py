@@ -4,16 +4,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from .joint_guard import JointGuard
 from .source_check import SourceCheck
 
-if TYPE_CHECKING:
-    from sensor_msgs.msg import JointState
-
 MAX_SEEN = 100
 """Names of joints that are kept; a topic on which names are made up would fill the memory."""
+
+
+class JointPositions(Protocol):
+    """What is read of a sensor_msgs.msg.JointState; the tilt itself needs no ROS."""
+
+    name: Sequence[str]
+    position: Sequence[float]
 
 
 class JointReader:
@@ -53,7 +57,7 @@ class JointReader:
         self._indices: list[int] | None = None
 
     def read(
-        self, stamp_ns: int, message: 'JointState', number: int | None = None
+        self, stamp_ns: int, message: JointPositions, number: int | None = None
     ) -> list[float] | None:
         """
         Return the positions of the joints.
@@ -91,7 +95,7 @@ class JointReader:
             return None
         return positions
 
-    def concerns(self, message: 'JointState') -> bool:
+    def concerns(self, message: JointPositions) -> bool:
         """Return whether a message names all of the joints."""
         if message.name != self._names:
             self._look_up(message.name)

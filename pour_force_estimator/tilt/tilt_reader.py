@@ -7,12 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .joint_guard import JointGuard
-from .joint_reader import JointReader
+from .joint_reader import JointPositions, JointReader
 from .joint_tilt import JointTilt
 
 if TYPE_CHECKING:
-    from sensor_msgs.msg import JointState
-
     from .urdf_tilt import UrdfTilt  # most arms need none: a node starts sooner without
 
 
@@ -38,7 +36,9 @@ class TiltReader:
         self._tilt = tilt
         self.joints = JointReader(tilt.joints, JointGuard(max_joint_velocity))
 
-    def read(self, stamp_ns: int, message: JointState, number: int | None = None) -> float | None:
+    def read(
+        self, stamp_ns: int, message: JointPositions, number: int | None = None
+    ) -> float | None:
         """
         Return the tilt [rad].
 
