@@ -13,8 +13,11 @@ from typing import TypeVar
 
 import numpy as np
 
-Quantity = TypeVar('Quantity', float, np.ndarray)
-"""A scalar or an array, in one unit."""
+Number = float | np.ndarray
+"""A scalar or an array."""
+
+Quantity = TypeVar('Quantity', float, np.ndarray, Number)
+"""A scalar or an array, and what comes of it is the same."""
 
 NEWTON_PER_LBF = 4.4482216152605
 """One pound-force [N], exact by definition (0.45359237 kg x 9.80665 m/s^2)."""
@@ -44,12 +47,12 @@ def newton2_to_lbf2(square: Quantity) -> Quantity:
     return square / NEWTON_PER_LBF**2
 
 
-def newton_to_ml(weight: Quantity, relative_density: float = 1.0) -> Quantity:
+def newton_to_ml(weight: Quantity, relative_density: Quantity | float = 1.0) -> Quantity:
     """Convert the weight of a liquid [N] to its volume [ml]; water has relative density 1."""
     return newton_to_lbf(weight) * ML_WATER_PER_LBF / relative_density
 
 
-def ml_to_newton(volume: Quantity, relative_density: float = 1.0) -> Quantity:
+def ml_to_newton(volume: Quantity, relative_density: Quantity | float = 1.0) -> Quantity:
     """Convert the volume of a liquid [ml] to its weight [N]; water has relative density 1."""
     return lbf_to_newton(volume * relative_density / ML_WATER_PER_LBF)
 

@@ -15,12 +15,16 @@ of the segment's area G over that interval, and G has a closed antiderivative: n
 no special case for a base that is half covered or for an angle past 90 degrees.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 import math
+from typing import overload
 
 import numpy as np
 
 from ..context import CONTEXT_FIELDS
+from ..units import Number
 from .validation import check_range
 
 MAX_TILT = math.radians(170.0)
@@ -36,8 +40,6 @@ _MIN_INTERVAL = 1e-5
 """Interval of y, relative to the radius, below which the mean of G is its value at the middle."""
 
 _BISECTIONS = 40
-
-Number = float | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Cup:
     choke: Number = math.inf
     angle_offset: Number = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ('height', 'diameter'):
             field = CONTEXT_FIELDS[f'cup_{name}']
             check_range(name, getattr(self, name), field.low, field.high, field.unit)
@@ -99,38 +101,44 @@ class Cup:
         check_range('angle_offset', self.angle_offset, -0.5, 0.5, 'rad')
 
     @property
-    def radius(self):
+    def radius(self) -> Number:
         """Radius inside [m]."""
         return self.diameter / 2.0
 
     @property
-    def lip_radius(self):
+    def lip_radius(self) -> Number:
         """Radius of the lip [m]."""
         return self.lip_ratio * self.radius
 
     @property
-    def opening(self):
+    def opening(self) -> Number:
         """Diameter of the opening [m]."""
         return 2.0 * self.lip_radius
 
-    def lip_width(self, tilt):
+    def lip_width(self, tilt: Number) -> Number:
         """Return the width of the lip [m], which is that of the opening at any tilt."""
         return self.opening
 
-    def take(self, index):
+    def take(self, index: np.ndarray) -> Cup:
         """Return the cups at `index`, an ndarray of int; all parameters are arrays."""
         return Cup(**{name: values[index] for name, values in vars(self).items()})
 
-    def single(self, index):
+    def single(self, index: int) -> Cup:
         """Return one of the cups; all parameters are arrays."""
         return Cup(**{name: float(values[index]) for name, values in vars(self).items()})
 
     @property
-    def volume(self):
+    def volume(self) -> Number:
         """Volume inside [m^3]: what the upright cup holds."""
         return math.pi * self.radius**2 * self.height
 
-    def capacity(self, tilt):
+    @overload
+    def capacity(self, tilt: np.ndarray) -> np.ndarray: ...
+
+    @overload
+    def capacity(self, tilt: Number) -> Number: ...
+
+    def capacity(self, tilt: Number) -> Number:
         """
         Return how much the tilted cup holds.
 
@@ -147,11 +155,11 @@ class Cup:
         """
         return self.capacity_and_surface_area(tilt)[0]
 
-    def surface_area(self, tilt):
+    def surface_area(self, tilt: Number) -> Number:
         """Return the area A_s [m^2] of the level surface through the lip at `tilt` [rad]."""
         return self.capacity_and_surface_area(tilt)[1]
 
-    def capacity_and_surface_area(self, tilt):
+    def capacity_and_surface_area(self, tilt: Number) -> tuple[Number, Number]:
         """Return `capacity` and `surface_area` at once, which costs hardly more than one."""
         radius = self.radius
         angle = np.clip(tilt + self.angle_offset, _MIN_ANGLE, math.pi - _MIN_ANGLE)
@@ -175,7 +183,7 @@ class Cup:
         area = self.height * radius * mean_chord / np.sin(angle)
         return capacity, area
 
-    def onset_angle(self, volume):
+    def onset_angle(self, volume: Number) -> np.ndarray:
         """
         Return the tilt at which the outflow begins.
 
@@ -200,7 +208,7 @@ class Cup:
         return high
 
 
-def _segment_area(y):
+def _segment_area(y: Number) -> Number:
     """
     Return the area of the part of the unit disc to the left of `y`.
 
@@ -210,7 +218,7 @@ def _segment_area(y):
     return math.pi / 2.0 + np.arcsin(y) + y * np.sqrt(1.0 - y**2)
 
 
-def _segment_integral(y):
+def _segment_integral(y: Number) -> Number:
     """Return the integral of `_segment_area` from -1 to `y`; 0 for y < -1 and pi y for y > 1."""
     inside = np.clip(y, -1.0, 1.0)
     root = np.sqrt(1.0 - inside**2)

@@ -116,7 +116,7 @@ def load_cup(path: str | os.PathLike[str]) -> CupSpec:
             f'{path}: expected the keys {", ".join(_KEYS)}, missing or not '
             f'among them: {quoted(wrong[0])}'
         )
-    values = {key: _number(path, key, content[key]) for key in _NUMBERS}
+    values: dict[str, Any] = {key: _number(path, key, content[key]) for key in _NUMBERS}
     volume = values.pop('volume')
     for key, default in _OPTIONAL.items():
         value = content.get(key, default)

@@ -3,11 +3,12 @@
 """Liquids: weight to volume and back."""
 
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
 from ..context import CONTEXT_FIELDS
-from ..units import ml_to_newton, newton_to_ml
+from ..units import ml_to_newton, newton_to_ml, Number
 from .validation import check_range
 
 _M3_PER_ML = 1e-6
@@ -35,16 +36,28 @@ class Liquid:
 
     """
 
-    relative_density: float | np.ndarray = 1.0
+    relative_density: Number = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         field = CONTEXT_FIELDS['relative_density']
         check_range('relative_density', self.relative_density, field.low, field.high)
 
-    def volume(self, weight):
+    @overload
+    def volume(self, weight: np.ndarray) -> np.ndarray: ...
+
+    @overload
+    def volume(self, weight: Number) -> Number: ...
+
+    def volume(self, weight: Number) -> Number:
         """Return the volume [m^3] of what weighs `weight` [N]."""
         return newton_to_ml(weight, self.relative_density) * _M3_PER_ML
 
-    def weight(self, volume):
+    @overload
+    def weight(self, volume: np.ndarray) -> np.ndarray: ...
+
+    @overload
+    def weight(self, volume: Number) -> Number: ...
+
+    def weight(self, volume: Number) -> Number:
         """Return the weight [N] of `volume` [m^3]."""
         return ml_to_newton(volume / _M3_PER_ML, self.relative_density)

@@ -12,13 +12,12 @@ unknown containers": Bernoulli's law integrated over the head); a neck that runs
 """
 
 import math
-from typing import Protocol
+from typing import overload
 
 import numpy as np
 
-from ..units import STANDARD_GRAVITY
-
-Number = float | np.ndarray
+from ..units import Number, STANDARD_GRAVITY
+from .pouring_cup import PouringCup
 
 SUBSTEPS = 4
 """
@@ -36,57 +35,26 @@ the liquid which stands *above* the lip does not.
 """
 
 
-class PouringCup(Protocol):
-    """
-    What is asked of a cup, or of n of them, to pour from: a `Cup`, a `CupSpec`, a `CupStack`.
-
-    Attributes
-    ----------
-    radius : float or ndarray
-        Radius of the body [m].
-    opening : float or ndarray
-        Width of the opening where it is widest [m].
-    discharge : float or ndarray
-        Discharge coefficient of the lip as a weir [-].
-    choke : float, ndarray or None
-        Froude number at which the lip, running full, limits the flow [-]; None or infinite for
-        one that never does.
-
-    """
-
-    @property
-    def radius(self) -> Number: ...  # noqa: D102
-
-    @property
-    def opening(self) -> Number: ...  # noqa: D102
-
-    @property
-    def discharge(self) -> Number: ...  # noqa: D102
-
-    @property
-    def choke(self) -> Number | None: ...  # noqa: D102
-
-    def capacity_and_surface_area(self, tilt: Number) -> tuple[Number, Number]:
-        """Return capacity [m^3] and area of the surface [m^2] at the measured tilt [rad]."""
-        ...
-
-    def lip_width(self, tilt: Number) -> Number:
-        """Return the width of the lip [m] at the measured tilt [rad]."""
-        ...
-
-
-def choked_flow(cup: PouringCup) -> np.ndarray:
+def choked_flow(cup: PouringCup) -> Number:
     """Return the largest outflow of `cup` [m^3/s]: that of a lip which runs full."""
     choke = math.inf if cup.choke is None else cup.choke
     return choke * np.sqrt(STANDARD_GRAVITY * cup.opening**5)
 
 
-def weir_flow(cup: PouringCup, tilt: Number, head: Number) -> np.ndarray:
+def weir_flow(cup: PouringCup, tilt: Number, head: Number) -> Number:
     """Return the outflow [m^3/s] of `cup` under a head [m], were it never choked."""
     return _weir_constant(cup, tilt) * np.maximum(head, 0.0) ** 1.5
 
 
-def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[np.ndarray, np.ndarray]:
+@overload
+def capacity_and_rate(cup: PouringCup, tilt: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@overload
+def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]: ...
+
+
+def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
     """
     Return how much a tilted cup holds, and how fast what is more than that leaves it.
 
@@ -110,7 +78,7 @@ def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[np.ndarray, np.nda
     return capacity, _weir_constant(cup, tilt) * np.maximum(area, smallest_area) ** -1.5
 
 
-def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> np.ndarray:
+def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> Number:
     """
     Return what leaves a cup at rest within a step: the closed solution for the weir, or less.
 
@@ -143,7 +111,7 @@ def advance(
     next_tilt: Number,
     duration_s: float,
     substeps: int = SUBSTEPS,
-) -> np.ndarray:
+) -> Number:
     """
     Let liquid flow out while the cup turns from one tilt to the next at a constant rate.
 
@@ -179,6 +147,6 @@ def advance(
     return volume
 
 
-def _weir_constant(cup: PouringCup, tilt: Number) -> np.ndarray:
+def _weir_constant(cup: PouringCup, tilt: Number) -> Number:
     """Return q / h^1.5 of an unchoked lip [m^1.5/s]."""
     return cup.discharge * (2.0 / 3.0) * cup.lip_width(tilt) * np.sqrt(2.0 * STANDARD_GRAVITY)

@@ -19,7 +19,7 @@ import numpy as np
 from ..context import CONTEXT_FIELDS
 from ..errors import SimulationError
 from ..text import is_plain_name, MAX_NAME, quoted
-from ..units import m_to_mm
+from ..units import m_to_mm, Number
 from .cup import Cup, MAX_TILT
 from .tilt_table import TiltTable
 from .validation import check_range, check_whole_number
@@ -139,15 +139,10 @@ class CupSpec:
     @classmethod
     def of_cup(cls, cup: Cup, name: str | None = None, delay_s: float = 0.0) -> CupSpec:
         """Return a single `Cup`, whose parameters are taken to be certain."""
+        values: dict[str, Any] = {field: float(value) for field, value in vars(cup).items()}
+        choke = values.pop('choke')
         return cls.of_size(
-            cup.height,
-            cup.diameter,
-            cup.lip_ratio,
-            cup.discharge,
-            None if math.isinf(cup.choke) else cup.choke,
-            cup.angle_offset,
-            delay_s,
-            name=name,
+            **values, choke=None if math.isinf(choke) else choke, delay_s=delay_s, name=name
         )
 
     @property
@@ -193,22 +188,22 @@ class CupSpec:
         """Width of the opening relative to the diameter [-], at most 1."""
         return min(round(self.opening / self.diameter, 6), 1.0)
 
-    def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
+    def capacity(self, tilt: Number) -> np.ndarray:
         """Return the capacity [m^3] at the measured `tilt` [rad]."""
         return np.interp(tilt + self.angle_offset, self.table.tilts, self.table.capacities)
 
-    def capacity_and_surface_area(self, tilt: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    def capacity_and_surface_area(self, tilt: Number) -> tuple[np.ndarray, np.ndarray]:
         """Return capacity [m^3] and area of the surface [m^2] at the measured `tilt` [rad]."""
         return (
             self.capacity(tilt),
             np.interp(tilt + self.angle_offset, self.table.tilts, self.table.areas),
         )
 
-    def lip_width(self, tilt: np.ndarray | float) -> np.ndarray:
+    def lip_width(self, tilt: Number) -> np.ndarray:
         """Return the width of the lip [m] at the measured `tilt` [rad]."""
         return np.interp(tilt + self.angle_offset, self.table.tilts, self.table.lip_widths)
 
-    def onset_angle(self, volume: np.ndarray | float) -> np.ndarray:
+    def onset_angle(self, volume: Number) -> np.ndarray:
         """
         Return the measured tilt at which the outflow begins.
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..units import degree_to_rad
-from .cup import Cup, MAX_TILT
+from ..units import degree_to_rad, Number
+from .cup import MAX_TILT
 from .spec import CupSpec
 from .tilt_table import TiltTable
 
@@ -40,7 +40,7 @@ class CupStack:
 
     """
 
-    def __init__(self, cups: Sequence[CupSpec], offsets: np.ndarray | float = 0.0) -> None:
+    def __init__(self, cups: Sequence[CupSpec], offsets: Number = 0.0) -> None:
         self._cups = tuple(cups)
         self._offsets = np.broadcast_to(np.asarray(offsets, np.float64), (len(self._cups),))
         self.angle_offset = self._of('angle_offset') + self._offsets
@@ -72,7 +72,7 @@ class CupStack:
         columns = np.concatenate([_nodes_of(table) for table in tables], axis=1)
         return columns, np.array([starts[cup.table] for cup in self._cups])
 
-    def _look_up(self, tilt: np.ndarray | float, *columns: int) -> list[np.ndarray]:
+    def _look_up(self, tilt: Number, *columns: int) -> list[np.ndarray]:
         """Return columns of the tables at the measured `tilt` [rad], (..., n)."""
         nodes, starts = self._columns
         position = np.clip(tilt + self.angle_offset, 0.0, MAX_TILT) * _NODES_PER_RAD
@@ -85,20 +85,20 @@ class CupStack:
             found.append(low + (nodes[column].take(node + 1) - low) * part)
         return found
 
-    def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
+    def capacity(self, tilt: Number) -> np.ndarray:
         """Return the capacities [m^3] at measured tilts [rad], both of shape (..., n)."""
         return self._look_up(tilt, 0)[0]
 
-    def capacity_and_surface_area(self, tilt: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    def capacity_and_surface_area(self, tilt: Number) -> tuple[np.ndarray, np.ndarray]:
         """Return capacities [m^3] and areas of the surfaces [m^2]."""
         capacity, area = self._look_up(tilt, 0, 1)
         return capacity, area
 
-    def lip_width(self, tilt: np.ndarray | float) -> np.ndarray:
+    def lip_width(self, tilt: Number) -> np.ndarray:
         """Return the widths of the lips [m]."""
         return self._look_up(tilt, 2)[0]
 
-    def onset_angle(self, volume: np.ndarray | float) -> np.ndarray:
+    def onset_angle(self, volume: Number) -> np.ndarray:
         """Return the measured tilts [rad] at which the outflow begins; see `CupSpec`."""
         shape = np.broadcast_shapes(np.shape(volume), (len(self),))
         low, high = np.zeros(shape), np.full(shape, MAX_TILT)
@@ -107,10 +107,6 @@ class CupStack:
             holds = self.capacity(middle) >= volume
             low, high = np.where(holds, middle, low), np.where(holds, high, middle)
         return high
-
-
-AnyCup = Cup | CupSpec | CupStack
-"""What can be poured from: one cup, or several at once."""
 
 
 @lru_cache(maxsize=256)

@@ -124,8 +124,8 @@ class HypotheticalOutflow:
         self.tables = OutflowTables.of(hypotheses)
         self._step_s = 1.0 / sample_rate_hz
         self._limits = self.tables.limit * self._step_s
-        self.newton_per_m3 = Liquid(context.relative_density or 1.0).weight(1.0)
-        self.initial_volume = context.initial_weight / self.newton_per_m3
+        self.newton_per_m3 = float(Liquid(context.relative_density or 1.0).weight(1.0))
+        self.initial_volume = context.required('initial_weight') / self.newton_per_m3
         self.volumes = np.full(self.tables.indices.shape, self.initial_volume)
         self.tilt: float | None = None
         self._flows = False

@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..cups.stack import AnyCup
+from ..cups.pouring_cup import PouringCup
 from ..cups.validation import check_range
+from ..units import Number
 from .tilt_profile import draw_start_and_end, MAX_POUR_TILT, minimum_jerk
 
 _MIN_FORWARD = 0.12
@@ -90,19 +91,19 @@ class ControllerSettings:
     @classmethod
     def draw(
         cls,
-        cup: AnyCup,
+        cup: PouringCup,
         volume: np.ndarray,
         target_weight: np.ndarray,
         end_by_s: np.ndarray,
         rng: np.random.Generator,
-        pace: float | np.ndarray = 1.0,
+        pace: Number = 1.0,
     ) -> 'ControllerSettings':
         """
         Return random settings under which the pours resemble the robot trials.
 
         Parameters
         ----------
-        cup : Cup or CupStack
+        cup : PouringCup
             n cups.
         volume : ndarray of shape (n,)
             Volume in each [m^3].
@@ -232,7 +233,7 @@ class PourController:
         return turn_s + way / settings.back_speed + _MARGIN_S
 
 
-def _capacity_loss(cup: AnyCup, tilt: np.ndarray) -> np.ndarray:
+def _capacity_loss(cup: PouringCup, tilt: np.ndarray) -> np.ndarray:
     """Return by how much the capacity falls per tilt at `tilt` [m^3/rad]."""
     step = 0.02
     return (cup.capacity(tilt - step) - cup.capacity(tilt + step)) / (2.0 * step)

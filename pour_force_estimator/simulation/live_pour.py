@@ -73,7 +73,7 @@ class LivePour:
         self._cup = cup
         self._liquid = Liquid(relative_density)
         check_range('initial_weight', initial_weight, 0.0, self._liquid.weight(cup.volume), 'N')
-        self._initial_volume = self._volume = self._liquid.volume(initial_weight)
+        self._initial_volume = self._volume = float(self._liquid.volume(initial_weight))
         self._tilt = tilt
         self._step_s = 1.0 / rate_hz
         self._substeps = max(1, round(self._step_s / _SUBSTEP_S))
@@ -93,7 +93,7 @@ class LivePour:
             advance(self._cup, self._volume, self._tilt, tilt, self._step_s, self._substeps)
         )
         self._tilt = tilt
-        self.poured_weight = self._liquid.weight(self._initial_volume - self._volume)
+        self.poured_weight = float(self._liquid.weight(self._initial_volume - self._volume))
         self._flow = (self.poured_weight - before) / self._step_s
         self._on_the_way.append(self.poured_weight)
         self.arrived_weight = self._on_the_way.popleft()

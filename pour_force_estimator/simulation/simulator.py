@@ -15,10 +15,10 @@ import numpy as np
 from ..cups.cup import MAX_TILT, MIN_TILT
 from ..cups.liquid import Liquid
 from ..cups.outflow import advance, SUBSTEPS
-from ..cups.stack import AnyCup
+from ..cups.pouring_cup import PouringCup
 from ..cups.validation import check_range, check_whole_number
 from ..errors import SimulationError
-from ..units import lbf_to_newton
+from ..units import lbf_to_newton, Number
 from .controller import ControllerSettings, PourController
 from .population import draw_population, Population
 from .sensor import quantize_tilt, WeightSensor, WeightSignal
@@ -88,11 +88,11 @@ class SimulatedPours:
 
 
 def simulate_pour(
-    cup: AnyCup,
-    initial_weight_n: float | np.ndarray,
+    cup: PouringCup,
+    initial_weight_n: Number,
     tilt: np.ndarray,
     sample_rate_hz: float = 60.0,
-    relative_density: float | np.ndarray = 1.0,
+    relative_density: Number = 1.0,
     *,
     delay_s: float = 0.0,
     substeps: int = SUBSTEPS,
@@ -102,7 +102,7 @@ def simulate_pour(
 
     Parameters
     ----------
-    cup : CupSpec, Cup or CupStack
+    cup : PouringCup
         One cup, or n of them.
     initial_weight_n : float or ndarray of shape (n,)
         Weight of the liquid in the cup before the first step [N].

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..cups.stack import AnyCup
+from ..cups.pouring_cup import PouringCup
 from ..cups.validation import check_range
-from ..units import degree_to_rad
+from ..units import degree_to_rad, Number
 
 PEAK_TO_MEAN_SPEED = 1.875
 """Peak velocity of a minimum-jerk segment relative to its mean velocity [-]."""
@@ -55,7 +55,7 @@ class TiltProfiles:
         moves = np.diff(self.stops, axis=1) != 0.0
         check_range('durations_s', self.durations_s, np.where(moves, 1e-3, 0.0), 1000.0, 's')
 
-    def within(self, duration_s: float | np.ndarray) -> 'TiltProfiles':
+    def within(self, duration_s: Number) -> 'TiltProfiles':
         """Return profiles that take at most `duration_s` [s]: those that take longer, faster."""
         total_s = self.durations_s.sum(axis=1, keepdims=True)
         return TiltProfiles(self.stops, self.durations_s * np.minimum(1.0, duration_s / total_s))
@@ -98,7 +98,7 @@ def minimum_jerk(part: np.ndarray) -> np.ndarray:
 
 
 def draw_tilt_profiles(
-    cup: AnyCup, volume: np.ndarray, rng: np.random.Generator, pace: float | np.ndarray = 1.0
+    cup: PouringCup, volume: np.ndarray, rng: np.random.Generator, pace: Number = 1.0
 ) -> TiltProfiles:
     """
     Draw open-loop motions that pour something.
@@ -109,7 +109,7 @@ def draw_tilt_profiles(
 
     Parameters
     ----------
-    cup : Cup or CupStack
+    cup : PouringCup
         n cups.
     volume : ndarray of shape (n,)
         Volume in each [m^3].

@@ -17,6 +17,7 @@ from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.units import Number
 
 from .estimators import Readings
 from .open_loop import SAMPLE_RATE_HZ
@@ -65,7 +66,7 @@ class PhysicsEstimators:
     def __init__(
         self,
         cups: Sequence[CupSpec],
-        offset: np.ndarray | float = 0.0,
+        offset: Number = 0.0,
         looks_ahead: np.ndarray | None = None,
     ) -> None:
         self._cup = CupStack(cups, offset)

@@ -104,10 +104,8 @@ def predicted(shape: CupSpec, pour: TruePour) -> float:
     """Return the final volume [m^3] that physics with a cup gives for the tilts of a pour."""
     tilt = np.clip(pour.tilt, 0.0, MAX_TILT)
     capacity, rate = capacity_and_rate(shape, (tilt[:-1] + tilt[1:]) / 2.0)
-    volume = float(Liquid().volume(pour.context.initial_weight))
-    return volume - float(
-        pour_again(np.asarray(capacity), np.asarray(rate), volume, 1.0 / RATE_HZ)[-1]
-    )
+    volume = float(Liquid().volume(pour.context.required('initial_weight')))
+    return volume - float(pour_again(capacity, rate, volume, 1.0 / RATE_HZ)[-1])
 
 
 def table(results: Sequence[VesselErrors]) -> str:

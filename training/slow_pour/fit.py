@@ -21,7 +21,7 @@ from pour_force_estimator.cups.outflow import capacity_and_rate, volume_out
 from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
 from pour_force_estimator.cups.tilt_table import TiltTable
-from pour_force_estimator.units import m3_to_ml, rad_to_degree
+from pour_force_estimator.units import m3_to_ml, Number, rad_to_degree
 
 from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
@@ -502,7 +502,7 @@ def _best(quick: Sequence[_Quick], discharges: np.ndarray, typical: float) -> tu
 
 
 def pour_again(
-    capacity: np.ndarray, rate: np.ndarray, initial: float | np.ndarray, step_s: float
+    capacity: np.ndarray, rate: np.ndarray, initial: Number, step_s: float
 ) -> np.ndarray:
     """
     Return what is left in a cup whose capacity is known for each step.

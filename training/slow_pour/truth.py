@@ -16,7 +16,7 @@ from pour_force_estimator.cups.shape import cup_of_profile
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation.sensor import quantize_tilt, WeightSensor, WeightSignal
 from pour_force_estimator.simulation.tilt_profile import TiltProfiles
-from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, rad_to_degree
+from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, Number, rad_to_degree
 
 RATE_HZ = 60.0
 
@@ -129,7 +129,7 @@ class TrueCup:
         self._sensor = WeightSensor.draw(1, rng)
         self._full = float(self.capacity(degree_to_rad(float(rng.uniform(10.0, 16.0)))))
 
-    def capacity(self, tilt: np.ndarray | float) -> np.ndarray:
+    def capacity(self, tilt: Number) -> np.ndarray:
         """Return what the mounted cup holds [m^3] at the measured `tilt` [rad]."""
         return self._vessel.capacity(tilt)
 

@@ -196,7 +196,7 @@ def _played_pour(
     """Return pour `index` with jittered stamps, and the weight that has arrived by then."""
     cup, liquid, volume = pours.population[index]
     tilt = pours.tilt[index, : pours.lengths[index]]
-    weight = liquid.weight(volume)
+    weight = float(liquid.weight(volume))
     arrived = simulate_pour(
         cup, weight, tilt, pours.sample_rate_hz, liquid.relative_density, delay_s=TRANSPORT_DELAY_S
     )
