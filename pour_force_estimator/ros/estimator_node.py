@@ -32,9 +32,8 @@ from ..estimator import PourEstimator
 from ..model.shipped import find_model
 from ..model.step_model import StepModel
 from ..mounting_keeper import MountingKeeper
-from ..tilt.joint_guard import JointGuard
-from ..tilt.joint_reader import JointReader
 from ..tilt.stamp_check import StampCheck
+from ..tilt.tilt_reader import TiltReader
 from .conversions import SEQUENCE_NUMBER, to_ns
 from .diagnostics import EstimatorDiagnostics
 from .estimate_publishers import EstimatePublishers
@@ -72,7 +71,7 @@ class EstimatorNode(RobustLifecycleNode):
     # There from on_configure to on_cleanup, between which all callbacks come; None outside.
     _model: StepModel
     _estimator: PourEstimator
-    _reader: JointReader
+    _reader: TiltReader
     _diagnostics: EstimatorDiagnostics
     _weighings: Weighings
     _publishers_of_estimates: EstimatePublishers
@@ -128,9 +127,7 @@ class EstimatorNode(RobustLifecycleNode):
         keeper = MountingKeeper(config.mounting_file, estimator)
         restored = keeper.restore()
         self._model, self._estimator = model, estimator
-        self._tilt = config.tilt
-        self._guard = JointGuard(config.max_joint_velocity)
-        self._reader = JointReader(config.tilt.joints, self._guard)
+        self._reader = TiltReader(config.tilt, config.max_joint_velocity)
         self._stamps = StampCheck()
         self._warned_of_zero_stamps = False
         self._irregularities = 0
@@ -199,7 +196,7 @@ class EstimatorNode(RobustLifecycleNode):
             self._publish_diagnostics,
         )
         self._diagnostics = EstimatorDiagnostics(
-            self._model, self._estimator, self._reader, self._weighings, self._stamps
+            self._model, self._estimator, self._reader.joints, self._weighings, self._stamps
         )
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._reset_service = self.create_service(Trigger, '~/reset', self._on_reset)
@@ -238,14 +235,12 @@ class EstimatorNode(RobustLifecycleNode):
             if stamp_ns == 0:  # the ROS clock before the first /clock: no time at all
                 self._diagnostics.add_timeless()
                 return
-        if self._reader.concerns(message) and not self._stamps.take(has_stamp):
+        if self._reader.joints.concerns(message) and not self._stamps.take(has_stamp):
             self._diagnostics.add_joint_state(stamp_ns, has_stamp)
             return
-        had_conflict = self._reader.sources.conflict is not None
-        positions = self._reader.read(stamp_ns, message, info.get(SEQUENCE_NUMBER))
-        estimates = (
-            [] if positions is None else self._estimator.update(stamp_ns, self._tilt(positions))
-        )
+        had_conflict = self._reader.joints.sources.conflict is not None
+        tilt = self._reader.read(stamp_ns, message, info.get(SEQUENCE_NUMBER))
+        estimates = [] if tilt is None else self._estimator.update(stamp_ns, tilt)
         for estimate in estimates:
             self._publishers_of_estimates.publish(estimate)
         # Publish first; bookkeeping afterwards.
@@ -254,7 +249,7 @@ class EstimatorNode(RobustLifecycleNode):
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
         if self._estimator.status.interruptions != self._irregularities:
             self._on_interruption()
-        if self._reader.sources.conflict is not None and not had_conflict:
+        if self._reader.joints.sources.conflict is not None and not had_conflict:
             self._on_two_sources()
 
     def _stamp_of_arrival(self) -> int:
@@ -269,12 +264,11 @@ class EstimatorNode(RobustLifecycleNode):
 
     def _on_interruption(self) -> None:
         """Say what has ended the pour."""
-        self._irregularities = self._estimator.status.interruptions
-        self._guard.reset()
-        cause = self._estimator.status.last_interruption
-        if (
-            self._estimator.status.interruption
-        ):  # once until ~/reset, so that no throttle may keep it
+        status = self._estimator.status
+        self._irregularities = status.interruptions
+        self._reader.forget_positions()
+        cause = status.last_interruption
+        if status.interruption:  # once until ~/reset, so that no throttle may keep it
             self.get_logger().error(f'{cause}: no estimate until ~/reset')
             self._publish_diagnostics()
         else:
@@ -289,7 +283,7 @@ class EstimatorNode(RobustLifecycleNode):
         )
         self._diagnostics.publishers = names[:MAX_PUBLISHERS_NAMED]
         self.get_logger().error(
-            f'{self._reader.sources.conflict}: no estimate until ~/reset; publishers of '
+            f'{self._reader.joints.sources.conflict}: no estimate until ~/reset; publishers of '
             f'{topic}: {", ".join(self._diagnostics.publishers)}'
         )
         self._publish_diagnostics()
@@ -299,8 +293,7 @@ class EstimatorNode(RobustLifecycleNode):
         self._estimator.reset(read_context(self))
         context = self._estimator.context
         self._weighings.keep()  # another cup has made it forget
-        self._guard.reset()
-        self._reader.sources.reset()
+        self._reader.reset()
         self._stamps.reset()
         self._diagnostics.forget_pour()
         values = [f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context]

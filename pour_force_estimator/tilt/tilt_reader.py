@@ -34,7 +34,17 @@ class TiltReader:
 
     def __init__(self, tilt: JointTilt | UrdfTilt, max_joint_velocity: float) -> None:
         self._tilt = tilt
-        self.joints = JointReader(tilt.joints, JointGuard(max_joint_velocity))
+        self._guard = JointGuard(max_joint_velocity)
+        self.joints = JointReader(tilt.joints, self._guard)
+
+    def reset(self) -> None:
+        """Begin a pour: neither the last positions nor a second source count any more."""
+        self.forget_positions()
+        self.joints.sources.reset()
+
+    def forget_positions(self) -> None:
+        """Let the arm be anywhere in the next message, as after a jump of its clock."""
+        self._guard.reset()
 
     def read(
         self, stamp_ns: int, message: JointPositions, number: int | None = None
