@@ -7,11 +7,7 @@ import math
 
 import pytest
 
-from pour_force_estimator.context import (
-    check_context_value,
-    CONTEXT_FIELDS,
-    PourContext,
-)
+from pour_force_estimator.context import check_context_value, CONTEXT_FIELDS, PourContext
 from pour_force_estimator.errors import ContextError
 
 

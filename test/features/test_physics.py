@@ -265,9 +265,7 @@ def test_a_second_pour_knows_nothing_of_the_first():
             features.step(row, tilt)
             runs[-1].append(row.tolist())
         features.start(
-            row,
-            PourContext(initial_weight=4.4, cup_height=0.120, cup_diameter=0.121),
-            None,
+            row, PourContext(initial_weight=4.4, cup_height=0.120, cup_diameter=0.121), None
         )
         for _ in range(3):
             features.step(row, 1.5)
