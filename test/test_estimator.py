@@ -19,6 +19,8 @@ START = 1_700_000_000_000_000_000
 DEGREE = math.pi / 180.0
 UNKNOWN = PourContext()
 CONTEXT = context_of(CYLINDER)
+REMAINING = ResponseSpec('f', 'N', 'f_init - response')
+INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5)
 
 
 @pytest.fixture(scope='module')
@@ -30,19 +32,13 @@ def adding_model():
 @pytest.fixture(scope='module')
 def remaining_model():
     """Return a model at 10 Hz whose response is the weight that remains."""
-    return StepModel(
-        make_model(
-            make_spec(sample_rate_hz=10.0, response=ResponseSpec('f', 'N', 'f_init - response'))
-        )
-    )
+    return StepModel(make_model(make_spec(sample_rate_hz=10.0, response=REMAINING)))
 
 
 @pytest.fixture(scope='module')
 def interval_model():
     """Return a model with an interval that believes the prior; its noise is 0.02 N."""
-    return StepModel(
-        make_model(make_spec(interval=IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5)))
-    )
+    return StepModel(make_model(make_spec(interval=INTERVAL)))
 
 
 def feed(estimator, samples):
@@ -75,15 +71,8 @@ def jittered(pour, seed, rate=97.0):
 
 
 def test_estimates_by_hand(adding_model):
-    estimates = feed(
-        PourEstimator(adding_model, UNKNOWN),
-        [
-            (START, 1.0 * DEGREE),
-            (START + 50 * MS, 2.0 * DEGREE),
-            (START + 150 * MS, 4.0 * DEGREE),
-            (START + 200 * MS, 5.0 * DEGREE),
-        ],
-    )
+    samples = [(START + ms * MS, (1.0 + ms / 50) * DEGREE) for ms in (0, 50, 150, 200)]
+    estimates = feed(PourEstimator(adding_model, UNKNOWN), samples)
     assert [estimate.stamp_ns - START for estimate in estimates] == [0, 100 * MS, 200 * MS]
     assert [estimate.tilt / DEGREE for estimate in estimates] == pytest.approx([1.0, 3.0, 5.0])
     assert weights(estimates) == pytest.approx([1.0, 4.0, 9.0])
@@ -155,20 +144,9 @@ def test_bounds_stay_below_the_initial_weight(interval_model):
 
 def test_bounds_of_what_remains(interval_model):
     """The rule turns the response around, not what the hypotheses say."""
-    model = StepModel(
-        make_model(
-            make_spec(
-                response=ResponseSpec('f', 'N', 'f_init - response'),
-                interval=interval_model.spec.interval,
-            )
-        )
-    )
-    _, estimates = pour(model)
-    _, expected = pour(interval_model)
-    highest = CONTEXT.initial_weight
-    assert weights(estimates) == pytest.approx(
-        [highest - weight for weight in weights(expected)], abs=1e-6
-    )
+    model = StepModel(make_model(make_spec(response=REMAINING, interval=INTERVAL)))
+    estimates, expected = (weights(pour(each)[1]) for each in (model, interval_model))
+    assert estimates == pytest.approx(CONTEXT.initial_weight - np.array(expected), abs=1e-6)
 
 
 def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
@@ -176,7 +154,7 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     features = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -100.0, 100.0) for name in BELIEF]
     column = BELIEF.index('physics_+0')
     features[column] = FeatureSpec('physics_+0', 'N', 0.0, 1.0, 0.0, 0.25)
-    model = StepModel(make_model(make_spec(features, interval=interval_model.spec.interval)))
+    model = StepModel(make_model(make_spec(features, interval=INTERVAL)))
     estimator, estimates = pour(model)
     plain_estimator, plain = pour(interval_model)
     (found,) = estimator.out_of_range()
@@ -268,19 +246,6 @@ def test_tilts_that_are_no_number_are_dropped_and_counted(adding_model, tilt):
     assert estimator.status.interruption is None
 
 
-def test_a_gap_of_numbers_that_are_none_is_a_gap(adding_model):
-    estimator = PourEstimator(adding_model, UNKNOWN)
-    feed(
-        estimator,
-        [
-            (stamp, math.nan if 2 <= k < 8 else tilt)
-            for k, (stamp, tilt) in enumerate(steady(1.0, 10))
-        ],
-    )
-    assert estimator.status.interruption.case == 'gap'
-    assert estimator.status.counters['not_finite'] == 6
-
-
 def test_a_gap_ends_the_estimates_until_reset(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN, max_interpolated_gap_s=0.2)
     assert len(feed(estimator, steady(1.0, 5))) == 5
@@ -350,16 +315,6 @@ def test_a_pour_does_not_begin_by_itself_with_a_tilted_cup(adding_model, reset_o
     assert weights(feed(estimator, steady(2.0, 2, first=20))) == pytest.approx([2.0, 4.0])
 
 
-def test_late_and_repeated_samples_change_nothing(adding_model):
-    expected = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 6))
-    estimator = PourEstimator(adding_model, UNKNOWN)
-    estimates = []
-    for sample in steady(1.0, 6):
-        estimates += feed(estimator, [sample, (sample[0], 9.0), (sample[0] - 50 * MS, 9.0)])
-    assert estimates == expected
-    assert estimator.status.counters == {'repeated': 6, 'out_of_order': 6}
-
-
 def test_counters_go_on_over_a_reset(adding_model):
     estimator = PourEstimator(adding_model, UNKNOWN)
     counters = estimator.status.counters
@@ -370,17 +325,17 @@ def test_counters_go_on_over_a_reset(adding_model):
     assert counters == {'not_finite': 2, 'repeated': 2}
 
 
-def test_missing_context_is_named(remaining_model):
+@pytest.mark.parametrize(
+    'spec, missing',
+    [
+        ({'response': REMAINING}, ('initial_weight',)),
+        ({'features': ('theta', 'h_pc', 'd_pc', 'rho')}, ('cup_height', 'relative_density')),
+    ],
+)
+def test_missing_context_is_named(spec, missing):
     with pytest.raises(MissingContextError) as caught:
-        PourEstimator(remaining_model, UNKNOWN)
-    assert caught.value.missing == ('initial_weight',)
-
-
-def test_missing_context_of_features():
-    model = StepModel(make_model(make_spec(('theta', 'h_pc', 'd_pc', 'rho'))))
-    with pytest.raises(MissingContextError) as caught:
-        PourEstimator(model, PourContext(cup_diameter=0.1))
-    assert caught.value.missing == ('cup_height', 'relative_density')
+        PourEstimator(StepModel(make_model(make_spec(**spec))), PourContext(cup_diameter=0.1))
+    assert caught.value.missing == missing
 
 
 def test_a_refused_reset_changes_nothing(remaining_model):

@@ -110,32 +110,15 @@ def test_nodes_of_the_recipe(tmp_path, members, nodes):
     assert len(operators) <= nodes, len(operators)
 
 
-UNWANTED = {
-    'matplotlib',
-    'rosbags',
-    'rich',
-    'scipy',
-    'sklearn',
-    'tensorflow',
-    'keras',
-    'pytransform3d',
-    'pandas',
-    'psutil',
-    'training',
-    'test',
-    'benchmarks',
-}
+UNWANTED = set(
+    'matplotlib rosbags rich scipy sklearn tensorflow keras pytransform3d pandas psutil '
+    'training test benchmarks'.split()
+)
 
 
 def modules_after(code):
-    return set(
-        subprocess.run(
-            [sys.executable, '-c', f'{code}\nimport sys; print(*sys.modules)'],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split()
-    )
+    code = f'{code}\nimport sys; print(*sys.modules)'
+    return set(subprocess.check_output([sys.executable, '-c', code], text=True).split())
 
 
 def test_what_the_node_imports():
@@ -151,43 +134,19 @@ def test_entities_of_the_node(ros_context):
 
     from pour_force_estimator.ros.estimator_node import EstimatorNode
 
-    node = EstimatorNode(
-        context=ros_context,
-        parameter_overrides=[
-            Parameter(f'pour.{name}', value=value)
-            for name, value in (
-                ('initial_weight', 4.0),
-                ('target_weight', 1.5),
-                ('cup_height', 0.12),
-                ('cup_diameter', 0.121),
-            )
-        ],
-    )
+    pour = {**vars(CONTEXT), 'target_weight': 1.5}
+    overrides = [
+        Parameter(f'pour.{name}', value=value) for name, value in pour.items() if value is not None
+    ]
+    node = EstimatorNode(context=ros_context, parameter_overrides=overrides)
     try:
-        bounds = (
-            []
-            if node._model.spec.interval is None
-            else [
-                '/estimator/poured_weight/lower',
-                '/estimator/poured_weight/upper',
-                '/estimator/wrench/lower',
-                '/estimator/wrench/upper',
-            ]
-        )
-        prediction = (
-            []
-            if node._estimator.mounting is None
-            else ['/estimator/predicted_weight', '/estimator/wrench/predicted']
-        )
+        topics = ['poured_weight', 'wrench']
+        if node._model.spec.interval is not None:
+            topics += [f'{topic}/{bound}' for topic in topics for bound in ('lower', 'upper')]
+        if node._estimator.mounting is not None:
+            topics += ['predicted_weight', 'wrench/predicted']
         assert sorted(publisher.topic_name for publisher in node.publishers) == sorted(
-            [
-                '/diagnostics',
-                '/estimator/poured_weight',
-                *bounds,
-                *prediction,
-                '/estimator/wrench',
-                '/parameter_events',
-            ]
+            ['/diagnostics', '/parameter_events', *(f'/estimator/{topic}' for topic in topics)]
         )
         assert sorted(subscription.topic_name for subscription in node.subscriptions) == [
             '/estimator/weighed',

@@ -61,6 +61,15 @@ def started(
     return estimator, keeper, keeper.restore()
 
 
+@pytest.fixture
+def kept(model: StepModel, path: str) -> tuple[PourEstimator, MountingKeeper]:
+    """Return what has written the file after a weighed pour."""
+    estimator, keeper, _ = started(model, path)
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    return estimator, keeper
+
+
 def test_a_restart_loses_nothing(model, path):
     estimator, keeper, said = started(model, path)
     assert said == f'{path} is not there yet: nothing was learned of the mounting'
@@ -87,10 +96,8 @@ def test_a_file_is_written_only_where_it_would_change(model, path):
     assert 'pours weighed: 0' in started(model, path)[2]
 
 
+@pytest.mark.usefixtures('kept')
 def test_another_cup_starts_without_and_takes_the_file(model, path):
-    estimator, keeper, _ = started(model, path)
-    pour(estimator, weighed=0.7)
-    keeper.keep()
     content = Path(path).read_bytes()
     other, keeper, said = started(model, path, OTHER)
     assert said == f'{path} is of another cup, 0.15 x 0.09 m: nothing was learned of this one'
@@ -101,20 +108,16 @@ def test_another_cup_starts_without_and_takes_the_file(model, path):
     assert 'another cup' in started(model, path)[2]
 
 
-def test_a_cup_that_changes_on_the_way_is_forgotten(model, path):
-    estimator, keeper, _ = started(model, path)
-    pour(estimator, weighed=0.7)
-    keeper.keep()
+def test_a_cup_that_changes_on_the_way_is_forgotten(kept, model, path):
+    estimator, keeper = kept
     estimator.reset(OTHER)
     keeper.keep()
     assert started(model, path, OTHER)[0].mounting.pours_weighed == 0
     assert 'another cup' in started(model, path)[2]
 
 
-def test_a_model_that_knows_the_cup_in_another_way_refuses(model, path):
-    estimator, keeper, _ = started(model, path)
-    pour(estimator, weighed=0.7)
-    keeper.keep()
+@pytest.mark.usefixtures('kept')
+def test_a_model_that_knows_the_cup_in_another_way_refuses(path):
     fitted_anew = CupSpec.of_size(CUP.height, CUP.diameter, discharge=0.6, pours=13)
     with pytest.raises(MountingError) as raised:
         started(model_of(fitted_anew, OTHER_CUP), path)
@@ -133,10 +136,8 @@ def test_a_model_that_knows_the_cup_in_another_way_refuses(model, path):
     ],
     ids=range(5),
 )
+@pytest.mark.usefixtures('kept')
 def test_broken_content_is_refused_in_one_line(model, path, change):
-    estimator, keeper, _ = started(model, path)
-    pour(estimator, weighed=0.7)
-    keeper.keep()
     values = json.loads(Path(path).read_text())
     change(values)
     Path(path).write_text(json.dumps(values))

@@ -47,10 +47,6 @@ def test_a_denser_liquid_takes_less_volume():
     assert units.newton_to_ml(9.80665, 2.0) == pytest.approx(500.0)
 
 
-def test_pound_force_is_the_pound_times_gravity():
-    assert units.NEWTON_PER_LBF == pytest.approx(0.45359237 * units.STANDARD_GRAVITY, rel=1e-15)
-
-
 @pytest.mark.parametrize(
     'there, back',
     [

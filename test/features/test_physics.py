@@ -168,12 +168,6 @@ def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, larg
         assert np.abs(features[:, column] - expected).max() <= 0.01 * expected[-1]
 
 
-def test_known_cups_are_as_fitted_beside_a_typical_one():
-    tilts, context = turn(), context_of(CYLINDER)
-    expected = run(tilts, context, [CYLINDER])
-    assert np.array_equal(run(tilts, context, CupTable([BOTTLE, CYLINDER], BOTTLE)), expected)
-
-
 def test_priors_are_logarithms_of_what_the_mounting_says():
     mounting = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
     for _ in range(2):
@@ -253,20 +247,3 @@ def test_overfull_cup_loses_what_it_cannot_hold():
     upright = replace(CYLINDER, angle_offset=0.0)
     features = run(np.zeros(6000), context, [upright], ['physics_+0'])
     assert features[-1, 0] == pytest.approx(context.initial_weight / 3.0, rel=2e-3)
-
-
-def test_a_second_pour_knows_nothing_of_the_first():
-    features, row = PhysicsFeatures(ALL, 60.0, [BOTTLE]), np.zeros((1, len(ALL)), np.float32)
-    runs = []
-    for _ in range(2):
-        features.start(row, context_of(BOTTLE), None)
-        runs.append([])
-        for tilt in turn(largest=1.8).tolist():
-            features.step(row, tilt)
-            runs[-1].append(row.tolist())
-        features.start(
-            row, PourContext(initial_weight=4.4, cup_height=0.120, cup_diameter=0.121), None
-        )
-        for _ in range(3):
-            features.step(row, 1.5)
-    assert runs[0] == runs[1]

@@ -20,20 +20,9 @@ from pour_force_estimator.model.spec import (
     StateSlot,
 )
 
-KEYS = (
-    'name',
-    'features',
-    'response',
-    'sample_rate_hz',
-    'tilt_sign',
-    'architecture',
-    'state',
-    'training',
-    'errors',
-    'software',
-    'schema_version',
-    'cups',
-    'interval',
+KEYS = tuple(
+    'name features response sample_rate_hz tilt_sign architecture state training errors software '
+    'schema_version cups interval'.split()
 )
 CUPS = (
     CupSpec.of_size(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
@@ -78,16 +67,8 @@ def test_each_field_is_a_key_of_its_own_with_json():
     assert json.loads(values['sample_rate_hz']) == 60.0
     assert json.loads(values['schema_version']) == 3
     assert json.loads(values['cups']) == [] and json.loads(values['interval']) is None
-    assert json.loads(values['features']) == [
-        {
-            'name': 'theta',
-            'unit': 'degree',
-            'mean': 0.0,
-            'scale': 1.0,
-            'low': -100.0,
-            'high': 100.0,
-        }
-    ]
+    statistics = {'mean': 0.0, 'scale': 1.0, 'low': -100.0, 'high': 100.0}
+    assert json.loads(values['features']) == [{'name': 'theta', 'unit': 'degree', **statistics}]
     assert json.loads(values['state']) == [{'layer': 'sum_0', 'tensor': 'h', 'size': 1}]
 
 
@@ -194,6 +175,13 @@ def test_features_that_make_no_sense(changes, expected):
     assert refusal(metadata(features=[{**feature, **changes}])) == expected
 
 
+FOUR_FACTORS = 'expected factors of known, known_weighed, new, new_weighed'
+
+
+def factors(**changes):
+    return {'factors': {**INTERVAL.factors, **changes}}
+
+
 @pytest.mark.parametrize(
     'changes, expected',
     [
@@ -203,27 +191,14 @@ def test_features_that_make_no_sense(changes, expected):
         ({'noise': 0.0}, 'interval: expected a noise above 0 N, received 0.0'),
         ({'noise': math.nan}, 'interval: expected a noise above 0 N, received nan'),
         ({'noise': True}, 'interval: expected a number as noise, received True'),
+        (factors(new=-0.1), 'interval: expected a factor of 0 or more for new, received -0.1'),
         (
-            {'factors': {**INTERVAL.factors, 'new': -0.1}},
-            'interval: expected a factor of 0 or more for new, received -0.1',
-        ),
-        (
-            {'factors': {**INTERVAL.factors, 'known': math.inf}},
+            factors(known=math.inf),
             'interval: expected a factor of 0 or more for known, received inf',
         ),
-        (
-            {'factors': {**INTERVAL.factors, 'known': '2'}},
-            "interval: expected a number as known, received '2'",
-        ),
-        (
-            {'factors': {'known': 1.0}},
-            'interval: expected factors of known, known_weighed, new, '
-            "new_weighed, received {'known': 1.0}",
-        ),
-        (
-            {'factors': 2.0},
-            'interval: expected factors of known, known_weighed, new, new_weighed, received 2.0',
-        ),
+        (factors(known='2'), "interval: expected a number as known, received '2'"),
+        ({'factors': {'known': 1.0}}, f"interval: {FOUR_FACTORS}, received {{'known': 1.0}}"),
+        ({'factors': 2.0}, f'interval: {FOUR_FACTORS}, received 2.0'),
     ],
 )
 def test_intervals_that_make_no_sense(changes, expected):
@@ -286,13 +261,15 @@ def test_a_spec_cannot_be_built_with_bad_values():
         replace(make_spec(), tilt_sign=2)
 
 
-def test_state_size_is_the_sum_of_the_slots():
-    spec = make_spec(state=(StateSlot('a', 'h', 64), StateSlot('b', 'h', 32)))
+def test_what_follows_from_features_state_and_interval():
+    spec = make_spec(
+        ('rho', 'theta', 'f_final'), state=(StateSlot('a', 'h', 64), StateSlot('b', 'h', 32))
+    )
     assert spec.state_size == 96
-
-
-def test_feature_names_keep_their_order():
-    assert make_spec(('rho', 'theta', 'h_pc')).feature_names == ('rho', 'theta', 'h_pc')
+    assert spec.feature_names == ('rho', 'theta', 'f_final')
+    assert spec.leaking_features == ('f_final',) and make_spec().leaking_features == ()
+    assert spec.output_names == ('weight', 'next_state')
+    assert make_spec(interval=INTERVAL).output_names == ('weight', 'next_state', 'gates')
 
 
 @pytest.mark.parametrize(
@@ -307,16 +284,6 @@ def test_feature_names_keep_their_order():
 def test_needed_context(features, rule, needed):
     spec = make_spec(features, response=ResponseSpec('f', 'N', rule))
     assert spec.needed_context == needed
-
-
-def test_leaking_features():
-    assert make_spec(('theta', 'f_final')).leaking_features == ('f_final',)
-    assert make_spec(('theta', 'f_init')).leaking_features == ()
-
-
-def test_output_names():
-    assert make_spec().output_names == ('weight', 'next_state')
-    assert make_spec(interval=INTERVAL).output_names == ('weight', 'next_state', 'gates')
 
 
 def test_the_measured_error_is_the_most_honest_one():

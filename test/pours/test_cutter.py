@@ -54,15 +54,8 @@ def test_a_weight_that_falls_is_a_pour_too_unless_it_has_to_grow():
 
 
 def test_a_cup_that_swings_back_and_pours_again_is_one_pour():
-    found = cut(
-        (2.0, REST, 5.0),
-        (2.0, TILTED, 5.5),
-        (1.0, REST, 5.6),
-        (0.5, REST, 5.6),
-        (1.0, TILTED, 6.0),
-        (1.0, REST, 6.0),
-        (2.0, REST, 6.0),
-    )
+    swing = ((1.0, REST, 5.6), (0.5, REST, 5.6), (1.0, TILTED, 6.0), (1.0, REST, 6.0))
+    found = cut((2.0, REST, 5.0), (2.0, TILTED, 5.5), *swing, (2.0, REST, 6.0))
     assert [each.change for each in found] == pytest.approx([1.0])
 
 
@@ -95,13 +88,8 @@ def test_what_is_no_pour_says_why(parts, reason):
 
 def turned(before, after, factor):
     """Return a pour whose sensor turns with the cup: tilted, it feels `factor` of the weight."""
-    return (
-        (2.0, REST, before),
-        (2.0, TILTED, factor * before),
-        (1.0, TILTED, factor * after),
-        (1.0, REST, after),
-        (2.0, REST, after),
-    )
+    rest, _, *poured = pour(before, after)
+    return rest, (2.0, TILTED, factor * before), (1.0, TILTED, factor * after), *poured[1:]
 
 
 def fall_of(found):
@@ -121,14 +109,8 @@ def test_a_wrench_that_turns_with_the_cup_is_no_label(after, sign):
 
 
 def test_a_component_that_grows_with_the_tilt_and_comes_back_is_no_label_either():
-    (found,) = cut(
-        (2.0, REST, 0.0),
-        (2.0, TILTED, 4.0),
-        (1.0, TILTED, 3.0),
-        (1.0, REST, -0.2),
-        (2.0, REST, -0.2),
-        sign=-1,
-    )
+    poured = ((2.0, TILTED, 4.0), (1.0, TILTED, 3.0), (1.0, REST, -0.2), (2.0, REST, -0.2))
+    (found,) = cut((2.0, REST, 0.0), *poured, sign=-1)
     assert fall_of(found) == pytest.approx(4.0, abs=0.1)
 
 

@@ -3,8 +3,10 @@
 """Tests of pour_force_estimator.pours.recordings: each kind of bad file, small and real ones."""
 
 import hashlib
+import io
 import math
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -41,6 +43,17 @@ def robot_array():
     return pours_array('robot_trials', 3)
 
 
+def bytes_of(write, array):
+    stream = io.BytesIO()
+    write(stream, array)
+    return stream.getvalue()
+
+
+def write_zip(stream, _):
+    with zipfile.ZipFile(stream, 'w') as file:
+        file.writestr('readme.txt', 'no pours in here')
+
+
 def length_of(array, pour):
     return int(np.flatnonzero(array[pour, :, 2])[-1]) + 1
 
@@ -70,16 +83,8 @@ def test_two_pours_by_hand(saved):
 
 
 def test_a_pour_of_the_paper_by_hand(saved):
-    path = saved(
-        np.array(
-            [
-                [
-                    [2.0, 1.5, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2],
-                    [60.0, 0.75, 1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2],
-                ]
-            ]
-        )
-    )
+    constants = [1.5, 0.1, 0.5, 90.0, 110.0, 80.0, 140.0, 1.2]
+    path = saved(np.array([[[2.0, 1.5, *constants], [60.0, 0.75, *constants]]]))
     recordings = load_recordings(path, 'dim')
     (pour,) = recordings.pours
     assert recordings.tilt_sign == 1
@@ -144,54 +149,33 @@ def test_npz_of_objects(tmp_path):
 def test_no_such_file(tmp_path):
     path = tmp_path / 'absent.npy'
     assert refusal(path) == f'{path}: no such file; expected a .npy or .npz of recorded pours'
-
-
-def test_a_folder(tmp_path):
     assert 'no such file' in refusal(tmp_path)
 
 
-@pytest.mark.parametrize(
-    'content',
-    [b'', b'theta,f\n1.0,2.0\n', b'\x93NUMPY\x01\x00', b'\x00' * 100],
-    ids=['empty', 'text', 'header only', 'zeros'],
+NPY, NPZ, OTHER_ZIP = (
+    bytes_of(save, pours_array('robot_trials', 3)) for save in (np.save, np.savez, write_zip)
 )
-def test_no_numpy_file(tmp_path, content):
-    path = tmp_path / 'pours.npy'
+
+
+@pytest.mark.parametrize(
+    'name, content, reason',
+    [
+        ('pours.npy', b'', ' without pickle, received'),
+        ('pours.npy', b'theta,f\n1.0,2.0\n', ' without pickle, received'),
+        ('pours.npy', b'\x93NUMPY\x01\x00', ' without pickle, received'),
+        ('pours.npy', bytes(100), ' without pickle, received'),
+        ('pours.npy', NPY[:5000], ''),
+        ('pours.npz', NPZ[:5000], ''),
+        ('pours.npz', NPZ[:3000] + bytes(100) + NPZ[3100:], None),
+        ('pours.npz', OTHER_ZIP, None),
+    ],
+    ids=['empty', 'text', 'header', 'zeros', 'cut', 'cut zip', 'damaged zip', 'other zip'],
+)
+def test_no_numpy_file(tmp_path, name, content, reason):
+    path = tmp_path / name
     path.write_bytes(content)
-    assert refusal(path).startswith(
-        'pours.npy: expected an array saved by numpy without pickle, received'
-    )
-
-
-def test_truncated_npy(saved, robot_array):
-    path = saved(robot_array)
-    path.write_bytes(path.read_bytes()[:5000])
-    assert refusal(path).startswith('pours.npy: expected an array saved by numpy')
-
-
-def test_truncated_npz(tmp_path, robot_array):
-    path = tmp_path / 'pours.npz'
-    np.savez(path, robot_array)
-    path.write_bytes(path.read_bytes()[:5000])
-    assert refusal(path).startswith('pours.npz: expected an array saved by numpy')
-
-
-def test_damaged_npz(tmp_path, robot_array):
-    path = tmp_path / 'pours.npz'
-    np.savez(path, robot_array)
-    content = bytearray(path.read_bytes())
-    content[3000:3100] = bytes(100)
-    path.write_bytes(content)
-    assert refusal(path).startswith('pours.npz: ')
-
-
-def test_zip_of_something_else(tmp_path):
-    import zipfile
-
-    path = tmp_path / 'pours.npz'
-    with zipfile.ZipFile(path, 'w') as file:
-        file.writestr('readme.txt', 'no pours in here')
-    assert refusal(path).startswith('pours.npz: ')
+    expected = '' if reason is None else f'expected an array saved by numpy{reason}'
+    assert refusal(path).startswith(f'{name}: {expected}')
 
 
 def test_pickles_are_not_unpickled(tmp_path):
@@ -226,22 +210,18 @@ def test_wrong_dtype(saved, dtype):
 
 
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize('schema', SCHEMAS)
-def test_not_finite(saved, value, schema):
+@pytest.mark.parametrize(
+    'schema, column, name',
+    [('dim', 1, 'f'), ('robot_trials', 1, 'f'), ('robot_trials', 4, 'h_pc')],
+)
+def test_not_finite(saved, value, schema, column, name):
     array = pours_array(schema, 3)
-    array[1, 17, 1] = value
+    array[1, 17, column] = value
     message = refusal(saved(array), schema)
     assert message.startswith(
-        'pours.npy: pour 1, step 17, column f: expected a finite number, received '
+        f'pours.npy: pour 1, step 17, column {name}: expected a finite number, received '
     )
     assert str(value) in message
-
-
-def test_not_finite_in_a_constant_column(saved, robot_array):
-    robot_array[2, 5, 4] = math.nan
-    assert refusal(saved(robot_array)).startswith(
-        'pours.npy: pour 2, step 5, column h_pc: expected a finite number, received '
-    )
 
 
 def test_not_finite_in_the_padding(saved, robot_array):
@@ -252,18 +232,14 @@ def test_not_finite_in_the_padding(saved, robot_array):
     )
 
 
-def test_rows_of_zeros_in_the_middle(saved, robot_array):
+@pytest.mark.parametrize('first', [0, 20])
+def test_rows_of_zeros_before_the_end(saved, robot_array, first):
     length = length_of(robot_array, 1)
-    robot_array[1, 20:23] = 0.0
+    robot_array[1, first : first + 3] = 0.0
     assert refusal(saved(robot_array)) == (
-        'pours.npy: pour 1, step 20: expected padding (rows of zeros) only at the end of a pour, '
-        f'received a row of zeros before step {length - 1}'
+        f'pours.npy: pour 1, step {first}: expected padding (rows of zeros) only at the end of a '
+        f'pour, received a row of zeros before step {length - 1}'
     )
-
-
-def test_a_row_of_zeros_at_the_start(saved, robot_array):
-    robot_array[0, 0] = 0.0
-    assert refusal(saved(robot_array)).startswith('pours.npy: pour 0, step 0: expected padding')
 
 
 def test_an_empty_pour(saved, robot_array):
@@ -304,16 +280,9 @@ def test_rad_instead_of_degree(saved, schema):
 def test_out_of_range(saved, schema, column, name, value, expected):
     array = pours_array(schema, 3)
     array[1, 17, column] = value
-    message = refusal(saved(array), schema)
-    assert message.startswith(
-        f'pours.npy: pour 1, step 17, column {name}: expected {expected}, received '
+    assert refusal(saved(array), schema) == (
+        f'pours.npy: pour 1, step 17, column {name}: expected {expected}, received {value}'
     )
-    assert str(value) in message
-
-
-def test_messages_show_plain_numbers(saved, robot_array):
-    robot_array[1, 17, 0] = 300.0
-    assert refusal(saved(robot_array)).endswith('received 300.0')
 
 
 @pytest.mark.parametrize('schema', SCHEMAS)
@@ -333,15 +302,6 @@ def test_the_first_problem_is_reported(saved, robot_array):
     assert 'pour 1, step 50, column theta' in refusal(saved(robot_array))
 
 
-def test_an_unknown_schema(saved, robot_array):
-    assert "received 'paper'" in refusal(saved(robot_array), 'paper')
-
-
-@pytest.mark.parametrize('schema', SCHEMAS)
-def test_guess_schema(recording_paths, schema):
-    assert guess_schema(recording_paths[schema]) == schema
-
-
 @pytest.mark.parametrize('schema', SCHEMAS)
 def test_an_array_is_what_its_file_is(saved, schema):
     array = pours_array(schema, 5)
@@ -358,13 +318,10 @@ def test_a_wrong_array_is_called_by_its_name():
 
 
 def test_guess_schema_of_other_columns(saved):
-    with pytest.raises(
-        RecordingError,
-        match=re.escape(
-            'pours.npy: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
-            '(3, 120, 8)'
-        ),
-    ):
+    message = (
+        'pours.npy: expected 10 columns (dim) or 7 (robot_trials), received an array of shape '
+    )
+    with pytest.raises(RecordingError, match=re.escape(f'{message}(3, 120, 8)')):
         guess_schema(saved(np.ones((3, 120, 8))))
 
 
@@ -395,7 +352,3 @@ def test_real_pours_tilt_to_pour(robot_trials):
         assert pour.tilt.max() > np.radians(30.0)
         assert pour.poured_weight[0] == pytest.approx(0.0, abs=0.05 * LBF)
         assert pour.poured_weight[-1] > 0.03 * LBF
-
-
-def test_guess_schema_of_real_pours(robot_trials_path):
-    assert guess_schema(robot_trials_path) == 'robot_trials'

@@ -28,11 +28,15 @@ def pour():
 
 def scored(truth, estimates=()):
     """Return a scorer that was given all truth before all estimates."""
+    return play([('truth', *sample) for sample in truth] + [('estimate', *e) for e in estimates])
+
+
+def play(messages):
+    """Return a scorer that was given messages (kind, stamp, value), one received each ns."""
     scorer = PourScorer()
-    for stamp, weight in truth:
-        scorer.add_truth(stamp, weight)
-    for stamp, weight in estimates:
-        scorer.add_estimate(stamp, weight, 0)
+    for place, (kind, stamp, value) in enumerate(messages):
+        arrival = [START + place] if kind == 'estimate' else []
+        getattr(scorer, f'add_{kind}')(stamp, value, *arrival)
     return scorer
 
 
@@ -107,15 +111,9 @@ def test_the_order_of_arrival_does_not_matter():
     stamps = [START + k * S // 10 for k in (*range(5), *range(50, 55))]
     messages = [('truth', stamp, k * 0.1) for k, stamp in enumerate(stamps)]
     messages += [('estimate', stamp, k * 0.2) for k, stamp in enumerate(stamps)]
-    expected = scored([m[1:] for m in messages[:10]], [m[1:] for m in messages[10:]]).pours()
+    expected = play(messages).pours()
     random.Random(0).shuffle(messages)
-    scorer = PourScorer()
-    for kind, stamp, weight in messages:
-        if kind == 'truth':
-            scorer.add_truth(stamp, weight)
-        else:
-            scorer.add_estimate(stamp, weight, 0)
-    pours = scorer.pours()
+    pours = play(messages).pours()
     assert len(pours) == len(expected) == 2
     for pour, other in zip(pours, expected):
         for name, values in vars(pour).items():
@@ -152,13 +150,8 @@ def tick(number):
 
 def bounds_of(messages):
     """Return weights and bounds of one pour that lasts for all of `messages`."""
-    scorer = scored([(START, 0.0), (START + S // 2, 1.0)])
-    for place, (kind, stamp_ns, value) in enumerate(messages):
-        if kind == 'estimate':
-            scorer.add_estimate(stamp_ns, value, START + place)
-        else:
-            getattr(scorer, f'add_{kind}')(stamp_ns, value)
-    (pour,) = scorer.pours()
+    truth = [('truth', START, 0.0), ('truth', START + S // 2, 1.0)]
+    (pour,) = play([*truth, *messages]).pours()
     return [pour.estimated_weight.tolist(), pour.lower.tolist(), pour.upper.tolist()]
 
 

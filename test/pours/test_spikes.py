@@ -34,19 +34,8 @@ def test_a_pour_has_no_spikes(rate_hz, flow_s, noise):
 def test_spikes_are_found_wherever_they_are(rate_hz, spike):
     """At rest, at the begin and the end, in the flow, and three in a row."""
     weights = weights_of_a_pour(rate_hz, flow_s=2.0)
-    places = np.array(
-        [
-            0,
-            8,
-            9,
-            round(3.0 * rate_hz),
-            round(5.0 * rate_hz),
-            round(7.0 * rate_hz),
-            round(7.0 * rate_hz) + 1,
-            round(7.0 * rate_hz) + 2,
-            len(weights) - 1,
-        ]
-    )
+    middle, row = (np.array(seconds) * rate_hz for seconds in ([3.0, 5.0], [7.0] * 3))
+    places = np.rint([0, 8, 9, *middle, *row + range(3), len(weights) - 1]).astype(int)
     weights[places] += spike
     assert np.flatnonzero(find_spikes(weights)).tolist() == sorted({*places.tolist()})
 

@@ -16,15 +16,11 @@ from pour_force_estimator.simulation.sensor import (
 )
 from pour_force_estimator.units import lbf_to_newton
 
+NOISE = ('rest_noise', 'rest_correlation', 'flow_noise', 'slosh_noise')
 SILENT = WeightSensor(
     delay_s=np.array([0.1]),
-    impact_speed=np.array([0.0]),
-    offset=np.array([0.0]),
-    rest_noise=np.array([0.0]),
-    rest_correlation=np.array([0.0]),
-    flow_noise=np.array([0.0]),
-    slosh_noise=np.array([0.0]),
     slosh_frequency=np.array([6.0]),
+    **dict.fromkeys(('impact_speed', 'offset', *NOISE), np.zeros(1)),
 )
 
 
