@@ -35,25 +35,10 @@ if settings is not None:
     settings.load_profile('repository')
 
 
-OPTIONAL = {
-    'dask',
-    'distributed',
-    'hypothesis',
-    'jinja2',
-    'joblib',
-    'keras',
-    'markdown_it',
-    'onnx',
-    'psutil',
-    'pytransform3d',
-    'rich',
-    'rosbags',
-    'scipy',
-    'sklearn',
-    'tensorflow',
-    'tf2onnx',
-    'threadpoolctl',
-}
+OPTIONAL = set(
+    'dask distributed hypothesis jinja2 joblib keras markdown_it onnx psutil pytransform3d rich '
+    'rosbags scipy sklearn tensorflow tf2onnx threadpoolctl'.split()
+)
 """What a machine with the dependencies of package.xml alone need not have."""
 
 
@@ -173,19 +158,9 @@ def train_small(recording_paths):
     def run(folder, schema, architecture, *options):
         from training import train
 
-        code = train.main(
-            [
-                '--data',
-                str(recording_paths[schema]),
-                '--schema',
-                schema,
-                '--architecture',
-                architecture,
-                *options,
-                '--output',
-                str(folder),
-            ]
-        )
+        data = ['--data', str(recording_paths[schema]), '--schema', schema]
+        output = ['--output', str(folder)]
+        code = train.main([*data, '--architecture', architecture, *options, *output])
         return SimpleNamespace(
             code=code,
             folder=folder,
@@ -199,33 +174,17 @@ def train_small(recording_paths):
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory, train_small):
     """Train and export a small model on robot trials; what the command left."""
-    return train_small(
-        tmp_path_factory.mktemp('trained') / 'tiny',
-        'robot_trials',
-        'multi_gru',
-        '--epochs',
-        '4',
-        '--batch-size',
-        '16',
-        '--seed',
-        '3',
-    )
+    folder = tmp_path_factory.mktemp('trained') / 'tiny'
+    options = '--epochs 4 --batch-size 16 --seed 3'
+    return train_small(folder, 'robot_trials', 'multi_gru', *options.split())
 
 
 @pytest.fixture(scope='session')
 def trained_on_paper(tmp_path_factory, train_small):
     """Train and export a small model on the paper's features; what the command left."""
-    return train_small(
-        tmp_path_factory.mktemp('trained') / 'paper',
-        'dim',
-        'multi_gru',
-        '--features',
-        'paper',
-        '--epochs',
-        '2',
-        '--seed',
-        '3',
-    )
+    folder = tmp_path_factory.mktemp('trained') / 'paper'
+    options = '--features paper --epochs 2 --seed 3'
+    return train_small(folder, 'dim', 'multi_gru', *options.split())
 
 
 @pytest.fixture(scope='session')

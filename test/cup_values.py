@@ -2,16 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The numbers of a cup, for comparisons."""
 
-NAMES = (
-    'height',
-    'diameter',
-    'lip_ratio',
-    'discharge',
-    'choke',
-    'angle_offset',
-    'delay_s',
-    'pours',
-)
+NAMES = 'height diameter lip_ratio discharge choke angle_offset delay_s pours'.split()
 
 
 def values_of(cup):

@@ -48,20 +48,9 @@ def import_many(folder: Path, tilts: int) -> tuple[float, float]:
     )
     context = write_context(folder / 'context.yaml', recording)
     began_s = time.process_time()
-    code = main(
-        [
-            str(bag),
-            '--joints',
-            'wrist_3_joint',
-            '--scale',
-            '/scale',
-            '--context',
-            str(context),
-            '--output',
-            str(folder / f'pours_{tilts}.npy'),
-        ]
-    )
-    assert code == 0
+    output = folder / f'pours_{tilts}.npy'
+    sources = ['--joints', 'wrist_3_joint', '--scale', '/scale', '--context', str(context)]
+    assert main([str(bag), *sources, '--output', str(output)]) == 0
     return float(recording.time_s[-1]), time.process_time() - began_s
 
 

@@ -25,28 +25,11 @@ def pours_array(schema, n, seed=0):
         f_init, degree = newton_to_lbf(initial), rad_to_degree(tilt)
         height, diameter = m_to_mm(cup.height), m_to_mm(cup.diameter)
         if schema == 'dim':
-            columns = (
-                degree,
-                f_init - poured,
-                f_init,
-                0.05,
-                f_init - poured[-1],
-                100.0,
-                120.0,
-                diameter,
-                height,
-                1.0,
-            )
+            weights = (f_init - poured, f_init, 0.05, f_init - poured[-1])
+            columns = (degree, *weights, 100.0, 120.0, diameter, height, 1.0)
         else:
-            columns = (
-                -degree,
-                -poured,
-                f_init,
-                max(0.9 * poured[-1], 0.045),
-                height,
-                diameter,
-                -60.0 * np.gradient(tilt),
-            )
+            weights = (-poured, f_init, max(0.9 * poured[-1], 0.045))
+            columns = (-degree, *weights, height, diameter, -60.0 * np.gradient(tilt))
         for index, values in enumerate(columns):
             array[pour, :steps, index] = values
     return array

@@ -9,7 +9,6 @@ from hypothetical_pours import BOTTLE, context_of, CYLINDER, turn
 import numpy as np
 import pytest
 
-from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
@@ -22,7 +21,7 @@ from pour_force_estimator.features.physics import (
     PRIOR_FEATURES,
 )
 from pour_force_estimator.hypotheses import hypotheses_of, Mounting
-from pour_force_estimator.simulation import draw_population, simulate_pour, simulate_pours
+from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad
 
 ANSWERS = tuple(PHYSICS_FEATURES)
@@ -71,23 +70,6 @@ def test_features_are_what_the_simulator_pours(cup, largest, rate, density):
     check(features, cup, tilts, context, rate)
 
 
-def test_features_of_simulated_robot_pours():
-    """Random cups, bottles and cylinders, with controllers and without, and a quantized angle."""
-    population = draw_population(8, np.random.default_rng(5))
-    pours = simulate_pours(8, np.random.default_rng(6), population=population)
-    assert 2 <= np.sum(population.cup.lip_ratio < 1.0) <= 6
-    for index, length in enumerate(pours.lengths):
-        cup, _, _ = population[index]
-        spec = CupSpec.of_cup(cup)
-        context = PourContext(
-            initial_weight=population.weight[index],
-            cup_height=cup.height,
-            cup_diameter=cup.diameter,
-        )
-        tilts = pours.tilt[index, :length]
-        check(run(tilts, context, [spec]), spec, tilts, context)
-
-
 def test_features_of_the_recorded_tilts(robot_trials):
     for pour in robot_trials.pours[::8]:
         context = pour.context
@@ -95,11 +77,6 @@ def test_features_of_the_recorded_tilts(robot_trials):
         table = CupTable([replace(cup, height=context.cup_height, diameter=context.cup_diameter)])
         (cup,) = table
         check(run(pour.tilt, context, table), cup, pour.tilt, context)
-
-
-def test_a_cup_that_is_tilted_further_has_poured_more():
-    features = run(turn(largest=1.7), context_of(BOTTLE), [BOTTLE])
-    assert np.all(np.diff(features[-1]) > 0.001)
 
 
 def test_columns_are_where_the_names_say():
@@ -127,21 +104,6 @@ def test_delay_is_a_whole_number_of_ticks(delay_s, rate, ticks):
     late = run(tilts, context, [replace(CYLINDER, delay_s=delay_s)], rate=rate)
     assert np.all(late[:ticks] == 0.0)
     assert late[ticks:].tobytes() == prompt[: len(prompt) - ticks].tobytes()
-
-
-def test_never_more_than_was_in_the_cup():
-    features = run(np.full(3000, 2.9), context_of(BOTTLE), [BOTTLE])
-    initial = context_of(BOTTLE).initial_weight
-    assert np.all(np.diff(features, axis=0) >= 0.0)
-    assert features[-1] == pytest.approx([initial] * 15, rel=5e-3)
-    assert features.max() < initial
-
-
-def test_full_lip_limits_the_flow():
-    """A lip of Froude number c passes c sqrt(g b^5), here 0.12 sqrt(9.80665) 0.03375^2.5."""
-    features = run(np.full(60, 1.8), context_of(BOTTLE), [BOTTLE])
-    per_tick = 0.12 * math.sqrt(9.80665) * 0.03375**2.5 * 9806.65 / 60.0
-    assert np.diff(features[20:40], axis=0) == pytest.approx(per_tick, rel=1e-4)
 
 
 @pytest.mark.parametrize('tilt, limit', [(-7.0, MIN_TILT), (7.0, MAX_TILT)])
@@ -239,11 +201,3 @@ def test_how_far_the_tilt_is_past_the_onset(cup):
     onset = np.radians(np.interp(0.0, rows, degrees))
     volume = context.initial_weight / 9806.65
     assert typical.capacity(onset - 0.005) > volume > typical.capacity(onset + 0.005)
-
-
-def test_overfull_cup_loses_what_it_cannot_hold():
-    """Nothing is refused in the midst of a robot's work: 1.5 times the volume, a third leaves."""
-    context = context_of(CYLINDER, fill=1.5)
-    upright = replace(CYLINDER, angle_offset=0.0)
-    features = run(np.zeros(6000), context, [upright], ['physics_+0'])
-    assert features[-1, 0] == pytest.approx(context.initial_weight / 3.0, rel=2e-3)

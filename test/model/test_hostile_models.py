@@ -4,7 +4,6 @@
 
 from dataclasses import asdict
 import json
-import math
 from pathlib import Path
 import time
 
@@ -108,7 +107,6 @@ def test_a_digest_stays_right_and_survives_onnx():
         ({'cups': [{**CUP, 'table': [1.0]}]}, 'cups: expected a JSON object as table of cup'),
         ({'cups': [with_column('tilts', [0.1, 0.2])]}, 'cups: table: expected it from 0 rad'),
         ({'cups': [with_column('capacities', [1e-4, 2e-4])]}, 'cups: capacities: expected'),
-        ({'cups': [with_column('capacities', [math.nan, 0.0])]}, 'cups: capacities: expected'),
         ({'cups': [with_column('areas', [1e-3])]}, 'cups: table: expected columns of one length'),
         ({'cups': [with_column('areas', [[1e-3]] * 2)]}, "'areas' of cup: expected a number"),
         ({'cups': [with_column('lip_widths', [0.05] * 3000)]}, 'expected at most 2000'),
@@ -161,6 +159,10 @@ def lying_table(model):
     model.graph.initializer[0].dims[:] = [1000, 1000]
 
 
+def table_of_texts(model):
+    model.graph.initializer[0].data_type = TensorProto.STRING
+
+
 @pytest.mark.parametrize(
     'change, expected',
     [
@@ -171,6 +173,7 @@ def lying_table(model):
         (data_dependent, 'do not depend on values'),
         (fixed_batch, ''),
         (lying_table, 'values for'),
+        (table_of_texts, 'expected numbers'),
     ],
 )
 def test_graphs_that_are_refused(change, expected):
@@ -234,10 +237,3 @@ def test_metadata_of_any_form(values):
         StepModel(with_value(**values), 'cup.onnx')
     except ModelError as error:
         assert len(str(error)) <= 400 and str(error).isprintable()
-
-
-def test_a_table_of_another_type():
-    def change(model):
-        model.graph.initializer[0].data_type = TensorProto.STRING
-
-    assert 'expected numbers' in refusal(changed(change))

@@ -31,21 +31,21 @@ def test_within_the_ranges_there_is_nothing_to_tell(watch):
     assert watch.out_of_range() == []
 
 
-def test_excess_is_the_distance_outside_relative_to_the_width(watch):
-    add(watch, (115.0, 120.0, 1.0))
-    assert watch.excess == 0.25
-    assert watch.out_of_range() == [OutOfRange('theta', 'degree', 115.0, -10.0, 90.0)]
-
-
-def test_a_range_of_one_value_is_measured_by_the_scale(watch):
-    add(watch, (0.0, 124.0, 1.0))
-    assert watch.excess == 0.5
-
-
-def test_features_add_up(watch):
-    add(watch, (115.0, 124.0, 1.25))
-    assert watch.excess == 0.25 + 0.5 + 0.5
-    assert [feature.name for feature in watch.out_of_range()] == ['theta', 'h_pc', 'rho']
+@pytest.mark.parametrize(
+    'row, excess, names',
+    [
+        ((115.0, 120.0, 1.0), 0.25, ['theta']),
+        ((0.0, 124.0, 1.0), 0.5, ['h_pc']),  # a range of one value is measured by the scale
+        ((115.0, 124.0, 1.25), 0.25 + 0.5 + 0.5, ['theta', 'h_pc', 'rho']),
+        ((np.inf, 120.0, 1.0), np.inf, ['theta']),
+    ],
+)
+def test_excess_is_the_sum_of_the_distances_outside_relative_to_the_widths(
+    watch, row, excess, names
+):
+    add(watch, row)
+    assert watch.excess == excess
+    assert [feature.name for feature in watch.out_of_range()] == names
 
 
 def test_it_keeps_the_furthest_and_never_falls(watch):
@@ -63,8 +63,3 @@ def test_reset_forgets(watch):
     assert watch.excess == 0.0 and watch.out_of_range() == []
     add(watch, (115.0, 120.0, 1.0))
     assert watch.excess == 0.25
-
-
-def test_infinite_features_are_infinitely_far_outside(watch):
-    add(watch, (np.inf, 120.0, 1.0))
-    assert watch.excess == np.inf

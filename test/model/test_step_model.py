@@ -91,9 +91,6 @@ def test_missing_file(tmp_path):
         f'{path}: cannot be read, No such file or directory; expected an ONNX file that '
         'training.train wrote'
     )
-
-
-def test_a_folder(tmp_path):
     with pytest.raises(ModelFileError, match='cannot be read, Is a directory'):
         StepModel.load(tmp_path)
 

@@ -27,17 +27,14 @@ def test_no_pours_lack_pours_and_speeds():
     assert '4 more fast tilts (above 34 degree/s; 0 of 4)' in missing
 
 
-def test_one_speed_lacks_the_others():
-    pours = [PourFacts(pour.poured, 0.45, pour.initial_weight, 10.0) for pour in varied()]
-    assert missing_variety(pours) == [
+def test_one_speed_or_fill_lacks_the_others():
+    one_speed = [PourFacts(pour.poured, 0.45, pour.initial_weight, 10.0) for pour in varied()]
+    assert missing_variety(one_speed) == [
         '4 more slow tilts (below 17 degree/s; 0 of 4)',
         '4 more fast tilts (above 34 degree/s; 0 of 4)',
     ]
-
-
-def test_one_fill_lacks_the_others():
-    pours = [PourFacts(0.5 * pour.part * 10.0, pour.tilt_speed, 5.0, 10.0) for pour in varied()]
-    assert missing_variety(pours) == [
+    one_fill = [PourFacts(0.5 * pour.part * 10.0, pour.tilt_speed, 5.0, 10.0) for pour in varied()]
+    assert missing_variety(one_fill) == [
         '4 more low fill levels (below 35 %; 0 of 4)',
         '4 more high fill levels (above 60 %; 0 of 4)',
     ]

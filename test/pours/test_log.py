@@ -43,12 +43,8 @@ def test_a_reading_waits_for_the_estimate_after_it_and_is_interpolated():
     comparison.add_reading(S // 40, 5.0)
     assert comparison.add_estimate(S // 10, 1.0) == [(S // 40, 5.0, 0.25)]
     assert comparison.add_estimate(S // 5, 1.0) == []
-
-
-def test_a_reading_at_the_stamp_of_an_estimate_takes_it_unchanged():
-    comparison = PourComparison()
-    comparison.add_reading(7, 5.0)
-    assert comparison.add_estimate(7, 0.1 + 0.2) == [(7, 5.0, 0.1 + 0.2)]
+    comparison.add_reading(S, 5.0)
+    assert comparison.add_estimate(S, 0.1 + 0.2) == [(S, 5.0, 0.1 + 0.2)]  # unchanged
 
 
 def test_a_reading_may_come_long_after_the_estimates_of_its_time():

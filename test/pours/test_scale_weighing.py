@@ -46,16 +46,20 @@ def test_a_pour_may_start_while_the_cup_stands_upright():
     assert told(CUT, 1.7, 1.7, 0.0, 0.4, 1.5) == 1.2
 
 
-def test_without_a_new_pour_of_the_estimator_it_would_learn_something_wrong():
-    with pytest.raises(WeighingError, match='began at 1.700 N'):
-        told(CUT, 1.7, 1.7, 1.7, 2.1, 3.2)
-    with pytest.raises(WeighingError, match='did not start'):
-        told(CUT, 0.0, 0.0, math.nan, 2.1, 3.2)
-
-
-def test_two_pours_that_the_scale_saw_as_one_are_none():
-    with pytest.raises(WeighingError, match='another pour'):
-        told(CUT, 0.0, 0.0, 0.0, 0.4, 0.8, 0.0, 0.4)
+@pytest.mark.parametrize(
+    'estimates, message',
+    [
+        ((1.7, 1.7, 1.7, 2.1, 3.2), 'began at 1.700 N'),
+        ((0.0, 0.0, math.nan, 2.1, 3.2), 'did not start'),
+        ((0.0, 0.0, 0.0, 0.4, 0.8, 0.0, 0.4), 'another pour'),
+        ((), 'did not estimate'),
+        ((0.0, 0.0), 'did not estimate'),
+        ((0.0, 0.0, 0.0), 'did not estimate'),
+    ],
+)
+def test_what_the_estimator_did_not_see_from_begin_to_end_tells_nothing(estimates, message):
+    with pytest.raises(WeighingError, match=message):
+        told(CUT, *estimates)
 
 
 def test_an_estimate_that_takes_something_back_is_no_new_pour():
@@ -63,17 +67,8 @@ def test_an_estimate_that_takes_something_back_is_no_new_pour():
     assert told(CUT, 0.0, 0.0, 0.0, 0.08, 0.01, 0.9) == 1.2
 
 
-@pytest.mark.parametrize('estimates', [(), (0.0, 0.0), (0.0, 0.0, 0.0)])
-def test_a_pour_that_was_not_estimated_to_its_end_tells_nothing(estimates):
-    with pytest.raises(WeighingError, match='did not estimate'):
-        told(CUT, *estimates)
-
-
-def test_a_pour_that_was_not_estimated_from_its_begin_tells_nothing():
+def test_a_pour_before_the_first_estimate_and_what_is_no_pour_tell_nothing():
     with pytest.raises(WeighingError, match='did not estimate'):
         weight_to_tell(CUT, 1, np.array([3.0 * S]), np.array([0.5]), MIN_POURED)
-
-
-def test_what_is_no_pour_tells_nothing():
     with pytest.raises(WeighingError, match='no pour: the scale drifts'):
         told(replace(CUT, reason='the scale drifts'), 0.0, 0.0, 0.0, 0.4, 1.5)

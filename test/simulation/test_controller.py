@@ -13,27 +13,13 @@ from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 
 STEP_S = 1.0 / 60.0
 
-SETTINGS = ControllerSettings(
-    **{
-        name: np.array([value])
-        for name, value in {
-            'start_tilt': 0.1,
-            'end_tilt': 0.02,
-            'start_speed': 0.3,
-            'peak_speed': 0.7,
-            'pour_speed': 0.3,
-            'rise_s': 0.8,
-            'pour_tilt': 1.2,
-            'approach': 0.4,
-            'stop_weight': 1.0,
-            'slow_weight': 0.6,
-            'back_speed': 1.2,
-            'turn_acceleration': 2.0,
-            'arm_lag_s': 0.05,
-            'end_by_s': 11.0,
-        }.items()
-    }
-)
+VALUES = {
+    **{'start_tilt': 0.1, 'end_tilt': 0.02, 'pour_tilt': 1.2, 'approach': 0.4},
+    **{'start_speed': 0.3, 'peak_speed': 0.7, 'pour_speed': 0.3, 'back_speed': 1.2},
+    **{'stop_weight': 1.0, 'slow_weight': 0.6, 'turn_acceleration': 2.0},
+    **{'rise_s': 0.8, 'arm_lag_s': 0.05, 'end_by_s': 11.0},
+}
+SETTINGS = ControllerSettings(**{name: np.array([value]) for name, value in VALUES.items()})
 
 
 def run(weight_at, steps=700, settings=SETTINGS):
@@ -53,6 +39,7 @@ def test_it_turns_back_once_the_weight_is_there():
     assert np.all(command[130:] <= 0.0)
     assert command.min() == pytest.approx(-1.2)
     assert tilt[-1] == pytest.approx(0.02, abs=0.01)
+    assert np.abs(np.diff(command)).max() <= 4.0 * STEP_S + 1e-12
 
 
 def test_a_weight_that_falls_again_does_not_make_it_pour_again():
@@ -77,11 +64,6 @@ def test_it_is_upright_in_time(end_by_s):
     settings = dataclasses.replace(SETTINGS, end_by_s=np.array([end_by_s]))
     tilt, _ = run(lambda step: 0.0, settings=settings)
     assert abs(tilt[int(end_by_s / STEP_S)] - 0.02) < 0.01
-
-
-def test_the_command_changes_no_faster_than_it_may():
-    _, command = run(lambda step: 0.0 if step < 100 else 1.0)
-    assert np.abs(np.diff(command)).max() <= 4.0 * STEP_S + 1e-12
 
 
 def test_settings_that_make_no_sense_are_refused():

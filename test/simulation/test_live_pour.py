@@ -37,9 +37,8 @@ def test_a_faster_rate_pours_the_same():
     finals = []
     for factor in (1, 8):
         tilts = there_and_back()
-        fine = np.interp(
-            np.arange(factor * (len(tilts) - 1) + 1) / factor, np.arange(len(tilts)), tilts
-        )
+        steps = np.arange(factor * (len(tilts) - 1) + 1)
+        fine = np.interp(steps / factor, np.arange(len(tilts)), tilts)
         live = LivePour(CUP, WEIGHT, fine[0], factor * RATE_HZ)
         for tilt in fine[1:]:
             live.step(tilt)

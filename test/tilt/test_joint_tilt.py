@@ -10,17 +10,11 @@ from pour_force_estimator.errors import TiltError
 from pour_force_estimator.tilt.joint_tilt import JointTilt
 
 
-def test_one_joint():
-    assert JointTilt(('wrist',), (1.0,))([0.25]) == 0.25
-
-
 def test_linear_combination():
     tilt = JointTilt(('shoulder', 'elbow', 'wrist'), (1.0, -1.0, 0.5), offset=-0.25)
     assert tilt([1.0, 0.5, 0.5]) == 0.5
-
-
-def test_offset_is_the_tilt_at_zero():
-    assert JointTilt(('a', 'b'), (2.0, 3.0), 0.75)([0.0, 0.0]) == 0.75
+    assert tilt([0.0, 0.0, 0.0]) == -0.25
+    assert JointTilt(('wrist',), (1.0,))([0.25]) == 0.25
 
 
 @pytest.mark.parametrize('joints', [(), ('a', 'a')])

@@ -53,12 +53,8 @@ def test_a_stale_pose_at_another_rate_is_a_second_source(rate_hz, other_hz, shif
 
 
 def test_a_second_arm_that_moves_otherwise_is_a_second_source():
-    assert (
-        feed(
-            SourceCheck(JOINTS), sources(125, 100, lambda stamp_ns: 0.3 * arm(stamp_ns), 3_000_000)
-        )
-        is not None
-    )
+    samples = sources(125, 100, lambda stamp_ns: 0.3 * arm(stamp_ns), 3_000_000)
+    assert feed(SourceCheck(JOINTS), samples) is not None
 
 
 @pytest.mark.parametrize('rate_hz', [30, 60, 125, 500, 1000])

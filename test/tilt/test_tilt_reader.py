@@ -24,9 +24,8 @@ def joint_state(**positions):
 
 def test_it_reads_the_tilt_whatever_the_order(reader):
     assert reader.read(0, joint_state(elbow=0.4, wrist=0.1)) == pytest.approx(0.8)
-    assert reader.read(SECOND_NS, joint_state(wrist=0.2, lift=9.0, elbow=0.4)) == pytest.approx(
-        0.7
-    )
+    later = reader.read(SECOND_NS, joint_state(wrist=0.2, lift=9.0, elbow=0.4))
+    assert later == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(
