@@ -22,30 +22,14 @@ REST_S = 2.0
 
 @dataclass(frozen=True)
 class Recording:
-    """
-    What an arm and a scale did.
+    """What an arm and a scale did: samples of shape (n,), and lists with a value for each pour."""
 
-    Attributes
-    ----------
-    time_s : ndarray of shape (n,)
-        Times since the start [s].
-    tilt : ndarray of shape (n,)
-        Tilt of the cup [rad].
-    left : ndarray of shape (n,)
-        Weight that has left the cup, over all pours [N].
-    initial_weights, poured : list of float
-        Of each pour [N].
-    starts_s : list of float
-        When the motion of each pour begins [s].
-
-    """
-
-    time_s: np.ndarray
-    tilt: np.ndarray
-    left: np.ndarray
-    initial_weights: list
-    poured: list
-    starts_s: list
+    time_s: np.ndarray  # since the start [s]
+    tilt: np.ndarray  # of the cup [rad]
+    left: np.ndarray  # weight that has left the cup, over all pours [N]
+    initial_weights: list  # [N]
+    poured: list  # [N]
+    starts_s: list  # when the motion of each pour begins [s]
 
     def delayed(self, delay_s):
         """Return what a scale has seen by `time_s` [N]."""
@@ -108,25 +92,20 @@ def joint_state(stamp_ns, joints, positions):
     )
 
 
-def readings(
-    recording,
-    delay_s=0.2,
-    load=12.0,
-    sign=1.0,
-    noise=0.004,
-    seed=1,
-    rate_hz=50.0,
-    topic='/scale',
-    start_ns=START_NS,
-):
-    """Return Float64 messages of a scale [N] with `load` on it."""
+def readings(recording, topic='/scale', **options):
+    """Return Float64 messages of a scale [N]; options are those of `scale`."""
+    return [(stamp, topic, float64(weight)) for stamp, weight in scale(recording, **options)]
+
+
+def wrenches(recording, topic='/scale', component='z', **options):
+    """Return WrenchStamped messages of a scale; options are those of `scale`."""
     return [
-        (stamp, topic, float64(weight))
-        for stamp, weight in _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns)
+        (stamp + 4_000_000, topic, wrench(stamp, **{component: weight}))
+        for stamp, weight in scale(recording, **options)
     ]
 
 
-def wrenches(
+def scale(
     recording,
     delay_s=0.2,
     load=12.0,
@@ -134,24 +113,14 @@ def wrenches(
     noise=0.004,
     seed=1,
     rate_hz=50.0,
-    topic='/scale',
     start_ns=START_NS,
-    component='z',
 ):
-    """Return WrenchStamped messages of a scale."""
-    messages = []
-    for stamp, weight in _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns):
-        messages.append((stamp + 4_000_000, topic, wrench(stamp, **{component: weight})))
-    return messages
-
-
-def _scale(recording, delay_s, load, sign, noise, seed, rate_hz, start_ns):
+    """Return stamps [ns] and weights [N] of a scale with `load` on it."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(0.0, recording.time_s[-1], 1.0 / rate_hz)
     weight = load + sign * np.interp(time_s, recording.time_s, recording.delayed(delay_s))
-    return zip(
-        stamps(time_s, start_ns), (weight + noise * rng.standard_normal(len(weight))).tolist()
-    )
+    weight += noise * rng.standard_normal(len(weight))
+    return zip(stamps(time_s, start_ns), weight.tolist())
 
 
 def float64(value):

@@ -33,18 +33,8 @@ def small_recipe(**changes):
     """Return a `Recipe` that is trained within a second."""
     from training.recipe.settings import Recipe
 
-    return Recipe(
-        **{
-            'members': 1,
-            'units': 3,
-            'dense_units': 2,
-            'epochs': 3,
-            'batch_size': 64,
-            'sessions_per_cup': 0,
-            'new_cup_sessions': 0,
-            **changes,
-        }
-    )
+    sizes = {'members': 1, 'units': 3, 'dense_units': 2, 'epochs': 3, 'batch_size': 64}
+    return Recipe(**{**sizes, 'sessions_per_cup': 0, 'new_cup_sessions': 0, **changes})
 
 
 def two_cups(schema='robot_trials', n=12, seed=4):
@@ -153,19 +143,9 @@ def pours_of_cup(cup, n, seed=0):
         held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(rng.normal(0.0, 1.0)))
         weight = 9806.65 * rng.uniform(0.5, 0.7) * cup.volume
         poured = newton_to_lbf(simulate_pour(held, weight, tilt, delay_s=cup.delay_s))
-        rows = np.empty((steps, 7))
-        for column, values in enumerate(
-            (
-                -rad_to_degree(tilt),
-                -poured,
-                newton_to_lbf(weight),
-                0.3,
-                m_to_mm(cup.height),
-                m_to_mm(cup.diameter),
-                0.0,
-            )
-        ):
-            rows[:, column] = values
+        sizes = m_to_mm(cup.height), m_to_mm(cup.diameter)
+        columns = -rad_to_degree(tilt), -poured, newton_to_lbf(weight), 0.3, *sizes, 0.0
+        rows = np.stack(np.broadcast_arrays(*columns), axis=1)
         pours.append(RecordedPour(index, ROBOT_TRIALS, rows, -1))
     return pours
 

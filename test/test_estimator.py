@@ -181,21 +181,6 @@ def test_after_reset_the_first_sample_is_a_tick_wherever_it_lies(adding_model):
     assert not estimator.status.counters
 
 
-def test_two_pours_through_one_estimator_are_those_of_two(trained_model, robot_recordings):
-    one, other = robot_recordings.pours[0], robot_recordings.pours[3]
-    alone = [
-        feed(PourEstimator(trained_model, pour.context), jittered(pour, index))
-        for index, pour in enumerate((one, other, one))
-    ]
-    estimator = PourEstimator(trained_model, one.context)
-    together = [feed(estimator, jittered(one, 0))]
-    for index, pour in ((1, other), (2, one)):
-        estimator.reset(pour.context)
-        together.append(feed(estimator, jittered(pour, index)))
-    assert together == alone
-    assert np.ptp(weights(together[0])) > 0.0
-
-
 def test_two_estimators_share_a_model_without_leaks(trained_model, robot_recordings):
     pours = robot_recordings.pours[1], robot_recordings.pours[2]
     streams = [jittered(pour, index) for index, pour in enumerate(pours)]
@@ -337,21 +322,3 @@ def test_a_refused_reset_changes_nothing(remaining_model):
         estimator.reset(PourContext(cup_height=0.1))
     assert estimator.context is context
     assert estimates + feed(estimator, steady(2.0, 4, first=4)) == expected
-
-
-def test_the_same_messages_at_another_rate_give_nearly_the_same(trained_model, robot_recordings):
-    """The ticks lie at the model's rate, whatever the rate of the samples."""
-    pour = robot_recordings.pours[0]
-    last = []
-    for rate in (60.0, 250.0, 1000.0):
-        times = np.arange(int(len(pour) / 60.0 * rate) - 20) / rate
-        tilts = np.interp(times, np.arange(len(pour)) / 60.0, pour.tilt)
-        estimates = feed(
-            PourEstimator(trained_model, pour.context),
-            [(round(t * 1e9), tilt) for t, tilt in zip(times, tilts.tolist())],
-        )
-        assert [estimate.stamp_ns for estimate in estimates] == [
-            round(k * 1e9 / 60.0) for k in range(len(estimates))
-        ]
-        last.append(weights(estimates)[30])
-    assert last == pytest.approx([last[0]] * 3, abs=1e-3)

@@ -125,31 +125,22 @@ def test_single_precision_is_read_as_double(saved, robot_array):
     assert recordings.pours[0].data[0, 0] == np.float32(robot_array[0, 0, 0])
 
 
-def test_npz_with_one_array(tmp_path, saved, robot_array):
-    np.savez(tmp_path / 'pours.npz', robot_array)
-    zipped = load_recordings(tmp_path / 'pours.npz', 'robot_trials')
-    plain = load_recordings(saved(robot_array), 'robot_trials')
+def test_npz_holds_one_array(tmp_path, saved, robot_array):
+    path = tmp_path / 'pours.npz'
+    np.savez(path, robot_array)
+    zipped, plain = (load_recordings(file, 'robot_trials') for file in (path, saved(robot_array)))
     assert zipped.name == 'pours.npz'
-    for one, other in zip(zipped.pours, plain.pours):
+    for one, other in zip(zipped.pours, plain.pours, strict=True):
         assert np.array_equal(one.data, other.data)
+    np.savez(path, train=robot_array, test=robot_array)
+    assert refusal(path) == "pours.npz: expected one array in the .npz, received ['train', 'test']"
 
 
-def test_npz_with_two_arrays(tmp_path, robot_array):
-    np.savez(tmp_path / 'pours.npz', train=robot_array, test=robot_array)
-    assert refusal(tmp_path / 'pours.npz') == (
-        "pours.npz: expected one array in the .npz, received ['train', 'test']"
-    )
-
-
-def test_npz_of_objects(tmp_path):
+def test_npz_of_objects_and_no_file(tmp_path):
     np.savez(tmp_path / 'pours.npz', np.array([{}], dtype=object))
     assert re.match('pours.npz: .*pickle', refusal(tmp_path / 'pours.npz'), re.IGNORECASE)
-
-
-def test_no_such_file(tmp_path):
-    path = tmp_path / 'absent.npy'
-    assert refusal(path) == f'{path}: no such file; expected a .npy or .npz of recorded pours'
-    assert 'no such file' in refusal(tmp_path)
+    for path in (tmp_path / 'absent.npy', tmp_path):
+        assert refusal(path) == f'{path}: no such file; expected a .npy or .npz of recorded pours'
 
 
 NPY, NPZ, OTHER_ZIP = (
