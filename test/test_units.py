@@ -4,14 +4,10 @@
 
 import math
 
-from hypothesis import given
-from hypothesis import strategies as st
 import numpy as np
 import pytest
 
 from pour_force_estimator import units
-
-WEIGHTS = st.floats(-1e6, 1e6)
 
 
 @pytest.mark.parametrize(
@@ -20,9 +16,9 @@ WEIGHTS = st.floats(-1e6, 1e6)
         (units.lbf_to_newton, 1.0, 4.4482216152605),
         (units.lbf_to_newton, -2.0, -8.896443230521),
         (units.newton_to_lbf, 4.4482216152605, 1.0),
-        (units.newton_to_lbf, 10.0, 2.2480894),
+        (units.newton_to_lbf, 10.0, 10.0 / 4.4482216152605),
         (units.newton2_to_lbf2, 4.4482216152605**2, 1.0),
-        (units.newton2_to_lbf2, 10.0, 0.50539060),
+        (units.newton2_to_lbf2, 10.0, 10.0 / 4.4482216152605**2),
         (units.newton_to_ml, 9.80665, 1000.0),
         (units.newton_to_ml, 4.4482216152605, 453.59237),
         (units.newton_to_ml, 0.0, 0.0),
@@ -39,7 +35,7 @@ WEIGHTS = st.floats(-1e6, 1e6)
     ],
 )
 def test_known_values(convert, value, expected):
-    assert convert(value) == pytest.approx(expected, rel=1e-7)
+    assert convert(value) == pytest.approx(expected, rel=1e-14)
 
 
 def test_a_denser_liquid_takes_less_volume():
@@ -47,36 +43,8 @@ def test_a_denser_liquid_takes_less_volume():
     assert units.newton_to_ml(9.80665, 2.0) == pytest.approx(500.0)
 
 
-@pytest.mark.parametrize(
-    'there, back',
-    [
-        (units.lbf_to_newton, units.newton_to_lbf),
-        (units.newton_to_ml, units.ml_to_newton),
-        (units.rad_to_degree, units.degree_to_rad),
-        (units.mm_to_m, units.m_to_mm),
-    ],
-)
-@given(value=WEIGHTS)
-def test_inverse_functions(there, back, value):
-    assert back(there(value)) == pytest.approx(value, rel=1e-14, abs=1e-300)
-
-
-@pytest.mark.parametrize(
-    'convert',
-    [
-        units.lbf_to_newton,
-        units.newton_to_lbf,
-        units.newton2_to_lbf2,
-        units.newton_to_ml,
-        units.ml_to_newton,
-        units.rad_to_degree,
-        units.degree_to_rad,
-        units.mm_to_m,
-        units.m_to_mm,
-        units.m3_to_ml,
-    ],
-)
-def test_a_scalar_and_an_array_give_the_same_bits(convert):
-    values = np.random.default_rng(0).uniform(-200.0, 200.0, 1000)
+@pytest.mark.parametrize('name', [name for name in vars(units) if '_to_' in name])
+def test_a_scalar_and_an_array_give_the_same_bits(name):
+    convert, values = getattr(units, name), np.random.default_rng(0).uniform(-200.0, 200.0, 1000)
     alone = np.array([convert(value) for value in values.tolist()])
     assert np.array_equal(convert(values), alone)

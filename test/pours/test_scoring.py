@@ -40,11 +40,8 @@ def play(messages):
     return scorer
 
 
-def test_errors_are_against_the_truth_in_between(pour):
+def test_errors_are_against_the_truth_in_between_and_an_interval_has_two_bounds(pour):
     assert pour.errors().tolist() == pytest.approx([0.25, 0.0, -1.0])
-
-
-def test_an_interval_has_two_bounds(pour):
     assert pour.has_interval().tolist() == [True, False, False]
 
 
@@ -68,20 +65,14 @@ def test_summary_of_a_denser_liquid(pour):
     assert dense['rmse_newton'] == water['rmse_newton']
 
 
-def test_nothing_came_in():
-    scorer = PourScorer()
-    assert scorer.pours() == []
-    assert scorer.delays_s().shape == (0,)
-    assert scorer.latest_true is None and scorer.latest_estimate is None
-
-
 def test_times_count_from_the_first_truth():
+    empty = PourScorer()
+    assert empty.pours() == [] and empty.delays_s().shape == (0,)
+    assert empty.latest_true is None and empty.latest_estimate is None
     scorer = scored([(START, 0.0), (START + S // 4, 0.5)], [(START + S // 8, 0.3)])
     (pour,) = scorer.pours()
-    assert pour.true_s.tolist() == [0.0, 0.25]
-    assert pour.true_weight.tolist() == [0.0, 0.5]
-    assert pour.estimate_s.tolist() == [0.125]
-    assert pour.estimated_weight.tolist() == [0.3]
+    assert [pour.true_s.tolist(), pour.true_weight.tolist()] == [[0.0, 0.25], [0.0, 0.5]]
+    assert [pour.estimate_s.tolist(), pour.estimated_weight.tolist()] == [[0.125], [0.3]]
     assert (scorer.latest_true, scorer.latest_estimate) == (0.5, 0.3)
 
 
@@ -189,9 +180,5 @@ def test_bounds_that_were_heard_late_are_those_of_the_last_estimates():
     ]
     _, lower, _ = bounds_of(messages)
     assert np.isnan(lower[:3]).all() and lower[3:] == [2.5, 3.5]
-
-
-def test_without_bounds_there_is_no_interval():
-    weights, lower, upper = bounds_of([('estimate', START + k, float(k)) for k in range(3)])
-    assert weights == [0.0, 1.0, 2.0]
-    assert np.isnan(lower).all() and np.isnan(upper).all()
+    weights, *none = bounds_of([('estimate', START + k, float(k)) for k in range(3)])
+    assert weights == [0.0, 1.0, 2.0] and np.isnan(none).all()
