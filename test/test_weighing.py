@@ -307,10 +307,14 @@ def certain(estimator, step):
 
 
 @pytest.mark.parametrize(
-    'cup, furthest', [(CYLINDER, 0.95), (CYLINDER, 1.2), (BOTTLE, 1.3), (BOTTLE, 1.6)]
+    'cup, furthest, velocity, step',
+    [
+        (CYLINDER, 0.95, 0.1, 3),
+        (CYLINDER, 1.2, 0.8, -2),
+        (BOTTLE, 1.3, 0.8, 3),
+        (BOTTLE, 1.6, 0.3, 0),
+    ],
 )
-@pytest.mark.parametrize('velocity', [0.1, 0.3, 0.8])
-@pytest.mark.parametrize('step', [-2, 0, 3])
 def test_what_is_foreseen_is_what_an_arm_that_turns_back_pours(
     model, cup, furthest, velocity, step
 ):
