@@ -107,21 +107,15 @@ def test_a_table_of_cups_or_of_a_table():
     assert CupTable.of(table) is table
 
 
-def test_with_cup_keeps_what_is_typical():
-    table = CupTable(BOTTLES, TYPICAL)
-    for cup in (CYLINDER, CupSpec.of_size(0.2251, 0.0671)):
-        assert table.with_cup(cup).typical is TYPICAL
-        assert table.with_cup(cup).find(0.3, 0.3).discharge == TYPICAL.discharge
-    assert TABLE.with_cup(CYLINDER).typical is None
-
-
-def test_with_cup_adds_or_replaces():
+def test_with_cup_adds_or_replaces_and_keeps_what_is_typical():
     other = CupSpec.of_size(0.1201, 0.1209, discharge=0.9)
     replaced = TABLE.with_cup(other)
     assert len(replaced) == len(TABLE) == 4
     assert replaced.find(0.120, 0.121) == replace(other, name=CYLINDER.name)
-    assert TABLE.find(0.120, 0.121) is CYLINDER
+    assert TABLE.find(0.120, 0.121) is CYLINDER and replaced.typical is None
     assert list(TABLE.with_cup(CupSpec.of_size(0.1, 0.1))) == [*TABLE, CupSpec.of_size(0.1, 0.1)]
+    for cup in (CYLINDER, CupSpec.of_size(0.2251, 0.0671)):
+        assert CupTable(BOTTLES, TYPICAL).with_cup(cup).typical is TYPICAL
 
 
 SHAPE = cup_of_profile('jug', [0.0, 0.12], [0.0605, 0.0605])
@@ -145,6 +139,7 @@ def test_a_size_does_not_tell_a_shape():
     table = CupTable([SHAPE])
     assert table.of_size(SHAPE.height, SHAPE.diameter) is None
     assert table.find(0.12, 0.121) == CupTable().find(0.12, 0.121)
+    assert CupTable([*TABLE, SHAPE]).find(0.08, 0.09) == TABLE.find(0.08, 0.09)  # as typical
 
 
 @pytest.mark.parametrize('table', [CupTable(), TABLE])
@@ -170,7 +165,3 @@ def test_a_context_that_names_a_cup_has_its_size():
         cup='cup_120x121', cup_height=0.120, cup_diameter=0.121, initial_weight=2.0
     )
     assert TABLE.resolved(PourContext(cup_height=0.2)) == PourContext(cup_height=0.2)
-
-
-def test_shapes_do_not_change_what_is_typical():
-    assert CupTable([*TABLE, SHAPE]).find(0.08, 0.09) == TABLE.find(0.08, 0.09)
