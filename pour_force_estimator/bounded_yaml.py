@@ -25,7 +25,7 @@ _MAX_PLAIN = 1000
 """Characters of a value that may be a number or a date."""
 
 
-def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
+def load_yaml(path: Path, expected: str = 'a YAML file') -> Any:
     """
     Load a YAML file.
 
@@ -33,7 +33,7 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
     ----------
     path : Path
         The file.
-    what : str
+    expected : str
         What was expected, for the message.
 
     Returns
@@ -64,7 +64,7 @@ def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
         yaml.YAMLError,
     ) as error:
         raise YamlError(
-            f'{path}: expected {what}, received {one_line(_named(error), 250)}'
+            f'{path}: expected {expected}, received {one_line(_named(error), 250)}'
         ) from error
 
 

@@ -123,10 +123,10 @@ def estimate_pours(model: StepModel, pours: Sequence[RecordedPour]) -> list[Pour
             f'received one for {model.spec.sample_rate_hz:g} Hz'
         )
     if model.spec.leaking_features:  # an online estimator cannot know them
-        absent = [np.full(len(pour), np.nan) for pour in pours]
+        absent_bounds = [np.full(len(pour), np.nan) for pour in pours]
         return [
-            PourEstimate(estimate.weight, nothing, nothing)
-            for estimate, nothing in zip(bulk.estimate_pours(model, pours), absent)
+            PourEstimate(estimate.weight, bound, bound)
+            for estimate, bound in zip(bulk.estimate_pours(model, pours), absent_bounds)
         ]
     estimator = PourEstimator(model, pours[0].context)
     return [estimate_pour(estimator, pour) for pour in track(pours, 'evaluating')]
@@ -246,14 +246,14 @@ def main(argv: list[str] | None = None) -> int:
             'data': recordings.name,
             'data_digest': recordings.digest,
         }
-        wrong = [
+        not_finite = [
             name
             for name, value in report.items()
             if isinstance(value, float) and not math.isfinite(value)
         ]
-        if wrong:
+        if not_finite:
             raise ModelStepError(
-                f'{name}: expected finite errors, received none for {", ".join(wrong)}'
+                f'{name}: expected finite errors, received none for {", ".join(not_finite)}'
             )
         if arguments.json:
             write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')

@@ -90,9 +90,9 @@ def simulate_recordings(
     pours = published_pours if pours is None else pours
     check_whole_number('pours', pours, 1)
     check_whole_number('seed', seed, 0)
-    for name, value, most in (('pours', pours, MAX_POURS), ('seed', seed, MAX_SEED)):
-        if value > most:
-            raise SimulationError(f'{name}: expected at most {most}, received {value:g}')
+    for name, value, max_value in (('pours', pours, MAX_POURS), ('seed', seed, MAX_SEED)):
+        if value > max_value:
+            raise SimulationError(f'{name}: expected at most {max_value}, received {value:g}')
     rng = np.random.default_rng(seed)
     simulated = simulate_pours(
         pours,

@@ -79,11 +79,11 @@ class CupStack:
         node = position.astype(int)
         part = position - node
         node = node + starts
-        found = []
+        values = []
         for column in columns:
             low = nodes[column].take(node)
-            found.append(low + (nodes[column].take(node + 1) - low) * part)
-        return found
+            values.append(low + (nodes[column].take(node + 1) - low) * part)
+        return values
 
     def capacity(self, tilt: Number) -> np.ndarray:
         """Return the capacities [m^3] at measured tilts [rad], both of shape (..., n)."""

@@ -73,13 +73,15 @@ def _below(heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low, middle, high = heights.T
     wetted = (high <= 0.0).astype(np.float64)
     moment = np.where(high <= 0.0, heights.sum(axis=1) / 3.0, 0.0)
-    one = (low < 0.0) & (middle >= 0.0) & (high > 0.0)
-    part = low[one] ** 2 / ((low[one] - middle[one]) * (low[one] - high[one]))
-    wetted[one], moment[one] = part, part * low[one] / 3.0
-    two = (middle < 0.0) & (high > 0.0)
-    part = high[two] ** 2 / ((high[two] - low[two]) * (high[two] - middle[two]))
-    wetted[two] = 1.0 - part
-    moment[two] = (heights[two].sum(axis=1) - part * high[two]) / 3.0
+    one_low = (low < 0.0) & (middle >= 0.0) & (high > 0.0)
+    part = low[one_low] ** 2 / ((low[one_low] - middle[one_low]) * (low[one_low] - high[one_low]))
+    wetted[one_low], moment[one_low] = part, part * low[one_low] / 3.0
+    two_low = (middle < 0.0) & (high > 0.0)
+    part = high[two_low] ** 2 / (
+        (high[two_low] - low[two_low]) * (high[two_low] - middle[two_low])
+    )
+    wetted[two_low] = 1.0 - part
+    moment[two_low] = (heights[two_low].sum(axis=1) - part * high[two_low]) / 3.0
     return wetted, moment
 
 

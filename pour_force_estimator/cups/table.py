@@ -92,8 +92,8 @@ class CupTable:
             if cup.name == name:
                 return cup
         names = ', '.join(name[:40] for name in self.names[:MAX_NAMES_TOLD])
-        more = ', ...' if len(self) > MAX_NAMES_TOLD else ''
-        expected = f'one of {names}{more}' if names else 'none, since the model knows no cups'
+        ellipsis = ', ...' if len(self) > MAX_NAMES_TOLD else ''
+        expected = f'one of {names}{ellipsis}' if names else 'none, since the model knows no cups'
         raise ContextError(f'cup: expected {expected}; received {quoted(name)}')
 
     def of_size(self, height: float | None, diameter: float | None) -> CupSpec | None:
@@ -191,13 +191,13 @@ class CupTable:
         It takes the place of the cup of its name. A name that only says the size stands for all
         such cups: then it takes the place of the one that its size finds.
         """
-        replaced = next((other for other in self.cups if other.name == cup.name), None)
+        replaced = next((member for member in self.cups if member.name == cup.name), None)
         if replaced is None and cup.name == size_name(cup.height, cup.diameter):
             replaced = self.of_size(cup.height, cup.diameter)
             if replaced is not None:
                 cup = replace(cup, name=replaced.name)
         return CupTable(
-            (*(other for other in self.cups if other is not replaced), cup), self.typical
+            (*(member for member in self.cups if member is not replaced), cup), self.typical
         )
 
 

@@ -31,7 +31,7 @@ from .motion import MOTION_FEATURES
 from .physics import PHYSICS_CONTEXT, PHYSICS_UNITS, PhysicsFeatures
 
 
-def _same(value: float) -> float:
+def _unchanged(value: float) -> float:
     return value
 
 
@@ -57,14 +57,14 @@ class ContextFeature:
 
 
 CONTEXT_FEATURES = {
-    'f_init': ContextFeature('initial_weight', 'N', _same),
-    'f_target': ContextFeature('target_weight', 'N', _same),
-    'f_empty': ContextFeature('empty_weight', 'N', _same),
+    'f_init': ContextFeature('initial_weight', 'N', _unchanged),
+    'f_target': ContextFeature('target_weight', 'N', _unchanged),
+    'f_empty': ContextFeature('empty_weight', 'N', _unchanged),
     'd_rc': ContextFeature('receiver_diameter', 'mm', m_to_mm),
     'h_rc': ContextFeature('receiver_height', 'mm', m_to_mm),
     'd_pc': ContextFeature('cup_diameter', 'mm', m_to_mm),
     'h_pc': ContextFeature('cup_height', 'mm', m_to_mm),
-    'rho': ContextFeature('relative_density', '-', _same),
+    'rho': ContextFeature('relative_density', '-', _unchanged),
 }
 """Features that are constant during a pour, by name."""
 

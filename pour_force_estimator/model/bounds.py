@@ -105,19 +105,19 @@ def check_cup(item: Any) -> int:
         )
     points = 0
     for key, column in table.items():
-        what = f'{quoted(key)} of {name}'
-        check_length(what, column, MAX_POINTS)
+        label = f'{quoted(key)} of {name}'
+        check_length(label, column, MAX_POINTS)
         for value in column:
-            _check_number(what, value)
+            _check_number(label, value)
         points = max(points, len(column))
     return points
 
 
-def check_length(name: str, items: Any, most: int) -> None:
-    """Raise `ModelContractError` unless `items` is a list of at most `most`."""
+def check_length(name: str, items: Any, max_count: int) -> None:
+    """Raise `ModelContractError` unless `items` is a list of at most `max_count`."""
     if not isinstance(items, list):
         raise ModelContractError(f'metadata: {name}: expected a list, received {quoted(items)}')
-    _check_count(name, items, most)
+    _check_count(name, items, max_count)
 
 
 def _check_state(state: 'tuple[StateSlot, ...]') -> None:
@@ -148,9 +148,9 @@ def _check_name(label: str, value: Any) -> None:
         )
 
 
-def _check_count(label: str, items: Sized, most: int) -> None:
-    if len(items) > most:
-        raise ModelContractError(f'{label}: expected at most {most}, received {len(items)}')
+def _check_count(label: str, items: Sized, max_count: int) -> None:
+    if len(items) > max_count:
+        raise ModelContractError(f'{label}: expected at most {max_count}, received {len(items)}')
 
 
 def _check_number(label: str, value: Any) -> None:

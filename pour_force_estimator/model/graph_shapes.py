@@ -101,8 +101,8 @@ def _moved(graph: Graph, node: Node, inputs: list[Shape]) -> Shape:
         axes = _axes(graph, node)
         rank += len(axes)
         places = {_axis(axis, rank) for axis in axes}
-        rest = iter(first)
-        return tuple(1 if place in places else next(rest) for place in range(rank))
+        sizes = iter(first)
+        return tuple(1 if place in places else next(sizes) for place in range(rank))
     if node.operator in ('ReduceMean', 'ReduceSum'):
         axes = _axes(graph, node)
         places = {_axis(axis, rank) for axis in axes} if axes else set(range(rank))

@@ -300,23 +300,25 @@ class TargetPour:
     def _wanted_velocity(self, observation: Observation) -> float:
         settings = self._settings
         if self.phase == RETURNING:
-            way = max(self._tilt - self._home - HOME_TOLERANCE, 0.0)
+            distance = max(self._tilt - self._home - HOME_TOLERANCE, 0.0)
             brake = END_BRAKE * settings.return_acceleration
-            return -min(settings.return_speed, max(MIN_RETURN_SPEED, math.sqrt(2.0 * brake * way)))
+            return -min(
+                settings.return_speed, max(MIN_RETURN_SPEED, math.sqrt(2.0 * brake * distance))
+            )
         if self.phase == APPROACHING:
-            way = max(self._approach_tilt - self._tilt, 0.0)
+            distance = max(self._approach_tilt - self._tilt, 0.0)
             return min(
                 settings.approach_speed,
-                math.sqrt(settings.pour_speed**2 + 2.0 * settings.acceleration * way),
+                math.sqrt(settings.pour_speed**2 + 2.0 * settings.acceleration * distance),
             )
         left = (self._target_weight - observation.predicted_weight) / self._slow_weight
         return max(settings.creep_speed, settings.pour_speed * min(left, 1.0))
 
-    def _accelerate(self, wanted: float, step_s: float) -> None:
-        """Change the velocity towards `wanted` [rad/s]: forward gently, back as fast as can be."""
+    def _accelerate(self, target_velocity: float, step_s: float) -> None:
+        """Near `target_velocity` [rad/s]: forward gently, back as fast as can be."""
         settings = self._settings
         self.velocity = min(
-            max(wanted, self.velocity - settings.return_acceleration * step_s),
+            max(target_velocity, self.velocity - settings.return_acceleration * step_s),
             self.velocity
             + (settings.acceleration if self.velocity >= 0.0 else settings.return_acceleration)
             * step_s,

@@ -96,13 +96,13 @@ def _npy(content: bytes) -> np.ndarray:
             raise RecordingError(
                 'expected an array saved by numpy without pickle, received Python objects'
             )
-        held = len(content) - stream.tell()
+        remaining_bytes = len(content) - stream.tell()
         if any(type(size) is not int or size < 0 for size in shape) or (
-            math.prod(shape) * dtype.itemsize > held
+            math.prod(shape) * dtype.itemsize > remaining_bytes
         ):
             raise RecordingError(
                 f'expected an array saved by numpy without pickle, received a header of shape '
-                f'{quoted(str(shape))} and {quoted(str(dtype))} before {held} bytes'
+                f'{quoted(str(shape))} and {quoted(str(dtype))} before {remaining_bytes} bytes'
             )
         count = math.prod(shape)
         values = np.frombuffer(content, dtype, count, stream.tell())

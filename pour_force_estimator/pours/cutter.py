@@ -222,14 +222,14 @@ class PourCutter:
     ) -> Cut:
         """Return what is under way since tick `left`."""
         way_up = self._tilts[left:]
-        largest = max(way_up)
+        max_tilt = max(way_up)
         near = next(
             index
             for index, tilt in enumerate(way_up)
-            if tilt >= min(_NEAR_LARGEST * largest, largest)
+            if tilt >= min(_NEAR_LARGEST * max_tilt, max_tilt)
         )
         way_s = (self._stamps[left + near] - self._stamps[left - 1]) * 1e-9
-        way = way_up[near] - self._tilts[left - 1]
+        rise_rad = way_up[near] - self._tilts[left - 1]
         return Cut(
             self._stamps[self._start],
             self._stamps[-1],
@@ -237,8 +237,8 @@ class PourCutter:
             tare=math.nan if self._tare is None else self._tare,
             change=change,
             drift=self._drift,
-            max_tilt=largest,
-            tilt_speed=way / way_s,
+            max_tilt=max_tilt,
+            tilt_speed=rise_rad / way_s,
             left_ns=self._stamps[left],
             poured_nothing=poured_nothing,
         )

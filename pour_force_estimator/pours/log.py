@@ -136,7 +136,7 @@ class PourComparison:
         return self._match()
 
     def _match(self) -> list[tuple[int, float, float]]:
-        new = []
+        matches = []
         while (
             self._readings and self._estimates and (self._readings[0][0] <= self._estimates[-1][0])
         ):
@@ -145,12 +145,12 @@ class PourComparison:
                 self._estimates.popleft()  # no later reading needs it
             estimate = _interpolate(self._estimates, stamp_ns)
             if estimate is not None:
-                new.append((stamp_ns, reading, estimate))
-                _append(self._matched, (*new[-1], self._estimates[0][0]))
-        for kept in (self._readings, self._estimates, self._matched):  # while none come, too
-            while kept and kept[-1][0] - kept[0][0] > MEMORY_S * 1e9:
-                kept.popleft()
-        return new
+                matches.append((stamp_ns, reading, estimate))
+                _append(self._matched, (*matches[-1], self._estimates[0][0]))
+        for buffer in (self._readings, self._estimates, self._matched):  # while none come, too
+            while buffer and buffer[-1][0] - buffer[0][0] > MEMORY_S * 1e9:
+                buffer.popleft()
+        return matches
 
     def estimates(self, cut: Cut) -> tuple[np.ndarray, np.ndarray]:
         """Return stamps [ns] and estimates [N] at the readings of a pour: two of shape (n,)."""

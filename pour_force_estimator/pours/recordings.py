@@ -296,9 +296,9 @@ def _check_values(name: str, array: np.ndarray, lengths: np.ndarray, schema: Sch
 
 
 def _raise_at_first(
-    wrong: np.ndarray, values: np.ndarray, name: str, column: Column, expected: str
+    is_wrong: np.ndarray, values: np.ndarray, name: str, column: Column, expected: str
 ) -> None:
-    places = np.argwhere(wrong)
+    places = np.argwhere(is_wrong)
     if places.size:
         pour, step = places[0]
         raise RecordingError(

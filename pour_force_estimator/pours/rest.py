@@ -37,9 +37,9 @@ def rest_slope(stamps_ns: np.ndarray, weights: np.ndarray) -> tuple[float, float
     weights = weights - weights.mean()
     square = float(time_s @ time_s)
     slope = float(time_s @ weights) / square
-    rest = weights - slope * time_s
-    variance = float(rest @ rest) / (len(rest) - 2)
+    residual = weights - slope * time_s
+    variance = float(residual @ residual) / (len(residual) - 2)
     if not variance:
         return slope, 0.0
-    alike = min(max(float(rest[1:] @ rest[:-1]) / float(rest @ rest), 0.0), 0.98)
+    alike = min(max(float(residual[1:] @ residual[:-1]) / float(residual @ residual), 0.0), 0.98)
     return slope, math.sqrt(variance / square * (1.0 + alike) / (1.0 - alike))

@@ -90,13 +90,13 @@ class PourStream:
         self._weighed_ns = self.stamp_ns
         if self.stamp_ns is not None:
             self._readings_ns.append(self.stamp_ns)
-        good = self._filter.push((self.stamp_ns, stamp_ns or self.stamp_ns), weight)
-        if good:
-            self.weight = good[-1][1]
+        readings = self._filter.push((self.stamp_ns, stamp_ns or self.stamp_ns), weight)
+        if readings:
+            self.weight = readings[-1][1]
         self._spikes_ns.extend(
             joints_ns for joints_ns, _ in self._filter.take_spikes() if joints_ns is not None
         )
-        return [(reading_ns, value) for (_, reading_ns), value in good]
+        return [(reading_ns, value) for (_, reading_ns), value in readings]
 
     def add_tilt(self, stamp_ns: int, tilt: float) -> list[Cut]:
         """

@@ -278,8 +278,8 @@ class EstimatorDiagnostics:
             return {'cup': 'not known: training.cup or training.calibrate would help'}
         if cup.is_known:
             return {'cup': f'known: {cup.name}'}
-        known = 'shape' if cup.is_shape_alone else 'one pour'
-        return {'cup': f'known by its {known} alone: {cup.name}'}
+        evidence = 'shape' if cup.is_shape_alone else 'one pour'
+        return {'cup': f'known by its {evidence} alone: {cup.name}'}
 
     def _predicted(self) -> dict[str, object]:
         """Return the predicted weight; nothing for a model that predicts none."""

@@ -168,12 +168,12 @@ class _Waiting:
         self._wait()
         ready = self._set.get_ready_entities
         try:
-            taken = sum(map(self._hand_on, ready('subscription')))
+            handed_on = sum(map(self._hand_on, ready('subscription')))
         finally:  # a callback may raise
             guards = ready('guard_condition')
             for guard in self._guards:  # waiting has taken back what triggered them
                 guard._executor_triggered |= guard.handle.pointer in guards
-        return taken > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
+        return handed_on > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
 
     def _wait(self) -> None:
         """Wait until something is ready."""

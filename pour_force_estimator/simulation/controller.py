@@ -120,8 +120,8 @@ class ControllerSettings:
         n = len(volume)
         start, end = draw_start_and_end(n, rng)
         onset = np.minimum(cup.onset_angle(volume), MAX_POUR_TILT)
-        way = onset - start
-        peak_speed = np.clip(1.4 * way / rng.uniform(1.6, 3.2, n), 0.3, 1.3)
+        distance = onset - start
+        peak_speed = np.clip(1.4 * distance / rng.uniform(1.6, 3.2, n), 0.3, 1.3)
         flow = np.exp(rng.uniform(np.log(130e-6), np.log(600e-6), n))
         pour_speed = np.clip(
             flow / _capacity_loss(cup, onset), 0.08 * peak_speed, 0.7 * peak_speed
@@ -137,7 +137,7 @@ class ControllerSettings:
             pour_speed=pour_speed / pace,
             rise_s=rng.uniform(0.6, 1.2, n) * pace,
             pour_tilt=onset + rng.normal(0.0, 0.04, n),
-            approach=way * rng.uniform(0.2, 0.5, n),
+            approach=distance * rng.uniform(0.2, 0.5, n),
             stop_weight=stop_weight,
             slow_weight=stop_weight * rng.uniform(0.4, 1.2, n),
             back_speed=rng.uniform(0.5, 1.7, n) / pace,
@@ -194,14 +194,16 @@ class PourController:
             | (self.tilt >= MAX_POUR_TILT)
             | (time_s + self._way_back_s() >= settings.end_by_s)
         )
-        wanted = np.where(
+        target_speed = np.where(
             self._returns, -self._back_speed(), self._forward_speed(time_s, measured)
         )
         change = (
-            np.where(self.command < np.minimum(wanted, 0.0), _BRAKE, settings.turn_acceleration)
+            np.where(
+                self.command < np.minimum(target_speed, 0.0), _BRAKE, settings.turn_acceleration
+            )
             * step_s
         )
-        self.command = self.command + np.clip(wanted - self.command, -change, change)
+        self.command = self.command + np.clip(target_speed - self.command, -change, change)
         follow = 1.0 - np.exp(-step_s / settings.arm_lag_s)
         self._velocity = self._velocity + follow * (self.command - self._velocity)
         self.tilt = self.tilt + self._velocity * step_s
@@ -220,17 +222,18 @@ class PourController:
 
     def _back_speed(self) -> np.ndarray:
         """Return the wanted speed [rad/s] of the way back, which ends at rest."""
-        way = np.maximum(self.tilt - self._settings.end_tilt, 0.0)
+        distance = np.maximum(self.tilt - self._settings.end_tilt, 0.0)
         return np.minimum(
-            self._settings.back_speed, np.minimum(np.sqrt(_BRAKE * way), _UPRIGHT_GAIN * way)
+            self._settings.back_speed,
+            np.minimum(np.sqrt(_BRAKE * distance), _UPRIGHT_GAIN * distance),
         )
 
     def _way_back_s(self) -> np.ndarray:
         """Return how long it takes to turn back now and come to rest upright [s]."""
         settings = self._settings
         turn_s = (np.maximum(self.command, 0.0) + settings.back_speed) / settings.turn_acceleration
-        way = np.maximum(self.tilt - settings.end_tilt, 0.0) + np.maximum(self.command, 0.0)
-        return turn_s + way / settings.back_speed + _MARGIN_S
+        distance = np.maximum(self.tilt - settings.end_tilt, 0.0) + np.maximum(self.command, 0.0)
+        return turn_s + distance / settings.back_speed + _MARGIN_S
 
 
 def _capacity_loss(cup: PouringCup, tilt: np.ndarray) -> np.ndarray:

@@ -143,8 +143,8 @@ class Population:
     @property
     def pourable_weight(self) -> np.ndarray:
         """Weight that leaves each cup at the largest tilt [N], ndarray of shape (n,)."""
-        kept = np.minimum(self.cup.capacity(MAX_POUR_TILT), self.volume)
-        return self.liquid.weight(self.volume - kept)
+        remaining = np.minimum(self.cup.capacity(MAX_POUR_TILT), self.volume)
+        return self.liquid.weight(self.volume - remaining)
 
 
 def draw_population(
@@ -180,11 +180,11 @@ def draw_population(
         raise SimulationError(f'liquids: expected one of {LIQUIDS}, received {liquids!r}')
     liquid = Liquid(_draw_densities(n, rng) if liquids == 'mixed' else np.ones(n))
     cup = _draw_cups(n, rng, CUP_SETS[cup_set])
-    least, most = _fill_range(cup, liquid)
-    while (unfit := np.flatnonzero(least >= most)).size:
+    min_weight, max_weight = _fill_range(cup, liquid)
+    while (unfit := np.flatnonzero(min_weight >= max_weight)).size:
         cup = _replace(cup, unfit, _draw_cups(unfit.size, rng, CUP_SETS[cup_set]))
-        least, most = _fill_range(cup, liquid)
-    return Population(cup, liquid, liquid.volume(rng.uniform(least, most)))
+        min_weight, max_weight = _fill_range(cup, liquid)
+    return Population(cup, liquid, liquid.volume(rng.uniform(min_weight, max_weight)))
 
 
 def _draw_densities(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -227,14 +227,14 @@ def _bottle_share(slenderness: np.ndarray) -> np.ndarray:
 
 def _fill_range(cup: Cup, liquid: Liquid) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the most weight [N] with which each cup takes part."""
-    least = np.maximum(lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTY_AT)))
-    most = np.minimum(lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(FULL_AT)))
-    return least, most
+    min_weight = np.maximum(lbf_to_newton(0.09), 1.1 * liquid.weight(cup.capacity(_EMPTY_AT)))
+    max_weight = np.minimum(lbf_to_newton(1.36), 0.95 * liquid.weight(cup.capacity(FULL_AT)))
+    return min_weight, max_weight
 
 
-def _replace(cup: Cup, index: np.ndarray, others: Cup) -> Cup:
+def _replace(cup: Cup, index: np.ndarray, replacements: Cup) -> Cup:
     """Return `cup` with those at `index` replaced by `others`."""
     values = {name: value.copy() for name, value in vars(cup).items()}
     for name, value in values.items():
-        value[index] = getattr(others, name)
+        value[index] = getattr(replacements, name)
     return Cup(**values)

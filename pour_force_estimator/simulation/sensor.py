@@ -162,9 +162,9 @@ class WeightSignal:
     def _draw_noise(self, flow: np.ndarray) -> np.ndarray:
         """Return the noise [N] while liquid arrives at `flow` [N/s]."""
         sensor = self._sensor
-        rest, fall, push = self._rng.standard_normal((3, len(self._pours)))
+        still, fall, push = self._rng.standard_normal((3, len(self._pours)))
         correlation = sensor.rest_correlation
-        self._noise = correlation * self._noise + np.sqrt(1.0 - correlation**2) * rest
+        self._noise = correlation * self._noise + np.sqrt(1.0 - correlation**2) * still
         last_weight, past_weight, drive = self._resonator
         slosh = last_weight * self._slosh + past_weight * self._past_slosh + drive * push
         self._slosh, self._past_slosh = slosh, self._slosh

@@ -125,46 +125,44 @@ def draw_tilt_profiles(
     """
     n = len(volume)
     start, end = draw_start_and_end(n, rng)
-    largest = np.minimum(cup.onset_angle(volume * rng.uniform(0.08, 0.75, n)), MAX_POUR_TILT)
+    peak = np.minimum(cup.onset_angle(volume * rng.uniform(0.08, 0.75, n)), MAX_POUR_TILT)
     pauses = rng.random(n) < 0.4
     pours_twice = rng.random(n) < 0.15
-    way_stop = np.where(pauses, start + rng.uniform(0.5, 0.9, n) * (largest - start), largest)
-    swing_stop = np.where(
-        pours_twice, largest - rng.uniform(0.2, 0.5, n) * (largest - end), largest
-    )
+    way_stop = np.where(pauses, start + rng.uniform(0.5, 0.9, n) * (peak - start), peak)
+    swing_stop = np.where(pours_twice, peak - rng.uniform(0.2, 0.5, n) * (peak - end), peak)
     forward_speed = rng.uniform(0.45, 1.10, n)
     back_speed = rng.uniform(0.60, 1.65, n)
     dwell_s = np.minimum(rng.exponential(0.5, n), 2.0)
 
     def move_s(begin: np.ndarray, stop: np.ndarray, peak_speed: np.ndarray) -> np.ndarray:
-        way = np.abs(stop - begin)
+        distance = np.abs(stop - begin)
         return np.maximum(
-            PEAK_TO_MEAN_SPEED * way / peak_speed,
-            np.sqrt(_PEAK_ACCELERATION * way / _MAX_ACCELERATION),
+            PEAK_TO_MEAN_SPEED * distance / peak_speed,
+            np.sqrt(_PEAK_ACCELERATION * distance / _MAX_ACCELERATION),
         )
 
     stops = (
         start,
         way_stop,
         way_stop,
-        largest,
-        largest,
+        peak,
+        peak,
         swing_stop,
         swing_stop,
-        largest,
-        largest,
+        peak,
+        peak,
         end,
     )
     durations_s = (
         move_s(start, way_stop, forward_speed),
         np.where(pauses, rng.uniform(0.0, 0.8, n), 0.0),
-        move_s(way_stop, largest, forward_speed),
+        move_s(way_stop, peak, forward_speed),
         dwell_s,
-        move_s(largest, swing_stop, back_speed),
+        move_s(peak, swing_stop, back_speed),
         np.where(pours_twice, rng.uniform(0.0, 0.5, n), 0.0),
-        move_s(swing_stop, largest, forward_speed),
+        move_s(swing_stop, peak, forward_speed),
         np.where(pours_twice, dwell_s, 0.0),
-        move_s(largest, end, back_speed),
+        move_s(peak, end, back_speed),
     )
     return TiltProfiles(
         np.stack(stops, axis=1), np.stack(durations_s, axis=1) * np.reshape(pace, (-1, 1))

@@ -166,9 +166,9 @@ class _Track:
         self.offset = offset
         self.run = 1
 
-    def is_source(self, least: float) -> bool:
+    def is_source(self, min_evidence: float) -> bool:
         """Return whether this motion has come back too often, or too well, for glitches."""
-        return self.returns > 0 and min(self.of_places, self.of_times) >= least
+        return self.returns > 0 and min(self.of_places, self.of_times) >= min_evidence
 
 
 class JointMotions:
@@ -185,7 +185,7 @@ class JointMotions:
         self._step_s = 0.0
         self._alternations = 0
 
-    def add(self, stamp_ns: int, position: float, least: float) -> tuple[int, float] | None:
+    def add(self, stamp_ns: int, position: float, min_evidence: float) -> tuple[int, float] | None:
         """
         Take a sample in the order of arrival.
 
@@ -195,7 +195,7 @@ class JointMotions:
             Time of the sample [ns].
         position : float
             Position of the joint [rad].
-        least : float
+        min_evidence : float
             Evidence that makes a motion a source [nat].
 
         Returns
@@ -232,18 +232,20 @@ class JointMotions:
         self._alternations += 1
         tracks.remove(returned)
         tracks.insert(0, returned)
-        if heard.is_source(least) and returned.is_source(least):
+        if heard.is_source(min_evidence) and returned.is_source(min_evidence):
             return self._alternations, abs(offset)
         return None
 
     def _find(self, stamp_ns: int, position: float, offset: float) -> _Track | None:
         """Return the motion that a position returns to."""
-        nearest, least = None, 0.5 * abs(offset)
+        nearest, min_distance = None, 0.5 * abs(offset)
         for track in self._tracks[1:]:
             elapsed_s = abs(stamp_ns - track.stamp_ns) * 1e-9
             distance = track.distance_from_place(stamp_ns, position, offset)
-            if elapsed_s < MAX_REST_S and distance < min(least, 0.05 + MAX_VELOCITY * elapsed_s):
-                nearest, least = track, distance
+            if elapsed_s < MAX_REST_S and distance < min(
+                min_distance, 0.05 + MAX_VELOCITY * elapsed_s
+            ):
+                nearest, min_distance = track, distance
         return nearest
 
     def _begin(self, stamp_ns: int, position: float, offset: float) -> None:

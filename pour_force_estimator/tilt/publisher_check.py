@@ -75,11 +75,11 @@ class PublisherCheck:
 
         """
         publisher = self._find(number, stamp_ns)
-        found = None
+        contradiction = None
         if publisher != self._heard and self._heard >= 0:
-            found = self._compare(stamp_ns, positions, needed)
+            contradiction = self._compare(stamp_ns, positions, needed)
         self._heard, self._stamp_ns, self._positions = publisher, stamp_ns, positions
-        return found
+        return contradiction
 
     def _find(self, number: int, stamp_ns: int) -> int:
         """Return the index of a publisher: the one whose last number is next below this one."""
@@ -87,18 +87,18 @@ class PublisherCheck:
         if self._heard >= 0 and len(numbers) == 1 and number > numbers[0][0]:  # most arms
             numbers[0] = (number, stamp_ns)
             return 0
-        found, last = -1, -1
-        for index, (before, heard_ns) in enumerate(numbers):
-            if last < before < number and abs(stamp_ns - heard_ns) < MAX_REST_S * 1e9:
-                found, last = index, before
-        if found < 0:
-            found = len(numbers)
-            if found < MAX_PUBLISHERS:
+        publisher, highest = -1, -1
+        for index, (last_number, heard_ns) in enumerate(numbers):
+            if highest < last_number < number and abs(stamp_ns - heard_ns) < MAX_REST_S * 1e9:
+                publisher, highest = index, last_number
+        if publisher < 0:
+            publisher = len(numbers)
+            if publisher < MAX_PUBLISHERS:
                 numbers.append((number, stamp_ns))
             else:
-                found = min(range(found), key=lambda index: numbers[index][1])
-        numbers[found] = (number, stamp_ns)
-        return found
+                publisher = min(range(publisher), key=lambda index: numbers[index][1])
+        numbers[publisher] = (number, stamp_ns)
+        return publisher
 
     def _compare(
         self, stamp_ns: int, positions: Sequence[float], needed: int

@@ -93,10 +93,10 @@ class SourceCheck:
         """
         if self.conflict is not None or not all(map(math.isfinite, positions)):
             return self.conflict
-        least, needed = MIN_EVIDENCE, MIN_CONTRADICTIONS
+        min_evidence, needed = MIN_EVIDENCE, MIN_CONTRADICTIONS
         if self._alert_samples:
             self._alert_samples -= 1
-            least, needed = 0.0, 1
+            min_evidence, needed = 0.0, 1
         if number is not None:
             contradiction = self._publishers.add(number, stamp_ns, positions, needed)
             if contradiction is not None:
@@ -104,7 +104,7 @@ class SourceCheck:
                 self.conflict = TwoSources(self._names[index], times, spread)
                 return self.conflict
         for name, joint, position in zip(self._names, self._joints, positions):
-            found = joint.add(stamp_ns, position, least)
-            if found is not None and self.conflict is None:
-                self.conflict = TwoSources(name, *found)
+            evidence = joint.add(stamp_ns, position, min_evidence)
+            if evidence is not None and self.conflict is None:
+                self.conflict = TwoSources(name, *evidence)
         return self.conflict

@@ -126,15 +126,15 @@ def find_chain(
 
 def _way_up(parents: Mapping[str, Joint], frame: str) -> tuple[list[Joint], str]:
     """Return the joints from `frame` to the root of its tree, and that root."""
-    way, passed = [], set()
+    path, passed = [], set()
     while frame in parents:
         joint = parents[frame]
         if joint.name in passed:
             raise TiltError(f'the URDF: joint {joint.name!r} is part of a loop')
         passed.add(joint.name)
-        way.append(joint)
+        path.append(joint)
         frame = joint.parent
-    return way, frame
+    return path, frame
 
 
 def check_chain(chain: Chain, frame: str, root_frame: str) -> None:

@@ -113,7 +113,7 @@ class UrdfTilt:
         self._cup_axis = tuple((rotation[frame] @ axis).tolist())
         self._turns = []
         masters = []
-        for joint, way in chain:
+        for joint, sense in chain:
             if joint.type == 'fixed':
                 continue
             master, multiplier, offset = find_master(joint, joints)
@@ -122,7 +122,12 @@ class UrdfTilt:
             if joint.type in TURNING:
                 turning_axis = rotation[joint.child] @ joint_axis(joint)
                 self._turns.append(
-                    (masters.index(master), way * multiplier, way * offset, *turning_axis.tolist())
+                    (
+                        masters.index(master),
+                        sense * multiplier,
+                        sense * offset,
+                        *turning_axis.tolist(),
+                    )
                 )
         self._turns.reverse()
         self.joints = tuple(masters)

@@ -170,12 +170,12 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
         draws: dict[int, list[float]] = {n: [] for n in CALIBRATION_POURS}
         for _ in range(CALIBRATION_DRAWS):
             order = rng.permutation(len(pours))
-            most = min(max(CALIBRATION_POURS), max(len(pours) - 2, 0))
-            rest = [pours[index] for index in order[most:]]
+            max_pours = min(max(CALIBRATION_POURS), max(len(pours) - 2, 0))
+            test_pours = [pours[index] for index in order[max_pours:]]
             for n in CALIBRATION_POURS:
-                chosen = [pours[index] for index in order[: min(n, most)]]
+                chosen = [pours[index] for index in order[: min(n, max_pours)]]
                 adapted = calibrate_model(model, chosen)[0] if chosen else model
-                draws[n].append(_errors_of_model(adapted, rest)['rmse_newton'])
+                draws[n].append(_errors_of_model(adapted, test_pours)['rmse_newton'])
         measured.append(
             {
                 'cup': _cup_names(pours)[0],

@@ -131,7 +131,7 @@ def fit_cups(
     first = [fit_cup(group).cup for group in groups]
     fitted = []
     for group, cup in zip(groups, first):
-        neighbours = CupTable(tuple(rest for rest in first if rest is not cup))
+        neighbours = CupTable(tuple(neighbour for neighbour in first if neighbour is not cup))
         fit = fit_cup(group, neighbours.find(cup.height, cup.diameter))
         fitted.append(fit.cup)
         if on_cup is not None:
@@ -155,8 +155,8 @@ def by_size(pours: Sequence[RecordedPour]) -> list[list[RecordedPour]]:
     for pour in pours:
         context = context_of(pour)
         cup = CupSpec.of_size(context.required('cup_height'), context.required('cup_diameter'))
-        same = (fitted for fitted in groups if fitted.is_size(cup.height, cup.diameter))
-        groups.setdefault(next(same, cup), []).append(pour)
+        fitting = (fitted for fitted in groups if fitted.is_size(cup.height, cup.diameter))
+        groups.setdefault(next(fitting, cup), []).append(pour)
     return list(groups.values())
 
 

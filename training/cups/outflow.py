@@ -146,10 +146,10 @@ class CupOutflow:
         `delay_s` [s] need not be a whole number of steps, so that a fit has a slope to follow.
         """
         delay = delay_s * self.rate_hz
-        whole = int(delay)
-        steps = np.arange(len(poured)) - whole
+        whole_steps = int(delay)
+        steps = np.arange(len(poured)) - whole_steps
         later, earlier = poured[np.maximum(steps, 0)], poured[np.maximum(steps - 1, 0)]
-        return later + (delay - whole) * (earlier - later)
+        return later + (delay - whole_steps) * (earlier - later)
 
 
 def size_name(height: float, diameter: float) -> str:

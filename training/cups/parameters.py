@@ -46,7 +46,7 @@ class Parameter:
     spread: float
 
 
-def _same(value: float) -> float:
+def _unchanged(value: float) -> float:
     return value
 
 
@@ -66,7 +66,7 @@ def _ratio(log_odds: float) -> float:
 # The ranges end before those of `Cup` do, so that a derivative has room for its step.
 _CYLINDER = (
     Parameter('angle_offset', rad_to_degree, degree_to_rad, -20.0, 20.0, 4.0),
-    Parameter('delay_s', _same, _same, 0.0, 0.4, 0.08),
+    Parameter('delay_s', _unchanged, _unchanged, 0.0, 0.4, 0.08),
     Parameter('discharge', _log, math.exp, _log(0.02), _log(1.9), 1.0),
 )
 """Of a plain cylinder."""

@@ -73,13 +73,13 @@ def overshoot(pour: RecordedPour) -> float:
 
 def rest_noise(pour: RecordedPour) -> float:
     """Return the standard deviation [N] of the readings before anything is poured."""
-    rest = _rest(pour)
+    rest = _reading_at_rest(pour)
     return float(rest.std()) if rest.size else np.nan
 
 
 def rest_correlation(pour: RecordedPour) -> float:
     """Return the correlation [-] of the noise at rest with itself one step earlier."""
-    noise = _rest(pour)
+    noise = _reading_at_rest(pour)
     noise = noise - noise.mean() if noise.size else noise
     power = np.sum(noise**2)
     return float(np.sum(noise[1:] * noise[:-1]) / power) if power > 0.0 else np.nan
@@ -195,7 +195,7 @@ def _onset_step(pour: RecordedPour) -> int:
     return int(above[0]) if above.size else len(pour)
 
 
-def _rest(pour: RecordedPour) -> np.ndarray:
+def _reading_at_rest(pour: RecordedPour) -> np.ndarray:
     """Return the readings [N] of the first `REST_STEPS`, none if the outflow is in them."""
     at_rest = _onset_step(pour) >= REST_STEPS + _RISE_STEPS
     return pour.poured_weight[: REST_STEPS if at_rest else 0]

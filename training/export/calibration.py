@@ -111,8 +111,8 @@ def _calibration(content: bytes, table: CupTable, pours: list[RecordedPour]) -> 
     folds = np.arange(len(pours)) % MAX_FOLDS
     after: list[np.ndarray] = [np.empty(0)] * len(pours)
     for fold in range(folds.max() + 1):
-        others = [pours[index] for index in np.flatnonzero(folds != fold)]
-        model = StepModel(with_cups(content, table.with_cup(fit_cup(others, prior).cup)))
+        training_pours = [pours[index] for index in np.flatnonzero(folds != fold)]
+        model = StepModel(with_cups(content, table.with_cup(fit_cup(training_pours, prior).cup)))
         held_out = np.flatnonzero(folds == fold)
         for index, weights in zip(held_out, _weights(model, [pours[index] for index in held_out])):
             after[index] = weights

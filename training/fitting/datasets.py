@@ -79,6 +79,6 @@ def split_pours(
             f'received {len(pours)}'
         )
     counts = [max(1, round(fraction * len(pours))) for fraction in fractions[1:]]
-    rest, test = train_test_split(np.arange(len(pours)), test_size=counts[1], random_state=seed)
-    train, validation = train_test_split(rest, test_size=counts[0], random_state=seed)
+    fitted, test = train_test_split(np.arange(len(pours)), test_size=counts[1], random_state=seed)
+    train, validation = train_test_split(fitted, test_size=counts[0], random_state=seed)
     return Split(*(tuple(pours[index] for index in part) for part in (train, validation, test)))

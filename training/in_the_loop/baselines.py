@@ -90,8 +90,8 @@ class PhysicsEstimators:
         poured = self._outflow.step(tilt, running)
         self._poured.append(poured)
         self._tilts.append(tilt)
-        nothing = np.full(len(tilt), np.nan)
-        return Readings(self._arrived(), nothing, nothing, self._predict(tilt, poured, running))
+        absent = np.full(len(tilt), np.nan)
+        return Readings(self._arrived(), absent, absent, self._predict(tilt, poured, running))
 
     def weigh(self, weights: Sequence[float]) -> None:
         """Learn nothing."""
@@ -160,8 +160,8 @@ def volume_after_return(
     for begin in range(0, _MAX_LOOK_AHEAD_STEPS, _LOOK_AHEAD_BLOCK):
         time_s = np.arange(begin, begin + _LOOK_AHEAD_BLOCK + 1)[:, None] * _LOOK_AHEAD_STEP_S
         next_velocity = np.maximum(velocity - return_acceleration * time_s, -return_speed)
-        ways = (next_velocity[1:] + next_velocity[:-1]) / 2.0 * _LOOK_AHEAD_STEP_S
-        tilts = np.maximum(tilt + np.concatenate((0.0 * ways[:1], np.cumsum(ways, axis=0))), 0.0)
+        steps = (next_velocity[1:] + next_velocity[:-1]) / 2.0 * _LOOK_AHEAD_STEP_S
+        tilts = np.maximum(tilt + np.concatenate((0.0 * steps[:1], np.cumsum(steps, axis=0))), 0.0)
         left = flow_out(cup, volume, (tilts[1:] + tilts[:-1]) / 2.0, _LOOK_AHEAD_STEP_S)
         flows = left < volume
         volume, tilt = left, tilts[-1]

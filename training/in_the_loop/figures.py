@@ -90,13 +90,13 @@ def _plot_error(
     now = figures['motions'].get(motion)
     then = earlier and earlier['motions'].get(motion)
     axis.set_title(title, fontsize=10)
-    for label, who, values in (
+    for label, method, values in (
         (ESTIMATOR, ESTIMATOR, now),
         (BEFORE, ESTIMATOR, then),
         (PHYSICS, PHYSICS, now),
         (ORACLE, ORACLE, now),
     ):
-        if median := values_of(values, name, who, 'median'):
+        if median := values_of(values, name, method, 'median'):
             axis.plot(_numbers(median), label=f'{label}, median', **_STYLES[label])
     if p90 := values_of(now, name, ESTIMATOR, 'p90'):
         axis.plot(

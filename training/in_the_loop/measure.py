@@ -52,7 +52,7 @@ class Portion:
         Pours of each session.
     seed : tuple of int
         What the sessions are drawn from; the same for all who are judged on them.
-    who : str
+    method : str
         `ESTIMATOR`, or the baseline that steers instead.
 
     """
@@ -63,7 +63,7 @@ class Portion:
     n_sessions: int
     stages: int
     seed: tuple[int, ...]
-    who: str
+    method: str
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,10 @@ def estimator_factory(model: StepModel, looks_ahead: bool = True) -> Callable[..
 
 def cups_of(model: StepModel, groups: Sequence[str]) -> tuple[Truth, ...]:
     """Return the cups of `groups` for a model."""
-    known = tuple(model.spec.cups)
+    cups = tuple(model.spec.cups)
     return (
-        *(known_cups(known) if KNOWN in groups else ()),
-        *(unseen_cups(known) if UNSEEN in groups else ()),
+        *(known_cups(cups) if KNOWN in groups else ()),
+        *(unseen_cups(cups) if UNSEEN in groups else ()),
     )
 
 
@@ -188,10 +188,10 @@ def portions(
             drawn_from = (seed, KINDS.index(motion), begin)
             steering = (ESTIMATOR, *BASELINES) if motion in STEERED else (ESTIMATOR,)
             parts += [
-                Portion(model, tuple(groups), motion, at_once, stages, drawn_from, who)
-                for who in steering
+                Portion(model, tuple(groups), motion, at_once, stages, drawn_from, method)
+                for method in steering
             ]
-    return sorted(parts, key=lambda part: part.who != ESTIMATOR)
+    return sorted(parts, key=lambda part: part.method != ESTIMATOR)
 
 
 def measure(parts: Sequence[Portion], jobs: int) -> Measured:
@@ -219,7 +219,7 @@ def measure(parts: Sequence[Portion], jobs: int) -> Measured:
     with ProgressDisplay('pouring', len(parts)) as display:
         for part, measured in zip(parts, _run_all(parts, jobs)):
             total = total + measured
-            display.advance(f'{part.motion}, {part.who}')
+            display.advance(f'{part.motion}, {part.method}')
     return total
 
 
@@ -249,9 +249,9 @@ def run_portion(part: Portion) -> Measured:
         np.random.default_rng(part.seed),
         stages=part.stages,
     )
-    if part.who != ESTIMATOR:
-        steered = run_sessions(plan, as_estimators(part.who, plan, table))
-        return Measured(score_targets(part.who, steered))
+    if part.method != ESTIMATOR:
+        steered = run_sessions(plan, as_estimators(part.method, plan, table))
+        return Measured(score_targets(part.method, steered))
     estimators = PourEstimators(estimator_factory(model, part.motion == LOOKS_AHEAD))
     pours = run_sessions(plan, estimators)
     return Measured(

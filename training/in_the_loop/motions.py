@@ -63,7 +63,7 @@ class StageMotions:
         """
         open_loop, steered = [], []
         for kind in KINDS:
-            places = np.flatnonzero([other == kind for other in kinds])
+            places = np.flatnonzero([drawn_kind == kind for drawn_kind in kinds])
             if not len(places):
                 continue
             part = Task(

@@ -100,19 +100,21 @@ def _taught(task: Task, rng: np.random.Generator) -> SampledTilts:
     n = len(task)
     aim = task.target * rng.uniform(0.7, 1.3, n)
     twice = rng.random(n) < 0.5
-    first = task.tilt_for(aim * np.where(twice, rng.uniform(0.4, 0.9, n), 1.0))
-    second = np.where(twice, task.tilt_for(aim), first)
-    way = task.start + rng.uniform(0.5, 0.9, n) * (first - task.start)
-    swing = np.where(twice, first - rng.uniform(0.15, 0.5, n) * (first - task.start), first)
+    first_peak = task.tilt_for(aim * np.where(twice, rng.uniform(0.4, 0.9, n), 1.0))
+    second_peak = np.where(twice, task.tilt_for(aim), first_peak)
+    pause = task.start + rng.uniform(0.5, 0.9, n) * (first_peak - task.start)
+    swing = np.where(
+        twice, first_peak - rng.uniform(0.15, 0.5, n) * (first_peak - task.start), first_peak
+    )
     home = degree_to_rad(rng.uniform(-3.0, 9.0, n))
 
     time_s, moves = rng.uniform(0.0, 0.4, n), _Moves(task.start)
     for stop, low_s, high_s in (
-        (way, 0.0, 0.8),
-        (first, 0.2, 1.2),
+        (pause, 0.0, 0.8),
+        (first_peak, 0.2, 1.2),
         (swing, 0.0, 0.6),
-        (second, 0.2, 1.2),
-        (task.start + rng.uniform(0.2, 0.8, n) * (second - task.start), 0.0, 0.4),
+        (second_peak, 0.2, 1.2),
+        (task.start + rng.uniform(0.2, 0.8, n) * (second_peak - task.start), 0.0, 0.4),
     ):
         end_s = moves.go(time_s, stop, rng.uniform(0.3, 1.1, n))
         time_s = end_s + np.where(end_s > time_s, rng.uniform(low_s, high_s, n), 0.0)
@@ -171,12 +173,12 @@ class _Moves:
         """
         Add a movement from the last stop to `stop` [rad]; return when it ends [s].
 
-        A movement of no way takes no time.
+        A movement of no length takes no time.
         """
-        way = stop - self._stop
-        duration_s = np.maximum(PEAK_TO_MEAN_SPEED * np.abs(way) / peak_speed, MIN_MOVE_S)
-        duration_s = np.where(way == 0.0, 0.0, duration_s)
-        self._moves.append((way, begin_s, duration_s))
+        distance = stop - self._stop
+        duration_s = np.maximum(PEAK_TO_MEAN_SPEED * np.abs(distance) / peak_speed, MIN_MOVE_S)
+        duration_s = np.where(distance == 0.0, 0.0, duration_s)
+        self._moves.append((distance, begin_s, duration_s))
         self._stop = stop
         self.end_s = np.maximum(self.end_s, begin_s + duration_s)
         return begin_s + duration_s
@@ -186,9 +188,9 @@ class _Moves:
         lengths = np.ceil((end_s + REST_S) * SAMPLE_RATE_HZ).astype(int) + 1
         time_s = np.arange(lengths.max()) / SAMPLE_RATE_HZ
         tilts = np.repeat(self._start[:, None], len(time_s), axis=1)
-        for way, begin_s, duration_s in self._moves:
+        for distance, begin_s, duration_s in self._moves:
             part = (time_s - begin_s[:, None]) / np.maximum(duration_s, 1e-9)[:, None]
-            tilts += way[:, None] * minimum_jerk(np.clip(part, 0.0, 1.0))
+            tilts += distance[:, None] * minimum_jerk(np.clip(part, 0.0, 1.0))
         return SampledTilts(tilts, lengths)
 
 

@@ -155,16 +155,16 @@ def draw_sessions(
     offset = session_spread * rng.standard_normal(n)
     return_speed = degree_to_rad(rng.uniform(*RETURN_SPEED_DEG, n))
     turns = np.arange(n) % n_sessions % len(motions)
-    drawn = []
+    stages_of_plan = []
     for _ in range(stages):
         chosen = rng.integers(len(motions), size=n) if mixed else turns
         kinds = tuple(motions[index] for index in chosen)
-        drawn.append(
+        stages_of_plan.append(
             _draw_stage(
                 truths, kinds, offset + pour_spread * rng.standard_normal(n), return_speed, rng
             )
         )
-    return SessionPlan(truths, cups, offset, return_speed, tuple(drawn))
+    return SessionPlan(truths, cups, offset, return_speed, tuple(stages_of_plan))
 
 
 def to_gram(weight: Quantity) -> Quantity:
@@ -192,7 +192,7 @@ def _draw_stage(
     contexts = tuple(
         PourContext(
             initial_weight=initial,
-            target_weight=wanted,
+            target_weight=target_weight,
             empty_weight=0.0,
             cup_height=truth.nominal.height,
             cup_diameter=truth.nominal.diameter,
@@ -200,6 +200,6 @@ def _draw_stage(
             receiver_diameter=0.1,
             relative_density=1.0,
         )
-        for truth, initial, wanted in zip(truths, weight.tolist(), target.tolist())
+        for truth, initial, target_weight in zip(truths, weight.tolist(), target.tolist())
     )
     return Stage(contexts, volume, offset, motions)

@@ -171,7 +171,7 @@ def _sets(
     earlier: dict[str, Any] | None,
     motions: Sequence[str] = tuple(MOTION_SETS),
 ) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Yield (motion, label, who, figures) of each row that a table may have."""
+    """Yield (motion, label, method, figures) of each row that a table may have."""
     for motion in motions:
         if motion not in figures['motions']:
             continue
@@ -179,8 +179,8 @@ def _sets(
         yield motion, report['model']['name'], ESTIMATOR, now
         if earlier and motion in earlier['motions']:
             yield motion, BEFORE, ESTIMATOR, earlier['motions'][motion]
-        for who in BASELINES:
-            yield motion, who, who, now
+        for method in BASELINES:
+            yield motion, method, method, now
 
 
 def _error_rows(
@@ -191,8 +191,8 @@ def _error_rows(
     shown: Sequence[int],
     motions: Sequence[str] = tuple(MOTION_SETS),
 ) -> Iterator[list[str]]:
-    for motion, label, who, values in _sets(report, figures, earlier, motions):
-        median, p90 = (values_of(values, name, who, key) for key in ('median', 'p90'))
+    for motion, label, method, values in _sets(report, figures, earlier, motions):
+        median, p90 = (values_of(values, name, method, key) for key in ('median', 'p90'))
         if median:
             yield [
                 _words(motion),
@@ -204,17 +204,17 @@ def _error_rows(
 def _rmse_rows(
     report: Report, figures: dict[str, Any], earlier: dict[str, Any] | None, shown: Sequence[int]
 ) -> Iterator[list[str]]:
-    for motion, label, who, values in _sets(report, figures, earlier, CUP_SETS):
-        if rmse := values_of(values, 'rmse_ml', who):
+    for motion, label, method, values in _sets(report, figures, earlier, CUP_SETS):
+        if rmse := values_of(values, 'rmse_ml', method):
             yield [_words(motion), label, *(_at(rmse, stage) for stage in shown)]
 
 
 def _coverage_rows(
     report: Report, figures: dict[str, Any], earlier: dict[str, Any] | None, shown: Sequence[int]
 ) -> Iterator[list[str]]:
-    for motion, label, who, values in _sets(report, figures, earlier):
+    for motion, label, method, values in _sets(report, figures, earlier):
         coverage = values_of(values, 'coverage')
-        if who == ESTIMATOR and coverage:
+        if method == ESTIMATOR and coverage:
             yield [
                 _words(motion),
                 label,
@@ -231,9 +231,9 @@ def _coverage_rows(
 def _prediction_rows(
     report: Report, figures: dict[str, Any], earlier: dict[str, Any] | None, shown: Sequence[int]
 ) -> Iterator[list[str]]:
-    for motion, label, who, values in _sets(report, figures, earlier, STEERED):
+    for motion, label, method, values in _sets(report, figures, earlier, STEERED):
         predicted = values_of(values, 'predicted_ml')
-        if who == ESTIMATOR and predicted:
+        if method == ESTIMATOR and predicted:
             yield [_words(motion), label, *(_at(predicted, stage) for stage in shown)]
 
 

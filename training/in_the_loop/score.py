@@ -30,7 +30,7 @@ class Score:
 
     Attributes
     ----------
-    who : str
+    method : str
         `ESTIMATOR` or one of `BASELINES`.
     cup, group, motion, stage
         Of the pour; see `SimulatedPour`.
@@ -40,11 +40,11 @@ class Score:
         |final weight - target| of a pour that this one steered.
     squared_ml2, steps : float
         Sum of the squared errors over all steps, and their number.
-    final_held : float
+    final_covered : float
         1 if the interval covers the true final weight, else 0.
-    steps_held : float
+    steps_covered : float
         At how many steps the interval covers the truth.
-    pouring_held, pouring_steps : float
+    pouring_covered, pouring_steps : float
         The same from the first gram on, since before it hardly an interval can be wrong.
     width_ml : float
         Width of the final interval.
@@ -53,7 +53,7 @@ class Score:
 
     """
 
-    who: str
+    method: str
     cup: str
     group: str
     motion: str
@@ -62,9 +62,9 @@ class Score:
     target_ml: float = math.nan
     squared_ml2: float = math.nan
     steps: float = math.nan
-    final_held: float = math.nan
-    steps_held: float = math.nan
-    pouring_held: float = math.nan
+    final_covered: float = math.nan
+    steps_covered: float = math.nan
+    pouring_covered: float = math.nan
     pouring_steps: float = math.nan
     width_ml: float = math.nan
     predicted_ml: float = math.nan
@@ -94,11 +94,11 @@ def score_baselines(pours: Sequence[SimulatedPour], table: CupTable) -> list[Sco
     ]
 
 
-def score_targets(who: str, pours: Sequence[SimulatedPour]) -> list[Score]:
+def score_targets(method: str, pours: Sequence[SimulatedPour]) -> list[Score]:
     """Return how far from their targets pours ended that were steered by a baseline."""
     return [
         Score(
-            who,
+            method,
             pour.truth.name,
             pour.truth.group,
             pour.motion,
@@ -109,10 +109,10 @@ def score_targets(who: str, pours: Sequence[SimulatedPour]) -> list[Score]:
     ]
 
 
-def _score(who: str, pour: SimulatedPour, weight: np.ndarray, **others: float) -> Score:
+def _score(method: str, pour: SimulatedPour, weight: np.ndarray, **figures: float) -> Score:
     error_ml = newton_to_ml(weight - pour.poured)
     return Score(
-        who,
+        method,
         pour.truth.name,
         pour.truth.group,
         pour.motion,
@@ -120,7 +120,7 @@ def _score(who: str, pour: SimulatedPour, weight: np.ndarray, **others: float) -
         final_ml=float(abs(error_ml[-1])),
         squared_ml2=float(np.sum(error_ml**2)),
         steps=len(error_ml),
-        **others,
+        **figures,
     )
 
 
@@ -137,12 +137,12 @@ def _score_interval(pour: SimulatedPour) -> dict[str, float]:
     if np.isnan(lower[-1]):
         return {}
     truth = np.clip(pour.poured, 0.0, pour.context.initial_weight)
-    held = (lower <= truth) & (truth <= upper)
+    is_covered = (lower <= truth) & (truth <= upper)
     pouring = truth >= _GRAM_N
     return {
-        'final_held': float(held[-1]),
-        'steps_held': float(held.sum()),
-        'pouring_held': float(held[pouring].sum()),
+        'final_covered': float(is_covered[-1]),
+        'steps_covered': float(is_covered.sum()),
+        'pouring_covered': float(is_covered[pouring].sum()),
         'pouring_steps': float(pouring.sum()),
         'width_ml': float(newton_to_ml(upper[-1] - lower[-1])),
     }

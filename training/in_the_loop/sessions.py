@@ -175,8 +175,8 @@ def _run_stage(
     run = stage.motions.begin()
     lengths = np.zeros(len(plan), int)
     rows: list[np.ndarray] = []
-    nothing = np.full(len(plan), np.nan)
-    readings = Readings(*[nothing] * 4)
+    absent = np.full(len(plan), np.nan)
+    readings = Readings(*[absent] * 4)
     if estimators is not None:
         estimators.begin(stage.contexts, plan.return_speed, RETURN_ACCELERATION)
     step = 0
@@ -192,7 +192,7 @@ def _run_stage(
     recorded = np.stack(rows, axis=2)  # signals, pours, steps
     pours = []
     for index, (length, turned_by) in enumerate(zip(lengths.tolist(), run.turned_by)):
-        tilts, poured, *said = recorded[:, index, :length].copy()
+        tilts, poured, *signals = recorded[:, index, :length].copy()
         pours.append(
             SimulatedPour(
                 truth=plan.truths[index],
@@ -207,7 +207,7 @@ def _run_stage(
                 tilt=tilts,
                 poured=as_read(poured, plan.cups[index].delay_s),
                 weighed=weighed[index],
-                estimates=None if estimators is None else Readings(*said),
+                estimates=None if estimators is None else Readings(*signals),
                 turned_by=turned_by,
             )
         )

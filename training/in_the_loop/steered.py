@@ -166,14 +166,14 @@ class SteeredRun:
     def _next_velocity(self) -> np.ndarray:
         """Return the velocity [rad/s] after this step of the cups that pour or return."""
         motions = self._motions
-        way = np.maximum(self.tilt - motions.start, 0.0)
-        back = np.minimum(motions.return_speed, np.sqrt(2.0 * RETURN_ACCELERATION * way))
+        distance = np.maximum(self.tilt - motions.start, 0.0)
+        back = np.minimum(motions.return_speed, np.sqrt(2.0 * RETURN_ACCELERATION * distance))
         returns = self._phase == RETURNS
-        wanted = np.where(returns, -back, motions.pour_speed)
-        # braking at the end of the way back follows from the way that is left
+        target_velocity = np.where(returns, -back, motions.pour_speed)
+        # braking at the end of the way back follows from the distance that is left
         change = np.where(returns, RETURN_ACCELERATION, _SLOW_ACCELERATION) * _STEP_S
-        velocity = self.velocity + np.clip(wanted - self.velocity, -change, change)
+        velocity = self.velocity + np.clip(target_velocity - self.velocity, -change, change)
         velocity = np.where(
-            returns & (self.velocity < 0.0), np.maximum(velocity, wanted), velocity
+            returns & (self.velocity < 0.0), np.maximum(velocity, target_velocity), velocity
         )
         return np.where(self._phase == RESTS, 0.0, velocity)

@@ -41,14 +41,14 @@ class ScoreTable:
         }
 
     def __len__(self) -> int:
-        return len(self._columns['who'])
+        return len(self._columns['method'])
 
     def where(self, **values: object) -> 'ScoreTable':
         """Return the scores whose columns hold these values, or one of a tuple of them."""
         chosen = np.ones(len(self), bool)
         for name, value in values.items():
-            allowed = np.array(value if isinstance(value, tuple) else [value])
-            chosen &= np.isin(self._columns[name], allowed)
+            choices = np.array(value if isinstance(value, tuple) else [value])
+            chosen &= np.isin(self._columns[name], choices)
         table = ScoreTable(())
         table._columns = {name: column[chosen] for name, column in self._columns.items()}
         return table
@@ -118,31 +118,32 @@ def _figures(cups: Sequence[ScoreTable], stages: Sequence[int]) -> Figures:
     """
     figures: Figures = {
         'pours': [
-            sum(len(cup.where(who=ESTIMATOR, stage=stage).values('final_ml')) for cup in cups)
+            sum(len(cup.where(method=ESTIMATOR, stage=stage).values('final_ml')) for cup in cups)
             for stage in stages
         ]
     }
 
-    def over_stages(who: str, figure: Callable[[ScoreTable], float]) -> list[float] | None:
+    def over_stages(method: str, figure: Callable[[ScoreTable], float]) -> list[float] | None:
         means = [
-            _mean([figure(cup.where(who=who, stage=stage)) for cup in cups]) for stage in stages
+            _mean([figure(cup.where(method=method, stage=stage)) for cup in cups])
+            for stage in stages
         ]
         return None if all(math.isnan(mean) for mean in means) else means
 
     for name in ('final_ml', 'target_ml'):
-        by_who = {
-            who: {
-                'median': over_stages(who, _quantile(name, 50)),
-                'p90': over_stages(who, _quantile(name, 90)),
+        by_method = {
+            method: {
+                'median': over_stages(method, _quantile(name, 50)),
+                'p90': over_stages(method, _quantile(name, 90)),
             }
-            for who in (ESTIMATOR, *BASELINES)
+            for method in (ESTIMATOR, *BASELINES)
         }
-        figures[name] = {who: value for who, value in by_who.items() if value['median']}
-    figures['rmse_ml'] = {who: over_stages(who, _rmse) for who in (ESTIMATOR, *BASELINES)}
+        figures[name] = {method: value for method, value in by_method.items() if value['median']}
+    figures['rmse_ml'] = {method: over_stages(method, _rmse) for method in (ESTIMATOR, *BASELINES)}
     figures['coverage'] = {
-        'finals': over_stages(ESTIMATOR, lambda scores: _mean(scores.values('final_held'))),
-        'steps': over_stages(ESTIMATOR, _share('steps_held', 'steps')),
-        'pouring': over_stages(ESTIMATOR, _share('pouring_held', 'pouring_steps')),
+        'finals': over_stages(ESTIMATOR, lambda scores: _mean(scores.values('final_covered'))),
+        'steps': over_stages(ESTIMATOR, _share('steps_covered', 'steps')),
+        'pouring': over_stages(ESTIMATOR, _share('pouring_covered', 'pouring_steps')),
     }
     figures['width_ml'] = over_stages(ESTIMATOR, _quantile('width_ml', 50))
     figures['predicted_ml'] = over_stages(ESTIMATOR, _quantile('predicted_ml', 50))
@@ -157,14 +158,10 @@ def _quantile(name: str, percent: float) -> Callable[[ScoreTable], float]:
     return figure
 
 
-def _share(held: str, of: str) -> Callable[[ScoreTable], float]:
+def _share(part: str, whole: str) -> Callable[[ScoreTable], float]:
     def figure(scores: ScoreTable) -> float:
-        total = scores.values(of).sum()
-        return (
-            float(scores.values(held).sum() / total)
-            if len(scores.values(held)) and total
-            else math.nan
-        )
+        parts, total = scores.values(part), scores.values(whole).sum()
+        return float(parts.sum() / total) if len(parts) and total else math.nan
 
     return figure
 
@@ -181,15 +178,15 @@ def _mean(values: Iterable[float]) -> float:
 
 def _without_nothing(figures: Figures) -> Figures:
     """Return figures without those that are None or empty, at any depth; no NaN is left."""
-    kept: Figures = {}
+    present: Figures = {}
     for name, value in figures.items():
         if isinstance(value, dict):
             value = _without_nothing(value)
         if isinstance(value, list):
             value = [None if math.isnan(number) else _rounded(number) for number in value]
         if value:
-            kept[name] = value
-    return kept
+            present[name] = value
+    return present
 
 
 def _rounded(number: float) -> float:

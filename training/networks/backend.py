@@ -16,14 +16,14 @@ Tensor: TypeAlias = Any
 @contextmanager
 def _stderr_discarded() -> Iterator[None]:
     """Discard what libraries in C++ write to standard error; Python's exceptions still pass."""
-    kept = os.dup(2)
+    stderr_copy = os.dup(2)
     with open(os.devnull, 'wb') as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr_copy, 2)
+        os.close(stderr_copy)
 
 
 # Pages about drivers and instruction sets; a user who wants them can set the variable to 0.

@@ -61,57 +61,57 @@ def advise(
     """
     pours, labels = held_out.pours, cup_labels(held_out.pours)
     errors = held_out.errors()
-    said = []
+    sentences = []
     gap = errors['rmse_newton'] / max(train_errors['rmse_newton'], 1e-9)
     for label in range(labels.max() + 1):
         of_cup = np.flatnonzero(labels == label)
         name = _size_of(pours[of_cup[0]].context, 'cup_')
         if len(of_cup) < FEW_POURS:
-            said.append(
+            sentences.append(
                 f'{name}: record more than its {len(of_cup)} pours; a dozen tell much more.'
             )
         fills = [pours[index].context.required('initial_weight') for index in of_cup]
         if max(fills) < NARROW_FILL * min(fills):
-            said.append(
+            sentences.append(
                 f'{name}: vary how full it is; now the fullest pour starts with only '
                 f'{max(fills) / min(fills):.1f} times the emptiest.'
             )
         times = [time_to_largest_tilt(pours[index]) for index in of_cup]
         if max(times) < NARROW_SPEED * min(times):
-            said.append(
+            sentences.append(
                 f'{name}: vary how fast it is tilted; now all pours take '
                 f'{min(times):.1f} to {max(times):.1f} s to their largest tilt.'
             )
         rmse = held_out.errors(of_cup)['rmse_ml']
         if labels.max() and rmse > WORSE_CUP * errors['rmse_ml']:
-            said.append(
+            sentences.append(
                 f'{name}: RMSE {rmse:.0f} ml, against {errors["rmse_ml"]:.0f} ml over '
                 'all: pours of this cup help most.'
             )
     for fit in fits:
         spread = float(np.std(fit.pour_offsets_deg))
         if len(fit.pour_offsets_deg) > 1 and spread > LOOSE_GRIP_DEG:
-            said.append(
+            sentences.append(
                 f'{_size_of(fit.cup)}: it sits up to {np.ptp(fit.pour_offsets_deg):.1f} degree '
                 f'differently from pour to pour (standard deviation {spread:.1f}); a gripper that '
                 'holds it alike each time helps more than any network.'
             )
     if gap > GENERALIZATION_GAP:
-        said.append(
+        sentences.append(
             f'The error on pours held out is {gap:.1f} times that on pours learned from: '
             'more pours would lower it.'
         )
     else:
-        said.append(
+        sentences.append(
             f'The error on pours held out is only {gap:.1f} times that on pours learned '
             'from: more pours of the same kind would change little.'
         )
     if labels.max() == 0:
-        said.append(
+        sentences.append(
             'All pours are of one cup; for others the model is a guess. Record another '
             'size, or adapt it with `python -m training.calibrate`.'
         )
-    return said
+    return sentences
 
 
 def _size_of(cup: CupSpec | PourContext, prefix: str = '') -> str:

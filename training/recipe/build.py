@@ -213,7 +213,7 @@ def _errors_of_group(
 
 
 def nested_coverage(
-    held_out: HeldOut, others: Mapping[Kind, Sequence[HeldOutPour]] | None = None
+    held_out: HeldOut, further_kinds: Mapping[Kind, Sequence[HeldOutPour]] | None = None
 ) -> dict[str, float]:
     """
     Return the coverage of an interval on pours that took no part in its calibration.
@@ -222,7 +222,7 @@ def nested_coverage(
     ----------
     held_out : HeldOut
         Cross-validated estimates.
-    others : dict of Kind to list of HeldOutPour, optional
+    further_kinds : dict of Kind to list of HeldOutPour, optional
         Other kinds of pours that it is calibrated with.
 
     Returns
@@ -237,7 +237,7 @@ def nested_coverage(
         interval = calibrate(
             {
                 RECORDED: held_out.held_out_pours(np.flatnonzero(held_out.folds != fold)),
-                **(others or {}),
+                **(further_kinds or {}),
             },
             COVERAGE,
         )

@@ -128,9 +128,9 @@ def calibrate(kinds: Mapping[Kind, Sequence[HeldOutPour]], coverage: float) -> I
     for noise in np.geomspace(MIN_NOISE_N, MAX_NOISE_N, _NOISES).tolist():
         spec = IntervalSpec(coverage, noise, _factors(kinds, noise, coverage))
         unevenness = max(
-            abs(float(held.mean()) - coverage)
+            abs(float(is_covered.mean()) - coverage)
             for kind, pours in pooled.items()
-            for held in coverages(spec, kind.category, pours)
+            for is_covered in coverages(spec, kind.category, pours)
         )
         # to a percent: of those that are as even, the one that needs the smallest factors
         rank = round(unevenness, 2), sum(spec.factors.values())

@@ -114,10 +114,10 @@ def new_cups(number: int, rng: np.random.Generator) -> list[Truth]:
     """Return random cups and bottles that are large enough for the sessions."""
     truths: list[Truth] = []
     while len(truths) < number:
-        drawn = cast(Cup, draw_population(number, rng).cup)
+        closed_forms = cast(Cup, draw_population(number, rng).cup)
         for row in range(number):
             form = replace(
-                drawn.single(row), angle_offset=float(degree_to_rad(rng.normal(2.0, 3.0)))
+                closed_forms.single(row), angle_offset=float(degree_to_rad(rng.normal(2.0, 3.0)))
             )
             spec = CupSpec.of_cup(form, delay_s=float(rng.uniform(*_DELAYS_S)))
             if spec.volume >= _MIN_VOLUME:
@@ -128,9 +128,9 @@ def new_cups(number: int, rng: np.random.Generator) -> list[Truth]:
 def prior_model(cups: CupTable, sample_rate_hz: float) -> bytes:
     """Return the ONNX file of a model of `cups` that reads nothing off the motion."""
     names = (*PHYSICS_FEATURES, *PRIOR_FEATURES)
-    ones, zeros = np.ones(len(names)), np.zeros(len(names))
+    unit, zeros = np.ones(len(names)), np.zeros(len(names))
     # ranges that nothing leaves, since what the network does not read cannot mislead it
-    scaling = FeatureScaling(zeros, ones, -_WIDE * ones, _WIDE * ones)
+    scaling = FeatureScaling(zeros, unit, -_WIDE * unit, _WIDE * unit)
     architecture = Architecture(
         'prior',
         'gru',

@@ -70,22 +70,20 @@ def simulate_cups(
             / cup.volume
         )
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
-        held = [replace(cup, angle_offset=cup.angle_offset + offset) for offset in offsets]
+        mounted_cups = [replace(cup, angle_offset=cup.angle_offset + offset) for offset in offsets]
         # A fuller cup would pour before its motion begins.
-        fullest = [
-            MAX_FILLING * float(vessel.capacity(FULL_AT)) / vessel.volume for vessel in held
-        ]
-        population = Population.of(held, 1.0, np.maximum(np.minimum(fill, fullest), 0.02))
-        made = simulate_pours(
+        fullest = [MAX_FILLING * float(cup.capacity(FULL_AT)) / cup.volume for cup in mounted_cups]
+        population = Population.of(mounted_cups, 1.0, np.maximum(np.minimum(fill, fullest), 0.02))
+        pours_of_cup = simulate_pours(
             per_cup,
             rng,
             control='open',
             population=population,
             sample_rate_hz=schema.sample_rate_hz,
         )
-        arrays = encode(made, schema, rng)
-        arrays[:, :, schema.index('theta')] = tilt_sign * rad_to_degree(made.tilt)
-        simulated += [array[:length] for array, length in zip(arrays, made.lengths)]
+        arrays = encode(pours_of_cup, schema, rng)
+        arrays[:, :, schema.index('theta')] = tilt_sign * rad_to_degree(pours_of_cup.tilt)
+        simulated += [array[:length] for array, length in zip(arrays, pours_of_cup.lengths)]
     return tuple(
         RecordedPour(index, schema, array, tilt_sign) for index, array in enumerate(simulated)
     )

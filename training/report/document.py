@@ -187,9 +187,9 @@ class Document:
     def heading(self, text: str, level: int = 2) -> None:
         """Add a heading of `level` 2 or 3."""
         anchor = slug = re.sub(r'[^a-z0-9]+', '-', text.lower()).strip('-') or 'section'
-        taken = {heading.anchor for heading in self.headings}
+        used_anchors = {heading.anchor for heading in self.headings}
         number = 1
-        while anchor in taken:
+        while anchor in used_anchors:
             number += 1
             anchor = f'{slug}-{number}'
         self.blocks.append(Heading(text, level, anchor))

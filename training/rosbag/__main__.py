@@ -84,7 +84,7 @@ def print_problems(imported: Imported) -> None:
     """Print what is wrong, and what is no pour, to the standard error."""
     for problem in imported.problems:
         print(f'warning: {problem}', file=sys.stderr)
-    for pour in imported.found:
+    for pour in imported.found_pours:
         if pour.reason:
             print(
                 f'no pour: {shortened(pour.bag, 100)}, at {pour.start_s:.2f} s: {pour.reason}',

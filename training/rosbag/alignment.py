@@ -176,8 +176,8 @@ class _Readings:
 
     def at(self, stamps_ns: np.ndarray) -> tuple[Samples, np.ndarray, np.ndarray]:
         """Return those that are none, with these stamps; the sorted stamps of all, of spikes."""
-        good = self.samples.stamped(stamps_ns).part(~self.is_spike)
-        return good, np.sort(stamps_ns), np.sort(stamps_ns[self.is_spike])
+        kept_samples = self.samples.stamped(stamps_ns).part(~self.is_spike)
+        return kept_samples, np.sort(stamps_ns), np.sort(stamps_ns[self.is_spike])
 
 
 def _tilt_parts(piece: Piece, rate_hz: float) -> list[_Part]:
@@ -230,10 +230,10 @@ def _segments(
     tilts: list[_Part], readings: _Readings, shift_ns: np.ndarray, why_ended: str, start_ns: int
 ) -> list[Segment]:
     """Return what parts of tilts share with readings whose stamps are earlier by `shift_ns`."""
-    good, readings_ns, spikes_ns = readings.at(readings.samples.stamps_ns - shift_ns)
-    if not len(good.values):
+    samples, readings_ns, spikes_ns = readings.at(readings.samples.stamps_ns - shift_ns)
+    if not len(samples.values):
         return []
-    weights = _weight_parts(good, why_ended)
+    weights = _weight_parts(samples, why_ended)
     segments, first = [], 0
     for tilt in tilts:
         while first < len(weights) and weights[first].stamps_ns[-1] < tilt.stamps_ns[0]:
@@ -271,8 +271,10 @@ def _overlap(
 
 def _shared_ns(tilt: Samples, weight: Samples) -> int:
     """Return for how long both topics were recorded at the same time [ns]; negative for never."""
-    both = tilt.received_ns, weight.received_ns
-    return int(min(times.max() for times in both)) - int(max(times.min() for times in both))
+    arrivals_ns = tilt.received_ns, weight.received_ns
+    return int(min(times.max() for times in arrivals_ns)) - int(
+        max(times.min() for times in arrivals_ns)
+    )
 
 
 def _span(pieces: list[Piece]) -> str:

@@ -10,9 +10,9 @@ from pour_force_estimator import bounded_yaml
 from ..errors import BagError
 
 
-def load_yaml(path: Path, what: str = 'a YAML file') -> Any:
+def load_yaml(path: Path, expected: str = 'a YAML file') -> Any:
     """Load a YAML file as `pour_force_estimator.bounded_yaml` does, or raise `BagError`."""
     try:
-        return bounded_yaml.load_yaml(path, what)
+        return bounded_yaml.load_yaml(path, expected)
     except bounded_yaml.YamlError as error:
         raise BagError(str(error)) from error

@@ -223,14 +223,14 @@ def difference(tilt: Piece, weight: Piece) -> tuple[np.ndarray, str]:
         If the clocks are apart and not steadily so; the message says how.
 
     """
-    none = np.zeros(len(weight.samples.stamps_ns)), ''
+    no_correction = np.zeros(len(weight.samples.stamps_ns)), ''
     begin_ns = max(int(piece.samples.received_ns.min()) for piece in (tilt, weight))
     end_ns = min(int(piece.samples.received_ns.max()) for piece in (tilt, weight))
     blocks = min(max(1, round((end_ns - begin_ns) / _S / _BLOCK_S)), _MAX_BLOCKS)
     edges_ns = np.linspace(begin_ns, end_ns, blocks + 1)
     times_s, apart_s = _blocks(tilt, weight, edges_ns, begin_ns)
     if not len(apart_s) or np.abs(apart_s).max() <= MAX_APART_S:
-        return none
+        return no_correction
     drift, constant = (
         np.polyfit(times_s, apart_s, 1) if len(apart_s) > 2 else (0.0, float(np.mean(apart_s)))
     )
@@ -242,7 +242,7 @@ def difference(tilt: Piece, weight: Piece) -> tuple[np.ndarray, str]:
             'steadily: no pour of this time is taken; let both tell one time (chrony, PTP)'
         )
     if np.abs(constant + drift * times_s).max() <= MAX_APART_S:
-        return none
+        return no_correction
     middle_s = float(np.median(apart_s))
     text = (
         f'its clock is {abs(middle_s):.2f} s {"ahead of" if middle_s > 0 else "behind"} '
@@ -264,9 +264,9 @@ def _blocks(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the times of blocks and the difference of the clocks in each: two of shape (n,)."""
     medians = [_block_medians(piece, edges_ns) for piece in (tilt, weight)]
-    both = np.isfinite(medians[0]) & np.isfinite(medians[1])
+    has_both = np.isfinite(medians[0]) & np.isfinite(medians[1])
     times_s = ((edges_ns[1:] + edges_ns[:-1]) / 2.0 - begin_ns) / _S
-    return times_s[both], (medians[1] - medians[0])[both]
+    return times_s[has_both], (medians[1] - medians[0])[has_both]
 
 
 def _block_medians(piece: Piece, edges_ns: np.ndarray) -> np.ndarray:

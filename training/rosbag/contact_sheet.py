@@ -36,39 +36,39 @@ def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> No
         What was found.
 
     """
-    found = imported.found
-    if len(found) > MAX_POURS:
+    pours = imported.found_pours
+    if len(pours) > MAX_POURS:
         plot_overview(path, imported)
         return
-    columns = min(_COLUMNS, len(found))
-    rows = -(-len(found) // columns)
+    columns = min(_COLUMNS, len(pours))
+    rows = -(-len(pours) // columns)
     figure = Figure(figsize=(3.4 * columns, 2.5 * rows + 0.6), layout='constrained')
     figure.suptitle(
-        f'{len(imported.pours)} pours, {len(found) - len(imported.pours)} not used; '
+        f'{len(imported.pours)} pours, {len(pours) - len(imported.pours)} not used; '
         f'delay of {imported.delay.seconds:.3f} s removed\n'
         'solid: weight [N], left; dashed: tilt [degree], right',
         fontsize=10,
     )
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     index = 0
-    for axis, pour in zip(axes, found):
+    for axis, pour in zip(axes, pours):
         time_s = np.arange(len(pour.tilt)) / ROBOT_TRIALS.sample_rate_hz
-        used = not pour.reason
+        is_used = not pour.reason
         axis.plot(
-            time_s, pour.poured, color=WEIGHT_COLOUR if used else UNUSED_COLOUR, linewidth=1.5
+            time_s, pour.poured, color=WEIGHT_COLOUR if is_used else UNUSED_COLOUR, linewidth=1.5
         )
         twin = axis.twinx()
         twin.plot(
             time_s,
             rad_to_degree(pour.tilt),
-            color=TILT_COLOUR if used else UNUSED_COLOUR,
+            color=TILT_COLOUR if is_used else UNUSED_COLOUR,
             linewidth=0.9,
             linestyle='--',
         )
         twin.set_ylim(-15.0, 150.0)
         axis.tick_params(labelsize=7)
         twin.tick_params(labelsize=7)
-        if used:
+        if is_used:
             weight = imported.sign * pour.cut.change
             title = (
                 f'pour {index}: {weight:.2f} N = '
@@ -94,6 +94,6 @@ def plot_contact_sheet(path: str | os.PathLike[str], imported: 'Imported') -> No
             parse_math=False,
         )
         axis.grid(alpha=0.3)
-    for axis in axes[len(found) :]:
+    for axis in axes[len(pours) :]:
         axis.remove()
     figure.savefig(path, dpi=110)

@@ -96,11 +96,11 @@ def write_dataset(
     path = Path(path)
     array = encode(imported.pours)
     with atomic_folder(path.parent) as folder:
-        new = folder / path.name
-        write_array(new, array)
-        recordings = load_recordings(new, ROBOT_TRIALS.name)  # checks all values
+        array_path = folder / path.name
+        write_array(array_path, array)
+        recordings = load_recordings(array_path, ROBOT_TRIALS.name)  # checks all values
         warn_of_doubts(recordings)
-        new.with_suffix('.yaml').write_text(
+        array_path.with_suffix('.yaml').write_text(
             yaml.safe_dump(
                 provenance(imported, settings, context_path, path.name, recordings.digest),
                 sort_keys=False,
@@ -109,7 +109,7 @@ def write_dataset(
             ),
             encoding='utf-8',
         )
-        plot_contact_sheet(new.with_suffix('.png'), imported)
+        plot_contact_sheet(array_path.with_suffix('.png'), imported)
     return [path, path.with_suffix('.yaml'), path.with_suffix('.png')]
 
 
@@ -180,7 +180,7 @@ def provenance(
             for index, pour in enumerate(imported.pours)
         ],
         'rejected': [
-            {**_place(pour), 'reason': pour.reason} for pour in imported.found if pour.reason
+            {**_place(pour), 'reason': pour.reason} for pour in imported.found_pours if pour.reason
         ],
         'problems': [str(problem) for problem in imported.problems],
     }

@@ -144,7 +144,7 @@ def estimate_delay(pours: Sequence[DelayedPour], rate_hz: float) -> Delay:
     by_cup: dict[tuple[float | None, float | None], list[DelayedPour]] = {}
     for pour in pours:
         by_cup.setdefault((pour.context.cup_height, pour.context.cup_diameter), []).append(pour)
-    groups = [_correlations(_some(group), rate_hz, lags) for group in by_cup.values()]
+    groups = [_correlations(_spread_sample(group), rate_hz, lags) for group in by_cup.values()]
     deciding = sum(group.shape[1] for group in groups)
     # Each cup may have the lip that suits a lag best.
     total = sum(group.sum(axis=1).max(axis=0) for group in groups) / deciding
@@ -161,7 +161,7 @@ def estimate_delay(pours: Sequence[DelayedPour], rate_hz: float) -> Delay:
     )
 
 
-def _some(pours: Sequence[DelayedPour]) -> list[DelayedPour]:
+def _spread_sample(pours: Sequence[DelayedPour]) -> list[DelayedPour]:
     """Return at most `_MAX_POURS` of `pours`, from all over the list."""
     count = min(len(pours), _MAX_POURS)
     return [pours[index] for index in np.linspace(0, len(pours) - 1, count).round().astype(int)]
@@ -170,10 +170,10 @@ def _some(pours: Sequence[DelayedPour]) -> list[DelayedPour]:
 def _correlations(pours: Sequence[DelayedPour], rate_hz: float, lags: np.ndarray) -> np.ndarray:
     """Return the correlations of pours of one cup, ndarray of shape (lips, pours, lags)."""
     steps = max(len(pour.tilt) for pour in pours)
-    tilt = np.array([_held(pour.tilt, steps) for pour in pours])
-    seen = _flow(np.array([_held(pour.poured, steps) for pour in pours]), rate_hz)
-    size = 2 ** math.ceil(math.log2(2 * seen.shape[1] + len(lags)))
-    spectrum, norm = np.fft.rfft(seen, size), np.linalg.norm(seen, axis=-1)
+    tilt = np.array([_extended(pour.tilt, steps) for pour in pours])
+    measured = _flow(np.array([_extended(pour.poured, steps) for pour in pours]), rate_hz)
+    size = 2 ** math.ceil(math.log2(2 * measured.shape[1] + len(lags)))
+    spectrum, norm = np.fft.rfft(measured, size), np.linalg.norm(measured, axis=-1)
     correlations = []
     for lip_ratio in _LIP_RATIOS:  # one after the other, for the sake of memory
         expected = _expected_flow(pours, tilt, lip_ratio, rate_hz)
@@ -214,7 +214,7 @@ def _expected_flow(
     return _flow(poured, rate_hz).reshape(len(lips), n, -1)
 
 
-def _held(values: np.ndarray, steps: int) -> np.ndarray:
+def _extended(values: np.ndarray, steps: int) -> np.ndarray:
     """Return `values`, the last one held up to `steps`."""
     return np.concatenate([values, np.full(steps - len(values), values[-1])])
 

@@ -109,7 +109,7 @@ class Imported:
 
     Attributes
     ----------
-    found : tuple of FoundPour
+    found_pours : tuple of FoundPour
         Pours and others, in the order of bags and time.
     problems : tuple of Problem
         What is wrong.
@@ -122,7 +122,7 @@ class Imported:
 
     """
 
-    found: tuple[FoundPour, ...]
+    found_pours: tuple[FoundPour, ...]
     problems: tuple[Problem, ...]
     bags: dict[str, str]
     sign: int
@@ -131,7 +131,7 @@ class Imported:
     @property
     def pours(self) -> list[FoundPour]:
         """The pours that can be used, a list of FoundPour."""
-        return [pour for pour in self.found if not pour.reason]
+        return [pour for pour in self.found_pours if not pour.reason]
 
 
 def import_bags(
@@ -190,17 +190,17 @@ def import_bags(
         )
     else:
         delay = Delay(settings.delay_s)
-    found = [
+    pours = [
         pour
         for name, alignment in aligned.items()
         for pour in _find(
             name, alignment.segments(delay.seconds), settings, sign, contexts[name], problems
         )
     ]
-    if all(pour.reason for pour in found):
+    if all(pour.reason for pour in pours):
         reasons = [
             *problems,
-            *(f'{pour.bag}, at {pour.start_s:.2f} s: {pour.reason}' for pour in found),
+            *(f'{pour.bag}, at {pour.start_s:.2f} s: {pour.reason}' for pour in pours),
         ]
         raise BagError(f'no pour that can be used{in_lines(reasons)}')
     for name, context in contexts.items():
@@ -215,7 +215,7 @@ def import_bags(
                 )
             )
     return Imported(
-        tuple(found),
+        tuple(pours),
         tuple(problems),
         {name: bag.digest for name, bag in bags.items()},
         sign,
@@ -287,12 +287,12 @@ def _find(
     except BagError as error:
         causes = [problem for problem in problems if problem.bag == name]
         raise BagError(f'{error}{in_lines(causes)}') from error
-    found = []
+    pours = []
     for (segment, cut), (pour_context, reason) in zip(cuts, contexts):
         ticks = slice(*np.searchsorted(segment.stamps_ns, [cut.start_ns, cut.end_ns + 1]))
         weight = segment.weight[ticks]
         tare = weight[0] if np.isnan(cut.tare) else cut.tare
-        found.append(
+        pours.append(
             FoundPour(
                 name,
                 segment.time_s(cut.start_ns),
@@ -303,17 +303,17 @@ def _find(
                 reason,
             )
         )
-    return found
+    return pours
 
 
-def _estimate(found: list[FoundPour], topic: str, problems: list[Problem]) -> Delay:
+def _estimate(pours: list[FoundPour], topic: str, problems: list[Problem]) -> Delay:
     """Return the Delay of the scale; note if it cannot be told."""
-    pours = [
-        DelayedPour(pour.tilt, pour.poured, pour.used_context) for pour in found if not pour.reason
+    delayed = [
+        DelayedPour(pour.tilt, pour.poured, pour.used_context) for pour in pours if not pour.reason
     ]
-    if not pours:
+    if not delayed:
         return Delay(0.0)
-    delay = estimate_delay(pours, RATE_HZ)
+    delay = estimate_delay(delayed, RATE_HZ)
     if delay.is_sure:
         return delay
     if delay.contradiction:

@@ -43,28 +43,29 @@ def plot_overview(path: str | os.PathLike[str], imported: 'Imported') -> None:
         What was found.
 
     """
-    found = imported.found[:_MAX_CELLS]
-    columns = math.ceil(math.sqrt(len(found) * _CELL_INCH[1] / _CELL_INCH[0]))
-    rows = -(-len(found) // columns)
+    pours = imported.found_pours[:_MAX_CELLS]
+    columns = math.ceil(math.sqrt(len(pours) * _CELL_INCH[1] / _CELL_INCH[0]))
+    rows = -(-len(pours) // columns)
     title_inch = 0.9
     size = columns * _CELL_INCH[0], rows * _CELL_INCH[1] + title_inch
     figure = Figure(figsize=size)
     axis = figure.add_axes((0.0, 0.0, 1.0, 1.0 - title_inch / size[1]))
     axis.set(xlim=(0, columns), ylim=(-rows, 0))
     axis.set_axis_off()
-    left_out = len(imported.found) - len(found)
+    left_out = len(imported.found_pours) - len(pours)
     figure.suptitle(
-        f'{len(imported.pours)} pours, {len(imported.found) - len(imported.pours)} not used; '
+        f'{len(imported.pours)} pours, '
+        f'{len(imported.found_pours) - len(imported.pours)} not used; '
         f'delay of {imported.delay.seconds:.3f} s removed\n'
-        f'dark: weight, up to {_max_poured(found):.2f} N; orange: tilt, up to '
+        f'dark: weight, up to {_max_poured(pours):.2f} N; orange: tilt, up to '
         f'{_MAX_TILT_DEGREE:.0f} degree{f"; {left_out} more are not drawn" if left_out else ""}',
         fontsize=10,
         y=1.0 - 0.1 / size[1],
     )
-    corners = [(index % columns, -1 - index // columns) for index in range(len(found))]
-    _draw_curves(axis, found, corners)
+    corners = [(index % columns, -1 - index // columns) for index in range(len(pours))]
+    _draw_curves(axis, pours, corners)
     index = 0
-    for pour, (x, y) in zip(found, corners):
+    for pour, (x, y) in zip(pours, corners):
         text = f'not used: {shortened(pour.reason, 24)}'
         if not pour.reason:
             text = f'pour {index}: {imported.sign * pour.cut.change:.2f} N'
@@ -81,24 +82,24 @@ def plot_overview(path: str | os.PathLike[str], imported: 'Imported') -> None:
     figure.savefig(path, dpi=_DPI)
 
 
-def _max_poured(found: 'tuple[FoundPour, ...]') -> float:
+def _max_poured(pours: 'tuple[FoundPour, ...]') -> float:
     return max(
         0.1,
         max(
-            (float(np.max(np.abs(pour.poured))) for pour in found if not pour.reason), default=0.0
+            (float(np.max(np.abs(pour.poured))) for pour in pours if not pour.reason), default=0.0
         ),
     )
 
 
 def _draw_curves(
-    axis: Axes, found: 'tuple[FoundPour, ...]', corners: list[tuple[int, int]]
+    axis: Axes, pours: 'tuple[FoundPour, ...]', corners: list[tuple[int, int]]
 ) -> None:
     weights: list[np.ndarray] = []
     tilts: list[np.ndarray] = []
     colours = []
-    largest = _max_poured(found)
+    largest = _max_poured(pours)
     left, bottom, width, height = _CURVE_BOX
-    for pour, (x, y) in zip(found, corners):
+    for pour, (x, y) in zip(pours, corners):
         steps = np.linspace(0, len(pour.tilt) - 1, min(len(pour.tilt), _MAX_POINTS)).astype(int)
         across = x + left + width * steps / max(len(pour.tilt) - 1, 1)
         for curves, values in (

@@ -10,7 +10,7 @@ METRES = {'mm': 1e-3, 'cm': 1e-2, 'm': 1.0, 'inch': 0.0254}
 """Metres in each unit that a file may be in."""
 
 
-def check_size(source: object, what: str, size: float, unit: str, field: str) -> None:
+def check_size(source: object, dimension: str, size: float, unit: str, field: str) -> None:
     """
     Raise `ShapeError` unless a cup can be of this size; the message names a unit that fits.
 
@@ -18,7 +18,7 @@ def check_size(source: object, what: str, size: float, unit: str, field: str) ->
     ----------
     source : object
         The file.
-    what : str
+    dimension : str
         What was measured.
     size : float
         The size [unit].
@@ -34,6 +34,6 @@ def check_size(source: object, what: str, size: float, unit: str, field: str) ->
     fitting = [name for name in METRES if low <= size * METRES[name] <= high]
     advice = f'; was it --unit {" or ".join(fitting)}?' if fitting else ''
     raise ShapeError(
-        f'{source}: {what}: expected {low / METRES[unit]:g} to {high / METRES[unit]:g} {unit}, '
-        f'received {size:g} {unit}{advice}'
+        f'{source}: {dimension}: expected {low / METRES[unit]:g} to {high / METRES[unit]:g} '
+        f'{unit}, received {size:g} {unit}{advice}'
     )

@@ -92,11 +92,11 @@ def measure(
     """
     truth = TrueCup(heights, radii, rng)
     slow = _signal(name, truth.slow_pour(speed_deg))
-    first, *others = truth.quick_pours(pours + 1, spread_deg)
+    first, *test_pours = truth.quick_pours(pours + 1, spread_deg)
     errors = []
     for quick in ([], [_signal(f'{name}, quick', first)]):
         shape = fit_slow_pour(name, slow, quick).shape
-        errors.append(np.array([predicted(shape, pour) - pour.final for pour in others]))
+        errors.append(np.array([predicted(shape, pour) - pour.final for pour in test_pours]))
     return VesselErrors(name, slow.initial, *errors)
 
 

@@ -207,8 +207,10 @@ class _Problem:
         dry = np.flatnonzero(smooth <= max(4.0 * noise, 0.004 * slow.initial))
         first = int(dry[-1]) + 1 if len(dry) else 0
         # What is left in the end does not tell more, so that it takes part for a second only.
-        done = np.flatnonzero(smooth >= smooth[-1] - max(2.0 * noise, 0.002 * slow.initial))
-        last = min(int(done[0]) + round(1.0 / self._step_s), len(smooth) - 1)
+        nearly_empty = np.flatnonzero(
+            smooth >= smooth[-1] - max(2.0 * noise, 0.002 * slow.initial)
+        )
+        last = min(int(nearly_empty[0]) + round(1.0 / self._step_s), len(smooth) - 1)
         self._first, self._last = first, last
         low, high = float(deepest[first]), float(deepest[last])
         if high - low < 4.0 * BIN:
@@ -405,8 +407,8 @@ class _Problem:
 
     def _speed(self) -> float:
         """Return the mean speed of the tilt while it pours [rad/s]."""
-        way = float(self._tilt[self._first : self._last + 1].max() - self._tilt[self._first])
-        return way / (max(self._last - self._first, 1) * self._step_s)
+        rise = float(self._tilt[self._first : self._last + 1].max() - self._tilt[self._first])
+        return rise / (max(self._last - self._first, 1) * self._step_s)
 
     def _too_quick(self, speed: float, head: float | None = None) -> str:
         advice = _ADVISED_SPEED

@@ -212,7 +212,7 @@ def _without_drift(
 
     """
     rate = MIN_REST_S * rate_hz
-    before, after = (_rest(values, rate_hz) for values in (tilt, tilt[::-1]))
+    before, after = (_still_samples(values, rate_hz) for values in (tilt, tilt[::-1]))
     parts = {}
     if before >= rate:
         parts['before'] = slice(0, before)
@@ -246,7 +246,7 @@ def _without_drift(
     )
 
 
-def _rest(tilt: np.ndarray, rate_hz: float) -> int:
+def _still_samples(tilt: np.ndarray, rate_hz: float) -> int:
     """Return for how many samples the tilt stays as it is at first, 10 s at most."""
     moves = np.flatnonzero(np.abs(tilt - tilt[0]) > _STILL)
     still = int(moves[0]) if len(moves) else len(tilt)
@@ -260,8 +260,8 @@ def _white_noise(weights: np.ndarray) -> float:
 
 def _check_weights(name: str, weights: np.ndarray, initial: float) -> None:
     # The stream of a full cup presses harder than that of a pour to a target.
-    fall, most = max_fall(weights), max(CutterSettings().max_fall, _MAX_FALL * initial)
-    if fall > most:
+    fall, max_allowed_fall = max_fall(weights), max(CutterSettings().max_fall, _MAX_FALL * initial)
+    if fall > max_allowed_fall:
         raise ShapeError(
             f'{name}: the poured weight falls by {fall:.2f} N in mid-pour, as no pour does: a '
             'wrench that turns with the cup, or something touched the scale?'

@@ -149,8 +149,10 @@ class TrueCup:
         back = TiltProfiles(np.array([[end, end, start]]), np.array([[1.0, 2.5]])).sample(
             round(3.5 * RATE_HZ), RATE_HZ
         )[0][0]
-        rest = round(_REST_S * RATE_HZ)
-        tilt = np.concatenate([np.full(rest, start), up, back, np.full(2 * rest, start)])
+        rest_steps = round(_REST_S * RATE_HZ)
+        tilt = np.concatenate(
+            [np.full(rest_steps, start), up, back, np.full(2 * rest_steps, start)]
+        )
         return self.pour(tilt, self._full)
 
     def quick_pours(self, n: int, spread_deg: float) -> Iterator[TruePour]:

@@ -130,17 +130,17 @@ class StudyData:
         """Return the parts of a run that does not see `cup`."""
         held_out = set(self.cups()[cup])
         pours = self.recordings.pours
-        rest = [pour for position, pour in enumerate(pours) if position not in held_out]
-        if len(rest) < 2:
+        remaining = [pour for position, pour in enumerate(pours) if position not in held_out]
+        if len(remaining) < 2:
             raise RecordingError(
                 f'cup {cup}: expected at least 2 pours of other cups to learn from, received '
-                f'{len(rest)}; leave this question out with --no-cups'
+                f'{len(remaining)}; leave this question out with --no-cups'
             )
-        count = max(1, round(len(rest) * FRACTIONS[1] / (FRACTIONS[0] + FRACTIONS[1])))
-        order = np.random.default_rng(self.split_seed).permutation(len(rest))
+        count = max(1, round(len(remaining) * FRACTIONS[1] / (FRACTIONS[0] + FRACTIONS[1])))
+        order = np.random.default_rng(self.split_seed).permutation(len(remaining))
         return {
-            TRAIN: tuple(rest[position] for position in order[count:]),
-            VALIDATION: tuple(rest[position] for position in order[:count]),
+            TRAIN: tuple(remaining[position] for position in order[count:]),
+            VALIDATION: tuple(remaining[position] for position in order[:count]),
             HELD_OUT: tuple(pours[position] for position in sorted(held_out)),
         }
 

@@ -141,7 +141,7 @@ def change_table(results: Results) -> TableContent:
             rows.append(
                 [
                     'in the paper',
-                    *(change(new / old) for new, old in zip(after[: len(PARTS)], before)),
+                    *(change(late / early) for late, early in zip(after[: len(PARTS)], before)),
                 ]
             )
     return {'header': ['model', *PARTS], 'rows': rows, 'quiet': quiet}
@@ -191,7 +191,9 @@ def cups_table(results: Results, pours: Mapping[str, int]) -> TableContent:
         ]
     )
     rows.append(['known cups (test 1)', '', *map(_number, seen)])
-    rows.append(['unseen by known', '', *(factor(new / old) for new, old in zip(unseen, seen))])
+    rows.append(
+        ['unseen by known', '', *(factor(error / known) for error, known in zip(unseen, seen))]
+    )
     return {'header': ['cup', 'pours', *(LABELS[model] for model in models)], 'rows': rows}
 
 

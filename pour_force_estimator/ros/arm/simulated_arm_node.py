@@ -137,8 +137,8 @@ def pour(node: ArmNode) -> Coroutine[Any, Any, None]:
         name=CUSTOM_CUP,
     )
     path = os.path.expanduser(node.get_parameter('cup_file').value)
-    others = [custom, load_cup(path)] if path else [custom]
-    cups = [(name, _find_cup(name, others)) for name in value['cups']]
+    named_cups = [custom, load_cup(path)] if path else [custom]
+    cups = [(name, _find_cup(name, named_cups)) for name in value['cups']]
     rng = np.random.default_rng(value['seed'])
     fill = np.full(len(cups), value['fill'])
     if not value['fill']:
@@ -176,8 +176,8 @@ def pour(node: ArmNode) -> Coroutine[Any, Any, None]:
     )
 
 
-def _find_cup(name: str, others: list[CupSpec]) -> CupSpec:
-    for cup in reversed(others):  # a cup_file stands before what has its name
+def _find_cup(name: str, named_cups: list[CupSpec]) -> CupSpec:
+    for cup in reversed(named_cups):  # a cup_file stands before what has its name
         if cup.name == name:
             return cup
     if name in FITTED_CUPS:
@@ -185,7 +185,7 @@ def _find_cup(name: str, others: list[CupSpec]) -> CupSpec:
     if name in EVERYDAY_NAMES:
         return everyday_cup(name)
     raise SimulationError(
-        f'cups: expected some of {[*ALL_CUPS, *(cup.name for cup in others[1:])]}, '
+        f'cups: expected some of {[*ALL_CUPS, *(cup.name for cup in named_cups[1:])]}, '
         f'received {quoted(name)}'
     )
 

@@ -105,12 +105,12 @@ def print_summary(
         f'all {len(rows)}                            {newton_to_ml(rmse):.1f} ml = {rmse:.4f} N',
         file=stream,
     )
-    held = np.concatenate(
+    covered = np.concatenate(
         [((p.lower <= p.truths()) & (p.truths() <= p.upper))[p.has_interval()] for p in pours]
     )
-    if len(held):
+    if len(covered):
         print(
-            f'the interval covers the truth at {100.0 * held.mean():.1f} % of the estimates',
+            f'the interval covers the truth at {100.0 * covered.mean():.1f} % of the estimates',
             file=stream,
         )
     if len(delays_s):

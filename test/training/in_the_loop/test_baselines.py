@@ -31,7 +31,7 @@ def test_where_physics_and_mounting_are_exact_physics_is_right():
         CUPS, 3, ('planned', 'taught', 'jerky'), np.random.default_rng(0), stages=2, **EXACT
     )
     scores = score_baselines(pours, TABLE)
-    assert {score.who for score in scores} == set(BASELINES)
+    assert {score.method for score in scores} == set(BASELINES)
     assert max(score.final_ml for score in scores) < 1.5
     assert np.median([score.final_ml for score in scores]) < 0.5
     assert max(score.squared_ml2 / score.steps for score in scores) < 1.0
@@ -47,8 +47,8 @@ def test_the_oracle_knows_the_mounting():
         **{**EXACT, 'session_spread': 0.05},
     )
     scores = score_baselines(pours, TABLE)
-    assert max(score.final_ml for score in scores if score.who == ORACLE) < 1.5
-    assert np.median([score.final_ml for score in scores if score.who == PHYSICS]) > 8.0
+    assert max(score.final_ml for score in scores if score.method == ORACLE) < 1.5
+    assert np.median([score.final_ml for score in scores if score.method == PHYSICS]) > 8.0
 
 
 def test_the_oracle_knows_cups_that_the_model_does_not():
@@ -56,8 +56,8 @@ def test_the_oracle_knows_cups_that_the_model_does_not():
         UNSEEN_CUPS, 2, ('planned',), np.random.default_rng(2), stages=1, **EXACT
     )
     scores = score_baselines(pours, TABLE)
-    assert max(score.final_ml for score in scores if score.who == ORACLE) < 1.5
-    assert max(score.final_ml for score in scores if score.who == PHYSICS) > 20.0
+    assert max(score.final_ml for score in scores if score.method == ORACLE) < 1.5
+    assert max(score.final_ml for score in scores if score.method == PHYSICS) > 20.0
 
 
 def test_an_arm_that_looks_ahead_stops_at_its_target():

@@ -53,7 +53,7 @@ def test_what_is_written(written):
         assert list(group['motions']) == ['all', 'open_loop', 'planned', 'steered']
         steered = group['motions']['steered']
         assert set(steered['target_ml']) == {'estimator', 'physics', 'oracle'}
-        errors = {who: values['median'] for who, values in steered['final_ml'].items()}
+        errors = {method: values['median'] for method, values in steered['final_ml'].items()}
         assert all(0.0 < errors['oracle'][stage] < 40.0 for stage in (0, 1))
         assert all(0.0 <= share <= 1.0 for share in steered['coverage']['steps'])
     assert (written / 'out.png').read_bytes().startswith(b'\x89PNG')

@@ -47,12 +47,12 @@ def test_errors_of_a_pour():
     (score,) = score_estimates(
         [make_pour([0, 100, 180, 190], [0, 110, 180, 170], predicted=[0, 150, 202, 210])]
     )
-    assert score.who == ESTIMATOR and score.cup == 'cylinder'
+    assert score.method == ESTIMATOR and score.cup == 'cylinder'
     assert score.final_ml == pytest.approx(20.0)
     assert score.target_ml == pytest.approx(10.0)
     assert score.squared_ml2 == pytest.approx(500.0) and score.steps == 4
     assert score.predicted_ml == pytest.approx(12.0)
-    assert math.isnan(score.final_held) and math.isnan(score.width_ml)
+    assert math.isnan(score.final_covered) and math.isnan(score.width_ml)
 
 
 def test_coverage_counts_steps_and_finals():
@@ -66,9 +66,9 @@ def test_coverage_counts_steps_and_finals():
             )
         ]
     )
-    assert score.final_held == 1.0  # both ends belong to it
-    assert score.steps_held == 3.0 and score.steps == 5
-    assert score.pouring_held == 2.0 and score.pouring_steps == 3.0
+    assert score.final_covered == 1.0  # both ends belong to it
+    assert score.steps_covered == 3.0 and score.steps == 5
+    assert score.pouring_covered == 2.0 and score.pouring_steps == 3.0
     assert score.width_ml == pytest.approx(30.0)
 
 
@@ -80,9 +80,9 @@ def test_only_steered_pours_have_targets_to_meet():
     assert math.isnan(steered.final_ml)
 
 
-def make_score(cup, final_ml, *, held=1.0, stage=0, motion='planned', who=ESTIMATOR, **others):
+def make_score(cup, final_ml, *, held=1.0, stage=0, motion='planned', method=ESTIMATOR, **others):
     return Score(
-        who,
+        method,
         cup,
         'known',
         motion,
@@ -90,9 +90,9 @@ def make_score(cup, final_ml, *, held=1.0, stage=0, motion='planned', who=ESTIMA
         final_ml=final_ml,
         squared_ml2=4.0 * 9.0,
         steps=4,
-        final_held=held,
-        steps_held=4 * held,
-        pouring_held=2 * held,
+        final_covered=held,
+        steps_covered=4 * held,
+        pouring_covered=2 * held,
         pouring_steps=2,
         **others,
     )
@@ -123,11 +123,11 @@ def test_figures_go_from_pour_to_pour():
     scores = [
         make_score('a', 8.0, stage=0),
         make_score('a', 4.0, stage=1),
-        make_score('a', 2.0, stage=1, who='physics'),
+        make_score('a', 2.0, stage=1, method='physics'),
         make_score('a', 5.0, stage=0, motion='steered', target_ml=7.0),
         replace(
             make_score('a', math.nan, stage=1, motion='steered'),
-            who='oracle',
+            method='oracle',
             target_ml=3.0,
             steps=math.nan,
             squared_ml2=math.nan,

@@ -33,7 +33,7 @@ def errors_ml(measured, stage):
     return [
         score.final_ml
         for score in measured.scores
-        if score.who == ESTIMATOR and score.stage == stage
+        if score.method == ESTIMATOR and score.stage == stage
     ]
 
 
@@ -46,13 +46,13 @@ def test_one_weighing_tells_most_of_the_offset(measured):
 
 def test_its_interval_narrows_and_holds(measured):
     by_stage = [
-        [score for score in measured.scores if score.who == ESTIMATOR and score.stage == stage]
+        [score for score in measured.scores if score.method == ESTIMATOR and score.stage == stage]
         for stage in (0, 1)
     ]
     cold_ml, weighed_ml = (np.median([score.width_ml for score in scores]) for scores in by_stage)
     assert weighed_ml < 0.7 * cold_ml < 200.0
     for scores in by_stage:
-        assert np.mean([score.final_held for score in scores]) > 0.7
+        assert np.mean([score.final_covered for score in scores]) > 0.7
 
 
 def test_an_arm_that_looks_ahead_stops_at_its_target_once_it_weighed(prior):
