@@ -17,18 +17,18 @@ as the model knew it.
 import argparse
 import sys
 
-from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
+from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.cups.spec import MIN_POURS
 from pour_force_estimator.files import write_bytes
 from pour_force_estimator.units import m_to_mm, newton_to_ml, rad_to_degree
 
-from .cli.ending import ended_by_signals
+from .cli.command import command
 from .export.calibration import calibrate_model, Calibration
 from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
 
 
-@ended_by_signals
+@command(interrupted='nothing was written')
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
@@ -38,19 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours of the cup')
     parser.add_argument('--output', required=True, help='ONNX file to write')
     arguments = parser.parse_args(argv)
-    try:
-        content = find_model(arguments.model).read_bytes()
-        model = StepModel(content, arguments.model)
-        recordings = load_recordings(arguments.data, model.spec.training['schema'])
-        warn_of_doubts(recordings)
-        adapted, calibrations = calibrate_model(content, recordings.pours)
-        write_bytes(arguments.output, adapted)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('interrupted: nothing was written', file=sys.stderr)
-        return 130
+    content = find_model(arguments.model).read_bytes()
+    model = StepModel(content, arguments.model)
+    recordings = load_recordings(arguments.data, model.spec.training['schema'])
+    warn_of_doubts(recordings)
+    adapted, calibrations = calibrate_model(content, recordings.pours)
+    write_bytes(arguments.output, adapted)
     for calibration in calibrations:
         print(_report(calibration))
     print(f'wrote {arguments.output}')

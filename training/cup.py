@@ -23,7 +23,7 @@ import sys
 from matplotlib.figure import Figure
 import numpy as np
 
-from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
+from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
@@ -33,7 +33,7 @@ from pour_force_estimator.files import atomic_path, write_bytes
 from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.units import m3_to_ml, m_to_mm, rad_to_degree
 
-from .cli.ending import ended_by_signals
+from .cli.command import command
 from .errors import ShapeError
 from .export.calibration import with_cups
 from .rosbag.options import add_bag_options
@@ -194,7 +194,7 @@ def _how(is_told: bool) -> str:
     return 'by the pours' if is_told else 'typical: a quick pour tells it'
 
 
-@ended_by_signals
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = _parser()
@@ -234,9 +234,6 @@ def main(argv: list[str] | None = None) -> int:
             f'error: {error.name} is missing: pip install "pour_force_estimator[shape]"',
             file=sys.stderr,
         )
-        return 2
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
         return 2
     for path in filter(None, (arguments.output, arguments.picture, arguments.output_model)):
         print(f'wrote {path}')

@@ -23,13 +23,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
+from pour_force_estimator import find_model, PourEstimator, StepModel
 from pour_force_estimator.errors import ModelContractError, ModelStepError
 from pour_force_estimator.files import write_text
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import SCHEMAS
 
-from .cli.ending import ended_by_signals
+from .cli.command import command
 from .cli.progress import track
 from .evaluation import bulk
 from .evaluation.metrics import interval_scores, pour_errors
@@ -197,7 +197,7 @@ def evaluate(
     return [estimate.weight for estimate in estimates], estimate_errors(model, pours, estimates)
 
 
-@ended_by_signals
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
@@ -221,59 +221,52 @@ def main(argv: list[str] | None = None) -> int:
     ):
         parser.error('--schema and the options of cups need --physics; a model has its own schema')
     bounds = None
-    try:
-        if arguments.physics:
-            physics = physics_from(arguments)
-            name, digest = 'physics', physics.digest
-            recordings = load_recordings(arguments.data, arguments.schema)
-            warn_of_doubts(recordings)
-            warn_of_unfitted(physics, recordings.pours)
-            estimated, errors = physics.evaluate(recordings.pours)
-        else:
-            model = StepModel.load(find_model(arguments.model))
-            name, digest = model.spec.name, model.digest
-            recordings = load_recordings(arguments.data, model.spec.training['schema'])
-            warn_of_doubts(recordings)
-            estimates = estimate_pours(model, recordings.pours)
-            errors = estimate_errors(model, recordings.pours, estimates)
-            estimated = [estimate.weight for estimate in estimates]
-            if model.spec.interval is not None:
-                bounds = [(estimate.lower, estimate.upper) for estimate in estimates]
-        report = {
-            **errors,
-            'model': name,
-            'model_digest': digest,
-            'data': recordings.name,
-            'data_digest': recordings.digest,
-        }
-        not_finite = [
-            name
-            for name, value in report.items()
-            if isinstance(value, float) and not math.isfinite(value)
-        ]
-        if not_finite:
-            raise ModelStepError(
-                f'{name}: expected finite errors, received none for {", ".join(not_finite)}'
-            )
-        if arguments.json:
-            write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')
-        if arguments.figure:
-            from .evaluation.figures import plot_pours  # matplotlib is needed for this alone
+    if arguments.physics:
+        physics = physics_from(arguments)
+        name, digest = 'physics', physics.digest
+        recordings = load_recordings(arguments.data, arguments.schema)
+        warn_of_doubts(recordings)
+        warn_of_unfitted(physics, recordings.pours)
+        estimated, errors = physics.evaluate(recordings.pours)
+    else:
+        model = StepModel.load(find_model(arguments.model))
+        name, digest = model.spec.name, model.digest
+        recordings = load_recordings(arguments.data, model.spec.training['schema'])
+        warn_of_doubts(recordings)
+        estimates = estimate_pours(model, recordings.pours)
+        errors = estimate_errors(model, recordings.pours, estimates)
+        estimated = [estimate.weight for estimate in estimates]
+        if model.spec.interval is not None:
+            bounds = [(estimate.lower, estimate.upper) for estimate in estimates]
+    report = {
+        **errors,
+        'model': name,
+        'model_digest': digest,
+        'data': recordings.name,
+        'data_digest': recordings.digest,
+    }
+    not_finite = [
+        name
+        for name, value in report.items()
+        if isinstance(value, float) and not math.isfinite(value)
+    ]
+    if not_finite:
+        raise ModelStepError(
+            f'{name}: expected finite errors, received none for {", ".join(not_finite)}'
+        )
+    if arguments.json:
+        write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')
+    if arguments.figure:
+        from .evaluation.figures import plot_pours  # matplotlib is needed for this alone
 
-            plot_pours(
-                arguments.figure,
-                recordings.pours,
-                estimated,
-                recordings.schema.sample_rate_hz,
-                f'{name} on {recordings.name}',
-                bounds=bounds,
-            )
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
-        return 130
+        plot_pours(
+            arguments.figure,
+            recordings.pours,
+            estimated,
+            recordings.schema.sample_rate_hz,
+            f'{name} on {recordings.name}',
+            bounds=bounds,
+        )
     for name, value in report.items():
         print(f'{name:22} {value:.6g}' if isinstance(value, float) else f'{name:22} {value}')
     return 0

@@ -22,14 +22,14 @@ from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import numpy as np
 
-from pour_force_estimator import find_model, PourEstimator, PourForceEstimatorError, StepModel
+from pour_force_estimator import find_model, PourEstimator, StepModel
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.files import atomic_path
 from pour_force_estimator.hypotheses import HypotheticalOutflow
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
-from .cli.ending import ended_by_signals
+from .cli.command import command
 from .cli.options import whole_number
 from .in_the_loop.cups import known_cups
 from .in_the_loop.sessions import simulate_sessions, SimulatedPour
@@ -132,7 +132,7 @@ def _draw_hypotheses(axis: Axes, model: StepModel, pour: SimulatedPour) -> None:
     axis.legend(frameon=False, fontsize=9, loc='upper left')
 
 
-@ended_by_signals
+@command(interrupted='nothing was written')
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
@@ -142,22 +142,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--output', required=True, type=Path, help='PNG to write')
     parser.add_argument('--seed', type=whole_number, default=0, help='(default: 0)')
     arguments = parser.parse_args(argv)
-    try:
-        model = StepModel.load(find_model(arguments.model))
-        if model.spec.interval is None or not model.spec.cups:
-            raise ModelContractError(
-                f'{arguments.model}: expected a model with hypotheses and cups, received '
-                f'{model.spec.name}, which has none'
-            )
-        figure = draw(model, arguments.seed)
-        with atomic_path(arguments.output) as temporary:
-            figure.savefig(temporary, dpi=130, format='png')
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('interrupted: nothing was written', file=sys.stderr)
-        return 130
+    model = StepModel.load(find_model(arguments.model))
+    if model.spec.interval is None or not model.spec.cups:
+        raise ModelContractError(
+            f'{arguments.model}: expected a model with hypotheses and cups, received '
+            f'{model.spec.name}, which has none'
+        )
+    figure = draw(model, arguments.seed)
+    with atomic_path(arguments.output) as temporary:
+        figure.savefig(temporary, dpi=130, format='png')
     print(f'wrote {arguments.output}')
     return 0
 

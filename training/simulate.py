@@ -19,13 +19,13 @@ import sys
 import numpy as np
 
 from pour_force_estimator.cups.validation import check_whole_number
-from pour_force_estimator.errors import PourForceEstimatorError, SimulationError
+from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.files import atomic_path
 from pour_force_estimator.pours.schemas import get_schema, Schema, SCHEMAS
 from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours, SimulatedPours
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
-from .cli.ending import ended_by_signals
+from .cli.command import command
 from .cli.options import MAX_SEED
 from .cli.progress import ProgressDisplay
 
@@ -203,25 +203,21 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-@ended_by_signals
+@command()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)
-    try:
-        _, steps = SHAPES[options.schema, options.test_set]
-        with ProgressDisplay('simulating', steps) as display:
-            array = simulate_recordings(
-                options.schema,
-                options.pours,
-                options.seed,
-                options.test_set,
-                options.control,
-                on_step=lambda step: display.advance(),
-            )
-        write_array(options.output, array)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+    _, steps = SHAPES[options.schema, options.test_set]
+    with ProgressDisplay('simulating', steps) as display:
+        array = simulate_recordings(
+            options.schema,
+            options.pours,
+            options.seed,
+            options.test_set,
+            options.control,
+            on_step=lambda step: display.advance(),
+        )
+    write_array(options.output, array)
     shape = ' x '.join(map(str, array.shape))
     print(f'wrote {options.output}: {shape} (pours x steps x columns), schema {options.schema}')
     return 0

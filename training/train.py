@@ -27,14 +27,14 @@ import shlex
 import sys
 from typing import Any
 
-from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
+from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.features import leaking_features
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import Schema, SCHEMAS
 from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
-from .cli.ending import ended_by_signals
+from .cli.command import command
 from .cli.options import not_negative, positive, seed
 from .cli.progress import ProgressDisplay
 from .errors import TrainingError
@@ -330,39 +330,32 @@ def _print_errors(metrics: Mapping[str, Any], output: Path) -> None:
     )
 
 
-@ended_by_signals
+@command(interrupted='nothing was written')
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
-    try:
-        name = arguments.name or arguments.output.resolve().name
-        if not is_plain_name(name):  # before the training, not after
-            raise TrainingError(
-                f'name: expected plain text of 1 to {MAX_NAME} printable characters, received '
-                f'{quoted(name)}'
-            )
-        if arguments.recipe:
-            print(
-                '\n'.join(
-                    train_with_recipe(
-                        arguments.data,
-                        arguments.output,
-                        schema=arguments.schema,
-                        name=arguments.name,
-                        recipe=replace(BEST, seed=arguments.seed),
-                        command=_command(arguments),
-                    )
+    name = arguments.name or arguments.output.resolve().name
+    if not is_plain_name(name):  # before the training, not after
+        raise TrainingError(
+            f'name: expected plain text of 1 to {MAX_NAME} printable characters, received '
+            f'{quoted(name)}'
+        )
+    if arguments.recipe:
+        print(
+            '\n'.join(
+                train_with_recipe(
+                    arguments.data,
+                    arguments.output,
+                    schema=arguments.schema,
+                    name=arguments.name,
+                    recipe=replace(BEST, seed=arguments.seed),
+                    command=_command(arguments),
                 )
             )
-            print(f'wrote {arguments.output / "model.onnx"}, its report is beside it')
-            return 0
-        metrics = train(arguments)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt as error:
-        print(f'interrupted: {str(error) or "nothing was written"}', file=sys.stderr)
-        return 130
+        )
+        print(f'wrote {arguments.output / "model.onnx"}, its report is beside it')
+        return 0
+    metrics = train(arguments)
     _print_errors(metrics, arguments.output)
     return 130 if metrics['interrupted'] else 0
 

@@ -19,12 +19,11 @@ from pathlib import Path
 import sys
 from typing import Any
 
-from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.files import check_folder, write_text
 from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
-from ..cli.ending import ended_by_signals
+from ..cli.command import command
 from ..cli.options import positive
 from ..errors import TrainingError
 from ..fitting.datasets import load_recordings
@@ -104,18 +103,11 @@ def _load(path: Path, key: str) -> dict[str, Any]:
     return result
 
 
-@ended_by_signals
+@command(interrupted='the same command goes on from here')
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
-    try:
-        run(arguments)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('interrupted: the same command goes on from here', file=sys.stderr)
-        return 130
+    run(arguments)
     print(f'wrote {arguments.output / "report.html"}')
     return 0
 

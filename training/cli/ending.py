@@ -40,9 +40,9 @@ def ended_by_signals(main: Callable[..., int]) -> Callable[..., int]:
         before = signal.signal(signal.SIGTERM, _terminate)
         try:
             return main(*arguments, **options)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             _kill_workers()
-            print('interrupted', file=sys.stderr)
+            print(': '.join(filter(None, ('interrupted', str(error)))), file=sys.stderr)
             return INTERRUPTED
         except _Terminated:
             _kill_workers()

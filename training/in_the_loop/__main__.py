@@ -21,10 +21,10 @@ import sys
 
 from joblib import cpu_count
 
-from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
+from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.files import check_folder, write_text
 
-from ..cli.ending import ended_by_signals
+from ..cli.command import command
 from ..cli.options import positive, whole_number
 from .measure import check_model, GROUPS, measure, portions
 from .motions import KINDS
@@ -137,18 +137,11 @@ def _command(arguments: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-@ended_by_signals
+@command(interrupted='nothing was written')
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
-    try:
-        _, tables = run(arguments)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('interrupted: nothing was written', file=sys.stderr)
-        return 130
+    _, tables = run(arguments)
     print(tables, end='')
     return 0
 

@@ -21,14 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from pour_force_estimator import find_model, PourForceEstimatorError, StepModel
+from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.files import write_text
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import Population, simulate_pours
 
-from ..cli.ending import ended_by_signals
+from ..cli.command import command
 from ..cli.progress import ProgressDisplay
 from ..evaluate import evaluate
 from ..evaluation.metrics import pour_errors
@@ -237,7 +237,7 @@ def _describe(model: StepModel, recordings: Recordings) -> dict[str, Any]:
     }
 
 
-@ended_by_signals
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
@@ -251,37 +251,33 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--markdown', help='file to write the tables to')
     parser.add_argument('--figure', help='PNG of the distributions to write')
     arguments = parser.parse_args(argv)
-    try:
-        recordings = load_recordings(arguments.data, ROBOT_TRIALS.name)
-        model = StepModel.load(find_model(arguments.model)) if arguments.model else None
-        warn_of_unfitted(PourPhysics(), recordings.pours)
-        errors = compare_errors(recordings.pours, _estimates(recordings, model))
-        simulated = simulate_sets(arguments.pours, recordings.pours, arguments.seed)
-        values, compared = compare(recordings.pours, simulated)
-        report = {
-            'data': recordings.name,
-            'data_digest': recordings.digest,
-            'pours': len(recordings),
-            'simulated_pours': arguments.pours,
-            'seed': arguments.seed,
-            'model': model and _describe(model, recordings),
-            'percentiles': PERCENTILES,
-            'units': {statistic.name: statistic.unit for statistic in STATISTICS},
-            **compared,
-            'rmse_newton': errors,
-        }
-        tables = to_markdown(report)
-        if arguments.json:
-            write_text(arguments.json, json.dumps(report, indent=2) + '\n')
-        if arguments.markdown:
-            write_text(arguments.markdown, tables)
-        if arguments.figure:
-            from .figure import plot_distributions  # matplotlib is needed for this alone
+    recordings = load_recordings(arguments.data, ROBOT_TRIALS.name)
+    model = StepModel.load(find_model(arguments.model)) if arguments.model else None
+    warn_of_unfitted(PourPhysics(), recordings.pours)
+    errors = compare_errors(recordings.pours, _estimates(recordings, model))
+    simulated = simulate_sets(arguments.pours, recordings.pours, arguments.seed)
+    values, compared = compare(recordings.pours, simulated)
+    report = {
+        'data': recordings.name,
+        'data_digest': recordings.digest,
+        'pours': len(recordings),
+        'simulated_pours': arguments.pours,
+        'seed': arguments.seed,
+        'model': model and _describe(model, recordings),
+        'percentiles': PERCENTILES,
+        'units': {statistic.name: statistic.unit for statistic in STATISTICS},
+        **compared,
+        'rmse_newton': errors,
+    }
+    tables = to_markdown(report)
+    if arguments.json:
+        write_text(arguments.json, json.dumps(report, indent=2) + '\n')
+    if arguments.markdown:
+        write_text(arguments.markdown, tables)
+    if arguments.figure:
+        from .figure import plot_distributions  # matplotlib is needed for this alone
 
-            plot_distributions(arguments.figure, values)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+        plot_distributions(arguments.figure, values)
     print(tables, end='')
     return 0
 

@@ -16,12 +16,11 @@ import argparse
 from pathlib import Path
 import sys
 
-from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.pours.coverage import missing_variety, pour_facts
 from pour_force_estimator.pours.scale import SIGNS
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
-from ..cli.ending import ended_by_signals
+from ..cli.command import command
 from .context import ContextFile
 from .dataset import check_output, write_dataset
 from .importing import import_bags, Imported
@@ -92,18 +91,14 @@ def print_problems(imported: Imported) -> None:
             )
 
 
-@ended_by_signals
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = parse_arguments(argv)
-    try:
-        settings = settings_of(arguments)
-        check_output(arguments.output)
-        imported = import_bags(arguments.bags, settings, ContextFile(arguments.context))
-        files = write_dataset(arguments.output, imported, settings, arguments.context)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+    settings = settings_of(arguments)
+    check_output(arguments.output)
+    imported = import_bags(arguments.bags, settings, ContextFile(arguments.context))
+    files = write_dataset(arguments.output, imported, settings, arguments.context)
     print_problems(imported)
     print_report(imported, arguments.scale)
     print(f'wrote {", ".join(map(str, files))}')

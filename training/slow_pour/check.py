@@ -25,10 +25,9 @@ from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate
 from pour_force_estimator.cups.spec import CupSpec
-from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.units import m3_to_ml, mm_to_m
 
-from ..cli.ending import ended_by_signals
+from ..cli.command import command
 from ..errors import ShapeError
 from ..shapes.profile_file import load_points
 from ..simulate import write_array
@@ -182,46 +181,42 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     return arguments
 
 
-@ended_by_signals
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = _parse(argv)
     results = []
-    try:
-        paths = arguments.profiles
-        if paths is None:
-            paths = sorted(TYPICAL_VESSELS.glob('*.csv'))
-        profiles = [_profile(path) for path in paths]
-        shapes = np.random.default_rng(arguments.seed)
-        profiles += [
-            (f'random {index + 1}', *random_profile(shapes)) for index in range(arguments.random)
-        ]
-        if not profiles:
-            raise ShapeError('expected profiles or --random, received neither')
-        if arguments.example:
-            rng = np.random.default_rng(arguments.seed)
-            _, heights, radii = profiles[0]
-            truth = TrueCup(heights, radii, rng)
-            pours = [truth.slow_pour(arguments.speed), *truth.quick_pours(1, 0.0)]
-            write_array(arguments.example, as_array(pours))
-            print(f'wrote {arguments.example}: pour 0 is slow, pour 1 is quick')
-            return 0
-        for index, (name, heights, radii) in enumerate(profiles):
-            rng = np.random.default_rng((arguments.seed, index))
-            results.append(
-                measure(
-                    name,
-                    heights,
-                    radii,
-                    rng,
-                    arguments.pours,
-                    arguments.speed,
-                    arguments.pour_spread,
-                )
+    paths = arguments.profiles
+    if paths is None:
+        paths = sorted(TYPICAL_VESSELS.glob('*.csv'))
+    profiles = [_profile(path) for path in paths]
+    shapes = np.random.default_rng(arguments.seed)
+    profiles += [
+        (f'random {index + 1}', *random_profile(shapes)) for index in range(arguments.random)
+    ]
+    if not profiles:
+        raise ShapeError('expected profiles or --random, received neither')
+    if arguments.example:
+        rng = np.random.default_rng(arguments.seed)
+        _, heights, radii = profiles[0]
+        truth = TrueCup(heights, radii, rng)
+        pours = [truth.slow_pour(arguments.speed), *truth.quick_pours(1, 0.0)]
+        write_array(arguments.example, as_array(pours))
+        print(f'wrote {arguments.example}: pour 0 is slow, pour 1 is quick')
+        return 0
+    for index, (name, heights, radii) in enumerate(profiles):
+        rng = np.random.default_rng((arguments.seed, index))
+        results.append(
+            measure(
+                name,
+                heights,
+                radii,
+                rng,
+                arguments.pours,
+                arguments.speed,
+                arguments.pour_spread,
             )
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
+        )
     print(table(results))
     return 0
 

@@ -20,12 +20,12 @@ from pathlib import Path
 import shlex
 import sys
 
-from pour_force_estimator.errors import PourForceEstimatorError, RecordingError
+from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.files import check_folder, write_bytes, write_text
 from pour_force_estimator.pours.schemas import SCHEMAS
 
+from ..cli.command import command
 from ..cli.device import configure, find_gpus, share
-from ..cli.ending import ended_by_signals
 from ..cli.options import positive, whole_number
 from ..fitting.datasets import guess_schema
 from ..fitting.fit import FitSettings
@@ -198,21 +198,11 @@ def _command(arguments: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-@ended_by_signals
+@command(interrupted='what is done is kept; the same command goes on with the rest')
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, 1 if no network is alive, 2 after an error."""
     arguments = parse_arguments(argv)
-    try:
-        answers, exported = study(arguments)
-    except (PourForceEstimatorError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            'interrupted: what is done is kept; the same command goes on with the rest',
-            file=sys.stderr,
-        )
-        return 130
+    answers, exported = study(arguments)
     print('\n'.join(answers))
     print(f'wrote {arguments.output / "report.html"}')
     return 0 if exported else 1
