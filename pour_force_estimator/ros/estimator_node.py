@@ -40,11 +40,11 @@ from .estimate_publishers import EstimatePublishers
 from .lifecycle import (
     all_or_nothing,
     logged_transition,
-    RCLError,
     RobustLifecycleNode,
     spin_until_shutdown,
 )
-from .parameters import declare_parameters, PARAMETER_ERRORS, read_config, read_context
+from .node_command import node_command
+from .parameters import declare_parameters, read_config, read_context
 from .robot_description import listen_for_robot_description
 from .weighings import Weighings
 
@@ -323,13 +323,10 @@ class EstimatorNode(RobustLifecycleNode):
         )
 
 
+@node_command('estimator')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    try:
-        spin_until_shutdown(EstimatorNode, args)
-    except (RCLError, *PARAMETER_ERRORS) as error:
-        print(f'estimator: {error}', file=sys.stderr)
-        return 1
+    spin_until_shutdown(EstimatorNode, args)
     return 0
 
 

@@ -28,13 +28,13 @@ from rclpy.publisher import Publisher
 from rclpy.timer import Timer
 from std_msgs.msg import Float64
 
-from ..errors import PourForceEstimatorError, RecordingError, WeighingError
+from ..errors import RecordingError, WeighingError
 from ..pours.cut import Cut
 from ..pours.log import append_row, PourComparison, read_log
 from ..pours.scale_weighing import weight_to_tell
 from .conversions import to_ns
-from .lifecycle import RCLError, spin_until_shutdown
-from .parameters import PARAMETER_ERRORS
+from .lifecycle import spin_until_shutdown
+from .node_command import node_command
 from .pour_watcher import declare_watcher_parameters, PourWatcher
 from .weighings import WEIGHED_DEPTH
 
@@ -203,13 +203,10 @@ class MonitorNode(Node):
         self._publishers_of[name].publish(Float64(data=value))
 
 
+@node_command('monitor')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    try:
-        spin_until_shutdown(MonitorNode, args)
-    except (PourForceEstimatorError, OSError, RCLError, *PARAMETER_ERRORS) as error:
-        print(f'monitor: {error}', file=sys.stderr)
-        return 1
+    spin_until_shutdown(MonitorNode, args)
     return 0
 
 

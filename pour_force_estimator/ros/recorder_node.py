@@ -27,8 +27,9 @@ from ..pours.coverage import missing_variety, pour_facts, PourFacts
 from ..pours.cut import Cut, detect_sign
 from ..pours.scale import SIGNS
 from ..units import newton_to_ml, rad_to_degree
-from .lifecycle import RCLError, spin_until_shutdown
-from .parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX, PARAMETER_ERRORS, read_context
+from .lifecycle import spin_until_shutdown
+from .node_command import node_command
+from .parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX, read_context
 from .pour_watcher import declare_watcher_parameters, PourWatcher
 
 MAX_SHOWN = 100
@@ -147,13 +148,10 @@ class RecorderNode(Node):
         self._publisher.publish(array)
 
 
+@node_command('recorder')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    try:
-        spin_until_shutdown(RecorderNode, args)
-    except (PourForceEstimatorError, RCLError, *PARAMETER_ERRORS) as error:
-        print(f'recorder: {error}', file=sys.stderr)
-        return 1
+    spin_until_shutdown(RecorderNode, args)
     return 0
 
 

@@ -29,10 +29,10 @@ from rosbags.typesys import get_typestore, Stores
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
-from ...errors import PourForceEstimatorError, RecordingError
+from ...errors import RecordingError
 from ..arm.arm_node import QUEUE_DEPTH
-from ..lifecycle import RCLError, spin_until_shutdown
-from ..parameters import PARAMETER_ERRORS
+from ..lifecycle import spin_until_shutdown
+from ..node_command import node_command
 
 TOPICS = {
     'joint_states': JointState,
@@ -105,6 +105,7 @@ class BagWriter(Node):
         self._temporary.cleanup()
 
 
+@node_command('bag_writer')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
     nodes: list[BagWriter] = []
@@ -113,13 +114,9 @@ def main(args: list[str] | None = None) -> int:
         nodes.append(BagWriter())
         return nodes[0]
 
-    try:
-        spin_until_shutdown(create_node, args)
-        for node in nodes:
-            node.close()
-    except (PourForceEstimatorError, OSError, RCLError, *PARAMETER_ERRORS) as error:
-        print(f'bag_writer: {error}', file=sys.stderr)
-        return 1
+    spin_until_shutdown(create_node, args)
+    for node in nodes:
+        node.close()
     return 0
 
 

@@ -37,8 +37,8 @@ from ...tilt.tilt_reader import TiltReader
 from ...units import gram_to_newton, newton_to_gram
 from ..conversions import SEQUENCE_NUMBER, to_ns
 from ..estimator_client import EstimatorClient
-from ..lifecycle import RCLError, RosProcess
-from ..parameters import PARAMETER_ERRORS
+from ..lifecycle import RosProcess
+from ..node_command import node_command
 from ..waiting import until
 from .estimator_watch import EstimatorWatch
 from .pour_to_target_parameters import declare_parameters, read_command, read_settings, read_tilt
@@ -305,18 +305,15 @@ class PourToTargetNode(Node):
             )
 
 
+@node_command('pour_to_target')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    try:
-        with RosProcess(args) as ros:
-            node = PourToTargetNode()
-            try:
-                ros.spin_until_signal(node)
-            finally:
-                node.stop('the node was shut down')
-    except (PourForceEstimatorError, RCLError, *PARAMETER_ERRORS) as error:
-        print(f'pour_to_target: {error}', file=sys.stderr)
-        return 1
+    with RosProcess(args) as ros:
+        node = PourToTargetNode()
+        try:
+            ros.spin_until_signal(node)
+        finally:
+            node.stop('the node was shut down')
     return 0
 
 
