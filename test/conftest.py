@@ -9,6 +9,7 @@ import re
 import signal
 from types import SimpleNamespace
 
+from command_line import command_line
 import numpy as np
 import pytest
 from small_pours import pours_array
@@ -155,12 +156,15 @@ def train_small(recording_paths):
     """Return a function that runs the training command; it returns what that left."""
     pytest.importorskip('tensorflow')
 
-    def run(folder, schema, architecture, *options):
+    def run(folder, schema, architecture, **options):
         from training import train
 
-        data = ['--data', str(recording_paths[schema]), '--schema', schema]
-        output = ['--output', str(folder)]
-        code = train.main([*data, '--architecture', architecture, *options, *output])
+        data = recording_paths[schema]
+        code = train.main(
+            command_line(
+                data=data, schema=schema, architecture=architecture, output=folder, **options
+            )
+        )
         return SimpleNamespace(
             code=code,
             folder=folder,
@@ -175,16 +179,14 @@ def train_small(recording_paths):
 def trained(tmp_path_factory, train_small):
     """Train and export a small model on robot trials; what the command left."""
     folder = tmp_path_factory.mktemp('trained') / 'tiny'
-    options = '--epochs 4 --batch-size 16 --seed 3'
-    return train_small(folder, 'robot_trials', 'multi_gru', *options.split())
+    return train_small(folder, 'robot_trials', 'multi_gru', epochs=4, batch_size=16, seed=3)
 
 
 @pytest.fixture(scope='session')
 def trained_on_paper(tmp_path_factory, train_small):
     """Train and export a small model on the paper's features; what the command left."""
     folder = tmp_path_factory.mktemp('trained') / 'paper'
-    options = '--features paper --epochs 2 --seed 3'
-    return train_small(folder, 'dim', 'multi_gru', *options.split())
+    return train_small(folder, 'dim', 'multi_gru', features='paper', epochs=2, seed=3)
 
 
 @pytest.fixture(scope='session')

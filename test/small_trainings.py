@@ -1,16 +1,23 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What `training.train` leaves, checked."""
+"""A small training by `training.train`, and what it leaves, checked."""
 
 import json
 import os
 
+from command_line import command_line
 from matplotlib.image import imread
 import numpy as np
 
 from pour_force_estimator.model.step_model import StepModel
 
 FILES = ['history.csv', 'history.png', 'metrics.json', 'model.onnx', 'test_pours.png']
+
+
+def single_gru(**options):
+    """Return the options of a training of the smallest network; one epoch if not said."""
+    small = {'schema': 'robot_trials', 'architecture': 'single_gru', 'epochs': 1}
+    return command_line(**{**small, **options})
 
 
 def check_files(folder):

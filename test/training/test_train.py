@@ -4,13 +4,12 @@
 
 import os
 import shlex
-import subprocess
-import sys
 
+from command_line import command_line, run_python
 import numpy as np
 import pytest
 from small_pours import pours_array
-from small_trainings import check_files
+from small_trainings import check_files, single_gru
 
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.model.step_model import StepModel
@@ -20,39 +19,17 @@ from training.evaluate import evaluate
 from training.export import onnx_file
 from training.fitting.datasets import split_pours
 
-ERRORS = {
-    'mse_newton2',
-    'rmse_newton',
-    'rmse_ml',
-    'mae_newton',
-    'final_error_ml_median',
-    'final_error_ml_p90',
-    'pours',
-    'steps',
-}
+PARTS = ('train', 'validation', 'test')
 
 
-def test_files_and_exit_code(trained):
+def test_files_and_metrics(trained):
     assert trained.code == 0
     check_files(trained.folder)
-
-
-def test_metrics(trained):
-    assert set(trained.metrics) == {
-        'train',
-        'validation',
-        'test',
-        'trainable_parameters',
-        'seconds',
-        'export_difference',
-        'leaking_features',
-        'pours',
-        'epochs',
-        'best_epoch',
-        'interrupted',
-    }
-    for part in ('train', 'validation', 'test'):
-        assert set(trained.metrics[part]) == ERRORS
+    facts = 'trainable_parameters seconds export_difference leaking_features pours epochs'
+    assert set(trained.metrics) == {*PARTS, *facts.split(), 'best_epoch', 'interrupted'}
+    errors = 'mse_newton2 rmse_newton rmse_ml mae_newton final_error_ml_median final_error_ml_p90'
+    for part in PARTS:
+        assert set(trained.metrics[part]) == {*errors.split(), 'pours', 'steps'}
     assert trained.metrics['pours'] == {'train': 9, 'validation': 2, 'test': 1}
     assert trained.metrics['epochs'] == 4
     assert trained.metrics['leaking_features'] == []
@@ -116,9 +93,9 @@ def test_the_features_of_the_paper(trained_on_paper):
 
 
 def test_the_same_command_gives_the_same_model(tmp_path, train_small, robot_recordings):
-    options = ('--epochs', '1', '--features', 'theta,f_init', '--seed', '1', '--name', 'again')
+    options = {'epochs': 1, 'features': 'theta,f_init', 'seed': 1, 'name': 'again'}
     runs = [
-        train_small(tmp_path / folder, 'robot_trials', 'single_gru', *options)
+        train_small(tmp_path / folder, 'robot_trials', 'single_gru', **options)
         for folder in ('one', 'two')
     ]
     metrics = [{**run.metrics, 'seconds': None} for run in runs]
@@ -153,6 +130,7 @@ def test_choice_of_features(choice, schema, names):
         ('f', DIM, r"received \['f'\]"),
         ('rho', ROBOT_TRIALS, r"received \['rho'\]"),
         ('theta,', DIM, r"received \[''\]"),
+        ('theta,theta', DIM, ''),
     ],
 )
 def test_features_that_cannot_be_chosen(choice, schema, message):
@@ -160,243 +138,146 @@ def test_features_that_cannot_be_chosen(choice, schema, message):
         train.choose_features(choice, schema)
 
 
-def test_a_feature_is_chosen_once():
-    with pytest.raises(RecordingError):
-        train.choose_features('theta,theta', DIM)
-
-
 @pytest.mark.parametrize(
     'options',
     [
-        ('--epochs', '0'),
-        ('--epochs', '1.5'),
-        ('--batch-size', '-3'),
-        ('--learning-rate', 'nan'),
-        ('--learning-rate', '0'),
-        ('--architecture', 'gru'),
-        ('--schema', 'paper'),
-        ('--schedule', 'linear'),
+        '--epochs 0',
+        '--epochs 1.5',
+        '--batch-size -3',
+        '--learning-rate nan',
+        '--learning-rate 0',
+        '--architecture gru',
+        '--schema paper',
+        '--schedule linear',
     ],
 )
 def test_options_that_make_no_sense(capsys, options):
+    name, value = options.split()
     with pytest.raises(SystemExit) as caught:
-        train.parse_arguments(['--data', 'a.npy', '--schema', 'dim', '--output', 'out', *options])
+        train.parse_arguments(command_line(name, value, data='a.npy', output='out'))
     assert caught.value.code == 2
-    assert options[0] in capsys.readouterr().err
+    assert name in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     'options',
     [
-        ('--epochs', '3'),
-        ('--architecture', 'multi_gru'),
-        ('--features', 'online'),
-        ('--extra-data', 'b.npy'),
-        ('--batch-size', '32'),
-        ('--learning-rate', '0.01'),
-        ('--schedule', 'constant'),
-        ('--clip-norm', '0'),
+        '--epochs 3',
+        '--architecture multi_gru',
+        '--features online',
+        '--extra-data b.npy',
+        '--batch-size 32',
+        '--learning-rate 0.01',
+        '--schedule constant',
+        '--clip-norm 0',
     ],
 )
 def test_a_recipe_chooses_all_of_the_network(capsys, options):
     """Even where the option is what it would be without a recipe."""
+    name, value = options.split()
     with pytest.raises(SystemExit) as caught:
-        train.parse_arguments(['--recipe', 'best', '--data', 'a.npy', *options])
+        train.parse_arguments(command_line(name, value, recipe='best', data='a.npy'))
     assert caught.value.code == 2
-    assert f'error: {options[0]}: --recipe best chooses it' in capsys.readouterr().err
+    assert f'error: {name}: --recipe best chooses it' in capsys.readouterr().err
 
 
 def test_defaults_of_the_options():
     arguments = train.parse_arguments(['--data', 'pours/mine.npy'])
-    assert (arguments.recipe, arguments.architecture, arguments.features, arguments.epochs) == (
-        None,
-        'multi_gru',
-        'online',
-        20,
-    )
+    assert (arguments.recipe, arguments.architecture) == (None, 'multi_gru')
+    assert (arguments.features, arguments.epochs) == ('online', 20)
     assert str(arguments.output) == os.path.join('runs', 'mine')
 
 
-def run_badly(tmp_path, capfd, data, *options):
-    """Run the command; assert that it fails as it should; return its line on stderr."""
-    folder = tmp_path / 'out'
-    code = train.main(
-        [
-            '--data',
-            str(data),
-            '--schema',
-            'robot_trials',
-            '--architecture',
-            'single_gru',
-            '--epochs',
-            '1',
-            *options,
-            '--output',
-            str(folder),
-        ]
-    )
-    captured = capfd.readouterr()
-    assert code == 2
-    assert captured.out == ''
-    assert not folder.exists() or os.listdir(folder) == []
-    return captured.err
+@pytest.fixture
+def fails(tmp_path, capfd, recording_paths):
+    """Return a function that runs the command, which fails, and returns its lines on stderr."""
+
+    def run(**options):
+        folder = tmp_path / 'out'
+        code = train.main(
+            single_gru(**{'data': recording_paths['robot_trials'], 'output': folder, **options})
+        )
+        captured = capfd.readouterr()
+        assert (code, captured.out) == (2, '')
+        assert not folder.is_dir() or os.listdir(folder) == []
+        return captured.err.splitlines()
+
+    return run
+
+
+def test_too_few_pours(tmp_path, fails):
+    np.save(tmp_path / 'pours.npy', pours_array('robot_trials', 2))
+    (line,) = fails(data=tmp_path / 'pours.npy')
+    assert line.startswith('error: split: expected at least 3 pours')
 
 
 @pytest.mark.parametrize(
-    'make, message',
+    'options, message',
     [
-        (lambda array: array[:, :, :6], 'error: pours.npy: expected an array of shape'),
-        (lambda array: array[:2], 'error: split: expected at least 3 pours'),
-        (
-            lambda array: np.where(array == array[1, 5, 0], np.nan, array),
-            'error: pours.npy: pour 1, step 5, column theta: expected a finite number',
-        ),
-        (lambda array: array.astype(np.int64), 'error: pours.npy: expected floating-point values'),
+        ({'data': 'absent.npy'}, 'error: absent.npy: no such file'),
+        ({'features': 'theta_dot'}, 'error: features: expected some of'),
     ],
-    ids=['columns', 'two pours', 'nan', 'integers'],
 )
-def test_bad_data(tmp_path, capfd, make, message):
-    np.save(tmp_path / 'pours.npy', make(pours_array('robot_trials', 5)))
-    err = run_badly(tmp_path, capfd, tmp_path / 'pours.npy')
-    assert err.startswith(message) and err.count('\n') == 1
+def test_errors_are_one_line(fails, options, message):
+    (line,) = fails(**options)
+    assert line.startswith(message)
 
 
-def test_no_data(tmp_path, capfd):
-    err = run_badly(tmp_path, capfd, tmp_path / 'absent.npy')
-    assert err.startswith(f'error: {tmp_path}/absent.npy: no such file') and err.count('\n') == 1
-
-
-def test_extra_pours_are_for_training_alone(tmp_path, capfd, recording_paths, robot_recordings):
-    extra = tmp_path / 'extra.npy'
-    np.save(extra, pours_array('robot_trials', 5, seed=8))
-    folder = tmp_path / 'out'
-    assert (
-        train.main(
-            [
-                '--data',
-                str(recording_paths['robot_trials']),
-                '--extra-data',
-                str(extra),
-                '--schema',
-                'robot_trials',
-                '--architecture',
-                'single_gru',
-                '--epochs',
-                '1',
-                '--output',
-                str(folder),
-            ]
-        )
-        == 0
-    )
-    split = split_pours(robot_recordings.pours, 0)
-    metrics, model = check_files(folder)
-    assert metrics['pours'] == {
-        'train': len(split.train) + 5,
-        'validation': len(split.validation),
-        'test': len(split.test),
+def test_extra_pours_are_for_training_alone(tmp_path, recording_paths, robot_recordings):
+    np.save(tmp_path / 'extra.npy', pours_array('robot_trials', 5, seed=8))
+    data, folder = recording_paths['robot_trials'], tmp_path / 'out'
+    line = single_gru(data=data, extra_data=tmp_path / 'extra.npy', output=folder)
+    assert train.main(line) == 0
+    counts = {
+        name: len(part) for name, part in split_pours(robot_recordings.pours, 0).parts().items()
     }
+    metrics, model = check_files(folder)
+    assert metrics['pours'] == {**counts, 'train': counts['train'] + 5}
     assert model.spec.training['extra_dataset'] == 'extra.npy'
     assert model.spec.training['dataset_digest'] == robot_recordings.digest
     assert '--extra-data extra.npy' in model.spec.training['command']
 
 
-def test_extra_pours_must_tilt_the_same_way(tmp_path, capfd, recording_paths):
+def test_extra_pours_must_tilt_the_same_way(tmp_path, fails):
     array = pours_array('robot_trials', 5, seed=8)
     array[:, :, 0] *= -1.0
     np.save(tmp_path / 'extra.npy', array)
-    err = run_badly(
-        tmp_path,
-        capfd,
-        recording_paths['robot_trials'],
-        '--extra-data',
-        str(tmp_path / 'extra.npy'),
-    )
-    assert err == (
+    assert fails(extra_data=tmp_path / 'extra.npy') == [
         'error: extra.npy: expected the sign of theta of robot_trials.npy, -1 while tilted, '
-        'received +1\n'
-    )
+        'received +1'
+    ]
 
 
-def test_bad_features(tmp_path, capfd, recording_paths):
-    err = run_badly(tmp_path, capfd, recording_paths['robot_trials'], '--features', 'theta_dot')
-    assert err.startswith('error: features: expected some of') and err.count('\n') == 1
-
-
-def test_an_error_that_is_no_number(tmp_path, capfd, recording_paths):
-    err = run_badly(tmp_path, capfd, recording_paths['robot_trials'], '--learning-rate', '1e38')
+def test_an_error_that_is_no_number(fails):
+    err = '\n'.join(fails(learning_rate='1e38'))
     assert 'error: single_gru: training diverged (loss is ' in err
     assert 'Traceback' not in err
 
 
-def test_an_export_that_differs_is_not_written(tmp_path, capfd, monkeypatch, recording_paths):
+def test_an_export_that_differs_is_not_written(fails, monkeypatch):
     monkeypatch.setattr(onnx_file, 'TOLERANCE', -1.0)
-    err = run_badly(tmp_path, capfd, recording_paths['robot_trials'])
-    assert err.splitlines()[-1].startswith('error: the exported model differs from Keras by ')
+    assert fails()[-1].startswith('error: the exported model differs from Keras by ')
 
 
-def test_a_seed_below_zero(tmp_path, capfd, recording_paths):
+def test_a_seed_below_zero(fails):
     """Refused as an option or as an error, but not with a traceback."""
     try:
-        code = train.main(
-            [
-                '--data',
-                str(recording_paths['dim']),
-                '--schema',
-                'dim',
-                '--seed',
-                '-1',
-                '--output',
-                str(tmp_path / 'out'),
-            ]
-        )
+        fails(seed=-1)
     except SystemExit as error:
-        code = error.code
-    assert code == 2
+        assert error.code == 2
 
 
-def test_an_output_that_cannot_be_written(tmp_path, capfd, recording_paths):
+def test_an_output_that_cannot_be_written(tmp_path, fails):
     (tmp_path / 'out').write_text('a file')
-    code = train.main(
-        [
-            '--data',
-            str(recording_paths['robot_trials']),
-            '--schema',
-            'robot_trials',
-            '--architecture',
-            'single_gru',
-            '--epochs',
-            '1',
-            '--output',
-            str(tmp_path / 'out'),
-        ]
-    )
-    assert code == 2
-    assert capfd.readouterr().err.startswith('error: ')
+    assert fails()[0].startswith('error: ')
 
 
-def test_bad_data_end_a_process_without_traceback(tmp_path, repository):
+def test_bad_data_end_a_process_without_traceback(tmp_path):
     (tmp_path / 'pours.npy').write_text('theta,f\n')
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-m',
-            'training.train',
-            '--data',
-            tmp_path / 'pours.npy',
-            '--schema',
-            'dim',
-            '--output',
-            tmp_path / 'out',
-        ],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    line = command_line(data=tmp_path / 'pours.npy', schema='dim', output=tmp_path / 'out')
+    done = run_python('-m', 'training.train', *line)
     assert done.returncode == 2
     assert 'Traceback' not in done.stderr
-    assert [line for line in done.stderr.splitlines() if line.startswith('error: ')] == (
-        done.stderr.splitlines()[-1:]
-    )
+    lines = done.stderr.splitlines()
+    assert [line for line in lines if line.startswith('error: ')] == lines[-1:]
     assert not (tmp_path / 'out').exists()

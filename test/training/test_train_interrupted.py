@@ -11,58 +11,41 @@ import threading
 import time
 
 import pytest
-from small_trainings import check_files, FILES
+from small_trainings import check_files, FILES, single_gru
 
 from training import train
 
 
-def interrupted_at(monkeypatch, capfd, recording_paths, folder, name):
-    """Run the command with Ctrl-C where it calls the function `name`."""
+@pytest.fixture
+def interrupted_at(tmp_path, monkeypatch, capfd, recording_paths):
+    """Return a function that runs the command with Ctrl-C where it calls a function."""
 
-    def interrupt(*arguments, **options):
-        raise KeyboardInterrupt
+    def run(name):
+        def interrupt(*arguments, **options):
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, name, interrupt)
-    code = train.main(
-        [
-            '--data',
-            str(recording_paths['robot_trials']),
-            '--schema',
-            'robot_trials',
-            '--architecture',
-            'single_gru',
-            '--epochs',
-            '1',
-            '--output',
-            str(folder),
-        ]
-    )
-    return code, capfd.readouterr().err
+        monkeypatch.setattr(train, name, interrupt)
+        data = recording_paths['robot_trials']
+        assert train.main(single_gru(data=data, output=tmp_path / 'out')) == 130
+        return capfd.readouterr().err
+
+    return run
 
 
-def test_ctrl_c_before_the_first_epoch_writes_nothing(
-    tmp_path, capfd, monkeypatch, recording_paths
-):
-    code, err = interrupted_at(monkeypatch, capfd, recording_paths, tmp_path / 'out', 'fit')
-    assert code == 130
+def test_ctrl_c_before_the_first_epoch_writes_nothing(tmp_path, interrupted_at):
+    err = interrupted_at('fit')
     assert err.startswith('interrupted') and err.endswith(': nothing was written\n')
     assert err.count('\n') == 1
     assert not (tmp_path / 'out').exists()
 
 
-def test_ctrl_c_during_the_export_is_not_said_to_be_another(
-    tmp_path, capfd, monkeypatch, recording_paths
-):
-    code, err = interrupted_at(
-        monkeypatch, capfd, recording_paths, tmp_path / 'out', 'package_model'
-    )
-    assert code == 130 and not (tmp_path / 'out').exists()
-    assert 'before the first epoch' not in err
+def test_ctrl_c_during_the_export_is_not_said_to_be_another(tmp_path, interrupted_at):
+    assert 'before the first epoch' not in interrupted_at('package_model')
+    assert not (tmp_path / 'out').exists()
 
 
-def test_ctrl_c_while_writing_leaves_all_or_nothing(tmp_path, capfd, monkeypatch, recording_paths):
-    code, _ = interrupted_at(monkeypatch, capfd, recording_paths, tmp_path / 'out', 'plot_history')
-    assert code == 130
+def test_ctrl_c_while_writing_leaves_all_or_nothing(tmp_path, interrupted_at):
+    interrupted_at('plot_history')
     files = os.listdir(tmp_path / 'out') if (tmp_path / 'out').exists() else []
     assert sorted(files) in ([], FILES)
 
@@ -73,7 +56,7 @@ class Command:
     def __init__(self, repository, *options):
         master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, '-m', 'training.train', *map(str, options)],
+            [sys.executable, '-m', 'training.train', *options],
             cwd=repository,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -127,18 +110,8 @@ def start(repository):
 
 def test_ctrl_c_exports_the_best_network_so_far(tmp_path, start, recording_paths):
     folder = tmp_path / 'out'
-    command = start(
-        '--data',
-        recording_paths['robot_trials'],
-        '--schema',
-        'robot_trials',
-        '--architecture',
-        'single_gru',
-        '--epochs',
-        '100000',
-        '--output',
-        folder,
-    )
+    data = recording_paths['robot_trials']
+    command = start(*single_gru(data=data, epochs=100_000, output=folder))
     command.wait_for('validation 0.')
     command.process.send_signal(signal.SIGINT)
     code, out = command.finish()

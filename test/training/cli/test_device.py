@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.cli.device."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
+from command_line import run_python
 import pytest
 
 from training.cli import device
@@ -32,7 +31,7 @@ def test_sharing_takes_the_cores_that_there_are():
     assert jobs >= 1
 
 
-def test_threads_are_limited(repository):
+def test_threads_are_limited():
     """In a process of its own, since TensorFlow can be limited only before it starts."""
     code = (
         'from training.cli.device import configure; from training.networks.backend import tf; '
@@ -40,9 +39,7 @@ def test_threads_are_limited(repository):
         'print(tf.config.threading.get_intra_op_parallelism_threads(), '
         'tf.config.threading.get_inter_op_parallelism_threads())'
     )
-    done = subprocess.run(
-        [sys.executable, '-c', code], cwd=repository, capture_output=True, text=True, check=True
-    )
+    done = run_python('-c', code, check=True)
     assert done.stdout.split() == ['3', '3']
 
 
@@ -53,8 +50,7 @@ def test_a_gpu_is_not_taken_as_a_whole(monkeypatch):
         list_physical_devices=lambda kind: [f'{kind}:0', f'{kind}:1'],
         experimental=SimpleNamespace(set_memory_growth=lambda gpu, on: grown.append((gpu, on))),
     )
-    monkeypatch.setattr(
-        device, 'tf', SimpleNamespace(config=config, get_logger=device.tf.get_logger)
-    )
+    tf = SimpleNamespace(config=config, get_logger=device.tf.get_logger)
+    monkeypatch.setattr(device, 'tf', tf)
     device.configure.__wrapped__()
     assert grown == [('GPU:0', True), ('GPU:1', True)]

@@ -37,11 +37,8 @@ def ended(code, number, after_s=0.0):
 
 @pytest.mark.parametrize('after_s', [0.3, 0.8, 1.5])
 def test_ctrl_c_while_a_command_imports_its_libraries(after_s):
-    code, errors, _ = ended(
-        ['-m', 'training.evaluate', '--model', 'robot_trials', '--data', '/dev/stdin'],
-        signal.SIGINT,
-        after_s,
-    )
+    words = ['-m', 'training.evaluate', '--model', 'robot_trials', '--data', '/dev/stdin']
+    code, errors, _ = ended(words, signal.SIGINT, after_s)
     assert 'Traceback' not in errors
     if code == -signal.SIGINT:  # the interpreter itself had yet to begin, or was at its end
         assert len(errors.splitlines()) <= 1

@@ -63,11 +63,7 @@ def test_a_bar_ends_with_an_error(use_terminal, error):
     assert '\x1b[?25h' in terminal.getvalue()  # the cursor is shown again
 
 
-def test_track(capsys):
-    assert list(track('abc', 'reading')) == ['a', 'b', 'c']
-    assert capsys.readouterr().err == 'reading 3/3\n'
-
-
-def test_track_of_nothing(capsys):
-    assert list(track([], 'reading')) == []
-    assert capsys.readouterr().err == ''
+@pytest.mark.parametrize('items, line', [('abc', 'reading 3/3\n'), ('', '')])
+def test_track(capsys, items, line):
+    assert list(track(items, 'reading')) == list(items)
+    assert capsys.readouterr().err == line

@@ -3,9 +3,10 @@
 """Tests of training.evaluation.physics, and of the command `training.evaluate --physics`."""
 
 import json
+import math
 from types import SimpleNamespace
 
-from matplotlib.image import imread
+from command_line import command_line
 import numpy as np
 import pytest
 from small_models import make_model, make_spec
@@ -31,15 +32,11 @@ def run(tmp_path, capsys):
 
     def run(data, *options):
         path = tmp_path / 'report' / 'errors.json'
-        code = main(['--physics', '--data', str(data), '--json', str(path), *options])
-        captured = capsys.readouterr()
-        return SimpleNamespace(
-            code=code,
-            path=path,
-            out=captured.out,
-            err=captured.err,
-            report=json.loads(path.read_text()) if path.exists() else None,
-        )
+        code = main(command_line('--physics', *options, data=data, json=path))
+        out, err = capsys.readouterr()
+        report = json.loads(path.read_text()) if path.exists() else None
+        assert report if code == 0 else (code, report, out) == (2, None, '')
+        return SimpleNamespace(code=code, out=out, err=err, report=report)
 
     return run
 
@@ -73,28 +70,19 @@ def test_density_counts(tmp_path):
     array[:, :, 9] *= 1.2
     np.save(tmp_path / 'dense.npy', array)
     pour = load_recordings(tmp_path / 'dense.npy', 'dim').pours[1]
-    expected = simulate_pour(
-        FITTED_CUPS['cylinder_120x121'],
-        pour.context.initial_weight,
-        pour.tilt,
-        relative_density=1.2,
-    )
-    np.testing.assert_allclose(
-        PourPhysics().estimate(pour)[DELAY_STEPS:], expected[:-DELAY_STEPS], atol=1e-9
-    )
+    cup, initial = FITTED_CUPS['cylinder_120x121'], pour.context.initial_weight
+    expected = simulate_pour(cup, initial, pour.tilt, relative_density=1.2)
+    estimate = PourPhysics().estimate(pour)[DELAY_STEPS:]
+    np.testing.assert_allclose(estimate, expected[:-DELAY_STEPS], atol=1e-9)
     assert np.abs(expected - pour.poured_weight).max() > 0.01
 
 
 @pytest.mark.parametrize('name', FITTED_CUPS)
 def test_cups_are_known_by_their_size(name):
     cup = FITTED_CUPS[name]
-    assert fitted_name(PourContext(cup_height=cup.height, cup_diameter=cup.diameter)) == name
-    assert (
-        fitted_name(PourContext(cup_height=cup.height + 0.001, cup_diameter=cup.diameter)) is None
-    )
-    assert (
-        fitted_name(PourContext(cup_height=cup.height, cup_diameter=cup.diameter - 0.001)) is None
-    )
+    for higher, wider, found in ((0.0, 0.0, name), (0.001, 0.0, None), (0.0, -0.001, None)):
+        height, diameter = cup.height + higher, cup.diameter + wider
+        assert fitted_name(PourContext(cup_height=height, cup_diameter=diameter)) == found
 
 
 def test_other_cups_are_plain(changed):
@@ -118,16 +106,6 @@ def test_parameters_replace_those_of_every_cup(robot_recordings):
     assert {cup.lip_ratio for cup in cups} == {cup.lip_ratio for cup in FITTED_CUPS.values()}
 
 
-def test_errors_over_all_pours(robot_recordings):
-    pours = robot_recordings.pours
-    estimated, errors = PourPhysics().evaluate(pours)
-    steps = np.concatenate(
-        [estimate - pour.poured_weight for estimate, pour in zip(estimated, pours)]
-    )
-    assert errors['rmse_newton'] == pytest.approx(np.sqrt(np.mean(steps**2)), rel=1e-9)
-    assert (errors['pours'], errors['steps']) == (12, len(steps))
-
-
 def test_the_digest_tells_parameters_apart():
     digests = [
         PourPhysics().digest,
@@ -142,10 +120,7 @@ def test_the_digest_tells_parameters_apart():
     [
         ({'cup': 'mug'}, "cup: expected 'auto' or one of "),
         ({'parameters': {'lip_ratio': 1.5}}, 'lip_ratio: expected 0.05 to 1, received 1.5'),
-        (
-            {'parameters': {'discharge': float('nan')}},
-            'discharge: expected 0.01 to 2, received nan',
-        ),
+        ({'parameters': {'discharge': math.nan}}, 'discharge: expected 0.01 to 2, received nan'),
     ],
 )
 def test_wrong_parameters_are_refused(arguments, message):
@@ -154,28 +129,16 @@ def test_wrong_parameters_are_refused(arguments, message):
 
 
 def test_the_report_has_the_keys_of_a_model(run, tmp_path, capsys, recording_paths):
-    (tmp_path / 'model.onnx').write_bytes(make_model(make_spec(tilt_sign=-1), gain=1e-4))
-    data = recording_paths['robot_trials']
-    assert (
-        main(
-            [
-                '--model',
-                str(tmp_path / 'model.onnx'),
-                '--data',
-                str(data),
-                '--json',
-                str(tmp_path / 'model.json'),
-            ]
-        )
-        == 0
-    )
+    model, path, data = tmp_path / 'm.onnx', tmp_path / 'm.json', recording_paths['robot_trials']
+    model.write_bytes(make_model(make_spec(tilt_sign=-1), gain=1e-4))
+    assert main(command_line(model=model, data=data, json=path)) == 0
     of_model = capsys.readouterr().out
     done = run(data)
-    assert done.code == 0
-    assert list(done.report) == list(json.loads((tmp_path / 'model.json').read_text()))
-    assert [line.split()[0] for line in done.out.splitlines()] == [
-        line.split()[0] for line in of_model.splitlines()
-    ]
+    assert list(done.report) == list(json.loads(path.read_text()))
+    names, of_physics = (
+        [line.split()[0] for line in out.splitlines()] for out in (of_model, done.out)
+    )
+    assert of_physics == names
 
 
 @pytest.mark.parametrize('schema', ['dim', 'robot_trials'])
@@ -196,28 +159,16 @@ def test_report(run, recording_paths, schema):
 
 
 def test_options_of_the_cup(run, recording_paths, robot_recordings):
-    done = run(
-        recording_paths['robot_trials'],
-        '--cup',
-        'cylinder_120x121',
-        '--lip-ratio',
-        '0.8',
-        '--discharge',
-        '0.3',
-        '--choke',
-        '0.4',
-        '--angle-offset-deg',
-        '-2',
-    )
+    options = '--lip-ratio 0.8 --discharge 0.3 --choke 0.4 --angle-offset-deg -2'.split()
+    done = run(recording_paths['robot_trials'], '--cup', 'cylinder_120x121', *options)
     cup = CupSpec.of_cup(Cup(0.120, 0.121, 0.8, 0.3, 0.4, np.radians(-2.0)))
-    errors = np.concatenate(
-        [
-            simulate_pour(cup, pour.context.initial_weight, pour.tilt, delay_s=0.1)
-            - pour.poured_weight
-            for pour in robot_recordings.pours
-        ]
-    )
-    assert done.report['rmse_newton'] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-9)
+    errors = [
+        simulate_pour(cup, pour.context.initial_weight, pour.tilt, delay_s=0.1)
+        - pour.poured_weight
+        for pour in robot_recordings.pours
+    ]
+    rmse = np.sqrt(np.mean(np.concatenate(errors) ** 2))
+    assert done.report['rmse_newton'] == pytest.approx(rmse, rel=1e-9)
 
 
 def test_a_note_on_cups_that_were_not_fitted(run, changed):
@@ -228,58 +179,37 @@ def test_a_note_on_cups_that_were_not_fitted(run, changed):
     )
 
 
-def test_figure_is_a_picture(run, tmp_path, recording_paths):
-    done = run(recording_paths['robot_trials'], '--figure', str(tmp_path / 'pours.png'))
-    assert done.code == 0 and imread(tmp_path / 'pours.png').std() > 0.01
-
-
 @pytest.mark.parametrize(
     'column, value, message',
     [
         (2, 10.0, 'error: pour 7: initial_weight_n: expected 0 to '),
-        (
-            0,
-            -190.0,
-            'error: pour 7: tilt: expected -1.5708 to 2.96706 rad, received 3.31613 at [0]',
-        ),
+        (0, -190.0, 'error: pour 7: tilt: expected -1.5708 to 2.96706 rad, received 3.31613 at'),
     ],
 )
 def test_what_cannot_be_names_the_pour(run, changed, column, value, message):
     done = run(changed(7, column, value))
     assert done.code == 2 and message in done.err and 'Traceback' not in done.err
-    assert done.out == '' and not done.path.exists()
 
 
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        (('--cup', 'mug'), "error: cup: expected 'auto' or one of "),
-        (('--choke', '0'), 'error: choke: expected 0.001 to inf, received 0'),
-        (
-            ('--schema', 'dim'),
-            'error: robot_trials.npy: expected an array of shape (pours, steps, 10',
-        ),
-    ],
-)
-def test_errors_are_one_line(run, recording_paths, options, message):
-    done = run(recording_paths['robot_trials'], *options)
-    assert done.code == 2
-    assert done.err.startswith(message) and done.err.count('\n') == 1
-    assert done.out == '' and not done.path.exists()
+def test_an_error_is_one_line(run, recording_paths):
+    done = run(recording_paths['robot_trials'], '--choke', '0')
+    assert done.err == 'error: choke: expected 0.001 to inf, received 0\n'
+    done = run(recording_paths['robot_trials'], '--schema', 'dim')
+    assert done.err.startswith('error: robot_trials.npy: expected an array of shape (pours, steps')
 
 
 @pytest.mark.parametrize(
     'options',
     [
-        (),
-        ('--model', 'robot_trials', '--physics'),
-        ('--model', 'robot_trials', '--choke', '0.2'),
-        ('--model', 'robot_trials', '--schema', 'robot_trials'),
+        '',
+        '--model robot_trials --physics',
+        '--model robot_trials --choke 0.2',
+        '--model robot_trials --schema robot_trials',
     ],
 )
 def test_options_that_exclude_each_other(capsys, recording_paths, options):
     with pytest.raises(SystemExit) as raised:
-        main(['--data', str(recording_paths['robot_trials']), *options])
+        main(command_line(*options.split(), data=recording_paths['robot_trials']))
     assert raised.value.code == 2
     assert 'physics' in capsys.readouterr().err.splitlines()[-1]
 

@@ -4,6 +4,7 @@
 
 import json
 
+from command_line import command_line
 import pytest
 from small_models import make_model, make_spec
 
@@ -15,27 +16,20 @@ from training.in_the_loop.measure import measure, portions
 @pytest.fixture(scope='module')
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp('in_the_loop')
-    assert main(command(folder, '--figure', str(folder / 'out.png'))) == 0
+    assert main(command(folder, figure=folder / 'out.png')) == 0
     return folder
 
 
-def command(folder, *options):
-    return [
-        '--model',
-        'robot_trials',
-        '--json',
-        str(folder / 'out.json'),
-        '--sessions',
-        '1',
-        '--pours',
-        '2',
-        '--motions',
-        'planned',
-        'steered',
-        '--jobs',
-        '1',
-        *options,
-    ]
+def command(folder, **options):
+    defaults = {
+        'model': 'robot_trials',
+        'json': folder / 'out.json',
+        'sessions': 1,
+        'pours': 2,
+        'motions': ('planned', 'steered'),
+        'jobs': 1,
+    }
+    return command_line(**{**defaults, **options})
 
 
 def test_what_is_written(written):
@@ -61,33 +55,15 @@ def test_what_is_written(written):
 
 
 def test_a_report_beside_an_earlier_one(written, tmp_path, capsys):
-    assert (
-        main(
-            [
-                '--model',
-                'robot_trials',
-                '--json',
-                str(tmp_path / 'new.json'),
-                '--sessions',
-                '1',
-                '--pours',
-                '2',
-                '--motions',
-                'planned',
-                '--cups',
-                'known',
-                '--jobs',
-                '1',
-                '--seed',
-                '1',
-                '--figure',
-                str(tmp_path / 'new.png'),
-                '--beside',
-                str(written / 'out.json'),
-            ]
-        )
-        == 0
+    line = command(
+        tmp_path,
+        motions='planned',
+        cups='known',
+        seed=1,
+        figure=tmp_path / 'new.png',
+        beside=written / 'out.json',
     )
+    assert main(line) == 0
     printed = capsys.readouterr().out
     assert '| planned   | before' in printed and 'seed 1' in printed
     assert 'Cups that it never saw' not in printed
@@ -108,25 +84,25 @@ def test_processes_do_not_change_what_is_measured():
 @pytest.mark.parametrize(
     'options, message',
     [
-        (['--sessions', '0'], 'expected a positive number, received 0'),
-        (['--seed', '-1'], 'expected a whole number from 0, received -1'),
-        (['--motions', 'thrown'], "invalid choice: 'thrown'"),
-        (['--jobs', '0'], 'expected a positive number, received 0'),
+        ({'sessions': 0}, 'expected a positive number, received 0'),
+        ({'seed': -1}, 'expected a whole number from 0, received -1'),
+        ({'motions': 'thrown'}, "invalid choice: 'thrown'"),
+        ({'jobs': 0}, 'expected a positive number, received 0'),
     ],
 )
 def test_options_that_make_no_sense(tmp_path, capsys, options, message):
     with pytest.raises(SystemExit) as ended:
-        main(command(tmp_path, *options))
+        main(command(tmp_path, **options))
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
 
 
 @pytest.fixture
-def fails(capsys):
+def fails(tmp_path, capsys):
     """Return a function that runs the command and returns its one line of error."""
 
-    def run(*arguments):
-        assert main(list(arguments)) == 2
+    def run(**options):
+        assert main(command(tmp_path, **options)) == 2
         captured = capsys.readouterr()
         assert captured.out == '' and captured.err.count('\n') == 1
         return captured.err
@@ -134,35 +110,31 @@ def fails(capsys):
     return run
 
 
-def test_a_model_that_is_not_there(fails, tmp_path):
-    assert fails('--model', 'nobody', '--json', str(tmp_path / 'out.json')).startswith(
-        'error: model: expected the path of an ONNX file or one of'
-    )
+def test_a_model_that_is_not_there(fails):
+    message = 'error: model: expected the path of an ONNX file or one of'
+    assert fails(model='nobody').startswith(message)
 
 
 def test_places_that_cannot_be_written_to(fails, tmp_path):
     (tmp_path / 'file').write_text('')
-    assert 'expected a folder to write to, received a file' in fails(
-        *command(tmp_path, '--figure', str(tmp_path / 'file' / 'out.png'))
-    )
+    message = 'expected a folder to write to, received a file'
+    assert message in fails(figure=tmp_path / 'file' / 'out.png')
     (tmp_path / 'out.json').mkdir()
-    assert 'expected a file to write, received a folder' in fails(*command(tmp_path))
+    assert 'expected a file to write, received a folder' in fails()
 
 
 @pytest.mark.parametrize('text', ['no JSON', '{}', '[]', '{"figures": {"known": {}}}'])
 def test_an_earlier_report_that_is_none(fails, tmp_path, text):
     (tmp_path / 'before.json').write_text(text)
-    assert 'expected what python -m training.in_the_loop --json wrote' in fails(
-        *command(tmp_path, '--beside', str(tmp_path / 'before.json'))
-    )
+    message = 'expected what python -m training.in_the_loop --json wrote'
+    assert message in fails(beside=tmp_path / 'before.json')
     assert not (tmp_path / 'out.json').exists()
 
 
 def test_a_model_that_cannot_be_measured(fails, tmp_path):
-    (tmp_path / 'small.onnx').write_bytes(make_model())
-    arguments = ['--model', str(tmp_path / 'small.onnx'), '--json', str(tmp_path / 'out.json')]
-    assert 'expected a model that knows some, received small' in fails(
-        *arguments, '--cups', 'known'
-    )
-    (tmp_path / 'small.onnx').write_bytes(make_model(make_spec(features=('theta', 'f_final'))))
-    assert 'values of the pour that are not set: weight_after' in fails(*arguments)
+    path = tmp_path / 'small.onnx'
+    path.write_bytes(make_model())
+    message = 'expected a model that knows some, received small'
+    assert message in fails(model=path, cups='known')
+    path.write_bytes(make_model(make_spec(features=('theta', 'f_final'))))
+    assert 'values of the pour that are not set: weight_after' in fails(model=path)
