@@ -40,14 +40,9 @@ def record(n=2, rate_hz=100.0, seed=0, cup=CUP, fill=(0.35, 0.6), rest_s=REST_S)
     """Return `n` pours of `cup`, upright and at rest for `rest_s` before, between and after."""
     rng = np.random.default_rng(seed)
     fills = rng.uniform(*fill, n)
-    pours = simulate_pours(
-        n,
-        rng,
-        max_steps=round(11 * rate_hz),
-        sample_rate_hz=rate_hz,
-        control='closed',
-        population=Population.of([cup] * n, 1.0, fills),
-    )
+    population = Population.of([cup] * n, 1.0, fills)
+    options = {'max_steps': round(11 * rate_hz), 'sample_rate_hz': rate_hz, 'control': 'closed'}
+    pours = simulate_pours(n, rng, population=population, **options)
     rest = round(rest_s * rate_hz)
     tilt, left, starts = [], [], []
     for index, length in enumerate(pours.lengths):
@@ -74,12 +69,9 @@ def stamps(time_s, start_ns=START_NS):
 
 def joint_states(recording, joints=JOINTS, latency_s=0.003, start_ns=START_NS):
     """Return messages (received [ns], topic, message); the last joint is the tilt."""
+    latency_ns, others = round(latency_s * 1e9), [0.1] * (len(joints) - 1)
     return [
-        (
-            stamp + round(latency_s * 1e9),
-            '/joint_states',
-            joint_state(stamp, joints, [*[0.1] * (len(joints) - 1), tilt]),
-        )
+        (stamp + latency_ns, '/joint_states', joint_state(stamp, joints, [*others, tilt]))
         for stamp, tilt in zip(stamps(recording.time_s, start_ns), recording.tilt.tolist())
     ]
 
@@ -93,34 +85,24 @@ def joint_state(stamp_ns, joints, positions):
 
 
 def readings(recording, topic='/scale', **options):
-    """Return Float64 messages of a scale [N]; options are those of `scale`."""
-    return [(stamp, topic, float64(weight)) for stamp, weight in scale(recording, **options)]
+    """Return Float64 messages of a scale [N]; options are those of `_scale`."""
+    return [(stamp, topic, float64(weight)) for stamp, weight in _scale(recording, **options)]
 
 
-def wrenches(recording, topic='/scale', component='z', **options):
-    """Return WrenchStamped messages of a scale; options are those of `scale`."""
+def wrenches(recording, **options):
+    """Return WrenchStamped messages of a scale; options are those of `_scale`."""
     return [
-        (stamp + 4_000_000, topic, wrench(stamp, **{component: weight}))
-        for stamp, weight in scale(recording, **options)
+        (stamp + 4_000_000, '/scale', wrench(stamp, z=weight))
+        for stamp, weight in _scale(recording, **options)
     ]
 
 
-def scale(
-    recording,
-    delay_s=0.2,
-    load=12.0,
-    sign=1.0,
-    noise=0.004,
-    seed=1,
-    rate_hz=50.0,
-    start_ns=START_NS,
-):
-    """Return stamps [ns] and weights [N] of a scale with `load` on it."""
-    rng = np.random.default_rng(seed)
+def _scale(recording, delay_s=0.2, rate_hz=50.0, start_ns=START_NS):
+    """Return pairs (stamp [ns], weight [N]) of a scale with a load of 12 N on it."""
     time_s = np.arange(0.0, recording.time_s[-1], 1.0 / rate_hz)
-    weight = load + sign * np.interp(time_s, recording.time_s, recording.delayed(delay_s))
-    weight += noise * rng.standard_normal(len(weight))
-    return zip(stamps(time_s, start_ns), weight.tolist())
+    weight = 12.0 + np.interp(time_s, recording.time_s, recording.delayed(delay_s))
+    noise = 0.004 * np.random.default_rng(1).standard_normal(len(weight))
+    return zip(stamps(time_s, start_ns), (weight + noise).tolist())
 
 
 def float64(value):
@@ -156,6 +138,26 @@ def write_bag(path, messages, storage=StoragePlugin.MCAP, compression=Compressio
     return path
 
 
+def write_mcap(path, messages, encoding='cdr', **options):
+    """Write an MCAP as other recorders do."""
+    from mcap.writer import Writer as McapWriter
+
+    with path.open('wb') as file:
+        writer = McapWriter(file, **options)
+        writer.start(profile='ros2')
+        channels = {}
+        for received_ns, topic, message in sorted(messages, key=lambda row: row[0]):
+            kind = message.__msgtype__
+            if topic not in channels:
+                schema_encoding = 'ros2msg' if encoding == 'cdr' else 'jsonschema'
+                schema = writer.register_schema(kind, schema_encoding, b'')
+                channels[topic] = writer.register_channel(topic, encoding, schema)
+            data = TYPES.serialize_cdr(message, kind) if encoding == 'cdr' else b'{}'
+            writer.add_message(channels[topic], received_ns, data, received_ns)
+        writer.finish()
+    return path
+
+
 def write_context(path, recording, **changes):
     """Write the context file of pours of `CUP`."""
     import yaml
@@ -167,7 +169,5 @@ def write_context(path, recording, **changes):
         'target_weight': recording.poured,
         **changes,
     }
-    path.write_text(
-        yaml.safe_dump({name: value for name, value in values.items() if value is not None})
-    )
+    path.write_text(yaml.safe_dump(values))
     return path

@@ -3,12 +3,13 @@
 """What tests of the import share: three pours, and the command with what came of it."""
 
 from dataclasses import dataclass
+import shutil
 
 import pytest
 
 pytest.importorskip('rosbags', reason='needs rosbags')  # no hook skips where a conftest imports it
 
-from small_bags import record, write_context  # noqa: E402
+from small_bags import record, write_bag, write_context  # noqa: E402
 import yaml  # noqa: E402
 
 from pour_force_estimator.pours.recordings import load_recordings  # noqa: E402
@@ -22,8 +23,23 @@ class Outcome:
     code: int
     output: str
     errors: str
-    weights: list
+    pours: list
     report: dict
+
+    @property
+    def weights(self):
+        return [float(pour.poured_weight[-10:].mean()) for pour in self.pours]
+
+    @property
+    def refusal(self):
+        """Errors of an import that is refused."""
+        assert self.code == 2
+        return self.errors
+
+    def check(self, poured, tolerance=0.02):
+        """Assert that the pours are there, with the weight that was poured in each [N]."""
+        assert self.code == 0, self.errors
+        assert self.weights == pytest.approx(poured, abs=tolerance)
 
 
 @pytest.fixture(scope='session')
@@ -33,43 +49,42 @@ def three_pours():
 
 
 @pytest.fixture
-def import_bag(tmp_path, three_pours, capsys):
-    """Return a function that imports a bag by the command; nothing is half written."""
+def make_bag(tmp_path):
+    """Return a function that writes lists of messages to a bag."""
 
-    def import_one(bag, *options, **context):
+    def make(*messages, name='bag', **options):
+        return write_bag(tmp_path / name, [row for rows in messages for row in rows], **options)
+
+    return make
+
+
+@pytest.fixture
+def import_bag(tmp_path, three_pours, capsys):
+    """Return a function that imports bags by the command; nothing is half written."""
+
+    def import_bags(*words, tilt=('--joints', 'wrist_3_joint'), **context):
+        file, path = tmp_path / 'context.yaml', tmp_path / 'out' / 'pours.npy'
         write_context(
-            tmp_path / 'context.yaml',
-            three_pours,
-            **{'initial_weight': 4.5, 'target_weight': 1.0, **context},
+            file, three_pours, **{'initial_weight': 4.5, 'target_weight': 1.0, **context}
         )
-        path = tmp_path / 'out' / 'pours.npy'
+        if path.parent.is_dir():
+            shutil.rmtree(path.parent)
         capsys.readouterr()
-        code = main(
-            [
-                str(bag),
-                '--joints',
-                'wrist_3_joint',
-                '--scale',
-                '/scale',
-                '--context',
-                str(tmp_path / 'context.yaml'),
-                '--output',
-                str(path),
-                *options,
-            ]
-        )
+        options = [*tilt, '--scale', '/scale', '--context', file, '--output', path]
+        code = main([*map(str, (*options, *words))])
         said = capsys.readouterr()
         if code:
-            assert code == 2 and not path.parent.exists()
+            assert code == 2 and not path.parent.is_dir()
             assert all(len(line) < 420 for line in said.err.splitlines())
             return Outcome(code, said.out, said.err, [], {})
         pours = load_recordings(path, 'robot_trials').pours
-        return Outcome(
-            code,
-            said.out,
-            said.err,
-            [float(pour.poured_weight[-10:].mean()) for pour in pours],
-            yaml.safe_load(path.with_suffix('.yaml').read_text()),
-        )
+        report = yaml.safe_load(path.with_suffix('.yaml').read_text())
+        return Outcome(code, said.out, said.err, pours, report)
 
-    return import_one
+    return import_bags
+
+
+@pytest.fixture
+def import_messages(make_bag, import_bag):
+    """Return a function that imports a bag of lists of messages."""
+    return lambda *messages, options=(): import_bag(make_bag(*messages), *options)

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from small_bags import joint_states, readings, record, START_NS, wrenches, write_bag
+from small_bags import joint_states, readings, record, START_NS, wrenches
 
 S = 1_000_000_000
 
@@ -22,25 +22,16 @@ def set_clock(messages, seconds, begin_s=-1e12, end_s=1e12):
     return messages
 
 
-def bag(tmp_path, *messages):
-    return write_bag(tmp_path / 'bag', [row for rows in messages for row in rows])
-
-
-def assert_right(outcome, poured):
-    assert outcome.code == 0, outcome.errors
-    assert outcome.weights == pytest.approx(poured, abs=0.01)
+def check(outcome, poured):
+    outcome.check(poured, 0.01)
     assert outcome.report['scale']['delay_s'] == pytest.approx(0.2, abs=0.04)
 
 
 @pytest.mark.parametrize('seconds', [30.0, 2.0, 0.5, -0.5, -9.0, -3600.0])
-def test_a_clock_of_the_scale_that_is_apart_is_brought_back(
-    tmp_path, three_pours, import_bag, seconds
-):
+def test_a_clock_of_the_scale_that_is_apart_is_brought_back(three_pours, import_messages, seconds):
     """By 9 s each weight was that of another pour, and its delay was believed."""
-    outcome = import_bag(
-        bag(tmp_path, joint_states(three_pours), set_clock(wrenches(three_pours), seconds))
-    )
-    assert_right(outcome, three_pours.poured)
+    outcome = import_messages(joint_states(three_pours), set_clock(wrenches(three_pours), seconds))
+    check(outcome, three_pours.poured)
     word = 'ahead of' if seconds > 0 else 'behind'
     assert (
         f'warning: bag, /scale: its clock is {abs(seconds):.2f} s {word} that of /joint_states'
@@ -49,33 +40,22 @@ def test_a_clock_of_the_scale_that_is_apart_is_brought_back(
 
 
 @pytest.mark.parametrize('seconds', [30.0, -1.6e9])
-def test_a_clock_of_the_arm_that_is_apart_from_the_recorder(
-    tmp_path, three_pours, import_bag, seconds
-):
+def test_a_clock_of_the_arm_that_is_apart_from_the_recorder(three_pours, import_messages, seconds):
     """Readings without a stamp count by the recorder's clock; the arm may have that of a boot."""
-    outcome = import_bag(
-        bag(tmp_path, set_clock(joint_states(three_pours), seconds), readings(three_pours))
-    )
-    assert_right(outcome, three_pours.poured)
+    outcome = import_messages(set_clock(joint_states(three_pours), seconds), readings(three_pours))
+    check(outcome, three_pours.poured)
     assert f'{seconds:+.2f} s): removed' in outcome.errors
 
 
-def test_both_topics_of_one_clock_may_be_apart_from_the_recorder(
-    tmp_path, three_pours, import_bag
-):
+def test_both_topics_of_one_clock_may_be_apart_from_the_recorder(three_pours, import_messages):
     """As in a recording of a bag that is played."""
-    outcome = import_bag(
-        bag(
-            tmp_path,
-            set_clock(joint_states(three_pours), -86400.0),
-            set_clock(wrenches(three_pours), -86400.0),
-        )
-    )
-    assert_right(outcome, three_pours.poured)
+    both = (set_clock(make(three_pours), -86400.0) for make in (joint_states, wrenches))
+    outcome = import_messages(*both)
+    check(outcome, three_pours.poured)
     assert 'clock' not in outcome.errors
 
 
-def test_the_travel_of_messages_is_no_clock(tmp_path, three_pours, import_bag):
+def test_the_travel_of_messages_is_no_clock(three_pours, import_messages):
     """A radio link: 0.03 to 0.09 s, and once a second in which nothing comes through."""
     rng = np.random.default_rng(0)
     messages = []
@@ -83,62 +63,48 @@ def test_the_travel_of_messages_is_no_clock(tmp_path, three_pours, import_bag):
         time_s = (received - START_NS) / S
         late_s = 14.5 - time_s if 13.5 < time_s < 14.5 else 0.03 + 0.06 * rng.random()
         messages.append((received + round(late_s * S), topic, message))
-    outcome = import_bag(bag(tmp_path, joint_states(three_pours), messages))
-    assert_right(outcome, three_pours.poured)
+    outcome = import_messages(joint_states(three_pours), messages)
+    check(outcome, three_pours.poured)
     assert 'clock' not in outcome.errors
 
 
-def test_a_clock_that_drifts_is_followed(tmp_path, three_pours, import_bag):
-    outcome = import_bag(
-        bag(
-            tmp_path,
-            joint_states(three_pours),
-            set_clock(wrenches(three_pours), lambda time_s: 5.0 + 0.0005 * time_s),
-        )
-    )
-    assert_right(outcome, three_pours.poured)
+def test_a_clock_that_drifts_is_followed(three_pours, import_messages):
+    scale = set_clock(wrenches(three_pours), lambda time_s: 5.0 + 0.0005 * time_s)
+    outcome = import_messages(joint_states(three_pours), scale)
+    check(outcome, three_pours.poured)
     assert 'drift of +1.8' in outcome.errors
 
 
-def test_a_clock_that_wanders_is_refused(tmp_path, import_bag):
+def test_a_clock_that_wanders_is_refused(import_messages):
     recording = record(4, seed=4, rest_s=5.0)
-    outcome = import_bag(
-        bag(
-            tmp_path,
-            joint_states(recording),
-            set_clock(wrenches(recording), lambda time_s: 2.0 + np.sin(time_s / 8.0)),
-        )
-    )
-    assert outcome.code == 2
-    assert '/scale: its clock is +1.' in outcome.errors and 'not steadily' in outcome.errors
+    scale = set_clock(wrenches(recording), lambda time_s: 2.0 + np.sin(time_s / 8.0))
+    errors = import_messages(joint_states(recording), scale).refusal
+    assert '/scale: its clock is +1.' in errors and 'not steadily' in errors
 
 
 @pytest.mark.parametrize('seconds', [-0.95, -0.6, -0.2, 0.15, 0.6, 4.0])
 @pytest.mark.parametrize('make', [readings, wrenches])
 def test_a_step_of_the_arms_clock_costs_the_pour_that_it_tears(
-    tmp_path, three_pours, import_bag, seconds, make
+    three_pours, import_messages, seconds, make
 ):
     step_s = three_pours.starts_s[1] + 1.5
-    outcome = import_bag(
-        bag(tmp_path, set_clock(joint_states(three_pours), seconds, step_s), make(three_pours))
-    )
-    assert_right(outcome, [three_pours.poured[0], three_pours.poured[2]])
+    joints = set_clock(joint_states(three_pours), seconds, step_s)
+    outcome = import_messages(joints, make(three_pours))
+    check(outcome, [three_pours.poured[0], three_pours.poured[2]])
     assert f'warning: bag, /joint_states, at {step_s:.1f}' in outcome.errors
-    assert f': the clock jumps by {seconds:+.2f} s' in outcome.errors
-    assert (
-        f'the clock jumps by {seconds:+.2f} s on /joint_states'
-        in outcome.errors.split('no pour:')[1]
-    )
+    jump = f'the clock jumps by {seconds:+.2f} s'
+    assert f': {jump}' in outcome.errors
+    assert f'{jump} on /joint_states' in outcome.errors.split('no pour:')[1]
 
 
-def test_single_stamps_that_stray_are_left_out(tmp_path, three_pours, import_bag):
+def test_single_stamps_that_stray_are_left_out(three_pours, import_messages):
     joints, scale = joint_states(three_pours), wrenches(three_pours)
     for begin_s, seconds in ((3.0, 1e6), (13.0, -50.0), (22.0, 2.0)):
         set_clock(joints, seconds, begin_s, begin_s + 0.015)
     set_clock(scale, 1e5, 4.0, 4.03)
     joints[700][2].header.stamp.sec = joints[700][2].header.stamp.nanosec = 0
-    outcome = import_bag(bag(tmp_path, joints, scale))
-    assert_right(outcome, three_pours.poured)
+    outcome = import_messages(joints, scale)
+    check(outcome, three_pours.poured)
     assert '/joint_states: 1 messages without a stamp' in outcome.errors
     assert '/joint_states: 6 stamps stray by up to 1000000.00 s' in outcome.errors
     assert '/scale: ' in outcome.errors and 'no pour' not in outcome.errors
@@ -146,18 +112,13 @@ def test_single_stamps_that_stray_are_left_out(tmp_path, three_pours, import_bag
 
 @pytest.mark.parametrize('seconds', [2.1, 9.5])
 def test_weights_of_other_pours_are_refused_where_the_arrivals_tell_nothing(
-    tmp_path, import_bag, seconds
+    make_bag, import_bag, seconds
 ):
     """As in bags whose arrivals were made from stamps."""
     recording = record(6, seed=4)
-    path = bag(
-        tmp_path,
-        joint_states(recording),
-        wrenches(recording, start_ns=START_NS + round(seconds * S)),
-    )
-    outcome = import_bag(path)
-    assert outcome.code == 2
-    assert 'Are the clocks of scale and joints apart? If not, give --scale-delay' in outcome.errors
+    late = wrenches(recording, start_ns=START_NS + round(seconds * S))
+    path = make_bag(joint_states(recording), late)
+    errors = import_bag(path).refusal
+    assert 'Are the clocks of scale and joints apart? If not, give --scale-delay' in errors
     if seconds < 3.0:
-        outcome = import_bag(path, '--scale-delay', f'{seconds + 0.2}')
-        assert outcome.weights == pytest.approx(recording.poured, abs=0.01)
+        import_bag(path, '--scale-delay', f'{seconds + 0.2}').check(recording.poured, 0.01)

@@ -3,28 +3,23 @@
 """Tests of python -m training.rosbag: real bags, written and read back."""
 
 import os
-import subprocess
-import sys
 
+from command_line import command_line, run_python
 import numpy as np
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 from small_bags import (
     CUP,
+    float64,
     joint_states,
     readings,
     record,
     stamps,
-    TYPES,
     wrenches,
-    write_bag,
     write_context,
 )
-import yaml
 
-from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.units import newton_to_ml, STANDARD_GRAVITY
-from training.rosbag.__main__ import main
 
 FORMATS = [
     (StoragePlugin.SQLITE3, CompressionMode.NONE),
@@ -37,39 +32,19 @@ FORMATS = [
 ]
 
 
-@pytest.fixture(scope='module')
-def recording():
-    """Return three pours of one cup."""
-    return record(3, seed=4)
+@pytest.fixture
+def exact(three_pours):
+    """Return what the context file says of the three pours."""
+    return {
+        'initial_weight': three_pours.initial_weights,
+        'target_weight': three_pours.poured,
+    }
 
 
 @pytest.fixture
-def context(tmp_path, recording):
-    return write_context(tmp_path / 'context.yaml', recording)
-
-
-def run(tmp_path, *bags, options=()):
-    """Import bags; return the exit code and the pours, if any."""
-    output = tmp_path / 'out' / 'pours.npy'
-    code = main(
-        [
-            *map(str, bags),
-            '--joints',
-            'wrist_3_joint',
-            '--scale',
-            '/scale',
-            '--context',
-            str(tmp_path / 'context.yaml'),
-            '--output',
-            str(output),
-            *options,
-        ]
-    )
-    return code, load_recordings(output, 'robot_trials').pours if output.exists() else ()
-
-
-def report(tmp_path):
-    return yaml.safe_load((tmp_path / 'out' / 'pours.yaml').read_text())
+def bag(make_bag, three_pours):
+    """Return a bag of the three pours."""
+    return make_bag(joint_states(three_pours), readings(three_pours))
 
 
 def check_pours(pours, recording, tolerance=0.01):
@@ -95,133 +70,87 @@ def check_pours(pours, recording, tolerance=0.01):
 
 
 @pytest.mark.parametrize('storage, compression', FORMATS)
-def test_pours_come_back_from_bags_of_any_kind(tmp_path, recording, context, storage, compression):
-    bag = write_bag(
-        tmp_path / 'bag', [*joint_states(recording), *readings(recording)], storage, compression
-    )
-    code, pours = run(tmp_path, bag)
-    assert code == 0
-    check_pours(pours, recording)
+def test_pours_come_back_from_bags_of_any_kind(
+    tmp_path, make_bag, three_pours, import_bag, exact, storage, compression
+):
+    messages = joint_states(three_pours), readings(three_pours)
+    outcome = import_bag(make_bag(*messages, storage=storage, compression=compression), **exact)
+    check_pours(outcome.pours, three_pours)
     assert sorted(os.listdir(tmp_path / 'out')) == ['pours.npy', 'pours.png', 'pours.yaml']
     assert (tmp_path / 'out' / 'pours.png').read_bytes().startswith(b'\x89PNG')
 
 
-def test_a_single_file_is_a_bag_too(tmp_path, recording, context):
-    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *readings(recording)])
-    code, pours = run(tmp_path, bag / 'bag.mcap')
-    assert code == 0 and len(pours) == 3
-
-
 @pytest.mark.parametrize('delay_s', [0.0, 0.15, 0.4])
-def test_the_delay_of_the_scale_is_found_and_removed(tmp_path, recording, context, delay_s):
-    bag = write_bag(
-        tmp_path / 'bag', [*joint_states(recording), *wrenches(recording, delay_s=delay_s)]
-    )
-    code, pours = run(tmp_path, bag)
-    assert code == 0
-    assert report(tmp_path)['scale']['delay_s'] == pytest.approx(delay_s, abs=0.04)
-    check_pours(pours, recording)
+def test_the_delay_of_the_scale_is_found_and_removed(
+    make_bag, three_pours, import_bag, exact, delay_s
+):
+    bag = make_bag(joint_states(three_pours), wrenches(three_pours, delay_s=delay_s))
+    outcome = import_bag(bag, **exact)
+    assert outcome.report['scale']['delay_s'] == pytest.approx(delay_s, abs=0.04)
+    check_pours(outcome.pours, three_pours)
 
 
-def test_a_given_delay_is_taken(tmp_path, recording, context):
-    bag = write_bag(
-        tmp_path / 'bag', [*joint_states(recording), *readings(recording, delay_s=0.3)]
-    )
-    code, pours = run(tmp_path, bag, options=['--scale-delay', '0.3'])
-    assert code == 0
-    assert report(tmp_path)['scale'] == {
-        **report(tmp_path)['scale'],
-        'delay_s': 0.3,
-        'delay': 'given',
-    }
-    check_pours(pours, recording)
+def test_a_given_delay_is_taken(make_bag, three_pours, import_bag, exact):
+    bag = make_bag(joint_states(three_pours), readings(three_pours, delay_s=0.3))
+    outcome = import_bag(bag, '--scale-delay', '0.3', **exact)
+    scale = outcome.report['scale']
+    assert (scale['delay_s'], scale['delay']) == (0.3, 'given')
+    check_pours(outcome.pours, three_pours)
 
 
-def test_a_sensor_at_the_wrist_falls_and_gives_the_initial_weight(tmp_path, recording):
+def test_a_sensor_at_the_wrist_falls_and_gives_the_initial_weight(
+    make_bag, three_pours, import_bag, exact
+):
     """The load of each pour is the cup and what is in it; between pours it is filled again."""
-    empty, messages = 2.5, []
-    for start_s, initial in zip(recording.starts_s, recording.initial_weights):
-        begin_s = start_s - 2.0
-        own = (recording.time_s >= begin_s) & (recording.time_s < start_s + 14.0)
-        later = [other for other in recording.starts_s if other > start_s]
-        if later:
-            own &= recording.time_s < later[0] - 2.0
-        left = recording.delayed(0.1)[own]
-        for time_s, weight in zip(recording.time_s[own], empty + initial - (left - left[0])):
-            (stamp,) = stamps([time_s])
-            messages.append(
-                (
-                    stamp,
-                    '/scale',
-                    TYPES.types['std_msgs/msg/Float64'](float(weight / STANDARD_GRAVITY * 1000.0)),
-                )
-            )
-    write_context(
-        tmp_path / 'context.yaml', recording, initial_weight='measured', empty_weight=empty
-    )
-    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *messages])
-    code, pours = run(tmp_path, bag, options=['--scale-unit', 'g'])
-    assert code == 0
-    check_pours(pours, recording)
-    assert report(tmp_path)['scale']['sign'] == -1
+    empty, messages, begins_s = 2.5, [], np.array([*three_pours.starts_s, np.inf]) - 2.0
+    for begin_s, end_s, initial in zip(begins_s, begins_s[1:], three_pours.initial_weights):
+        end_s = min(end_s, begin_s + 16.0)
+        own = (three_pours.time_s >= begin_s) & (three_pours.time_s < end_s)
+        left = three_pours.delayed(0.1)[own]
+        grams = (empty + initial - (left - left[0])) / STANDARD_GRAVITY * 1000.0
+        messages += [
+            (stamp, '/scale', float64(weight))
+            for stamp, weight in zip(stamps(three_pours.time_s[own]), grams.tolist())
+        ]
+    context = {**exact, 'initial_weight': 'measured', 'empty_weight': empty}
+    bag = make_bag(joint_states(three_pours), messages)
+    outcome = import_bag(bag, '--scale-unit', 'g', **context)
+    check_pours(outcome.pours, three_pours)
+    assert outcome.report['scale']['sign'] == -1
 
 
-def test_joints_coefficients_and_offset_give_the_tilt_of_the_node(tmp_path, recording, context):
-    messages = []
-    for received, topic, message in joint_states(recording):
-        tilt = message.position[-1]
-        message.position[:] = [0.2, (0.4 - tilt + 0.5 * 0.2) / 1.0]
-        messages.append((received, topic, message))
-    bag = write_bag(tmp_path / 'bag', [*messages, *readings(recording)])
-    code, pours = run(
-        tmp_path,
-        bag,
-        options=[
-            '--joints',
-            'wrist_3_joint',
-            'elbow_joint',
-            '--joint-coefficients',
-            '-1',
-            '0.5',
-            '--tilt-offset',
-            '0.4',
-        ],
-    )
-    assert code == 0
-    check_pours(pours, recording)
+def test_joints_coefficients_and_offset_give_the_tilt_of_the_node(
+    make_bag, three_pours, import_bag, exact
+):
+    joints = joint_states(three_pours)
+    for _, _, message in joints:
+        message.position[:] = [0.2, 0.4 - message.position[-1] + 0.5 * 0.2]
+    tilt = '--joints wrist_3_joint elbow_joint --joint-coefficients -1 0.5 --tilt-offset 0.4'
+    outcome = import_bag(make_bag(joints, readings(three_pours)), tilt=tilt.split(), **exact)
+    check_pours(outcome.pours, three_pours)
 
 
-def test_pours_of_several_bags_and_cups(tmp_path, recording, capsys):
+def test_pours_of_several_bags_and_cups(make_bag, three_pours, bag, import_bag, exact):
+    """The same bags give the same pours; and a single file is a bag too."""
     other = record(2, seed=9)
-    first = write_bag(tmp_path / 'first', [*joint_states(recording), *readings(recording)])
-    second = write_bag(tmp_path / 'second', [*joint_states(other), *readings(other)])
-    write_context(
-        tmp_path / 'context.yaml',
-        recording,
-        bags={'second': {'initial_weight': other.initial_weights, 'target_weight': 'poured'}},
+    second = make_bag(joint_states(other), readings(other), name='second')
+    context = {'initial_weight': other.initial_weights, 'target_weight': 'poured'}
+    outcome, again = (
+        import_bag(first, second, bags={'second': context}, **exact)
+        for first in (bag, bag / 'bag.mcap')
     )
-    code, pours = run(tmp_path, first, second)
-    assert code == 0 and len(pours) == 5
-    check_pours(pours[:3], recording)
-    check_pours(pours[3:], other)
-    assert 'second: target_weight is what was poured' in capsys.readouterr().err
-    provenance = report(tmp_path)
-    assert list(provenance['bags']) == ['first', 'second']
-    assert all(len(digest) == 64 for digest in provenance['bags'].values())
-    assert [pour['bag'] for pour in provenance['pours']] == ['first'] * 3 + ['second'] * 2
+    assert outcome.code == 0 and len(outcome.pours) == 5
+    check_pours(outcome.pours[:3], three_pours)
+    check_pours(outcome.pours[3:], other)
+    assert 'second: target_weight is what was poured' in outcome.errors
+    assert list(outcome.report['bags']) == ['bag', 'second']
+    assert all(len(digest) == 64 for digest in outcome.report['bags'].values())
+    assert [pour['bag'] for pour in outcome.report['pours']] == ['bag'] * 3 + ['second'] * 2
+    assert outcome.report['sha256'] == again.report['sha256']
 
 
-def test_the_same_bag_gives_the_same_pours(tmp_path, recording, context):
-    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *readings(recording)])
-    digests = []
-    for _ in range(2):
-        assert run(tmp_path, bag)[0] == 0
-        digests.append(report(tmp_path)['sha256'])
-    assert digests[0] == digests[1]
-
-
-def test_the_command_needs_no_ros_and_no_tensorflow(tmp_path, recording, context, repository):
-    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *readings(recording)])
+def test_the_command_needs_no_ros_and_no_tensorflow(tmp_path, three_pours, bag):
+    context = write_context(tmp_path / 'context.yaml', three_pours)
     code = (
         'import runpy, sys\n'
         'for name in ("rclpy", "sensor_msgs", "std_msgs", "tensorflow", "keras"):\n'
@@ -229,36 +158,18 @@ def test_the_command_needs_no_ros_and_no_tensorflow(tmp_path, recording, context
         'sys.argv[0] = "rosbag"\n'
         'runpy.run_module("training.rosbag", run_name="__main__")'
     )
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-c',
-            code,
-            bag,
-            '--joints',
-            'wrist_3_joint',
-            '--scale',
-            '/scale',
-            '--context',
-            context,
-            '--output',
-            tmp_path / 'pours.npy',
-        ],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-    )
+    options = {'joints': 'wrist_3_joint', 'scale': '/scale', 'context': context}
+    line = command_line(bag, output=tmp_path / 'pours.npy', **options)
+    done = run_python('-c', code, *line)
     assert done.returncode == 0, done.stderr
     assert 'wrote' in done.stdout and (tmp_path / 'pours.npy').is_file()
 
 
-def test_the_report_shows_pours_scale_and_what_is_missing(tmp_path, recording, context, capsys):
-    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *readings(recording)])
-    run(tmp_path, bag)
-    output = capsys.readouterr().out
+def test_the_report_shows_pours_scale_and_what_is_missing(three_pours, bag, import_bag, exact):
+    output = import_bag(bag, **exact).output
     for text in (
         'pour  bag',
-        f'{newton_to_ml(recording.poured[0]):.0f} ml',
+        f'{newton_to_ml(three_pours.poured[0]):.0f} ml',
         '/scale grows while the cup pours',
         'is removed (correlation',
         'missing: 17 more pours (of 20)',

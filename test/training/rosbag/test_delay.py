@@ -15,28 +15,16 @@ RATE_HZ = 60.0
 def delayed_pours(cup, delay_s, n=8, control='closed', seed=0, noise=0.02):
     """Return pours of a cup whose scale lags by `delay_s` and is noisy."""
     rng = np.random.default_rng(seed)
-    pours = simulate_pours(
-        n,
-        rng,
-        control=control,
-        population=Population.of([cup] * n, 1.0, rng.uniform(0.25, 0.6, n)),
-    )
-    lag = round(delay_s * RATE_HZ)
-    found = []
-    for tilt, poured, length, weight in zip(
-        pours.tilt, pours.poured_weight, pours.lengths, pours.population.weight
-    ):
-        seen = poured[np.maximum(np.arange(length) - lag, 0)]
-        found.append(
-            DelayedPour(
-                tilt[:length],
-                seen + noise * rng.standard_normal(length),
-                PourContext(
-                    initial_weight=weight, cup_height=cup.height, cup_diameter=cup.diameter
-                ),
-            )
-        )
-    return found
+    population = Population.of([cup] * n, 1.0, rng.uniform(0.25, 0.6, n))
+    pours = simulate_pours(n, rng, control=control, population=population)
+    lag, delayed = round(delay_s * RATE_HZ), []
+    for index, length in enumerate(pours.lengths):
+        seen = pours.poured_weight[index, np.maximum(np.arange(length) - lag, 0)]
+        seen = seen + noise * rng.standard_normal(length)
+        size = {'cup_height': cup.height, 'cup_diameter': cup.diameter}
+        context = PourContext(initial_weight=pours.population.weight[index], **size)
+        delayed.append(DelayedPour(pours.tilt[index, :length], seen, context))
+    return delayed
 
 
 @pytest.mark.parametrize('name', FITTED_CUPS)
@@ -52,12 +40,8 @@ def test_delays_are_found_whatever_the_cup(name, control):
 
 
 def test_pours_of_different_cups_decide_together():
-    pours = [
-        pour
-        for name in FITTED_CUPS
-        for pour in delayed_pours(FITTED_CUPS[name], 0.25, n=2, seed=3)
-    ]
-    delay = estimate_delay(pours, RATE_HZ)
+    pours = [delayed_pours(cup, 0.25, n=2, seed=3) for cup in FITTED_CUPS.values()]
+    delay = estimate_delay(sum(pours, []), RATE_HZ)
     assert delay.seconds == pytest.approx(0.25, abs=0.03)
     assert delay.pours == 10
 
