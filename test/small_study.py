@@ -18,21 +18,10 @@ def make_settings(data, schema='dim', *, test_data='', **changes):
     def digest(path):
         return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ''
 
-    return StudySettings(
-        **{
-            'data': str(data),
-            'data_digest': digest(data),
-            'schema': schema,
-            'test_data': str(test_data),
-            'test_digest': digest(test_data),
-            'epochs': (1, 2),
-            'batch_size': 32,
-            'learning_rate': 0.01,
-            'split_seed': 0,
-            'max_pours': None,
-            **changes,
-        }
-    )
+    files = {'data': str(data), 'data_digest': digest(data), 'schema': schema}
+    files |= {'test_data': str(test_data), 'test_digest': digest(test_data)}
+    fits = {'epochs': (1, 2), 'batch_size': 32, 'learning_rate': 0.01}
+    return StudySettings(**{**files, **fits, 'split_seed': 0, 'max_pours': None, **changes})
 
 
 def outcome(mse, seconds=1.0, status=ALIVE):
@@ -49,11 +38,8 @@ def make_results(errors, epochs=(1, 2), question=ARCHITECTURE_QUESTION):
     for model, seeds in errors.items():
         for seed, values in enumerate(seeds):
             run = Run(question, model, seed)
-            records[run] = Record(
-                run,
-                {
-                    length: value if isinstance(value, Outcome) else outcome(value)
-                    for length, value in zip(epochs, values)
-                },
-            )
+            outcomes = [
+                value if isinstance(value, Outcome) else outcome(value) for value in values
+            ]
+            records[run] = Record(run, dict(zip(epochs, outcomes)))
     return Results(records, epochs)

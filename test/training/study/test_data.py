@@ -47,9 +47,8 @@ def test_test_2_is_all_of_the_other_file(tmp_path, recording_paths):
 def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
     data = load_study(make_settings(recording_paths['dim']))
     assert data.features('architectures') == data.features('cups') == DIM.paper_features
-    assert data.features('f_final') == tuple(
-        name for name in DIM.paper_features if name != 'f_final'
-    )
+    known = tuple(name for name in DIM.paper_features if name != 'f_final')
+    assert data.features('f_final') == known
     _, padded = prepare(make_settings(recording_paths['dim']), 'f_final')
     assert padded['train'].features.shape[2] == 8
 
@@ -57,15 +56,13 @@ def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
 def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, robot_study):
     assert robot_study.features('architectures') == ROBOT_TRIALS.study_features
     assert robot_study.features('f_final') == (*ROBOT_TRIALS.study_features, 'f_final')
-    for plain, informed in zip(
-        robot_study.parts('architectures')['train'], robot_study.parts('f_final')['train']
-    ):
+    parts = (robot_study.parts(name)['train'] for name in ('architectures', 'f_final'))
+    for plain, informed in zip(*parts):
         left = lbf_to_newton(plain.column('f_init')[0] + plain.column('f')[-15:].mean())
         assert informed.weight_after == pytest.approx(left)
         assert plain.weight_after is None
-    preprocessor, _ = prepare(
-        make_settings(recording_paths['robot_trials'], 'robot_trials'), 'f_final'
-    )
+    settings = make_settings(recording_paths['robot_trials'], 'robot_trials')
+    preprocessor, _ = prepare(settings, 'f_final')
     raw = preprocessor.raw(informed)
     assert raw[:, -1] == pytest.approx(np.full(len(informed), left), rel=1e-6)
 
@@ -123,12 +120,12 @@ def test_a_file_that_changed(tmp_path):
 )
 def test_no_full_pour(tmp_path, make):
     path = save(tmp_path / 'empty.npy', make(pours_array('robot_trials', 4)))
+    full = (
+        'of more than 15 steps in which more than 0.045 N leave the cup, received 4 pours without'
+    )
     with pytest.raises(
         RecordingError,
-        match=(
-            '^empty.npy: expected at least one full pour, of more than 15 steps in which more '
-            'than 0.045 N leave the cup, received 4 pours without; check the order'
-        ),
+        match=f'^empty.npy: expected at least one full pour, {full}; check the order',
     ):
         load_study(make_settings(path, 'robot_trials'))
 
@@ -138,10 +135,8 @@ def test_a_cup_without_which_nothing_is_left(tmp_path):
     array[2] = array[1]  # two pours of one cup, one of another
     data = load_study(make_settings(save(tmp_path / 'three.npy', array), 'robot_trials'))
     larger = max(data.cups(), key=lambda cup: len(data.cups()[cup]))
-    with pytest.raises(
-        RecordingError,
-        match=(f'^cup {larger}: expected at least 2 pours of other cups .* with --no-cups$'),
-    ):
+    message = f'^cup {larger}: expected at least 2 pours of other cups .* with --no-cups$'
+    with pytest.raises(RecordingError, match=message):
         data.parts('cups', larger)
 
 

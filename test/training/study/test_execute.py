@@ -24,13 +24,8 @@ def settings(recording_paths):
 
 
 def mse(pours, estimated):
-    return np.mean(
-        np.square(
-            np.concatenate(
-                [estimate - pour.poured_weight for pour, estimate in zip(pours, estimated)]
-            )
-        )
-    )
+    errors = [estimate - pour.poured_weight for pour, estimate in zip(pours, estimated)]
+    return np.mean(np.square(np.concatenate(errors)))
 
 
 def test_a_training(settings):
@@ -43,23 +38,17 @@ def test_a_training(settings):
         assert outcome.status == 'alive' and outcome.seconds > 0.0
         assert list(outcome.errors) == ['train', 'validation', 'test 1']
         # the error of the weights after that epoch, and not of the best epoch
-        assert outcome.errors['validation']['mse_newton2'] == pytest.approx(
-            record.history['val_loss'][epochs - 1], rel=1e-3
-        )
+        val_loss = record.history['val_loss'][epochs - 1]
+        assert outcome.errors['validation']['mse_newton2'] == pytest.approx(val_loss, rel=1e-3)
     assert record.outcomes[2].seconds > record.outcomes[1].seconds
-
-
-def test_the_arrays_are_the_network(settings):
-    run = Run('architectures', 'single_gru', 1)
-    record, arrays = execute(run, settings)
+    # the arrays are the network
     model = build_sequence_model(SINGLE_GRU, 6)
     model.set_weights([arrays[f'weights_2_{index:02d}'] for index in range(5)])
     responses = np.concatenate(predict(model, prepare(settings, run.question)[1]['test 1']))
     np.testing.assert_allclose(arrays['test_1_2'], responses, atol=1e-5)
     true = np.concatenate([pour.response for pour in load_study(settings).split.test])
-    assert np.mean(np.square(responses - true)) == pytest.approx(
-        record.outcomes[2].errors['test 1']['mse_newton2'], rel=1e-3
-    )
+    error = record.outcomes[2].errors['test 1']['mse_newton2']
+    assert np.mean(np.square(responses - true)) == pytest.approx(error, rel=1e-3)
 
 
 def test_a_longer_training_passes_through_the_shorter_one(recording_paths):
@@ -88,9 +77,8 @@ def test_a_training_that_diverges(recording_paths):
 
 def test_a_network_that_dies_on_its_way(recording_paths):
     """After the first epoch it is alive; later its last relu is off."""
-    settings = make_settings(
-        recording_paths['robot_trials'], 'robot_trials', learning_rate=0.1, epochs=(1, 10)
-    )
+    data, options = recording_paths['robot_trials'], {'learning_rate': 0.1, 'epochs': (1, 10)}
+    settings = make_settings(data, 'robot_trials', **options)
     records = [execute(Run('architectures', 'multi_gru', seed), settings)[0] for seed in range(4)]
     statuses = [[outcome.status for outcome in record.outcomes.values()] for record in records]
     assert ['alive', 'dead'] in statuses
@@ -108,18 +96,16 @@ def test_the_mean(settings):
     outcome = record.at(2)
     assert outcome is record.at(1) and arrays == {}
     for part, pours in (('train', split.train), ('test 1', split.test)):
-        assert outcome.errors[part]['mse_newton2'] == pytest.approx(
-            mse(pours, [mean] * len(pours))
-        )
+        expected = mse(pours, [mean] * len(pours))
+        assert outcome.errors[part]['mse_newton2'] == pytest.approx(expected)
 
 
 def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
     data = load_study(settings)
     record, _ = execute(Run('architectures', 'physics'), settings)
     pours = data.split.test
-    assert record.at(1).errors['test 1']['mse_newton2'] == pytest.approx(
-        mse(pours, map(PourPhysics().estimate, pours))
-    )
+    expected = mse(pours, map(PourPhysics().estimate, pours))
+    assert record.at(1).errors['test 1']['mse_newton2'] == pytest.approx(expected)
     record, _ = execute(Run('cups', 'physics', 0, '292x75'), settings)
     pours = data.parts('cups', '292x75')['held-out cup']
     plain = CupSpec.of_cup(Cup(0.292, 0.075))
@@ -134,8 +120,7 @@ def test_pours_that_the_physics_cannot_explain(tmp_path):
     real = np.any(array != 0.0, axis=2)
     array[real, 2] = 15.0  # lbf, which is more than any of the cups can hold
     np.save(tmp_path / 'heavy.npy', array)
-    record, _ = execute(
-        Run('architectures', 'physics'), make_settings(tmp_path / 'heavy.npy', 'robot_trials')
-    )
+    settings = make_settings(tmp_path / 'heavy.npy', 'robot_trials')
+    record, _ = execute(Run('architectures', 'physics'), settings)
     assert record.at(2).status == 'unavailable'
     assert record.message.startswith('pour ')

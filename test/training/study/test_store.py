@@ -14,6 +14,12 @@ from training.study.record import Outcome, Record
 from training.study.store import RunStore
 
 RUN = Run('architectures', 'multi_gru', 3)
+RECORD = Record(
+    RUN,
+    {1: outcome(0.5), 2: Outcome('dead', 2.0)},
+    {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]},
+    'it died',
+)
 
 
 @pytest.fixture
@@ -24,23 +30,14 @@ def settings(recording_paths):
 @pytest.fixture
 def store(tmp_path, settings):
     store = RunStore(tmp_path / 'study', settings)
-    record = Record(
-        RUN,
-        {1: outcome(0.5), 2: Outcome('dead', 2.0)},
-        {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]},
-        'it died',
-    )
-    store.save(record, {'weights_1_00': np.arange(3.0)})
+    store.save(RECORD, {'weights_1_00': np.arange(3.0)})
     return store
 
 
 def test_what_is_saved_is_loaded(tmp_path, settings, store):
     assert store.has(RUN) and not store.has(Run('architectures', 'multi_gru', 4))
     again = RunStore(tmp_path / 'study', settings)
-    record = again.load(RUN)
-    assert record.outcomes == {1: outcome(0.5), 2: Outcome('dead', 2.0)}
-    assert record.history == {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]}
-    assert record.message == 'it died'
+    assert again.load(RUN) == RECORD
     assert again.load_arrays(RUN)['weights_1_00'].tolist() == [0.0, 1.0, 2.0]
 
 
@@ -63,13 +60,9 @@ def test_data_may_move(tmp_path, settings, store, recording_paths):
     ],
 )
 def test_another_study_is_not_mixed_in(tmp_path, store, recording_paths, changes, message):
-    with pytest.raises(
-        StudyError,
-        match=(
-            f'study.json: this folder holds another study, with {message}; choose another '
-            'folder, or the same data and options'
-        ),
-    ):
+    advice = 'choose another folder, or the same data and options'
+    message = f'study.json: this folder holds another study, with {message}; {advice}'
+    with pytest.raises(StudyError, match=message):
         RunStore(tmp_path / 'study', make_settings(recording_paths['dim'], **changes))
 
 

@@ -4,7 +4,6 @@
 
 import math
 
-import pytest
 from small_study import make_results, outcome
 
 from training.report import Document
@@ -26,18 +25,10 @@ def column(table, name):
     }
 
 
-@pytest.mark.parametrize(
-    'values, text', [([], '–'), ([0.5], '0.50000'), ([1.0, 2.0, 3.0], '2.00000 ± 1.00000')]
-)
-def test_spread(values, text):
-    assert spread(values) == text
-
-
-def test_what_is_missing_is_said():
-    assert spread([1.0, 3.0], 1, of=5) == '2.0 ± 1.4 (2 of 5)'
-
-
 def test_small_texts():
+    assert spread([]) == '–' and spread([0.5]) == '0.50000'
+    assert spread([1.0, 2.0, 3.0]) == '2.00000 ± 1.00000'
+    assert spread([1.0, 3.0], 1, of=5) == '2.0 ± 1.4 (2 of 5)'
     assert duration([30.0, 32.0]) == '31.0 ± 1.4 s' and duration([180.0]) == '3.0 min'
     assert duration([]) == '–'
     assert change(0.5) == '−50 %' and change(1.5) == '+50 %' and change(math.nan) == '–'
@@ -46,21 +37,15 @@ def test_small_texts():
 
 def test_layers_and_parameters():
     table = tables.models_table(['multi_lstm', 'multi_gru', 'single_lstm', 'single_gru', 'mlp'], 9)
-    assert [row[2:] for row in table['rows']] == [
-        ['29083', '29083'],
-        ['29073', '29073'],
-        ['28881', '28881'],
-        ['28831', '28831'],
-        ['28865', '–'],
-    ]
+    here, paper = zip(*(row[2:] for row in table['rows']))
+    assert here == ('29083', '29073', '28881', '28831', '28865')
+    assert paper == (*here[:4], '–')
     assert [row[1] for row in table['rows'][:3]] == [
         'LSTM 55, 27, 16; dropout 0.2 between; dense 64, 29 (relu); dense 1 (relu)',
         'GRU 64, 32, 16; dropout 0.2 between; dense 64, 32 (relu); dense 1 (relu)',
         'LSTM 80; dense 1 (linear)',
     ]
-
-
-def test_parameters_with_other_inputs():
+    # and with other inputs
     table = tables.models_table(['single_gru'], 6)
     assert table['header'][2:] == ['parameters, 6 inputs', 'parameters, 9 inputs', 'in the paper']
     assert table['rows'][0][2:] == ['27994', '28831', '28831']
@@ -114,14 +99,8 @@ def test_nothing_is_best_if_nothing_is_alive():
 def test_the_dead_are_never_best():
     """Even with an error that were the smallest; and the MLP is a baseline, no candidate."""
     dead = Outcome('dead', 1.0, outcome(0.0001).errors)
-    results = make_results(
-        {
-            'multi_gru': [(dead, dead), (0.003, 0.002)],
-            'single_gru': [(0.004, 0.0015)],
-            'mlp': [(0.0001, 0.0001)],
-        }
-    )
-    run, epochs = results.best()
+    gru = {'multi_gru': [(dead, dead), (0.003, 0.002)], 'single_gru': [(0.004, 0.0015)]}
+    run, epochs = make_results({**gru, 'mlp': [(0.0001, 0.0001)]}).best()
     assert (run.model, run.seed, epochs) == ('single_gru', 0, 2)
 
 
@@ -135,31 +114,30 @@ def test_the_typical_seed_is_the_median():
     assert results.typical('multi_gru').seed == 2
 
 
+def results_of(question='architectures', **errors):
+    """Return results from the errors after the last epoch, by seed."""
+    by_model = {model: [(0.0, error) for error in seeds] for model, seeds in errors.items()}
+    return make_results(by_model, question=question)
+
+
 def test_ranking():
-    results = make_results(
-        {
-            'multi_lstm': [(0.0, error) for error in (0.0040, 0.0042, 0.0039, 0.0041)],
-            'multi_gru': [(0.0, error) for error in (0.0020, 0.0021, 0.0019, 0.0022)],
-            'single_gru': [(0.0, error) for error in (0.0019, 0.0024, 0.0018, 0.0024)],
-        }
+    results = results_of(
+        multi_lstm=(0.0040, 0.0042, 0.0039, 0.0041),
+        multi_gru=(0.0020, 0.0021, 0.0019, 0.0022),
+        single_gru=(0.0019, 0.0024, 0.0018, 0.0024),
     )
     rows = rankings.ranking_table(results, 2)['rows']
-    assert [row[:2] for row in rows] == [
-        ['1', 'Multi GRU'],
-        ['2', 'Single GRU'],
-        ['3', 'Multi LSTM'],
-    ]
+    assert [row[0] for row in rows] == ['1', '2', '3']
+    assert [row[1] for row in rows] == ['Multi GRU', 'Single GRU', 'Multi LSTM']
     assert [row[5] for row in rows] == ['–', 'not significant', 'significant']
     assert rows[2][3] == '1.98'
 
 
 def test_the_conclusions_of_the_paper():
-    results = make_results(
-        {
-            'multi_lstm': [(0.0, error) for error in (0.0010, 0.0011, 0.0009, 0.0010)],
-            'multi_gru': [(0.0, error) for error in (0.0020, 0.0021, 0.0019, 0.0022)],
-            'single_gru': [(0.0, error) for error in (0.0060, 0.0063, 0.0058, 0.0064)],
-        }
+    results = results_of(
+        multi_lstm=(0.0010, 0.0011, 0.0009, 0.0010),
+        multi_gru=(0.0020, 0.0021, 0.0019, 0.0022),
+        single_gru=(0.0060, 0.0063, 0.0058, 0.0064),
     )
     table = rankings.claims_table(results, 2)
     here = column(table, 'here')
@@ -180,10 +158,8 @@ def test_change_with_the_length_of_training():
 
 
 def test_what_the_final_weight_is_worth():
-    own = make_results({'multi_gru': [(0.0, 0.002), (0.0, 0.0021), (0.0, 0.0019)]})
-    other = make_results(
-        {'multi_gru': [(0.0, 0.004), (0.0, 0.0041), (0.0, 0.0039)]}, question='f_final'
-    )
+    own = results_of(multi_gru=(0.002, 0.0021, 0.0019))
+    other = results_of('f_final', multi_gru=(0.004, 0.0041, 0.0039))
     results = Results({**own.records, **other.records}, (1, 2))
     assert results.asks_final_weight and not own.asks_final_weight
     with_it = rankings.final_weight_table(results, with_outcome=True)['rows'][0]
