@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from command_line import command_line
 import numpy as np
 from small_pours import pours_array
 
@@ -43,13 +44,9 @@ def two_cups(schema='robot_trials', n=12, seed=4):
     return pours_array(schema, len(of_five), seed)[of_five % 5 < CUPS][:n]
 
 
+@cache
 def recordings(schema='robot_trials'):
     """Return the pours of `two_cups`, loaded."""
-    return _recordings(schema)
-
-
-@cache
-def _recordings(schema):
     with TemporaryDirectory() as folder:
         path = Path(folder) / f'{schema}.npy'
         np.save(path, two_cups(schema))
@@ -94,12 +91,9 @@ def _made(schema):
         patch.dict('os.environ', ALONE),
         redirect_stdout(out),
     ):
-        code = train.main(
-            ['--recipe', 'best', '--data', str(data), '--seed', '2', '--output', str(folder)]
-        )
-    return SimpleNamespace(
-        code=code, out=out.getvalue(), folder=folder, built=built[0], temporary=temporary
-    )
+        code = train.main(command_line(recipe='best', data=data, seed=2, output=folder))
+    left = {'code': code, 'out': out.getvalue(), 'folder': folder, 'built': built[0]}
+    return SimpleNamespace(**left, temporary=temporary)
 
 
 @cache
@@ -123,6 +117,15 @@ def prepare_small(**changes):
 def rows_of(prepared, pours):
     """Return the raw features of pours as what is `Prepared` makes them, a list of ndarray."""
     return [prepared.preprocessor.raw(pour) for pour in pours]
+
+
+def estimates_of(estimator, tilts):
+    """Return what an estimator says at each of its ticks while a cup tilts at 60 Hz [rad]."""
+    return [
+        estimate
+        for step, tilt in enumerate(tilts.tolist())
+        for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
+    ]
 
 
 def pours_of_cup(cup, n, seed=0):

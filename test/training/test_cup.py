@@ -4,11 +4,13 @@
 
 import math
 
+from command_line import command_line
 from hypothesis import given, settings, strategies
 import numpy as np
 import pytest
 import small_bags
 from small_models import INTERVAL, make_model, make_spec
+from small_recipe import estimates_of
 import yaml
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
@@ -28,15 +30,8 @@ from training.slow_pour.truth import as_array, TrueCup
 
 trimesh = pytest.importorskip('trimesh')
 
-VOLUMES_ML = {
-    'mug': 339,
-    'tumbler': 392,
-    'wine_glass': 362,
-    'measuring_jug': 1246,
-    'conical_flask': 278,
-    'beer_glass': 583,
-    'bottle': 541,
-}
+VOLUMES_ML = {'mug': 339, 'tumbler': 392, 'wine_glass': 362, 'measuring_jug': 1246}
+VOLUMES_ML |= {'conical_flask': 278, 'beer_glass': 583, 'bottle': 541}
 """As docs/cups.md states them."""
 
 
@@ -50,17 +45,8 @@ def box(tmp_path):
 
 def refused(path, **options):
     with pytest.raises(ShapeError) as caught:
-        load_mesh(
-            path,
-            **{
-                'unit': 'mm',
-                'name': 'any',
-                'azimuth_deg': 0.0,
-                'is_inside': True,
-                'discharge': 0.6,
-                **options,
-            },
-        )
+        defaults = {'unit': 'mm', 'name': 'any', 'azimuth_deg': 0.0, 'is_inside': True}
+        load_mesh(path, **{**defaults, 'discharge': 0.6, **options})
     message = str(caught.value)
     assert len(message) <= 400 and message.isprintable() and path.name in message
     return message
@@ -162,9 +148,8 @@ def test_files_of_cups_are_read_or_refused_in_one_line(tmp_path_factory, place, 
 def test_nearest_cup_of_a_cup_is_itself(lip):
     cup = Cup(0.15, 0.08, lip)
     tilts = np.radians(np.arange(0.0, 170.5, 0.5))
-    table = TiltTable(
-        tilts, cup.capacity(tilts), cup.surface_area(tilts), np.full(len(tilts), 0.05)
-    )
+    widths = np.full(len(tilts), 0.05)
+    table = TiltTable(tilts, cup.capacity(tilts), cup.surface_area(tilts), widths)
     shape = CupSpec('itself', 0.15, 0.08, table)
     nearest = nearest_cup(shape)
     assert (nearest.height, nearest.diameter) == pytest.approx((0.15, 0.08), abs=2e-3)
@@ -174,25 +159,10 @@ def test_nearest_cup_of_a_cup_is_itself(lip):
 def test_command_writes_cup_picture_and_model(repository, tmp_path, capsys):
     (tmp_path / 'model.onnx').write_bytes(make_model(make_spec(interval=INTERVAL)))
     outputs = [tmp_path / name for name in ('jug.yaml', 'jug.png', 'new.onnx')]
-    assert (
-        command.main(
-            [
-                '--profile',
-                str(repository / 'pour_force_estimator/cups/everyday/measuring_jug.csv'),
-                '--unit',
-                'mm',
-                '--output',
-                str(outputs[0]),
-                '--picture',
-                str(outputs[1]),
-                '--model',
-                str(tmp_path / 'model.onnx'),
-                '--output-model',
-                str(outputs[2]),
-            ]
-        )
-        == 0
-    )
+    profile = repository / 'pour_force_estimator/cups/everyday/measuring_jug.csv'
+    model = {'model': tmp_path / 'model.onnx', 'output_model': outputs[2]}
+    files = {'output': outputs[0], 'picture': outputs[1], **model}
+    assert command.main(command_line(profile=profile, unit='mm', **files)) == 0
     assert '1245.6 ml' in capsys.readouterr().out
     cup = load_cup(outputs[0])
     table = CupTable(StepModel(outputs[2].read_bytes()).spec.cups)
@@ -254,11 +224,7 @@ def test_a_slow_pour_becomes_a_cup_a_picture_and_a_model(tmp_path, capsys):
     estimator = PourEstimator.load('robot_trials', context, cups=[cup])
     low, high = cup.onset_angle(3.0 / 9806.65) - 0.1, 1.3
     tilts = np.r_[np.linspace(0.1, low, 60), np.linspace(low, high, 120), [high] * 60]
-    poured = [
-        estimate.poured_weight
-        for step, tilt in enumerate(tilts.tolist())
-        for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
-    ]
+    poured = [estimate.poured_weight for estimate in estimates_of(estimator, tilts)]
     assert max(map(abs, poured[:60])) < 0.3
     assert poured[-1] == pytest.approx(3.0 - 9806.65 * float(cup.capacity(high)), abs=0.5)
 

@@ -39,18 +39,15 @@ def cup(size=SMALL, n=14, fills=(0.4, 0.8), peaks=(60, 120), error=0.045):
 def said(*cups, train_rmse=0.0375, fits=()):
     """Return the advice for some cups."""
     pours, errors = zip(*(each for pours in cups for each in pours))
-    estimates = [
-        PourEstimate(weight, weight - 0.1, weight + 0.1)
-        for weight in (pour.poured_weight + error for pour, error in zip(pours, errors))
-    ]
+    weights = [pour.poured_weight + error for pour, error in zip(pours, errors)]
+    estimates = [PourEstimate(weight, weight - 0.1, weight + 0.1) for weight in weights]
     held_out = HeldOut(pours, estimates, np.zeros(len(pours), int), [], [])
     return advise(held_out, {'rmse_newton': train_rmse}, fits)
 
 
 def fit_of(offsets_deg, size=SMALL):
-    return CupFit(
-        CupSpec.of_size(*(value / 1000.0 for value in size)), np.array(offsets_deg), 0.01
-    )
+    cup = CupSpec.of_size(*(value / 1000.0 for value in size))
+    return CupFit(cup, np.array(offsets_deg), 0.01)
 
 
 ENOUGH = (
@@ -75,32 +72,28 @@ def test_good_data_need_no_advice_but_for_other_cups():
 @pytest.mark.parametrize(
     'other, sentence',
     [
-        ({'n': 11}, 'cup 120 x 121 mm: record more than its 11 pours; a dozen tell much more.'),
+        ({'n': 11}, 'record more than its 11 pours; a dozen tell much more.'),
         (
             {'fills': (0.5, 0.75)},
-            'cup 120 x 121 mm: vary how full it is; now the fullest pour starts '
-            'with only 1.5 times the emptiest.',
+            'vary how full it is; now the fullest pour starts with only 1.5 times the emptiest.',
         ),
         (
             {'peaks': (90, 120)},
-            'cup 120 x 121 mm: vary how fast it is tilted; now all pours take '
-            '1.5 to 2.0 s to their largest tilt.',
+            'vary how fast it is tilted; now all pours take 1.5 to 2.0 s to their largest tilt.',
         ),
     ],
 )
 def test_what_a_cup_lacks(other, sentence):
-    assert said(cup(), cup(LARGE, **other)) == [sentence, ENOUGH]
+    assert said(cup(), cup(LARGE, **other)) == [f'cup 120 x 121 mm: {sentence}', ENOUGH]
 
 
 def test_a_cup_that_is_worse_than_the_others():
     """Errors of 0.045 in 42 pours and of 0.18 N in 14: 0.098 N over all, 10 ml."""
-    third = (100.0, 100.0)
-    fourth = (90.0, 100.0)
-    sentences = said(cup(), cup(third), cup(fourth), cup(LARGE, error=0.18), train_rmse=0.09)
-    assert sentences[0] == (
+    cups = (cup(), cup((100.0, 100.0)), cup((90.0, 100.0)), cup(LARGE, error=0.18))
+    sentence, _ = said(*cups, train_rmse=0.09)
+    assert sentence == (
         'cup 120 x 121 mm: RMSE 18 ml, against 10 ml over all: pours of this cup help most.'
     )
-    assert len(sentences) == 2
 
 
 def test_an_only_cup_is_not_worse_than_the_others():

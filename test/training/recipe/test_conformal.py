@@ -33,10 +33,8 @@ def pour(error, below=0.0, above=None, weight=5.0):
 
 def interval_of(*kinds, coverage=0.9):
     """Return the interval of kinds of one category: after one weighing, after two, and so on."""
-    return calibrate(
-        {Kind('known', weighed, 'planned'): pours for weighed, pours in enumerate(kinds, 1)},
-        coverage,
-    )
+    by_kind = {Kind('known', n, 'planned'): pours for n, pours in enumerate(kinds, 1)}
+    return calibrate(by_kind, coverage)
 
 
 CATEGORY = Kind('known', 1, 'planned').category
@@ -145,9 +143,8 @@ def test_coverages_by_hand():
     first, last = np.full(STEPS, 4.9), np.full(STEPS, 2.9)
     first[:5] = 6.0  # before the last steps
     last[-1] = -3.1
-    steps, finals = coverages(
-        interval, CATEGORY, [pour(first, 2.0), pour(-5.1, 2.0), pour(last), pour(-5.1, 0.0, 9.0)]
-    )
+    pours = [pour(first, 2.0), pour(-5.1, 2.0), pour(last), pour(-5.1, 0.0, 9.0)]
+    steps, finals = coverages(interval, CATEGORY, pours)
     assert steps.tolist() == [1.0 - 5.0 / STEPS, 0.0, 1.0 - 1.0 / STEPS, 1.0]
     assert finals.tolist() == [1.0, 0.0, 1.0, 1.0]
 
@@ -156,12 +153,8 @@ def test_what_is_inside_is_within_the_bounds_of_the_node():
     interval, rng = IntervalSpec.uniform(0.9, noise=0.01, factor=1.5), np.random.default_rng(3)
     for _ in range(200):
         one = pour(rng.normal(0.0, 0.2), rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.2))
-        lower, upper = bounds(
-            interval.noise,
-            interval.factors[CATEGORY],
-            *(values[-1] for values in one.estimate),
-            99.0,
-        )
+        last = (values[-1] for values in one.estimate)
+        lower, upper = bounds(interval.noise, interval.factors[CATEGORY], *last, 99.0)
         assert coverages(interval, CATEGORY, [one])[1][0] == (lower <= one.measured[-1] <= upper)
 
 
@@ -171,10 +164,8 @@ def test_the_next_pour_is_inside_as_often_as_promised(n):
     rng = np.random.default_rng(n)
 
     def draw(number):
-        return [
-            pour(distance * rng.standard_t(3), distance)
-            for distance in rng.uniform(0.01, 0.2, number)
-        ]
+        distances = rng.uniform(0.01, 0.2, number)
+        return [pour(distance * rng.standard_t(3), distance) for distance in distances]
 
     covered = [coverages(interval_of(draw(n)), CATEGORY, draw(50))[1].mean() for _ in range(60)]
     assert np.mean(covered) == pytest.approx(np.ceil(0.9 * (n + 1)) / (n + 1), abs=0.04)

@@ -22,10 +22,8 @@ from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import SCHEMAS
 from training.errors import ExportError, TrainingError
 from training.evaluation.bulk import run_features
-from training.fitting.fit import predict
-from training.networks.architectures import build_training_model
 from training.recipe import ensemble, package
-from training.recipe.ensemble import Member, prepare, train_members
+from training.recipe.ensemble import prepare, train_members
 from training.recipe.examples import WEIGHED
 from training.recipe.package import package_ensemble, UNCALIBRATED
 from training.recipe.sessions import simulate_blind_sessions
@@ -95,9 +93,8 @@ def test_what_is_prepared(prepared, fits):
     assert not prepared.train.blind.any() and not prepared.validation.blind.any()
     assert prepared.validation.lengths.tolist() == [len(pour) for pour in recordings().pours[8:]]
     assert len(prepared.architecture.experts) == len(PHYSICS_FEATURES)
-    names = prepared.preprocessor.feature_names
-    low, high = prepared.preprocessor.scaling.low, prepared.preprocessor.scaling.high
-    assert (low[names.index(CUP_KNOWN)], high[names.index(CUP_KNOWN)]) == (1.0, 1.0)
+    scaling, index = prepared.preprocessor.scaling, prepared.preprocessor.feature_names.index
+    assert scaling.low[index(CUP_KNOWN)] == scaling.high[index(CUP_KNOWN)] == 1.0
 
 
 def test_what_is_learned_is_the_poured_weight(fits):
@@ -117,8 +114,10 @@ def test_simulated_pours_are_learned_from_but_not_watched(fits):
 
 
 def test_members_differ_and_are_the_same_again(prepared, members):
+    """They are plain data, so that they can come from another process."""
     (again,) = train_members([prepared], jobs=1)
-    assert len(members) == 2
+    assert len(members) == 2 and members[0].seconds > 0.0
+    assert all(isinstance(weights, np.ndarray) for weights in members[0].weights)
     for one, same in zip(members, again):
         assert one.history == same.history
         assert all(map(np.array_equal, one.weights, same.weights))
@@ -174,26 +173,10 @@ def test_the_model_says_the_mean_of_its_members(prepared, members):
         assert shares[:steps].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_the_model_says_the_mean_of_keras(prepared, members):
-    predicted = []
-    for member in members:
-        network = build_training_model(
-            prepared.architecture, len(prepared.preprocessor.feature_names)
-        )
-        network.set_weights(member.weights)
-        predicted.append(predict(network, prepared.validation))
-    model = StepModel(package_ensemble(prepared, members, TRAINING))
-    stepped, _ = run_features(model, rows_of(prepared, recordings().pours[8:]))
-    for row, *each in zip(stepped, *predicted):
-        assert row[: len(each[0])] == pytest.approx(np.mean(each, axis=0), abs=1e-5)
-
-
 def test_metadata(prepared, members):
-    spec = StepModel(
-        package_ensemble(
-            prepared, members, TRAINING, name='mine', errors={'train': {'rmse_newton': 0.5}}
-        )
-    ).spec
+    errors = {'train': {'rmse_newton': 0.5}}
+    content = package_ensemble(prepared, members, TRAINING, name='mine', errors=errors)
+    spec = StepModel(content).spec
     assert (spec.name, spec.interval, spec.training) == ('mine', UNCALIBRATED, TRAINING)
     assert spec.measured_error == ('train', 0.5)
     assert spec.response.poured_weight == 'response'
@@ -211,11 +194,8 @@ def test_metadata(prepared, members):
 
 
 @pytest.mark.parametrize('cell', ['gru', 'lstm'])
-def test_a_recipe_without_experts_has_no_interval(fits, cell):
-    pours = recordings().pours
-    prepared = prepare(
-        small_recipe(experts=False, epochs=1, cell=cell, members=2), pours[:8], pours[8:], fits
-    )
+def test_a_recipe_without_experts_has_no_interval(cell):
+    prepared = prepare_small(experts=False, epochs=1, cell=cell, members=2)
     (trained,) = train_members([prepared], jobs=1)
     model = StepModel(package_ensemble(prepared, trained, TRAINING))
     assert model.spec.interval is None
@@ -226,11 +206,11 @@ def test_a_recipe_without_experts_has_no_interval(fits, cell):
 def test_a_model_that_differs_from_keras_is_not_made(prepared, members, monkeypatch):
     """As if the first member had been exported for both."""
     build = package.build_step_model
-    monkeypatch.setattr(
-        package,
-        'build_step_model',
-        lambda architecture, scaling, networks: build(architecture, scaling, [networks[0]] * 2),
-    )
+
+    def build_one(architecture, scaling, networks):
+        return build(architecture, scaling, [networks[0]] * 2)
+
+    monkeypatch.setattr(package, 'build_step_model', build_one)
     with pytest.raises(ExportError, match='^the exported model differs from Keras by .* nothing'):
         package_ensemble(prepared, members, TRAINING)
 
@@ -243,10 +223,3 @@ def test_weights_that_are_no_number_in_one_pour_are_noticed(prepared, members):
         poisoned = replace(prepared, validation=replace(prepared.validation, features=features))
         with pytest.raises(ExportError, match='differs from Keras by nan'):
             package_ensemble(poisoned, members, TRAINING)
-
-
-def test_a_member_is_plain_data(members):
-    """So that it can come from another process."""
-    assert all(isinstance(member, Member) for member in members)
-    assert all(isinstance(weights, np.ndarray) for weights in members[0].weights)
-    assert members[0].seconds > 0.0
