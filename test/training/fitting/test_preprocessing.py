@@ -4,10 +4,8 @@
 
 import numpy as np
 import pytest
-from small_pours import pours_array
 
 from pour_force_estimator.features import FeatureBuilder
-from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.units import NEWTON_PER_LBF as LBF
 from training.fitting.preprocessing import Preprocessor
 
@@ -26,10 +24,14 @@ def test_scaling_is_that_of_the_real_steps(preprocessor, robot_recordings):
         if name in ('theta', 'f_init', 'h_pc', 'd_pc'):
             factor = LBF if name == 'f_init' else 1.0
             values = factor * np.concatenate([pour.column(name) for pour in pours])
-            assert preprocessor.scaling.mean[index] == pytest.approx(values.mean(), rel=1e-6)
-            assert preprocessor.scaling.scale[index] == pytest.approx(values.std(), rel=1e-6)
-            assert preprocessor.scaling.low[index] == pytest.approx(values.min(), rel=1e-6)
-            assert preprocessor.scaling.high[index] == pytest.approx(values.max(), rel=1e-6)
+            for part, expected in (
+                ('mean', values.mean()),
+                ('scale', values.std()),
+                ('low', values.min()),
+                ('high', values.max()),
+            ):
+                received = getattr(preprocessor.scaling, part)[index]
+                assert received == pytest.approx(expected, rel=1e-6)
 
 
 def test_real_steps_are_standardized(preprocessor, robot_recordings):
@@ -52,14 +54,8 @@ def test_padding_is_exactly_zero(preprocessor, robot_recordings):
         assert not padded.features[row, len(pour) :].any()
         assert not padded.response[row, len(pour) :].any()
         assert padded.features[row, : len(pour)].any(axis=1).all()
-
-
-def test_mask_by_hand(preprocessor, robot_recordings):
-    pours = robot_recordings.pours[:2]
-    mask = preprocessor.transform(pours).mask
-    assert mask.dtype == np.float32
-    for row, pour in zip(mask, pours):
-        assert row.tolist() == [1.0] * len(pour) + [0.0] * (mask.shape[1] - len(pour))
+        assert padded.mask[row].tolist() == [1.0] * len(pour) + [0.0] * (longest - len(pour))
+    assert padded.mask.dtype == np.float32
 
 
 def test_validation_is_scaled_as_training(preprocessor, robot_recordings):
@@ -76,25 +72,19 @@ def test_other_pours_of_the_batch_do_not_matter(preprocessor, robot_recordings):
         assert np.array_equal(alone.features[0], together.features[row, : len(pour)])
 
 
-def test_response_is_what_was_poured(preprocessor, robot_recordings):
-    pour = robot_recordings.pours[0]
-    padded = preprocessor.transform([pour])
-    assert np.array_equal(padded.response[0, :, 0], (-LBF * pour.column('f')).astype(np.float32))
-
-
-def test_response_of_the_paper_is_f(dim_recordings):
-    pours = dim_recordings.pours[:3]
-    padded = Preprocessor(('theta', 'rho'), 60.0, 1).fit(pours).transform(pours)
-    assert np.array_equal(
-        padded.response[0, : len(pours[0]), 0], (LBF * pours[0].column('f')).astype(np.float32)
-    )
+def test_response_is_what_was_poured_or_f_of_the_paper(robot_recordings, dim_recordings):
+    for factor, recordings in ((-LBF, robot_recordings), (LBF, dim_recordings)):
+        pours = recordings.pours[:3]
+        preprocessor = Preprocessor(('theta', 'f_init'), 60.0, recordings.tilt_sign).fit(pours)
+        padded = preprocessor.transform(pours)
+        expected = (factor * pours[0].column('f')).astype(np.float32)
+        assert np.array_equal(padded.response[0, : len(pours[0]), 0], expected)
 
 
 def test_the_poured_weight_can_be_learned_in_its_place(dim_recordings):
     pours = dim_recordings.pours[:3]
-    padded = (
-        Preprocessor(('theta', 'rho'), 60.0, 1, target='poured_weight').fit(pours).transform(pours)
-    )
+    preprocessor = Preprocessor(('theta', 'rho'), 60.0, 1, target='poured_weight').fit(pours)
+    padded = preprocessor.transform(pours)
     for row, pour in zip(padded.response, pours):
         left = LBF * (pour.column('f_init') - pour.column('f'))
         assert row[: len(pour), 0] == pytest.approx(left, abs=1e-6)
@@ -113,15 +103,12 @@ def test_raw_features_are_the_recorded_columns(preprocessor, robot_recordings):
     pour = robot_recordings.pours[4]
     raw = preprocessor.raw(pour)
     for name, factor in (('theta', 1.0), ('f_init', LBF), ('h_pc', 1.0), ('d_pc', 1.0)):
-        assert raw[:, NAMES.index(name)] == pytest.approx(
-            factor * pour.column(name), rel=1e-6, abs=1e-5
-        )
+        expected = factor * pour.column(name)
+        assert raw[:, NAMES.index(name)] == pytest.approx(expected, rel=1e-6, abs=1e-5)
 
 
-def test_a_feature_that_never_changes_has_scale_one(tmp_path):
-    array = pours_array('dim', 2)
-    np.save(tmp_path / 'pours.npy', array)
-    pours = load_recordings(tmp_path / 'pours.npy', 'dim').pours
+def test_a_feature_that_never_changes_has_scale_one(dim_recordings):
+    pours = dim_recordings.pours[:2]
     scaling = Preprocessor(('theta', 'h_rc'), 60.0, 1).fit(pours).scaling
     assert (scaling.mean[1], scaling.scale[1]) == (120.0, 1.0)
     assert (scaling.low[1], scaling.high[1]) == (120.0, 120.0)

@@ -74,18 +74,16 @@ def test_steps_are_those_of_keras(name, pours):
     Gradients are those of a loss in the unit of the last layer, of which Adam's epsilon is made.
     """
     keras.utils.set_random_seed(5)
-    scripted = compiled(
-        build_sequence_model(ARCHITECTURES[name], 3), 0.01, epsilon=1e-7 * RESPONSE_SCALE_N**2
-    )
+    sequence, epsilon = build_sequence_model(ARCHITECTURES[name], 3), 1e-7 * RESPONSE_SCALE_N**2
+    scripted = compiled(sequence, 0.01, epsilon=epsilon)
     model = compiled(build_training_model(ARCHITECTURES[name], 3), 0.01)
     model.set_weights(scripted.get_weights())
     before = model.get_weights()
-    history = scripted.fit(
-        pours.features, pours.response, batch_size=20, epochs=2, shuffle=False, verbose=0
-    ).history
+    options = {'batch_size': 20, 'epochs': 2, 'shuffle': False, 'verbose': 0}
+    expected = scripted.fit(pours.features, pours.response, **options).history['loss']
     trainer = Trainer(model)
     losses = [trainer.train([pours]) for _ in range(2)]
-    assert losses == pytest.approx(history['loss'], rel=1e-5)
+    assert losses == pytest.approx(expected, rel=1e-5)
     for start, own, wanted in zip(before, model.get_weights(), scripted.get_weights()):
         assert np.abs(own - start).max() > 0.001
         np.testing.assert_allclose(own, wanted, atol=1e-4)
@@ -125,12 +123,10 @@ def test_a_divergence_by_hand():
     gates = np.full((1, 3, 2), [0.25, 0.75], np.float32)
     log_prior = np.full((1, 3, 2), 3.0, np.float32)  # not normalized
     mask = np.array([[1.0, 1.0, 0.0]], np.float32)
-    assert float(divergence(gates, log_prior, mask)) == pytest.approx(
-        np.log(0.5 / 0.25) + np.log(0.5 / 0.75), rel=1e-5
-    )
-    assert float(divergence(np.full((1, 3, 2), 0.5, np.float32), log_prior, mask)) == (
-        pytest.approx(0.0, abs=1e-5)
-    )
+    expected = np.log(0.5 / 0.25) + np.log(0.5 / 0.75)
+    assert float(divergence(gates, log_prior, mask)) == pytest.approx(expected, rel=1e-5)
+    gates[:] = 0.5
+    assert float(divergence(gates, log_prior, mask)) == pytest.approx(0.0, abs=1e-5)
 
 
 def test_a_surprise_by_hand():
@@ -143,12 +139,8 @@ def test_a_surprise_by_hand():
 
 def test_the_loss_of_blind_pours_is_divergence_and_surprise(told):
     model = mixing()
-    model.set_weights(
-        [
-            weights + 0.3 * np.random.default_rng(1).normal(size=weights.shape)
-            for weights in model.get_weights()
-        ]
-    )
+    noise = (np.random.default_rng(1).normal(size=each.shape) for each in model.get_weights())
+    model.set_weights([each + 0.3 * some for each, some in zip(model.get_weights(), noise)])
     outputs = model.predict(told.features, verbose=0).astype(float)
     model.compile(optimizer=keras.optimizers.Adam(0.0))
     loss = Trainer(model, EXPERTS).train([told])
@@ -176,10 +168,9 @@ def test_a_network_learns_which_motions_to_trust(told):
 
 def test_a_blind_pour_pulls_the_gates_to_the_prior(told):
     """And one that tells something to the expert that is right."""
-    blind = PaddedPours(told.features, told.response, told.lengths, np.ones(16, bool))
-    seeing = PaddedPours(told.features, told.response, told.lengths, np.zeros(16, bool))
     shares = []
-    for pours in (seeing, blind):
+    for blind in (False, True):
+        pours = replace(told, blind=np.full(16, blind))
         model = mixing()
         weights = model.get_weights()
         weights[-1] = np.array([-1.0, 1.0, 3.0])  # the biases of evidence and trust

@@ -86,11 +86,8 @@ def test_log_priors_by_hand():
 
 
 def test_the_layer_mixes_standardized_features():
-    outputs = np.asarray(
-        ExpertMixture(EXPERTS)(
-            np.array([[np.log(0.25), np.log(0.75), SURE]], np.float32), FEATURES
-        )
-    )
+    read = np.array([[np.log(0.25), np.log(0.75), SURE]], np.float32)
+    outputs = np.asarray(ExpertMixture(EXPERTS)(read, FEATURES))
     assert outputs == pytest.approx(np.array([[2.5, 0.25, 0.75, SURE]]))
 
 
@@ -101,19 +98,17 @@ def test_each_step_of_each_pour_is_mixed_by_itself():
     layer = ExpertMixture(EXPERTS)
     outputs = np.asarray(layer(read, features))
     assert outputs.shape == (3, 5, 4)
-    for pour in range(3):
-        for step in range(5):
-            alone = np.asarray(layer(read[pour, step : step + 1], features[pour, step : step + 1]))
-            assert outputs[pour, step] == pytest.approx(alone[0], abs=1e-6)
+    for place in np.ndindex(3, 5):
+        alone = np.asarray(layer(read[place][np.newaxis], features[place][np.newaxis]))
+        assert outputs[place] == pytest.approx(alone[0], abs=1e-6)
 
 
 def test_the_weight_is_between_the_experts():
     rng = np.random.default_rng(1)
     features = rng.normal(size=(200, 5)).astype(np.float32)
     answers = features[:, 1:3] * np.float32(EXPERTS.scale) + np.float32(EXPERTS.mean)
-    outputs = np.asarray(
-        ExpertMixture(EXPERTS)((5.0 * rng.normal(size=(200, 3))).astype(np.float32), features)
-    )
+    read = (5.0 * rng.normal(size=(200, 3))).astype(np.float32)
+    outputs = np.asarray(ExpertMixture(EXPERTS)(read, features))
     assert np.all(outputs[:, 0] >= answers.min(axis=1) - 1e-5)
     assert np.all(outputs[:, 0] <= answers.max(axis=1) + 1e-5)
     assert outputs[:, 1:-1].sum(axis=1) == pytest.approx(1.0)
@@ -138,17 +133,13 @@ def test_an_expert_that_is_no_feature(experts, priors):
 @pytest.mark.parametrize('columns', [(0, 2), (2, 1), (1, 1), ()])
 def test_columns_that_are_not_side_by_side(columns):
     """A slice of the features would hold others than the experts."""
-    some = (0.0,) * len(columns)
-    for given in (
-        (columns, some, some, (5, 6), (0.0,) * 2, (1.0,) * 2),
-        ((5, 6), (0.0,) * 2, (1.0,) * 2, columns, some, some),
-    ):
+    wrong = (columns, (0.0,) * len(columns), (0.0,) * len(columns))
+    right = ((5, 6), (0.0,) * 2, (1.0,) * 2)
+    for given in ((*wrong, *right), (*right, *wrong)):
         with pytest.raises(ValueError) as caught:
             Experts(*given)
-        assert str(caught.value) == (
-            'experts: expected features side by side, in the order of the experts, received '
-            f'columns {columns}'
-        )
+        message = 'experts: expected features side by side, in the order of the experts, received '
+        assert str(caught.value) == f'{message}columns {columns}'
 
 
 def test_a_prior_for_each_expert():

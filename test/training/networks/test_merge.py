@@ -33,9 +33,8 @@ def random_networks(cell, members):
     networks, rng = [], np.random.default_rng(3)
     for _ in range(members):
         network = build_sequence_model(architecture_of(cell), FEATURES)
-        network.set_weights(
-            [rng.normal(0.0, 0.6, weights.shape) for weights in network.get_weights()]
-        )
+        shapes = [weights.shape for weights in network.get_weights()]
+        network.set_weights([rng.normal(0.0, 0.6, shape) for shape in shapes])
         networks.append(network)
     return networks
 
@@ -139,22 +138,15 @@ def test_tables_are_block_diagonal(cell, gates):
     (first, second), (hidden, last) = merged_weights(architecture_of(cell), networks, SCALING)
     assert first.kernel.shape == (FEATURES, gates, 15) and first.kernel.all()
     assert first.bias.shape == (gates, 15)
-    for table, rows, columns in (
-        (first.recurrent, 5, 5),
-        (second.kernel, 5, 4),
-        (second.recurrent, 4, 4),
-        (hidden.kernel, 4, 3),
-        (last.kernel, 3, 1),
-    ):
+    tables = (first.recurrent, second.kernel, second.recurrent, hidden.kernel, last.kernel)
+    for table, rows, columns in zip(tables, (5, 5, 4, 4, 3), (5, 4, 4, 3, 1)):
         assert table.dtype == np.float32
         assert (len(table), table.shape[-1]) == (3 * rows, 3 * columns)
         own = np.kron(np.eye(3), np.ones((rows, columns))).astype(bool)
         for gate in np.moveaxis(table.reshape(3 * rows, -1, 3 * columns), 1, 0):
             assert np.array_equal(gate != 0.0, own)
-    assert np.array_equal(
-        hidden.bias,
-        np.concatenate([network.get_layer('dense_0').get_weights()[1] for network in networks]),
-    )
+    biases = [network.get_layer('dense_0').get_weights()[1] for network in networks]
+    assert np.array_equal(hidden.bias, np.concatenate(biases))
 
 
 def test_the_networks_keep_their_weights():
