@@ -32,15 +32,6 @@ def test_the_same_as_pour_by_pour(random_network, robot_recordings, name, batch_
         assert one.low is one.high is one.weight  # of a model without hypotheses
 
 
-def test_the_order_of_the_pours_does_not_matter(random_network, robot_recordings):
-    model, pours = random_network('multi_gru').step_model, robot_recordings.pours
-    order = np.random.default_rng(3).permutation(len(pours))
-    estimated = estimate_pours(model, pours, 4)
-    shuffled = estimate_pours(model, [pours[index] for index in order], 4)
-    for index, other in zip(order, shuffled):
-        assert other.weight == pytest.approx(estimated[index].weight, abs=1e-5)
-
-
 @pytest.mark.parametrize('batch_size', [3, 128])
 def test_hypotheses_are_those_of_the_node(robot_recordings, batch_size):
     """As the bounds follow from them: with no noise to speak of, and a factor of 1."""
@@ -65,18 +56,16 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
     weights = np.linspace(1.0, 3.0, 15) * np.ones((len(mounting.hypotheses.cups), 1))
     for _ in range(3):
         mounting.weigh(weights, 2.4, context.initial_weight)
-    told = Example(
-        pour.tilt, context, pour.poured_weight, mounting, is_blind=False, motion='recorded'
-    )
+    kind = {'is_blind': False, 'motion': 'recorded'}
+    told = Example(pour.tilt, context, pour.poured_weight, mounting, **kind)
     (one,), (other,) = (estimate_pours(model, [each]) for each in (told, pour))
     assert np.abs(one.weight - other.weight).max() > 0.005
     assert (one.high - one.low)[-1] < (other.high - other.low)[-1]
 
 
 def test_a_response_that_is_what_is_left(dim_recordings):
-    model = StepModel(
-        make_model(make_spec(response=ResponseSpec('f', 'N', 'f_init - response')), gain=0.001)
-    )
+    spec = make_spec(response=ResponseSpec('f', 'N', 'f_init - response'))
+    model = StepModel(make_model(spec, gain=0.001))
     estimated = estimate_pours(model, dim_recordings.pours)
     for pour, (weight, _, _) in zip(dim_recordings.pours, estimated):
         left = 0.001 * np.cumsum(pour.column('theta'))

@@ -22,38 +22,24 @@ def test_errors_by_hand():
         [1.0, 1.0],
     )
     rmse = (1.5 / 4.0) ** 0.5
-    assert errors == pytest.approx(
-        {
-            'mse_newton2': 0.375,
-            'rmse_newton': rmse,
-            'rmse_ml': rmse * ML_PER_NEWTON,
-            'mae_newton': 0.5,
-            'final_error_ml_median': ML_PER_NEWTON / 3.0 / 2.0,
-            'final_error_ml_p90': ML_PER_NEWTON / 3.0 * 0.9,
-            'pours': 2,
-            'steps': 4,
-        }
-    )
+    steps = {'mse_newton2': 0.375, 'rmse_newton': rmse, 'rmse_ml': rmse * ML_PER_NEWTON}
+    final_ml = ML_PER_NEWTON / 3.0
+    finals = {'final_error_ml_median': final_ml / 2.0, 'final_error_ml_p90': 0.9 * final_ml}
+    counts = {'pours': 2, 'steps': 4}
+    assert errors == pytest.approx({**steps, 'mae_newton': 0.5, **finals, **counts})
 
 
 def test_final_error_is_that_of_the_mean_over_the_last_quarter_second():
     assert FINAL_STEPS == 15
-    estimated = np.zeros(40)
-    estimated[:25] = 9.0
-    estimated[25:] = np.tile([0.1, -0.1, 0.3], 5)
+    estimated = np.r_[np.full(25, 9.0), np.tile([0.1, -0.1, 0.3], 5)]
     errors = weight_errors([np.zeros(40)], [estimated], [1.0])
     assert errors['final_error_ml_median'] == pytest.approx(0.1 * ML_PER_NEWTON)
 
 
-def test_final_errors_have_no_sign():
-    errors = weight_errors([np.zeros(20)] * 2, [np.full(20, 1.0), np.full(20, -1.0)], [1.0, 1.0])
-    assert errors['final_error_ml_median'] == pytest.approx(ML_PER_NEWTON)
-
-
 def test_median_and_90th_percentile():
-    errors = weight_errors(
-        [np.zeros(20)] * 11, [np.full(20, 0.1 * k) for k in range(11)], [1.0] * 11
-    )
+    """Of final errors, which have no sign."""
+    estimated = [np.full(20, (-1.0) ** k * 0.1 * k) for k in range(11)]
+    errors = weight_errors([np.zeros(20)] * 11, estimated, [1.0] * 11)
     assert errors['final_error_ml_median'] == pytest.approx(0.5 * ML_PER_NEWTON)
     assert errors['final_error_ml_p90'] == pytest.approx(0.9 * ML_PER_NEWTON)
 
@@ -81,13 +67,9 @@ def test_interval_scores_by_hand():
         [np.array([0.0, 1.1, 1.1]), np.array([2.0])],
         [np.array([0.5, 2.1, 1.2]), np.array([2.4])],
     )
-    assert scores == pytest.approx(
-        {
-            'interval_coverage_steps': 0.5,
-            'interval_coverage_final': 0.5,
-            'interval_width_ml_mean': ML_PER_NEWTON * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0,
-        }
-    )
+    width_ml = ML_PER_NEWTON * (0.5 + 1.0 + 0.1 + 0.4 / 2.0) / 4.0
+    shares = {'interval_coverage_steps': 0.5, 'interval_coverage_final': 0.5}
+    assert scores == pytest.approx({**shares, 'interval_width_ml_mean': width_ml})
 
 
 def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second():
@@ -96,12 +78,8 @@ def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second(
     scores = interval_scores([pour_of(measured)], [low], [high])
     assert scores['interval_coverage_final'] == 1.0
     assert scores['interval_coverage_steps'] == pytest.approx(5.0 / 40.0)
-    assert (
-        interval_scores([pour_of(measured)], [low + 0.06], [high + 0.06])[
-            'interval_coverage_final'
-        ]
-        == 0.0
-    )
+    scores = interval_scores([pour_of(measured)], [low + 0.06], [high + 0.06])
+    assert scores['interval_coverage_final'] == 0.0
 
 
 def test_readings_beyond_what_is_possible_are_cut_as_the_bounds_are():

@@ -71,8 +71,7 @@ def test_overshoot_is_the_peak_above_the_end():
 
 
 def test_the_final_weight_is_not_moved_by_an_outlier():
-    poured = POURED.copy()
-    poured[-3] = 5.0
+    poured = np.where(STEP == STEPS - 3, 5.0, POURED)
     assert final_weight(make_pour(poured)) == pytest.approx(0.4 * LBF)
 
 
@@ -92,17 +91,15 @@ def test_correlated_noise(correlation):
     rng = np.random.default_rng(0)
     noise = np.zeros((600, STEPS))
     noise[:, 0] = rng.standard_normal(600)
+    fresh = np.sqrt(1.0 - correlation**2)
     for step in range(1, STEPS):
-        noise[:, step] = correlation * noise[:, step - 1] + np.sqrt(
-            1.0 - correlation**2
-        ) * rng.standard_normal(600)
+        noise[:, step] = correlation * noise[:, step - 1] + fresh * rng.standard_normal(600)
     pours = [make_pour(POURED + 0.0013 * row) for row in noise]
-    assert np.mean([rest_correlation(pour) for pour in pours]) == pytest.approx(
-        correlation - (1.0 + 3.0 * correlation) / 40.0, abs=0.02
-    )
-    assert np.sqrt(np.mean([rest_noise(pour) ** 2 for pour in pours])) == pytest.approx(
-        0.0013 * LBF * np.sqrt(1.0 - (1.0 + correlation) / (1.0 - correlation) / 40.0), rel=0.02
-    )
+    estimated = np.mean([rest_correlation(pour) for pour in pours])
+    assert estimated == pytest.approx(correlation - (1.0 + 3.0 * correlation) / 40.0, abs=0.02)
+    noise_n = np.sqrt(np.mean([rest_noise(pour) ** 2 for pour in pours]))
+    lower = np.sqrt(1.0 - (1.0 + correlation) / (1.0 - correlation) / 40.0)
+    assert noise_n == pytest.approx(0.0013 * LBF * lower, rel=0.02)
 
 
 def test_noise_while_liquid_moves_takes_no_part():
@@ -138,9 +135,8 @@ def test_all_pours_are_measured_in_order():
 
 
 def test_percentiles_leave_out_what_is_missing():
-    summary = summarize(
-        {'a': np.array([np.nan, *range(101)]), 'b': np.array([np.nan]), 'c': np.array([])}
-    )
+    values = {'a': np.array([np.nan, *range(101)]), 'b': np.array([np.nan]), 'c': np.array([])}
+    summary = summarize(values)
     assert summary == {'a': [5.0, 50.0, 95.0], 'b': None, 'c': None}
 
 

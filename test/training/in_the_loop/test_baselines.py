@@ -27,9 +27,8 @@ TABLE = CupTable([truth.nominal for truth in CUPS])
 
 def test_where_physics_and_mounting_are_exact_physics_is_right():
     """Within what the encoder rounds: half a quantum is up to 1.2 ml."""
-    pours = simulate_sessions(
-        CUPS, 3, ('planned', 'taught', 'jerky'), np.random.default_rng(0), stages=2, **EXACT
-    )
+    motions, rng = ('planned', 'taught', 'jerky'), np.random.default_rng(0)
+    pours = simulate_sessions(CUPS, 3, motions, rng, stages=2, **EXACT)
     scores = score_baselines(pours, TABLE)
     assert {score.method for score in scores} == set(BASELINES)
     assert max(score.final_ml for score in scores) < 1.5
@@ -38,23 +37,16 @@ def test_where_physics_and_mounting_are_exact_physics_is_right():
 
 
 def test_the_oracle_knows_the_mounting():
-    pours = simulate_sessions(
-        CUPS,
-        4,
-        ('planned',),
-        np.random.default_rng(1),
-        stages=1,
-        **{**EXACT, 'session_spread': 0.05},
-    )
+    options = {**EXACT, 'session_spread': 0.05, 'stages': 1}
+    pours = simulate_sessions(CUPS, 4, ('planned',), np.random.default_rng(1), **options)
     scores = score_baselines(pours, TABLE)
     assert max(score.final_ml for score in scores if score.method == ORACLE) < 1.5
     assert np.median([score.final_ml for score in scores if score.method == PHYSICS]) > 8.0
 
 
 def test_the_oracle_knows_cups_that_the_model_does_not():
-    pours = simulate_sessions(
-        UNSEEN_CUPS, 2, ('planned',), np.random.default_rng(2), stages=1, **EXACT
-    )
+    rng = np.random.default_rng(2)
+    pours = simulate_sessions(UNSEEN_CUPS, 2, ('planned',), rng, stages=1, **EXACT)
     scores = score_baselines(pours, TABLE)
     assert max(score.final_ml for score in scores if score.method == ORACLE) < 1.5
     assert max(score.final_ml for score in scores if score.method == PHYSICS) > 20.0
@@ -62,10 +54,8 @@ def test_the_oracle_knows_cups_that_the_model_does_not():
 
 def test_an_arm_that_looks_ahead_stops_at_its_target():
     """Within 3 ml where the mounting is known; one that does not pours too much."""
-    plan = draw_sessions(
-        CUPS, 6, ('steered', 'steered_ahead'), np.random.default_rng(3), stages=1, **EXACT
-    )
     missed = {'steered': [], 'steered_ahead': []}
+    plan = draw_sessions(CUPS, 6, tuple(missed), np.random.default_rng(3), stages=1, **EXACT)
     for pour in run_sessions(plan, as_estimators(ORACLE, plan, TABLE)):
         assert pour.turned_by == 'target'
         missed[pour.motion].append(newton_to_ml(pour.final_weight - pour.context.target_weight))
@@ -84,7 +74,6 @@ def test_a_cup_that_is_turned_back_faster_loses_less():
     cup = CupStack([CYLINDER.nominal] * 3)
     volume, tilt = np.full(3, 450e-6), np.full(3, 1.0)
     assert cup.capacity(tilt)[0] < 450e-6
-    slow, fast, rising = volume_after_return(
-        cup, volume, tilt, np.array([0.0, 0.0, 0.3]), np.array([0.3, 1.5, 1.5]), 5.0
-    )
+    velocity, speed = np.array([0.0, 0.0, 0.3]), np.array([0.3, 1.5, 1.5])
+    slow, fast, rising = volume_after_return(cup, volume, tilt, velocity, speed, 5.0)
     assert slow < fast < 450e-6 and rising < fast

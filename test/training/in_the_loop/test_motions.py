@@ -28,9 +28,8 @@ def make_task(n=40):
     rng = np.random.default_rng(0)
     cup = CupStack([CYLINDER.nominal] * n)
     volume = rng.uniform(250e-6, 600e-6, n)
-    return Task(
-        cup, volume, rng.uniform(0.2, 0.6, n) * volume, degree_to_rad(rng.uniform(3.0, 9.0, n))
-    )
+    target = rng.uniform(0.2, 0.6, n) * volume
+    return Task(cup, volume, target, degree_to_rad(rng.uniform(3.0, 9.0, n)))
 
 
 def steer(weight, n=20, seconds=60.0):
@@ -115,20 +114,15 @@ def test_limits_end_a_pour_that_never_reaches_its_target():
 
 
 def test_a_target_that_was_reached_before():
-    tilts, run, motions = steer(lambda time_s, run: 5.0)
+    tilts, run, _ = steer(lambda time_s, run: 5.0)
     assert set(run.turned_by) == {BY_TARGET}
     assert np.ptp(tilts) < 0.2
 
 
 def test_looking_ahead_stops_by_the_prediction():
     task = make_task(3)
-    motions = StageMotions.draw(
-        ('steered', 'steered_ahead', 'steered_ahead'),
-        task,
-        np.ones(3),
-        np.ones(3),
-        np.random.default_rng(3),
-    )
+    kinds, ones = ('steered', 'steered_ahead', 'steered_ahead'), np.ones(3)
+    motions = StageMotions.draw(kinds, task, ones, ones, np.random.default_rng(3))
     run = motions.begin()
     for _ in range(30):
         run.step(np.array([0.5, 0.5, 1.5]), np.array([2.0, 2.0, np.nan]))
@@ -137,9 +131,8 @@ def test_looking_ahead_stops_by_the_prediction():
 
 
 def test_all_kinds_in_one_stage():
-    pours = simulate_sessions(
-        CUPS, len(KINDS), KINDS, np.random.default_rng(4), stages=1, estimators=Nothing()
-    )
+    rng = np.random.default_rng(4)
+    pours = simulate_sessions(CUPS, len(KINDS), KINDS, rng, stages=1, estimators=Nothing())
     assert [pour.motion for pour in pours] == [*KINDS, *KINDS]
     for pour in pours:
         assert degree_to_rad(2.9) < pour.tilt[0] < degree_to_rad(9.1)

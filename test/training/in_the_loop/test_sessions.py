@@ -55,23 +55,21 @@ def model():
 def watched():
     """Return pours of planned motions and the estimators that watched them."""
     Says.made = []
-    pours = simulate_sessions(
-        CUPS, 2, ('planned', 'taught'), np.random.default_rng(1), Says, stages=3
-    )
-    return pours, Says.made
+    rng = np.random.default_rng(1)
+    pours = simulate_sessions(CUPS, 2, ('planned', 'taught'), rng, Says, stages=3)
+    sessions = [[pour for pour in pours if pour.session == n] for n in range(len(Says.made))]
+    return pours, list(zip(sessions, Says.made))
 
 
 def test_an_estimator_lives_for_a_session(watched):
-    pours, estimators = watched
-    assert len(pours) == 2 * 2 * 3 and len(estimators) == 4
-    for session, estimator in enumerate(estimators):
-        own = [pour for pour in pours if pour.session == session]
+    pours, sessions = watched
+    assert len(pours) == 2 * 2 * 3 and len(sessions) == 4
+    for session, (own, estimator) in enumerate(sessions):
         assert [pour.stage for pour in own] == [0, 1, 2]
         assert estimator.contexts == [pour.context for pour in own]
         assert len(estimator.samples) == sum(len(pour.tilt) for pour in own)
-        assert [tilt for _, tilt in estimator.samples] == np.concatenate(
-            [pour.tilt for pour in own]
-        ).tolist()
+        tilts = np.concatenate([pour.tilt for pour in own])
+        assert [tilt for _, tilt in estimator.samples] == tilts.tolist()
         assert {pour.session_offset for pour in own} == {own[0].session_offset}
         assert {pour.motion for pour in own} == {('planned', 'taught')[session % 2]}
         assert len({pour.offset for pour in own}) == 3
@@ -79,9 +77,7 @@ def test_an_estimator_lives_for_a_session(watched):
 
 
 def test_after_each_pour_its_weight_is_told_to_a_gram(watched):
-    pours, estimators = watched
-    for session, estimator in enumerate(estimators):
-        own = [pour for pour in pours if pour.session == session]
+    for own, estimator in watched[1]:
         assert [len(pour.weighed) for pour in own] == [0, 1, 2]
         assert tuple(estimator.weighed) == own[-1].weighed  # none after the last pour
         for weight, pour in zip(estimator.weighed, own):
@@ -153,9 +149,8 @@ def test_estimators_that_take_no_weighings_are_told_nothing():
         return SimpleNamespace(update=takes_all.update, reset=takes_all.reset)
 
     estimators = PourEstimators(make)
-    run_sessions(
-        draw_sessions(CUPS, 1, ('planned',), np.random.default_rng(0), stages=2), estimators
-    )
+    plan = draw_sessions(CUPS, 1, ('planned',), np.random.default_rng(0), stages=2)
+    run_sessions(plan, estimators)
     assert estimators.weighings_told == 0
 
 
@@ -163,14 +158,8 @@ def test_the_same_seed_gives_the_same(model):
     cups = (known_cups(model.spec.cups)[0], unseen_cups(model.spec.cups)[-1])
 
     def simulate(seed):
-        return simulate_sessions(
-            cups,
-            2,
-            ('jerky', 'steered'),
-            np.random.default_rng(seed),
-            estimator_factory(model),
-            stages=2,
-        )
+        rng, make = np.random.default_rng(seed), estimator_factory(model)
+        return simulate_sessions(cups, 2, ('jerky', 'steered'), rng, make, stages=2)
 
     first, second, other = simulate(3), simulate(3), simulate(4)
     for one, two in zip(first, second):
@@ -185,9 +174,8 @@ def test_sessions_are_the_same_for_all_estimators():
     """And plans know nothing of the mounting."""
 
     def plan(**options):
-        return draw_sessions(
-            CUPS, 2, ('planned', 'steered'), np.random.default_rng(5), stages=2, **options
-        )
+        rng = np.random.default_rng(5)
+        return draw_sessions(CUPS, 2, ('planned', 'steered'), rng, stages=2, **options)
 
     early = run_sessions(plan(), PourEstimators(Says))
     late = run_sessions(plan(), PourEstimators(lambda context, **arm: Says(context, weight=50.0)))
