@@ -33,26 +33,8 @@ def test_speedups_are_medians_of_pairs():
 def test_command(tmp_path, capsys):
     """Four ways, all timed."""
     path = tmp_path / 'result.json'
-    assert (
-        main(
-            [
-                '--pours',
-                '9',
-                '--steps',
-                '480',
-                '--batch-size',
-                '4',
-                '--units',
-                '8',
-                '6',
-                '--repeat',
-                '3',
-                '--json',
-                str(path),
-            ]
-        )
-        == 0
-    )
+    options = '--pours 9 --steps 480 --batch-size 4 --units 8 6 --repeat 3 --json'.split()
+    assert main([*options, str(path)]) == 0
     result = json.loads(path.read_text())
     assert (result['pours'], result['steps'], result['batch_size']) == (9, 480, 4)
     assert result['recurrent_units'] == [8, 6]

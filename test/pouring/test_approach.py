@@ -21,6 +21,11 @@ HALF_FULL = PourContext(
 )
 
 
+def context_of(cup, volume):
+    weight = Liquid().weight(volume)
+    return PourContext(weight, cup_height=cup.height, cup_diameter=cup.diameter)
+
+
 def test_a_cylinder_that_is_half_full_pours_where_its_diagonal_is_level():
     assert find_approach_tilt(HALF_FULL, 0.0) == pytest.approx(math.pi / 4.0, abs=1e-6)
     assert find_approach_tilt(HALF_FULL, 0.2) == pytest.approx(math.pi / 4.0 - 0.2, abs=1e-6)
@@ -39,15 +44,11 @@ def test_a_cup_that_is_too_full_pours_at_once():
 def test_no_cup_of_that_size_pours_sooner(lip_ratio):
     for fill in (0.2, 0.5, 0.8):
         cup = Cup(0.2, 0.08, lip_ratio)
-        weight = Liquid().weight(fill * cup.volume)
-        context = PourContext(initial_weight=weight, cup_height=0.2, cup_diameter=0.08)
-        assert find_approach_tilt(context, 0.0) < cup.onset_angle(fill * cup.volume)
+        volume = fill * cup.volume
+        assert find_approach_tilt(context_of(cup, volume), 0.0) < cup.onset_angle(volume)
 
 
 @pytest.mark.parametrize('name, cup', FITTED_CUPS.items())
 def test_the_usual_margin_holds_for_the_recorded_cups(name, cup):
     volume = 0.3 * cup.volume
-    context = PourContext(
-        initial_weight=Liquid().weight(volume), cup_height=cup.height, cup_diameter=cup.diameter
-    )
-    assert find_approach_tilt(context, 0.26) < cup.onset_angle(volume) - 0.03
+    assert find_approach_tilt(context_of(cup, volume), 0.26) < cup.onset_angle(volume) - 0.03

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.pouring.controller: with an arm and without."""
 
-import copy
 from dataclasses import replace
 import math
 
 import pytest
+from turning_back import foreseen_weight
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import PourError
@@ -36,9 +36,10 @@ QUIET = Observation(START_TILT, 0.0, 0.0, 0.0)
 
 
 class Rehearsal:
-    """A pour whose arm does exactly as it is told, at the steps of a clock."""
+    """A pour whose arm does exactly as it is told, or not, at the steps of a clock."""
 
-    def __init__(self, settings=SETTINGS, approach_tilt=0.8, target=TARGET):
+    def __init__(self, settings=SETTINGS, approach_tilt=0.8, target=TARGET, direction=1.0):
+        self.direction = direction
         self.pour = TargetPour(settings, target, START_TILT, 0.0, approach_tilt)
         self.tilt = START_TILT
         self.time_s = 0.0
@@ -49,7 +50,7 @@ class Rehearsal:
         observation = QUIET._replace(tilt=self.tilt)._replace(**changes)
         velocity = self.pour.step(self.time_s, observation)
         self.velocities.append(velocity)
-        self.tilt += velocity * STEP_S
+        self.tilt += self.direction * velocity * STEP_S
         self.time_s += STEP_S
         return velocity
 
@@ -58,6 +59,10 @@ class Rehearsal:
         while not condition():
             assert self.time_s < 60.0
             self.step(**changes)
+
+    def finish(self, **changes):
+        """Take steps until the pour is over."""
+        self.run_until(lambda: self.pour.is_over, **changes)
 
 
 @pytest.fixture
@@ -86,9 +91,9 @@ def test_the_first_flow_slows_it_down_wherever_it_is():
 
 
 def test_without_an_approach_tilt_it_is_slow_from_the_start():
-    pour = TargetPour(SETTINGS, TARGET, START_TILT, 0.0)
-    assert pour.step(STEP_S, QUIET) > 0.0
-    assert pour.phase == POURING
+    rehearsal = Rehearsal(approach_tilt=None)
+    rehearsal.step()  # sets the clock
+    assert rehearsal.step() > 0.0 and rehearsal.pour.phase == POURING
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,7 @@ def test_it_slows_down_towards_the_target(target, slow_weight, left, speed):
 def test_it_turns_back_at_the_target_and_comes_home(pouring):
     pouring.step(predicted_weight=TARGET)
     assert pouring.pour.phase == RETURNING
-    pouring.run_until(lambda: pouring.pour.is_over, predicted_weight=TARGET)
+    pouring.finish(predicted_weight=TARGET)
     assert (pouring.pour.phase, pouring.pour.reason) == (DONE, '')
     assert min(pouring.velocities) == -SETTINGS.return_speed
     assert pouring.velocities[-1] == 0.0 == pouring.step()
@@ -116,18 +121,16 @@ def test_it_turns_back_at_the_target_and_comes_home(pouring):
 
 
 def test_it_reckons_with_what_comes_before_the_arm_reacts(pouring):
-    rising = [TARGET - 0.5 + 0.05 * step for step in range(20)]  # 3 N/s
-    for predicted in rising:
-        if pouring.pour.phase == RETURNING:
-            break
-        last = predicted
-        pouring.step(predicted_weight=predicted)
+    last = TARGET - 0.5
+    while pouring.pour.phase != RETURNING:
+        last += 0.05  # 3 N/s
+        pouring.step(predicted_weight=last)
     assert TARGET - 3.0 * SETTINGS.reaction_s - 0.05 <= last < TARGET
 
 
 def test_commands_are_limited_in_their_acceleration(pouring):
     pouring.step(predicted_weight=TARGET)
-    pouring.run_until(lambda: pouring.pour.is_over, predicted_weight=TARGET)
+    pouring.finish(predicted_weight=TARGET)
     changes = [after - before for before, after in zip(pouring.velocities, pouring.velocities[1:])]
     assert max(map(abs, changes)) <= SETTINGS.return_acceleration * STEP_S + 1e-9
     forward = [change for change, velocity in zip(changes, pouring.velocities) if velocity > 0.0]
@@ -149,7 +152,7 @@ def test_it_turns_back_at_once_where_it_cannot_go_on(pouring, changes, reason):
     after = pouring.step(**changes)
     assert pouring.pour.phase == RETURNING
     assert after == pytest.approx(before - SETTINGS.return_acceleration * STEP_S)
-    pouring.run_until(lambda: pouring.pour.is_over)
+    pouring.finish()
     assert pouring.pour.phase == FAILED and reason in pouring.pour.reason
     assert pouring.step() == 0.0
 
@@ -162,16 +165,15 @@ def test_a_pour_that_takes_too_long_turns_back():
 
 
 def test_cancelled_it_turns_back_once(pouring):
-    assert pouring.pour.turn_back('cancelled')
-    assert not pouring.pour.turn_back('again')
-    pouring.run_until(lambda: pouring.pour.is_over)
+    assert pouring.pour.turn_back('cancelled') and not pouring.pour.turn_back('again')
+    pouring.finish()
     assert (pouring.pour.phase, pouring.pour.reason) == (FAILED, 'cancelled')
     assert not pouring.pour.turn_back('too late')
 
 
 def test_without_joint_states_it_comes_home_by_its_own_commands(pouring):
     tilt = pouring.tilt
-    pouring.run_until(lambda: pouring.pour.is_over, tilt=tilt, joint_state_age_s=1.0)
+    pouring.finish(tilt=tilt, joint_state_age_s=1.0)
     assert pouring.pour.phase == FAILED
     # the joint states were said to be old: the cup may have moved on until now
     moved = SETTINGS.pour_speed * SETTINGS.max_joint_state_age_s
@@ -180,15 +182,12 @@ def test_without_joint_states_it_comes_home_by_its_own_commands(pouring):
 
 @pytest.mark.parametrize('direction', [0.0, -1.0])
 def test_an_arm_that_does_not_follow_is_stopped(direction):
-    pour = TargetPour(SETTINGS, TARGET, START_TILT, 0.0, 0.8)
-    tilt, time_s = START_TILT, 0.0
-    while not pour.is_over:
-        assert time_s < 3.0
-        time_s += STEP_S
-        tilt += direction * STEP_S * pour.step(time_s, QUIET._replace(tilt=tilt))
+    rehearsal = Rehearsal(direction=direction)
+    rehearsal.finish()
+    pour = rehearsal.pour
     assert (pour.phase, pour.velocity) == (FAILED, 0.0)
     assert 'does not follow' in pour.reason
-    assert abs(tilt - START_TILT) < 0.2
+    assert rehearsal.time_s < 3.0 and abs(rehearsal.tilt - START_TILT) < 0.2
 
 
 def test_after_a_pause_of_the_program_no_jolt_follows(pouring):
@@ -217,18 +216,6 @@ def test_settings_that_cannot_be(values, expected):
         PourSettings(**values)
 
 
-def predict(live, arm):
-    """Return what will have left the cup if the arm turns back now [N], by the same physics."""
-    live, tilt, velocity = copy.deepcopy(live), arm.tilt, arm.velocity
-    while tilt > 0.0:
-        velocity = max(velocity - SETTINGS.return_acceleration * STEP_S, -SETTINGS.return_speed)
-        tilt += velocity * STEP_S
-        live.step(tilt)
-        if velocity < 0.0 and live.is_settled:
-            break
-    return live.poured_weight
-
-
 @pytest.mark.parametrize('name', ['cylinder_120x121', 'bottle_285x89'])
 @pytest.mark.parametrize('target_g', [30.0, 100.0])
 def test_with_a_true_prediction_it_pours_what_was_asked(name, target_g):
@@ -237,15 +224,13 @@ def test_with_a_true_prediction_it_pours_what_was_asked(name, target_g):
     arm = VelocityArm(START_TILT)
     live = LivePour(cup, context.initial_weight, START_TILT, RATE_HZ)
     settings = replace(SETTINGS, reaction_s=(delay + 1) * STEP_S)
-    pour = TargetPour(
-        settings, gram_to_newton(target_g), START_TILT, 0.0, find_approach_tilt(context, 0.26)
-    )
+    approach_tilt = find_approach_tilt(context, 0.26)
+    pour = TargetPour(settings, gram_to_newton(target_g), START_TILT, 0.0, approach_tilt)
     predicted, phases = [0.0] * delay, set()
     for step in range(2000):
-        predicted.append(predict(live, arm))
-        arm.command(
-            pour.step(step * STEP_S, Observation(arm.tilt, 0.0, predicted[-1 - delay], 0.0))
-        )
+        predicted.append(foreseen_weight(live, arm.tilt, arm.velocity, 0.0, STEP_S))
+        observation = Observation(arm.tilt, 0.0, predicted[-1 - delay], 0.0)
+        arm.command(pour.step(step * STEP_S, observation))
         arm.step(STEP_S)
         live.step(arm.tilt)
         phases.add(pour.phase)

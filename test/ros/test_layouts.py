@@ -7,71 +7,41 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from ros_domain import isolated
 
-rclpy = pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or ROS 2')
+pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or ROS 2')
 
-from rclpy.context import Context  # noqa: E402
+from documented_parameters import type_name  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 
 from pour_force_estimator.ros.estimator_node import EstimatorNode  # noqa: E402
 from pour_force_estimator.ros.monitor_node import MonitorNode  # noqa: E402
-from pour_force_estimator.ros.parameters import CONTEXT_PREFIX  # noqa: E402
 from pour_force_estimator.ros.recorder_node import RecorderNode  # noqa: E402
 
 CONTEXT = {'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
+ESTIMATES = ('poured_weight', 'poured_weight/lower', 'poured_weight/upper', 'predicted_weight')
 SHOWN = {
-    '/monitor/tilt',
-    '/monitor/true_weight',
-    '/monitor/error',
-    '/estimator/poured_weight',
-    '/estimator/poured_weight/lower',
-    '/estimator/poured_weight/upper',
-    '/estimator/predicted_weight',
+    *(f'/monitor/{name}' for name in ('tilt', 'true_weight', 'error')),
+    *(f'/estimator/{name}' for name in ESTIMATES),
     '/diagnostics',
 }
-"""Tilt, truth, error, estimate, interval, prediction, diagnostics."""
-
-
-def type_name(message):
-    """Return the full name of a type of messages."""
-    package, kind, _ = message.__module__.split('.')
-    return f'{package}/{kind}/{message.__name__}'
 
 
 @pytest.fixture(scope='module')
-def topics():
+def topics(context):
     """Return the topics that the nodes publish or, for optional ones, listen to; with types."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated().items():
-            patch.setenv(name, value)
-        context = Context()
-        rclpy.init(context=context)
-        nodes = [
-            EstimatorNode(
-                context=context,
-                parameter_overrides=[
-                    Parameter(CONTEXT_PREFIX + name, value=value)
-                    for name, value in CONTEXT.items()
-                ],
-            ),
-            MonitorNode(context=context),
-            RecorderNode(context=context),
-        ]
-        found = {
-            publisher.topic_name: type_name(publisher.msg_type)
-            for node in nodes
-            for publisher in node.publishers
-        }
-        found.update(
-            (subscription.topic_name, type_name(subscription.msg_type))
-            for node in nodes
-            for subscription in node.subscriptions
-        )
-        yield found
-        for node in nodes:
-            node.destroy_node()
-        rclpy.shutdown(context=context)
+    overrides = [Parameter(f'pour.{name}', value=value) for name, value in CONTEXT.items()]
+    nodes = [
+        EstimatorNode(context=context, parameter_overrides=overrides),
+        MonitorNode(context=context),
+        RecorderNode(context=context),
+    ]
+    yield {
+        end.topic_name: type_name(end.msg_type)
+        for node in nodes
+        for end in (*node.publishers, *node.subscriptions)
+    }
+    for node in nodes:
+        node.destroy_node()
 
 
 def panels(node):
@@ -96,9 +66,8 @@ def test_the_foxglove_layout_shows_topics_of_the_nodes(repository, topics):
                 assert (topics[topic], field) == ('std_msgs/msg/Float64', 'data')
                 shown.add(topic)
         elif kind == 'RawMessages':
-            assert topics[panel['topicPath'].partition('.')[0]] == (
-                'diagnostic_msgs/msg/DiagnosticArray'
-            )
+            shown_raw = topics[panel['topicPath'].partition('.')[0]]
+            assert shown_raw == 'diagnostic_msgs/msg/DiagnosticArray'
         else:
             assert kind == 'DiagnosticSummary'
             shown.add(panel['topicToRender'])
@@ -118,10 +87,7 @@ def test_the_plotjuggler_layout_shows_topics_of_the_nodes(repository, topics):
     curves = [curve.get('name') for curve in root.iter('curve')]
     plotted = {name.removesuffix('/data') for name in curves if name.endswith('/data')}
     assert plotted == SHOWN - {'/diagnostics'}
-    others = [name for name in curves if not name.endswith('/data')]
-    keys = {
-        re.fullmatch(r'/diagnostics/robot_trials/estimator: pour estimate/(.+)', name)[1]
-        for name in others
-    }
+    status = re.compile(r'/diagnostics/robot_trials/estimator: pour estimate/(.+)')
+    keys = {status.fullmatch(name)[1] for name in curves if not name.endswith('/data')}
     documented = (repository / 'docs' / 'node.md').read_text()
     assert keys and all(f'`{key}`' in documented for key in keys)

@@ -5,6 +5,7 @@
 from io import StringIO
 import os
 
+from matplotlib.image import imread
 import numpy as np
 import pytest
 
@@ -24,9 +25,7 @@ class Terminal(StringIO):
 def scored(true, estimated, lower=(np.nan, np.nan), upper=(np.nan, np.nan)):
     """Return a pour of two steps, 1 s apart; weights [N]."""
     times = np.array([0.0, 1.0])
-    return ScoredPour(
-        times, np.array(true), times, np.array(estimated), np.array(lower), np.array(upper)
-    )
+    return ScoredPour(times, np.array(true), times, *map(np.array, (estimated, lower, upper)))
 
 
 @pytest.fixture
@@ -39,74 +38,61 @@ def scorer():
 
 
 @pytest.fixture
+def stream():
+    return StringIO()
+
+
+@pytest.fixture
 def pours():
     return [scored([0.0, 2.0], [0.0, 2.0 + 0.980665]), scored([0.0, 1.0], [0.0, 1.0])]
 
 
-def test_line_by_hand(scorer):
-    stream = StringIO()
+def test_line_by_hand(scorer, stream):
     LiveDisplay(stream).show(scorer, 1.0471975511965976)
-    assert stream.getvalue() == (
-        'tilt   60°   true  200.0 ml '
-        + '█' * 24
-        + '   estimate  100.0 ml '
-        + '█' * 12
-        + '·' * 12
-        + '\n'
-    )
+    full, half = '█' * 24, '█' * 12 + '·' * 12
+    expected = f'tilt   60°   true  200.0 ml {full}   estimate  100.0 ml {half}\n'
+    assert stream.getvalue() == expected
 
 
-def test_in_place_on_a_terminal(scorer):
-    stream = Terminal()
-    display = LiveDisplay(stream)
-    display.show(scorer, 0.0)
-    assert stream.getvalue().startswith('\rtilt    0°')
-    assert '\n' not in stream.getvalue()
-
-
-def test_a_line_in_place_can_be_cleared(scorer):
+def test_in_place_on_a_terminal_and_cleared(scorer):
     stream = Terminal()
     display = LiveDisplay(stream)
     display.clear()
     assert stream.getvalue() == ''
     display.show(scorer, 0.0)
     shown = stream.getvalue()
+    assert shown.startswith('\rtilt    0°') and '\n' not in shown
     display.clear()
     cleared = stream.getvalue().removeprefix(shown)
     assert len(cleared) > len(shown) and set(cleared) == {'\r', ' '}
 
 
-def test_a_line_now_and_then_elsewhere(scorer):
-    stream = StringIO()
+def test_a_line_now_and_then_elsewhere(scorer, stream):
     display = LiveDisplay(stream)
     for _ in range(100):
         display.show(scorer, 0.0)
     assert stream.getvalue().count('\n') == 1
 
 
-def test_nothing_before_the_first_estimate():
-    stream = StringIO()
-    display = LiveDisplay(stream)
-    scorer = PourScorer()
+def test_nothing_before_the_first_estimate(stream):
+    display, scorer = LiveDisplay(stream), PourScorer()
     display.show(scorer, 0.0)
     scorer.add_truth(0, 0.0)
     display.show(scorer, 0.0)
     assert stream.getvalue() == ''
 
 
-def test_bars_stay_within_their_width():
+def test_bars_stay_within_their_width(stream):
     scorer = PourScorer()
     scorer.add_truth(0, 1.0)
     scorer.add_estimate(0, -0.5, 0)
-    stream = StringIO()
     LiveDisplay(stream).show(scorer, 0.0)
     assert '█' * 24 + '   estimate' in stream.getvalue()
     assert stream.getvalue().endswith(' ' + '·' * 24 + '\n')
 
 
-def test_summary_by_hand(pours):
+def test_summary_by_hand(pours, stream):
     """The second estimate of the first pour is 100 ml too much: RMSE 100 / sqrt(2) ml."""
-    stream = StringIO()
     print_summary(pours, [0.001, 0.002, 0.003], stream)
     lines = stream.getvalue().split('\n')
     assert 'pour 1   203.9 ml   +100.0 ml   70.7 ml = 0.6934 N' in lines
@@ -115,34 +101,21 @@ def test_summary_by_hand(pours):
     assert any('median 2.00 ms, p99 2.98 ms (3 estimates)' in line for line in lines)
 
 
-def test_summary_of_intervals_by_hand(pours):
+def test_summary_of_intervals_by_hand(pours, stream):
     """Two of three intervals cover the truth; an estimate without one does not count."""
-    stream = StringIO()
-    print_summary(
-        [
-            *pours,
-            scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75]),
-            scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0]),
-        ],
-        [],
-        stream,
-    )
+    both = scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75])
+    one = scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])
+    print_summary([*pours, both, one], [], stream)
     assert 'the interval covers the truth at 66.7 % of the estimates' in stream.getvalue()
-    stream = StringIO()
-    print_summary(pours, [], stream)
-    assert 'interval' not in stream.getvalue()
 
 
-def test_summary_without_delays(pours):
-    stream = StringIO()
+def test_summary_without_intervals_and_delays(pours, stream):
     print_summary(pours, [], stream)
-    assert 'latency' not in stream.getvalue()
+    assert 'interval' not in stream.getvalue() and 'latency' not in stream.getvalue()
 
 
 @pytest.mark.parametrize('n', [1, 2])
 def test_plot_is_a_picture(tmp_path, pours, n):
-    from matplotlib.image import imread
-
     path = tmp_path / 'out' / 'pours.png'
     plot_scored_pours(path, pours[:n])
     assert os.listdir(path.parent) == ['pours.png']
@@ -152,8 +125,6 @@ def test_plot_is_a_picture(tmp_path, pours, n):
 
 
 def test_the_interval_is_drawn(tmp_path):
-    from matplotlib.image import imread
-
     pictures = []
     for name, bounds in (('without', ()), ('with', ([0.0, 1.0], [1.0, 3.0]))):
         plot_scored_pours(tmp_path / f'{name}.png', [scored([0.0, 2.0], [0.5, 2.0], *bounds)])

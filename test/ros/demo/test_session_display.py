@@ -6,6 +6,7 @@ from dataclasses import replace
 from io import StringIO
 import os
 
+from matplotlib.image import imread
 import numpy as np
 import pytest
 
@@ -18,40 +19,32 @@ G = 9.80665e-3
 
 
 def make_pour(
-    target_g,
-    poured_g,
-    estimated_g,
-    bounds_g=(np.nan, np.nan),
-    is_known=True,
-    is_mounted_anew=False,
+    target_g, poured_g, estimated_g, bounds_g=(np.nan, np.nan), is_known=True, is_anew=False
 ):
     times = np.array([0.0, 2.0])
-    low, high = bounds_g
-    trace = ScoredPour(
-        times,
-        np.array([0.0, poured_g * G]),
-        times,
-        np.array([0.0, estimated_g * G]),
-        np.array([low, low]) * G,
-        np.array([high, high]) * G,
-    )
+    low, high = (np.array([bound, bound]) * G for bound in bounds_g)
+    true, estimated = np.array([0.0, poured_g * G]), np.array([0.0, estimated_g * G])
     return SessionPour(
-        PourTask(0.12, 0.121, 3.5, target_g * G, is_mounted_anew),
+        PourTask(0.12, 0.121, 3.5, target_g * G, is_anew),
         is_known,
         poured_g * G,
-        trace,
+        ScoredPour(times, true, times, estimated, low, high),
         np.array([0.001, 0.003]),
     )
 
 
 @pytest.fixture
+def stream():
+    return StringIO()
+
+
+@pytest.fixture
 def sessions():
-    known = [make_pour(100, 112, 101, (90, 120), is_mounted_anew=True), make_pour(80, 78, 80)]
+    known = [make_pour(100, 112, 101, (90, 120), is_anew=True), make_pour(80, 78, 80)]
     return [known, [make_pour(120, 100, 121, (0, 200), False, True)]]
 
 
-def test_line_by_hand(sessions):
-    stream = StringIO()
+def test_line_by_hand(sessions, stream):
     print_pour(1, sessions[0][0], stream)
     print_pour(2, sessions[0][1], stream)
     assert stream.getvalue().split('\n') == [
@@ -68,14 +61,12 @@ def test_line_by_hand(sessions):
     'is_known, expected',
     [(False, 'cup 120 x 121 mm, never seen by the model, in'), (None, 'cup 120 x 121 mm, in')],
 )
-def test_the_cup_is_named(sessions, is_known, expected):
-    stream = StringIO()
+def test_the_cup_is_named(sessions, stream, is_known, expected):
     print_pour(1, replace(sessions[0][0], is_known=is_known), stream)
     assert expected in stream.getvalue()
 
 
-def test_summary_by_hand(sessions):
-    stream = StringIO()
+def test_summary_by_hand(sessions, stream):
     print_sessions(sessions, stream)
     lines = stream.getvalue().split('\n')
     assert 'cup 120 x 121 mm, known to the model: target missed by 12, 2 g' in lines
@@ -86,8 +77,6 @@ def test_summary_by_hand(sessions):
 
 @pytest.mark.parametrize('n', [1, 2])
 def test_plot_is_a_picture(tmp_path, sessions, n):
-    from matplotlib.image import imread
-
     path = tmp_path / 'out' / 'demo.png'
     plot_sessions(path, sessions[:n])
     assert os.listdir(path.parent) == ['demo.png']
