@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or a ROS 2 installation')
 
-from estimated_pour import LOSSLESS, options, PARAMETERS  # noqa: E402
+from estimated_pour import LOSSLESS, options, PARAMETERS, Pour  # noqa: E402
 from ros_domain import isolated  # noqa: E402
-from ros_peer import ArmPeer, Peer  # noqa: E402
+from ros_peer import Peer  # noqa: E402
 from running import NodeProcess  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,11 +36,10 @@ def colcon(tmp_path_factory):
         pytest.skip('needs colcon: pip install .[test]')
 
     def run(*arguments):
-        environment = {**os.environ, 'COLCON_HOME': str(workspace / 'colcon_home')}
         done = subprocess.run(
             [executable, '--log-base', workspace / 'log', *arguments, '--paths', REPOSITORY],
             cwd=workspace,
-            env=environment,
+            env={**os.environ, 'COLCON_HOME': str(workspace / 'colcon_home')},
             capture_output=True,
             text=True,
         )
@@ -54,14 +53,9 @@ def colcon(tmp_path_factory):
 @pytest.fixture(scope='session')
 def installation(colcon):
     """Build and install the package with colcon; returns the folder `install`."""
-    colcon(
-        'build',
-        '--build-base',
-        colcon.workspace / 'build',
-        '--install-base',
-        colcon.workspace / 'install',
-    )
-    return colcon.workspace / 'install'
+    build, install = colcon.workspace / 'build', colcon.workspace / 'install'
+    colcon('build', '--build-base', build, '--install-base', install)
+    return install
 
 
 @pytest.fixture(scope='session')
@@ -97,16 +91,9 @@ def start_installed(installation, installed_environment):
 
 
 @pytest.fixture
-def peer(ros_environment):
-    """A node beside the one that is tested."""
-    with Peer() as peer:
-        yield peer
-
-
-@pytest.fixture
-def arm_peer(ros_environment):
-    """A node beside an arm that is tested."""
-    with ArmPeer() as peer:
+def peer(request, ros_environment):
+    """A node beside the one that is tested; a module says of which kind it is by its `PEER`."""
+    with getattr(request.module, 'PEER', Peer)() as peer:
         yield peer
 
 
@@ -126,3 +113,9 @@ def start_estimator(start_installed, peer):
         return node
 
     return start
+
+
+@pytest.fixture
+def pour(start_estimator, peer):
+    """A pour from an estimator that was started, `pour.node`, without parameters of a test."""
+    return Pour(peer, node=start_estimator())

@@ -9,26 +9,23 @@ import struct
 import numpy as np
 
 from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
+from pour_force_estimator.context import CONTEXT_FIELDS
 
 JOINT = 'wrist_3_joint'
 START_NS = 1_700_000_000_000_000_000
-CONTEXT = PourContext(
-    initial_weight=4.0,
-    target_weight=1.5,
-    cup_height=0.120,
-    cup_diameter=0.121,
-    relative_density=1.0,
-)
-PARAMETERS = {
-    f'pour.{name}': getattr(CONTEXT, name)
-    for name in (
-        'initial_weight',
-        'target_weight',
-        'cup_height',
-        'cup_diameter',
-        'relative_density',
-    )
-}
+CONTEXT = PourContext(4.0, 1.5, cup_height=0.120, cup_diameter=0.121, relative_density=1.0)
+
+
+def context_parameters(context, separator='__'):
+    """Return the parameters of what is known of a pour, a dict."""
+    return {
+        f'pour{separator}{name}': getattr(context, name)
+        for name in CONTEXT_FIELDS
+        if getattr(context, name) is not None
+    }
+
+
+PARAMETERS = context_parameters(CONTEXT, '.')
 LOSSLESS = {
     'qos_overrides./joint_states.subscription.reliability': 'reliable',
     'qos_overrides./joint_states.subscription.depth': 1000,
@@ -37,14 +34,12 @@ RATE_HZ = 125.0
 MODEL = StepModel.load(find_model())
 
 
-def tilt_at(count, n=250):
-    """Tilt of sample `count` of `n` in a pour [rad]."""
-    return 1.4 * math.sin(math.pi * count / n)
-
-
 def regular_samples(n, start_ns=START_NS, rate_hz=RATE_HZ):
-    """Stamps [ns] and tilts of a pour; sample 25, 50 ... lies on a tick of the model."""
-    return [(start_ns + round(count * 1e9 / rate_hz), tilt_at(count)) for count in range(n)]
+    """Stamps [ns] and tilts [rad] of a pour; sample 25, 50 ... lies on a tick of the model."""
+    return [
+        (start_ns + round(count * 1e9 / rate_hz), 1.4 * math.sin(math.pi * count / 250))
+        for count in range(n)
+    ]
 
 
 def offline_estimates(samples, context=CONTEXT, **options):
@@ -63,21 +58,13 @@ class Pour:
     """
     Sends joint states, and keeps what an offline estimator makes of those that count.
 
-    Parameters
-    ----------
-    peer : Peer
-        What sends them.
-    context : PourContext
-        What is known of the first pour.
-    model : StepModel
-        The model of the node.
-    **options
-        Passed to the offline estimator.
-
+    `context` is that of the first pour, `model` that of the node, whose process is `node`; options
+    are those of the offline estimator.
     """
 
-    def __init__(self, peer, context=CONTEXT, model=MODEL, **options):
+    def __init__(self, peer, context=CONTEXT, model=MODEL, node=None, **options):
         self._peer = peer
+        self.node = node
         self._estimator = PourEstimator(model, context, **options)
         self._unanswered = 0
         self._is_answered = False
@@ -120,20 +107,11 @@ class Pour:
         The service may overtake joint states that wait: the last one sent must have been answered.
         """
         assert self._is_answered or self._estimator.status.interruption
-        response = self._peer.reset()
-        assert response.success
+        assert self._peer.reset().success
         self._estimator.reset(context)
 
     def check(self):
-        """
-        Assert that what was published is exactly what was expected.
-
-        Returns
-        -------
-        dict of str to str
-            What diagnostics say then.
-
-        """
+        """Assert that exactly what was expected was published; return what diagnostics say."""
         assert self.expected
         self._peer.statuses.clear()
         self.reset()
@@ -141,9 +119,8 @@ class Pour:
             lambda _, values: values['poured weight [N]'] == '-', 'the status of a new pour'
         )
         assert values['estimates'] == str(len(self.expected))
-        assert [stamp_ns for stamp_ns, _ in self._peer.wrenches] == [
-            estimate.stamp_ns for estimate in self.expected
-        ]
+        stamps = [estimate.stamp_ns for estimate in self.expected]
+        assert [stamp_ns for stamp_ns, _ in self._peer.wrenches] == stamps
         weights = [estimate.poured_weight for estimate in self.expected]
         assert bits(self._peer.weights) == bits(weights)
         assert bits([-force for _, force in self._peer.wrenches]) == bits(weights)
@@ -160,9 +137,9 @@ def options(parameters):
     ]
 
 
-def end(node):
-    """End a node as Ctrl-C would; return what it printed before."""
-    node.send_signal(signal.SIGINT)
+def end(node, number=signal.SIGINT):
+    """End a node as Ctrl-C would, or another signal; return what it printed before."""
+    node.send_signal(number)
     output, _ = node.communicate()
     assert node.returncode == 0, output
     assert 'Traceback' not in output

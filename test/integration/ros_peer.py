@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a robot program sends and receives, for tests of the nodes."""
 
-from collections.abc import Coroutine
+from operator import attrgetter
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -12,8 +12,8 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import SetParametersAtomically
 import rclpy
 from rclpy.context import Context
+from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
@@ -25,6 +25,12 @@ from pour_force_estimator.ros.conversions import to_ns, to_stamp
 
 TIMEOUT_S = 120.0
 RELIABLE = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
+LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+def stamped_force(message):
+    """Return stamp [ns] and force along z [N] of a WrenchStamped."""
+    return to_ns(message.header.stamp), message.wrench.force.z
 
 
 class Spinner:
@@ -45,16 +51,36 @@ class Spinner:
         self._node.destroy_node()
         rclpy.shutdown(context=self._context)
 
-    @property
-    def node(self) -> Node:
-        """The node."""
-        return self._node
+    def keep(self, kept, kind, topic, value=attrgetter('data'), qos=RELIABLE):
+        """Add `value(message)` of each message of a topic to a list; return the subscription."""
+        return self._node.create_subscription(
+            kind, topic, lambda message: kept.append(value(message)), qos
+        )
 
-    def run(self, coroutine: Coroutine) -> None:
-        """Spin until a coroutine of this node has ended; raise what it has raised."""
-        task = self._executor.create_task(coroutine)
-        self.wait_until(task.done, 'the end of a coroutine')
-        task.result()
+    def ask_until_answered(self, client, request):
+        """
+        Ask until an answer comes.
+
+        A service that has just been found may not know its client yet, and its response is lost
+        then. Clients that were made before this one are known when it is.
+        """
+        futures, next_s = [], 0.0
+
+        def is_answered():
+            nonlocal next_s
+            if client.service_is_ready() and time.monotonic() >= next_s:
+                futures.append(client.call_async(request))
+                next_s = time.monotonic() + 1.0
+            return any(future.done() for future in futures)
+
+        self.wait_until(is_answered, f'response of {client.srv_name}')
+
+    def answer(self, client, request):
+        """Call a service; return its response."""
+        self.wait_until(client.service_is_ready, f'service {client.srv_name}')
+        future = client.call_async(request)
+        self.wait_until(future.done, f'response of {client.srv_name}')
+        return future.result()
 
     def wait_until(self, condition, what, timeout_s=TIMEOUT_S):
         """Spin until `condition()` is true; fail after a time, naming `what` did not come."""
@@ -68,134 +94,69 @@ class ArmPeer(Spinner):
     """
     Keeps what an arm publishes.
 
-    Attributes
-    ----------
-    joint_states : list of (int, list of str, list of float)
-        Stamps [ns], names and positions [rad].
-    true_weights : list of float
-        Messages of ~/true_weight [N].
-    true_wrenches : list of (int, float)
-        Stamps [ns] and forces along z [N] of ~/true_wrench.
-
+    Joint states are stamps [ns], names and positions [rad]; true weights [N]; true wrenches are
+    stamps [ns] and forces along z [N].
     """
 
     def __init__(self):
         super().__init__('arm_peer')
         self.joint_states, self.true_weights, self.true_wrenches = [], [], []
-        subscribe = self._node.create_subscription
-        subscribe(
+        self.keep(
+            self.joint_states,
             JointState,
             '/joint_states',
-            lambda message: self.joint_states.append(
-                (to_ns(message.header.stamp), list(message.name), list(message.position))
-            ),
-            RELIABLE,
+            lambda joints: (to_ns(joints.header.stamp), list(joints.name), list(joints.position)),
         )
-        subscribe(
-            Float64,
-            '/arm/true_weight',
-            lambda message: self.true_weights.append(message.data),
-            RELIABLE,
-        )
-        subscribe(
-            WrenchStamped,
-            '/arm/true_wrench',
-            lambda message: self.true_wrenches.append(
-                (to_ns(message.header.stamp), message.wrench.force.z)
-            ),
-            RELIABLE,
-        )
+        self.keep(self.true_weights, Float64, '/arm/true_weight')
+        self.keep(self.true_wrenches, WrenchStamped, '/arm/true_wrench', stamped_force)
 
     def spin_until_quiet(self):
         """Take all that has arrived already."""
-        count = -1
-        while count != len(self.joint_states) + len(self.true_wrenches) + len(self.true_weights):
-            count = len(self.joint_states) + len(self.true_wrenches) + len(self.true_weights)
-            for _ in range(10):
-                self._executor.spin_once(timeout_sec=0.01)
+        kept, before = (self.joint_states, self.true_wrenches, self.true_weights), -1
+        while before != sum(map(len, kept)):
+            before = sum(map(len, kept))
+            for _ in range(20):
+                self._executor.spin_once(timeout_sec=0.02)
 
 
 class Peer(Spinner):
     """
     Publishes joint states, calls services, and keeps what the estimator publishes.
 
-    Attributes
-    ----------
-    weights : list of float
-        Messages of ~/poured_weight [N].
-    wrenches : list of (int, float)
-        Stamps [ns] and forces along z [N] of ~/wrench.
-    bounds : list of (str, int, float)
-        Which one ('lower', 'upper', 'predicted'), stamps [ns] and forces along z [N] of
-        ~/wrench/lower, ~/wrench/upper and ~/wrench/predicted.
-    lower, upper, predicted : list of float
-        Messages of ~/poured_weight/lower, ~/poured_weight/upper and ~/predicted_weight [N].
-    statuses : list of diagnostic_msgs.msg.DiagnosticStatus
-        Statuses of /diagnostics.
-
+    ``weights``, ``lower``, ``upper`` and ``predicted`` are numbers [N], ``wrenches`` stamps [ns]
+    and forces along z [N], ``bounds`` those of the other wrenches after their name, ``statuses``
+    those of /diagnostics.
     """
 
     def __init__(self, estimator='/estimator', joint_states='/joint_states'):
+        super().__init__('peer')
         self.weights, self.wrenches, self.statuses = [], [], []
         self.lower, self.upper, self.predicted, self.bounds = [], [], [], []
         self._clock = None
-        super().__init__('peer')
         self._joints = self._node.create_publisher(JointState, joint_states, RELIABLE)
-        subscribe = self._node.create_subscription
+        self._weighed = self._node.create_publisher(Float64, f'{estimator}/weighed', RELIABLE)
         self._heard = [
-            subscribe(
-                Float64,
-                f'{estimator}/poured_weight',
-                lambda message: self.weights.append(message.data),
-                RELIABLE,
-            ),
-            subscribe(
-                WrenchStamped,
-                f'{estimator}/wrench',
-                lambda message: self.wrenches.append(
-                    (to_ns(message.header.stamp), message.wrench.force.z)
-                ),
-                RELIABLE,
-            ),
-            subscribe(
+            self.keep(self.weights, Float64, f'{estimator}/poured_weight'),
+            self.keep(self.wrenches, WrenchStamped, f'{estimator}/wrench', stamped_force),
+            self._node.create_subscription(
                 DiagnosticArray,
                 '/diagnostics',
                 lambda message: self.statuses.extend(message.status),
                 RELIABLE,
             ),
         ]
-        self._bounds = [
-            subscribe(
-                Float64,
-                f'{estimator}/poured_weight/lower',
-                lambda message: self.lower.append(message.data),
-                RELIABLE,
-            ),
-            subscribe(
-                Float64,
-                f'{estimator}/poured_weight/upper',
-                lambda message: self.upper.append(message.data),
-                RELIABLE,
-            ),
+        self._optional = [
+            self.keep(self.lower, Float64, f'{estimator}/poured_weight/lower'),
+            self.keep(self.upper, Float64, f'{estimator}/poured_weight/upper'),
+            self.keep(self.predicted, Float64, f'{estimator}/predicted_weight'),
         ]
-        self._prediction = subscribe(
-            Float64,
-            f'{estimator}/predicted_weight',
-            lambda message: self.predicted.append(message.data),
-            RELIABLE,
-        )
-        self._stamped_bounds = [
-            subscribe(
+        for name in ('lower', 'upper', 'predicted'):
+            self.keep(
+                self.bounds,
                 WrenchStamped,
                 f'{estimator}/wrench/{name}',
-                lambda message, name=name: self.bounds.append(
-                    (name, to_ns(message.header.stamp), message.wrench.force.z)
-                ),
-                RELIABLE,
+                lambda message, name=name: (name, *stamped_force(message)),
             )
-            for name in ('lower', 'upper', 'predicted')
-        ]
-        self._weighed = self._node.create_publisher(Float64, f'{estimator}/weighed', RELIABLE)
         self._clients = {
             name: self._node.create_client(kind, f'{estimator}/{name}')
             for kind, name in (
@@ -208,41 +169,23 @@ class Peer(Spinner):
         }
         self._has_met = False
 
-    def meet(self):
-        """
-        Ask for the state until an answer comes.
-
-        A service that has just been found may not know its client yet, and its response is lost
-        then. The client of this one is announced last: the others are known when it is.
-        """
-        client, futures, next_s = self._clients['get_state'], [], 0.0
-
-        def is_answered():
-            nonlocal next_s
-            if client.service_is_ready() and time.monotonic() >= next_s:
-                futures.append(client.call_async(GetState.Request()))
-                next_s = time.monotonic() + 1.0
-            return any(future.done() for future in futures)
-
-        self.wait_until(is_answered, f'response of {client.srv_name}')
-        self._has_met = True
-
     def call(self, name, request):
         """Call a service of the estimator and return its response."""
         if not self._has_met:
-            self.meet()
-        client = self._clients[name]
-        self.wait_until(client.service_is_ready, f'service {client.srv_name}')
-        future = client.call_async(request)
-        self.wait_until(future.done, f'response of {client.srv_name}')
-        return future.result()
+            self.ask_until_answered(self._clients['get_state'], GetState.Request())
+            self._has_met = True
+        return self.answer(self._clients[name], request)
 
     def change_state(self, transition):
         """Ask for a transition ('configure', 'activate' ...); return whether it succeeded."""
         transition_id = getattr(Transition, f'TRANSITION_{transition.upper()}')
-        return self.call(
-            'change_state', ChangeState.Request(transition=Transition(id=transition_id))
-        ).success
+        request = ChangeState.Request(transition=Transition(id=transition_id))
+        return self.call('change_state', request).success
+
+    def change_states(self, *transitions):
+        """Ask for transitions, one after the other, each of which must succeed."""
+        for transition in transitions:
+            assert self.change_state(transition), transition
 
     def state(self):
         """Return the label of the estimator's state."""
@@ -262,28 +205,25 @@ class Peer(Spinner):
 
     def weigh(self, poured_weight: float) -> None:
         """Say what a pour weighed [N], to an estimator that is there."""
-        self.wait_until(
-            lambda: self._weighed.get_subscription_count() > 0, 'a subscriber of ~/weighed'
-        )
+        self.wait_until(self._weighed.get_subscription_count, 'a subscriber of ~/weighed')
         self._weighed.publish(Float64(data=poured_weight))
 
     def set_parameters(self, **values):
         """Set parameters of the estimator at once ('__' stands for '.'); return the result."""
-        return self.call(
-            'set_parameters_atomically',
-            SetParametersAtomically.Request(
-                parameters=[
-                    Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
-                    for name, value in values.items()
-                ]
-            ),
-        ).result
+        parameters = [
+            Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
+            for name, value in values.items()
+        ]
+        request = SetParametersAtomically.Request(parameters=parameters)
+        return self.call('set_parameters_atomically', request).result
+
+    def wait_until_received(self):
+        """Wait until the joint states have been received: those of another peer come later."""
+        assert self._joints.wait_for_all_acked(Duration(seconds=TIMEOUT_S))
 
     def wait_for_subscriber(self):
         """Wait until the estimator listens to the joint states."""
-        self.wait_until(
-            lambda: self._joints.get_subscription_count() > 0, 'a subscriber of joint_states'
-        )
+        self.wait_until(self._joints.get_subscription_count, 'a subscriber of joint_states')
 
     def wait_for_estimator(self):
         """Wait until the estimator listens and what it publishes is heard."""
@@ -293,18 +233,11 @@ class Peer(Spinner):
             'publishers of estimates and diagnostics',
         )
 
-    def wait_for_bounds(self, count=1):
-        """Wait until each topic of a bound has `count` publishers."""
+    def wait_for_optional(self, count=1):
+        """Wait until bounds and prediction have `count` publishers each."""
         self.wait_until(
-            lambda: all(bound.get_publisher_count() == count for bound in self._bounds),
-            f'{count} publisher(s) of bounds',
-        )
-
-    def wait_for_prediction(self, count: int = 1) -> None:
-        """Wait until ~/predicted_weight has `count` publishers."""
-        self.wait_until(
-            lambda: self._prediction.get_publisher_count() == count,
-            f'{count} publisher(s) of a prediction',
+            lambda: all(topic.get_publisher_count() == count for topic in self._optional),
+            f'{count} publisher(s) of bounds and prediction',
         )
 
     def spin_until(self, end_s):
@@ -320,11 +253,7 @@ class Peer(Spinner):
 
     def publish_robot_description(self, urdf):
         """Publish a URDF as robot_state_publisher does."""
-        self._description = self._node.create_publisher(
-            String,
-            '/robot_description',
-            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
-        )
+        self._description = self._node.create_publisher(String, '/robot_description', LATCHED)
         self._description.publish(String(data=urdf))
 
     def renew_publisher(self):

@@ -10,17 +10,7 @@ TIMEOUT_S = 120.0
 
 
 class NodeProcess(subprocess.Popen):
-    """
-    A process whose output is read as it comes, so that it can be waited for.
-
-    Parameters
-    ----------
-    command : list
-        Executable and arguments.
-    **options
-        Passed to `subprocess.Popen`.
-
-    """
+    """A process whose output is read as it comes, so that it can be waited for."""
 
     def __init__(self, command, **options):
         super().__init__(

@@ -5,18 +5,15 @@
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import WrenchStamped
 from rclpy.duration import Duration
-from rclpy.qos import DurabilityPolicy, QoSProfile
-from ros_peer import Peer, RELIABLE
+from ros_peer import LATCHED, Peer, RELIABLE, TIMEOUT_S
 from std_msgs.msg import Float64
-
-from pour_force_estimator.ros.conversions import to_stamp
 
 SPEED = 4.0
 """How many times faster than real time pours are played; delays of messages grow as much."""
 
-ACKNOWLEDGED_WITHIN = Duration(seconds=60.0)
+LOAD, DELAY_S = 12.0, 0.1
+"""What lies on the scale before [N], and the delay of its readings [s]."""
 
 ATTEMPTS, PATIENCE_S, SHIFT_NS = 5, 20.0, 100_000_000_000
 """Pours that are played for nodes to meet by, the time for each to be seen [s], their distance."""
@@ -26,92 +23,73 @@ SEEN = '[monitor]: pour: '
 
 LOSSLESS = {
     f'qos_overrides./{topic}.subscription.{policy}': value
-    for topic in ('joint_states', 'scale', 'scale_wrench', 'scale_other')
+    for topic in ('joint_states', 'scale', 'scale_other')
     for policy, value in (('reliability', 'reliable'), ('depth', 1000))
 }
+
+
+def first_values(message):
+    return {pair.key: pair.value for pair in message.status[0].values}
 
 
 class ScalePeer(Peer):
     """
     Plays recordings and keeps what recorder and monitor publish.
 
-    Attributes
-    ----------
-    errors, true_weights, tilts : list of float
-        Messages of the monitor [N, N, rad].
-    pours : list of dict of str to str
-        Values of the messages of the recorder.
-
+    ``errors`` and ``true_weights`` [N] and ``tilts`` [rad] are those of the monitor, ``pours`` the
+    values of the recorder, dicts of str to str.
     """
 
     def __init__(self):
         super().__init__()
         self.errors, self.true_weights, self.tilts, self.pours = [], [], [], []
-        create = self._node.create_publisher
-        self._weights = create(Float64, '/scale', RELIABLE)
-        self._wrenches = create(WrenchStamped, '/scale_wrench', RELIABLE)
-        self._other = None
-        subscribe = self._node.create_subscription
-        for name, kept in (
-            ('error', self.errors),
-            ('true_weight', self.true_weights),
-            ('tilt', self.tilts),
-        ):
-            subscribe(
-                Float64,
-                f'/monitor/{name}',
-                lambda message, kept=kept: kept.append(message.data),
-                RELIABLE,
-            )
-        subscribe(
-            DiagnosticArray,
-            '/recorder/pours',
-            lambda message: self.pours.append(
-                {pair.key: pair.value for pair in message.status[0].values}
-            ),
-            QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL),
-        )
+        self.offer(Float64, lambda index, stamp_ns, weight: Float64(data=weight), '/scale')
+        self.keep(self.errors, Float64, '/monitor/error')
+        self.keep(self.true_weights, Float64, '/monitor/true_weight')
+        self.keep(self.tilts, Float64, '/monitor/tilt')
+        self.keep(self.pours, DiagnosticArray, '/recorder/pours', first_values, LATCHED)
 
-    def offer(self, kind):
-        """Make another scale, whose messages are of type `kind`, on /scale_other."""
-        self._other = self._node.create_publisher(kind, '/scale_other', RELIABLE)
+    def offer(self, kind, reading, topic='/scale_other'):
+        """Be a scale of such messages; `reading` makes them of index, stamp and weight."""
+        self._scale = self._node.create_publisher(kind, topic, RELIABLE)
+        self._reading = reading
 
-    def wait_for_watcher(self, wrench=False, joints=1):
+    def wait_for_watcher(self, joints=1):
         """Wait until a node listens to joints and scale."""
-        scale = self._other or (self._wrenches if wrench else self._weights)
         self.wait_until(
             lambda: (
-                scale.get_subscription_count() > 0
+                self._scale.get_subscription_count() > 0
                 and self._joints.get_subscription_count() >= joints
             ),
             'a watcher',
         )
 
-    def meet_monitor(self, monitor, recording, start_ns, wrench=False):
+    def wait_for_pours(self, count, key='pours'):
+        """Wait until the recorder has counted so many pours; return what it says then."""
+        self.wait_until(
+            lambda: self.pours and self.pours[-1][key] == str(count), f'{key}: {count}'
+        )
+        return self.pours[-1]
+
+    def play_estimated(self, recording, start_ns):
+        """Play a pour, and wait for all of its estimates at 60 Hz."""
+        already = len(self.wrenches)
+        self.play(recording, start_ns)
+        self.wait_for_estimates(already, recording)
+
+    def meet_monitor(self, monitor, recording, start_ns):
         """
         Play pours for estimator and monitor to find each other by, all before `start_ns`.
 
         They do so about when this node finds both, but on a busy machine later, and nobody can be
         asked. What the monitor makes of these pours does not count; it has done so by the end.
         """
-        self.wait_for_watcher(wrench, joints=2)
-
-        def play(attempt_ns):
-            assert self.reset().success
-            already = len(self.wrenches)
-            self.play(recording, attempt_ns, wrench=wrench)
-            self.wait_for_estimates(already, recording)
-
-        count = len(recording.poured)
-        before = 0
-
-        def is_seen():
-            return monitor.output.count(SEEN) >= before + count
-
+        self.wait_for_watcher(joints=2)
         for attempt in reversed(range(ATTEMPTS)):
-            before = monitor.output.count(SEEN)
-            play(start_ns - attempt * SHIFT_NS)
-            if self.waits_for(is_seen, PATIENCE_S):
+            due = monitor.output.count(SEEN) + len(recording.poured)
+            assert self.reset().success
+            self.play_estimated(recording, start_ns - attempt * SHIFT_NS)
+            if self.has_come(lambda due=due: monitor.output.count(SEEN) >= due):
                 return
         raise AssertionError(f'the monitor saw no pour: {monitor.output}')
 
@@ -119,66 +97,40 @@ class ScalePeer(Peer):
         """Play a pour, and later again, until a condition holds: nodes may have yet to meet."""
         for attempt in range(ATTEMPTS):
             self.play(recording, start_ns + attempt * SHIFT_NS, **options)
-            if self.waits_for(condition, PATIENCE_S):
+            if self.has_come(condition):
                 return
         raise AssertionError(f'{ATTEMPTS} pours were not enough')
 
-    def waits_for(self, condition, timeout_s):
-        """Spin until `condition()` is true; return whether it was within a time [s]."""
-        deadline_s = time.monotonic() + timeout_s
-        while not condition():
-            if time.monotonic() > deadline_s:
-                return False
-            self._executor.spin_once(timeout_sec=0.05)
-        return True
+    def has_come(self, condition):
+        """Spin until `condition()` is true; return whether it was within `PATIENCE_S`."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        self.wait_until(lambda: condition() or time.monotonic() > deadline_s, 'any of both')
+        return condition()
 
-    def wait_for_estimates(self, already, recording):
+    def wait_for_estimates(self, already, recording, end=None):
         """Wait for all estimates of a recording, at 60 Hz, beside `already` that had come."""
-        due = int(float(recording.time_s[-1]) * 60.0 + 1e-6) + 1
+        due = int(float(recording.time_s[:end][-1]) * 60.0 + 1e-6) + 1
         self.wait_until(lambda: len(self.wrenches) >= already + due, f'{due} estimates')
 
-    def play(
-        self,
-        recording,
-        start_ns,
-        load=12.0,
-        delay_s=0.1,
-        wrench=False,
-        begin=0,
-        end=None,
-        reading=None,
-    ):
+    def play(self, recording, start_ns, begin=0, end=None):
         """
         Publish samples `begin` to `end` of a recording, each weight before its joint state.
-
-        `reading` makes the messages of another scale, from index, stamp [ns] and weight [N].
 
         The second one waits until all reliable readers have acknowledged the first: a node may
         have been found here before it has found this one, and what comes meanwhile is lost.
         """
-        weights = (load + recording.delayed(delay_s)).tolist()
+        weights = (LOAD + recording.delayed(DELAY_S)).tolist()
         began_s = time.monotonic()
-        readings = self._wrenches if wrench else self._weights
-        if reading is not None:
-            readings = self._other
-        for index in range(begin, len(recording.time_s) if end is None else end):
+        for index in range(len(weights))[begin:end]:
             time_s = float(recording.time_s[index])
             stamp_ns = start_ns + round(time_s * 1e9)
             self.spin_until(began_s + (time_s - float(recording.time_s[begin])) / SPEED)
             self._executor.spin_once(timeout_sec=0.0)  # when late too
-            if reading is not None:
-                message = reading(index, stamp_ns, weights[index])
-            elif wrench:
-                message = WrenchStamped()
-                message.header.stamp = to_stamp(stamp_ns)
-                message.wrench.force.z = weights[index]
-            else:
-                message = Float64(data=weights[index])
-            readings.publish(message)
+            self._scale.publish(self._reading(index, stamp_ns, weights[index]))
             self.send_joint_state(
                 stamp_ns, ('elbow_joint', 'wrist_3_joint'), (0.1, float(recording.tilt[index]))
             )
             if index == begin:
-                for publisher in (readings, self._joints):
-                    assert publisher.wait_for_all_acked(ACKNOWLEDGED_WITHIN)
+                assert self._scale.wait_for_all_acked(Duration(seconds=TIMEOUT_S))
+                self.wait_until_received()
                 began_s = time.monotonic()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A transition that fails late is as one that never was."""
 
+from estimated_pour import PARAMETERS
 import pytest
 import rclpy
 from rclpy.context import Context
@@ -12,28 +13,23 @@ from pour_force_estimator.errors import WeighingError
 from pour_force_estimator.ros import estimator_node
 from pour_force_estimator.ros.estimator_node import EstimatorNode
 
-CONTEXT = {
-    'initial_weight': 4.0,
-    'target_weight': 1.5,
-    'cup_height': 0.120,
-    'cup_diameter': 0.121,
-}
-
 
 @pytest.fixture
 def node(ros_environment):
     context = Context()
     rclpy.init(context=context)
+    values = {**PARAMETERS, 'autostart': False}
     node = EstimatorNode(
         context=context,
-        parameter_overrides=[
-            Parameter('autostart', value=False),
-            *(Parameter(f'pour.{name}', value=value) for name, value in CONTEXT.items()),
-        ],
+        parameter_overrides=[Parameter(name, value=value) for name, value in values.items()],
     )
     yield node
     node.destroy_node()
     rclpy.shutdown(context=context)
+
+
+def fail(*arguments):
+    raise WeighingError('no')
 
 
 def interfaces(node):
@@ -49,10 +45,6 @@ def interfaces(node):
 @pytest.mark.parametrize('part', ['Weighings', 'EstimatorDiagnostics'])
 def test_a_configure_that_fails_late_leaves_nothing(node, monkeypatch, part):
     before = interfaces(node)
-
-    def fail(*arguments):
-        raise WeighingError('no')
-
     with monkeypatch.context() as patch:
         patch.setattr(estimator_node, part, fail)
         assert node.trigger_configure() != TransitionCallbackReturn.SUCCESS
@@ -66,10 +58,6 @@ def test_a_configure_that_fails_late_leaves_nothing(node, monkeypatch, part):
 def test_an_activate_that_fails_leaves_the_node_inactive(node, monkeypatch):
     assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
     before = interfaces(node)
-
-    def fail(*arguments):
-        raise WeighingError('no')
-
     with monkeypatch.context() as patch:
         patch.setattr('rclpy.lifecycle.LifecycleNode.on_activate', fail)
         assert node.trigger_activate() != TransitionCallbackReturn.SUCCESS

@@ -25,12 +25,11 @@ def test_a_short_comparison(repository, ros_environment):
         '    print(line["part"], line["name"], line["value"], sep="|")'
     )
     done = subprocess.run(
-        [sys.executable, '-c', script], cwd=repository, capture_output=True, text=True, timeout=240
+        [sys.executable, '-c', script], cwd=repository, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
-    lines = {
-        tuple(line.split('|')[:2]): float(line.split('|')[2]) for line in done.stdout.splitlines()
-    }
+    cells = [line.split('|') for line in done.stdout.splitlines()]
+    lines = {(part, name): float(value) for part, name, value in cells}
     for node in ('relay', 'estimator', 'estimator_rclpy'):
         assert lines['delay at 250 Hz', node] > 0.0
         assert lines['memory', node] > 10.0

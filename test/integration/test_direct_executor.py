@@ -9,6 +9,7 @@ import time
 import pytest
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 from std_msgs.msg import Float64
@@ -31,6 +32,15 @@ class Setup:
         self.other = rclpy.create_node('other', context=self.context)
         self.publisher = self.other.create_publisher(Float64, 'number', QOS)
         self.ended = None
+
+    def subscribe(self, callback):
+        return self.node.create_subscription(Float64, 'number', callback, QOS)
+
+    def listen(self):
+        """Return a list that gets the numbers that come."""
+        received = []
+        self.subscribe(lambda message: received.append(message.data))
+        return received
 
     def start(self):
         executor = DirectExecutor(context=self.context)
@@ -65,8 +75,7 @@ def setup(ros_environment):
 
 
 def test_messages_come_in_order_and_none_twice(setup):
-    received = []
-    setup.node.create_subscription(Float64, 'number', lambda m: received.append(m.data), QOS)
+    received = setup.listen()
     setup.start()
     setup.publish_until(lambda: len(received) >= 300)
     assert received == sorted(set(received))
@@ -79,10 +88,8 @@ def test_other_kinds_of_callbacks_are_served_too(setup):
     async def coroutine(message):
         received['coroutine'].append(message)
 
-    setup.node.create_subscription(Float64, 'number', coroutine, QOS)
-    setup.node.create_subscription(
-        Float64, 'number', lambda message, info: received['information'].append(info), QOS
-    )
+    setup.subscribe(coroutine)
+    setup.subscribe(lambda message, info: received['information'].append(info))
     setup.node.create_timer(0.01, lambda: received['timer'].append(1))
     setup.start()
     setup.publish_until(lambda: all(len(own) >= 5 for own in received.values()))
@@ -94,17 +101,13 @@ def test_what_is_created_and_destroyed_on_the_way(setup):
 
     def first(message):
         if not kept:
-            kept.append(
-                setup.node.create_subscription(
-                    Float64, 'number', lambda m: received.append(m.data), QOS
-                )
-            )
+            kept.append(setup.subscribe(lambda m: received.append(m.data)))
         elif len(received) >= 10 and kept[0] is not None:
             setup.node.destroy_subscription(kept[0])
             kept[0] = None
             received.append('destroyed')
 
-    setup.node.create_subscription(Float64, 'number', first, QOS)
+    setup.subscribe(first)
     setup.start()
     setup.publish_until(lambda: 'destroyed' in received)
     after = len(received)
@@ -115,7 +118,7 @@ def test_what_is_created_and_destroyed_on_the_way(setup):
 
 
 def test_services_are_answered_while_messages_flood(setup):
-    setup.node.create_subscription(Float64, 'number', lambda m: time.sleep(0.004), QOS)
+    setup.subscribe(lambda m: time.sleep(0.004))
     setup.node.create_service(Trigger, 'ask', lambda request, response: response)
     client = setup.other.create_client(Trigger, 'ask')
     setup.start()
@@ -139,15 +142,14 @@ def test_an_exception_comes_out_and_spinning_can_go_on(setup):
         received.append(message)
         raise ValueError('on purpose')
 
-    setup.node.create_subscription(Float64, 'number', fail, QOS)
+    setup.subscribe(fail)
     setup.start()
     setup.publish_until(lambda: setup.ended is not None)
     assert isinstance(setup.ended, ValueError) and len(received) == 1
 
 
 def test_shutdown_ends_it(setup):
-    received = []
-    setup.node.create_subscription(Float64, 'number', lambda m: received.append(m.data), QOS)
+    received = setup.listen()
     setup.start()
     setup.publish_until(lambda: received)  # it spins
     rclpy.shutdown(context=setup.context)
@@ -173,12 +175,16 @@ def test_an_rclpy_that_is_made_otherwise_is_left_to_itself(
         rclpy.try_shutdown()
 
 
+def broken(executor, in_use):
+    """Stand for a `_Waiting` that finds a name missing."""
+    raise AttributeError('_callback_type')
+
+
 @pytest.mark.parametrize(
-    ('owner', 'name'), [(rclpy.node.Node, 'guards'), (direct_executor, 'NumberOfEntities')]
+    ('owner', 'name'), [(Node, 'guards'), (direct_executor, 'NumberOfEntities')]
 )
 def test_entities_that_are_made_otherwise_are_spun_by_rclpy(setup, monkeypatch, owner, name):
-    received = []
-    setup.node.create_subscription(Float64, 'number', lambda m: received.append(m.data), QOS)
+    received = setup.listen()
     handed_on = []
     monkeypatch.setattr(
         direct_executor._Waiting, 'hand_on_messages', lambda self: handed_on.append(1)
@@ -196,8 +202,3 @@ def test_entities_that_are_made_otherwise_are_spun_by_rclpy(setup, monkeypatch, 
     setup.start()
     setup.publish_until(lambda: len(received) >= 3)
     assert not handed_on
-
-
-def broken(executor, in_use):
-    """Stand for a `_Waiting` that finds a name missing."""
-    raise AttributeError('_callback_type')

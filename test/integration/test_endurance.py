@@ -4,14 +4,6 @@
 
 import psutil
 
-OPTIONS = {
-    'pour.initial_weight': 4.0,
-    'pour.target_weight': 1.5,
-    'pour.cup_height': 0.120,
-    'pour.cup_diameter': 0.121,
-    'pour.relative_density': 1.0,
-    'autostart': 'false',
-}
 CYCLES = 200
 SETTLED = 50
 """Cycle after which allocators, caches and DDS have what they need."""
@@ -23,14 +15,12 @@ that are kept at each cycle are 280.
 """
 
 
-def test_lifecycle_cycles_leave_nothing_behind(start_installed, peer):
-    arguments = [part for name, value in OPTIONS.items() for part in ('-p', f'{name}:={value}')]
-    node = start_installed('estimator', *arguments)
+def test_lifecycle_cycles_leave_nothing_behind(start_estimator, peer):
+    node = start_estimator('unconfigured')
     process = psutil.Process(node.pid)
     memory, threads, files = [], [], []
     for _ in range(CYCLES):
-        for transition in ('configure', 'activate', 'deactivate', 'cleanup'):
-            assert peer.change_state(transition)
+        peer.change_states('configure', 'activate', 'deactivate', 'cleanup')
         memory.append(process.memory_info().rss)
         threads.append(process.num_threads())
         files.append(process.num_fds())

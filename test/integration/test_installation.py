@@ -10,23 +10,13 @@ import sys
 import zipfile
 
 EXECUTABLES = (
-    'demo_monitor',
-    'estimator',
-    'monitor',
-    'pour_to_target',
-    'recorder',
-    'replay',
-    'session_monitor',
-    'simulated_arm',
-)
+    'demo_monitor estimator monitor pour_to_target recorder replay session_monitor simulated_arm'
+).split()
 
 
 def test_colcon_knows_the_package_as_ament_python(colcon, repository):
-    assert colcon('list').split() == [
-        'pour_force_estimator',
-        str(repository),
-        '(ros.ament_python)',
-    ]
+    listed = colcon('list').split()
+    assert listed == ['pour_force_estimator', str(repository), '(ros.ament_python)']
 
 
 def test_colcon_installs_executables_launch_files_config_and_models(installation):
@@ -59,28 +49,12 @@ def test_the_sourced_shell_imports_the_installed_package(installation, installed
 
 
 def test_a_wheel_holds_the_models_and_no_tests(tmp_path, repository):
+    unwanted = ('.*', 'build', 'install', 'log', '*.egg-info', '__pycache__')
     source = shutil.copytree(
-        repository,
-        tmp_path / 'source',
-        ignore=shutil.ignore_patterns(
-            '.*', 'build', 'install', 'log', '*.egg-info', '__pycache__'
-        ),
+        repository, tmp_path / 'source', ignore=shutil.ignore_patterns(*unwanted)
     )
-    subprocess.run(
-        [
-            sys.executable,
-            '-m',
-            'pip',
-            'wheel',
-            '--quiet',
-            '--no-deps',
-            '--no-build-isolation',
-            '--wheel-dir',
-            tmp_path,
-            source,
-        ],
-        check=True,
-    )
+    offline = '--quiet --no-deps --no-build-isolation --wheel-dir'.split()
+    subprocess.run([sys.executable, '-m', 'pip', 'wheel', *offline, tmp_path, source], check=True)
     (wheel,) = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
     assert 'pour_force_estimator/model/shipped/robot_trials.onnx' in names

@@ -4,23 +4,17 @@
 
 import re
 
-from estimated_pour import end, options
+from estimated_pour import context_parameters, end, options
 import pytest
-from scale_peer import LOSSLESS, ScalePeer, SEEN
+from scale_peer import LOSSLESS, ScalePeer, SEEN, SHIFT_NS
 from small_bags import CUP, record, START_NS
 from weighed_pour import write_model
 
+from pour_force_estimator import PourContext
 from pour_force_estimator.pours.log import read_log
 
-SHIFT_NS = 100_000_000_000
+PEER = ScalePeer
 TOLD = re.compile(r'told the estimator that (\d\.\d{3}) N were weighed')
-
-
-@pytest.fixture
-def peer(ros_environment):
-    """Return an arm and a scale."""
-    with ScalePeer() as peer:
-        yield peer
 
 
 @pytest.fixture(scope='module')
@@ -34,12 +28,10 @@ def start(start_estimator, start_installed, peer, recording, tmp_path):
     """Start estimator and monitor; return the monitor's process."""
 
     def start(**parameters):
-        start_estimator(
-            model=write_model(tmp_path),
-            pour__initial_weight=recording.initial_weights[0],
-            pour__cup_height=CUP.height,
-            pour__cup_diameter=CUP.diameter,
+        context = PourContext(
+            recording.initial_weights[0], cup_height=CUP.height, cup_diameter=CUP.diameter
         )
+        start_estimator(model=write_model(tmp_path), **context_parameters(context))
         monitor = start_installed('monitor', *options({**LOSSLESS, **parameters}))
         peer.meet_monitor(monitor, recording, START_NS - SHIFT_NS)
         if parameters.get('weigh', True):
@@ -61,18 +53,18 @@ def start(start_estimator, start_installed, peer, recording, tmp_path):
     return start
 
 
-def play(peer, recording, number=0, **options):
-    """Play a pour and wait for its estimates."""
-    already = len(peer.wrenches)
-    peer.play(recording, START_NS + number * SHIFT_NS, **options)
-    peer.wait_for_estimates(already, recording)
-
-
 def wait_for_weighings(peer, count):
     _, values = peer.wait_for_status(
         lambda _, values: values['pours weighed'] == str(count), f'weighing {count}'
     )
     return values
+
+
+def check_weighings(peer, count):
+    """Assert that what the estimator says now is that so many were taken, and none refused."""
+    peer.statuses.clear()
+    _, values = peer.wait_for_status(lambda *_: True, 'a status')
+    assert (values['pours weighed'], values['weighings refused']) == (count, '0')
 
 
 def wait_for_row(peer, log, count):
@@ -84,14 +76,13 @@ def test_each_pour_is_weighed_once_and_the_next_one_is_better(start, peer, recor
     monitor = start()
     last = []
     for number in (0, 1):
-        play(peer, recording, number)
+        peer.play_estimated(recording, START_NS + number * SHIFT_NS)
         last.append(peer.weights[-1])
         wait_for_weighings(peer, number + 1)
         assert peer.reset().success
     truth = recording.poured[0]
     assert abs(last[1] - truth) < 0.5 * abs(last[0] - truth)
-    _, values = peer.wait_for_status(lambda *_: True, 'a status')
-    assert values['weighings refused'] == '0'
+    check_weighings(peer, '2')
     told = TOLD.findall(end(monitor))[-2:]
     assert [float(weight) for weight in told] == pytest.approx([truth] * 2, abs=0.01)
 
@@ -100,9 +91,9 @@ def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recordi
     """A program need not wait for the scale: until the next pour flows, the weighing counts."""
     start()
     end_of_motion = len(recording.time_s) - 150  # upright, but not at rest for a second
+    already = len(peer.wrenches)
     peer.play(recording, START_NS, end=end_of_motion)
-    due = int(float(recording.time_s[end_of_motion - 1]) * 60.0 + 1e-6) + 1
-    peer.wait_until(lambda: len(peer.wrenches) >= due, f'{due} estimates')
+    peer.wait_for_estimates(already, recording, end_of_motion)
     assert peer.reset().success
     peer.play(recording, START_NS, begin=end_of_motion)
     assert wait_for_weighings(peer, 1)['weighings refused'] == '0'
@@ -113,7 +104,7 @@ def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
 ):
     log = tmp_path / 'pours.csv'
     monitor = start(log=log)
-    play(peer, recording)
+    peer.play_estimated(recording, START_NS)
     wait_for_weighings(peer, 1)
     rows = len(read_log(log))
     # no reset: the estimator goes on with the pour before
@@ -125,19 +116,15 @@ def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
         'the estimator did not start a pour with it: its estimate began at '
         f'{read_log(log)[-1].estimated_at_start:.3f} N'
     )
-    peer.statuses.clear()
-    _, values = peer.wait_for_status(lambda *_: True, 'a status')
-    assert (values['pours weighed'], values['weighings refused']) == ('1', '0')
+    check_weighings(peer, '1')
 
 
 def test_switched_off_it_tells_nothing(start, peer, recording, tmp_path):
     log = tmp_path / 'pours.csv'
     monitor = start(weigh=False, log=log)
     rows = monitor.output.count(SEEN)
-    play(peer, recording)
+    peer.play_estimated(recording, START_NS)
     wait_for_row(peer, log, rows + 1)
     output = end(monitor)
     assert 'RMSE' in output and 'told' not in output
-    peer.statuses.clear()
-    _, values = peer.wait_for_status(lambda *_: True, 'a status')
-    assert (values['pours weighed'], values['weighings refused']) == ('0', '0')
+    check_weighings(peer, '0')

@@ -5,7 +5,7 @@
 import math
 from pathlib import Path
 
-from estimated_pour import bits, Pour, START_NS
+from estimated_pour import bits, context_parameters, Pour, START_NS
 from ros_peer import Peer
 from small_models import make_model, make_spec
 
@@ -19,20 +19,11 @@ CUP = CupSpec.of_size(0.150, 0.090, discharge=0.5, pours=12)
 """A cup that the model knows; that of `small_bags`."""
 
 OTHER_CUP = CupSpec.of_size(0.120, 0.121, pours=12)
-CONTENT = make_model(
-    make_spec(
-        name='learns',
-        cups=(CUP, OTHER_CUP),
-        interval=IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0),
-    )
-)
+INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=0.01, factor=1.0)
+CONTENT = make_model(make_spec(name='learns', cups=(CUP, OTHER_CUP), interval=INTERVAL))
 MODEL = StepModel(CONTENT)
 CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
-PARAMETERS = {
-    'pour__initial_weight': 4.0,
-    'pour__cup_height': CUP.height,
-    'pour__cup_diameter': CUP.diameter,
-}
+PARAMETERS = context_parameters(CONTEXT)
 
 SAMPLES = [
     (START_NS + 8_000_000 * count, max(1.2 * math.sin(math.pi * count / 250), 0.0))
@@ -49,17 +40,7 @@ def write_model(folder: Path) -> Path:
 
 
 class Session(Pour):
-    """
-    Pours from one cup in one mounting, some of them weighed.
-
-    Parameters
-    ----------
-    peer : Peer
-        What sends them.
-    **options
-        Passed to the offline estimator.
-
-    """
+    """Pours from one cup in one mounting, some weighed; options are those of the estimator."""
 
     def __init__(self, peer: Peer, **options) -> None:
         super().__init__(peer, CONTEXT, MODEL, **options)
@@ -78,10 +59,15 @@ class Session(Pour):
         samples = [(stamp_ns + self._later_ns, tilt) for stamp_ns, tilt in SAMPLES]
         self._later_ns += 10_000_000_000
         self.send(samples)
-        expected = self.expected[before:]
-        weights = [estimate.poured_weight for estimate in expected]
-        assert bits(self._peer.weights[-len(expected) :]) == bits(weights)
-        return expected
+        weights = [estimate.poured_weight for estimate in self.expected[before:]]
+        assert bits(self._peer.weights[before:]) == bits(weights)
+        return self.expected[before:]
+
+    def learn(self) -> list[Estimate]:
+        """Pour, and say that it was less than estimated; return what was expected and came."""
+        estimates = self.pour()
+        self.weigh(0.6 * estimates[-1].poured_weight)
+        return estimates
 
     def weigh(self, poured_weight: float) -> None:
         """Say what was poured [N], and wait until that was learned."""
