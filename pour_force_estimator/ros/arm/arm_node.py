@@ -145,8 +145,9 @@ class ArmNode(Node):
         self._joint_publisher.publish(self._joint_state)
 
     def wait_until_delivered(self) -> None:
-        """Wait until the last messages have arrived everywhere, or a second has passed."""
-        self._wrench_publisher.wait_for_all_acked(Duration(seconds=1))
+        """Wait until the last messages have arrived, a second for each topic at most."""
+        for publisher in (self._weight_publisher, self._wrench_publisher, self._joint_publisher):
+            publisher.wait_for_all_acked(Duration(seconds=1))
 
 
 def run_arm(
