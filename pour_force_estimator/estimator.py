@@ -270,11 +270,11 @@ class PourEstimator:
         return self._pour_before, self.mounting
 
     def remount(self) -> None:
-        """Forget what was learned: the cup was taken out and mounted anew."""
+        """Forget how the cup sits, but not how it flows: it was taken out and mounted anew."""
         self._pour_before = None
         if self.mounting is None:
             return
-        self.mounting.forget()
+        self.mounting.remount()
         if self._pour is not None and self._pour.has_begun:
             self._pour.refuse('the cup was mounted anew since it began')
         else:

@@ -85,7 +85,7 @@ class MountingKeeper:
         mounting, context = self._estimator.mounting, self._estimator.context
         if not self._path or mounting is None:
             return
-        if self._stored is None and not mounting.pours_weighed:
+        if self._stored is None and not mounting.pours_weighed + mounting.pours_before:
             return  # there is nothing to forget
         stored = StoredMounting(
             context.required('cup_height'),

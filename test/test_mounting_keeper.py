@@ -128,7 +128,7 @@ def test_a_model_that_knows_the_cup_in_another_way_refuses(path):
 @pytest.mark.parametrize(
     'change',
     [
-        lambda values: values['mounting'].pop('posterior'),
+        lambda values: values['mounting'].pop('likelihood'),
         lambda values: values['mounting'].update(pours_weighed=-1),
         lambda values: values['mounting'].update(posterior=[['a\n'] * 99]),
         lambda values: values['mounting'].update(posterior=[[float(10**300)] * 57]),
@@ -163,7 +163,7 @@ CUPS = JSON | st.lists(st.dictionaries(st.sampled_from(['height', 'diameter']), 
             'cups': CUPS,
             'step_deg': JSON,
             'pours_weighed': JSON,
-            'posterior': JSON
+            'likelihood': JSON
             | st.lists(st.lists(st.floats(0.0, 1.0), min_size=57, max_size=57), max_size=2),
             'more': JSON,
         },

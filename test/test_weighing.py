@@ -240,7 +240,8 @@ def test_to_remount(model, estimator):
     pour(estimator, weighed=3.0)
     estimator.reset()
     estimator.remount()
-    assert estimator.mounting.to_dict() == PourEstimator(model, CONTEXT).mounting.to_dict()
+    fresh = PourEstimator(model, CONTEXT).mounting.to_dict()
+    assert estimator.mounting.to_dict() == {**fresh, 'pours_before': 1}
     assert [each.poured_weight for each in feed(estimator, turn())] == [
         each.poured_weight for each in feed(PourEstimator(model, CONTEXT), turn())
     ]

@@ -28,7 +28,15 @@ _TABLES = {
     'areas': 'surface_area_m2',
     'lip_widths': 'lip_width_m',
 }
-_OPTIONAL = {'choke': None, 'angle_offset': 0.0, 'delay_s': 0.0, 'pours': 0}
+_OPTIONAL = {
+    'choke': None,
+    'angle_offset': 0.0,
+    'delay_s': 0.0,
+    'pours': 0,
+    'flow_spread': 0.0,
+    'offset_per_flow': 0.0,
+    'offset_spread': 0.0,
+}
 """What a file need not say, and what is taken then: nothing is known but the shape."""
 
 _SEEN = 'seen_tilt_rad'
@@ -70,7 +78,8 @@ def save_cup(
     write_text(
         path,
         '# height, diameter [m], volume [m^3], angle_offset [rad]; fitted to so many pours: 0 if\n'
-        '# nothing but the shape is known, null if all of it is certain\n'
+        '# nothing but the shape is known, null if all of it is certain; flow_spread [-],\n'
+        '# offset_per_flow and offset_spread [rad]: what the pours left unknown\n'
         + yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=99),
     )
 

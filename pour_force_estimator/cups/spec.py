@@ -30,14 +30,6 @@ BOTTLE_SLENDERNESS = 2.0
 MAX_DELAY_S = 1.0
 """Longest time that liquid may take from the lip to the scale's reading [s]."""
 
-MIN_POURS = 2
-"""
-Pours that a fit needs to tell how a cup flows from how it was held.
-
-On cups left out, a fit to a single pour serves better as a guess than as the truth
-(`python -m training.accuracy`).
-"""
-
 SAME_SIZE_M = 0.0005
 """Heights and diameters that are nearer than this are the same; they are recorded in mm."""
 
@@ -67,6 +59,14 @@ class CupSpec:
     pours : int or None
         How many pours it was fitted to; 0 for a shape whose outflow nobody measured, None for
         parameters that are certain.
+    flow_spread : float
+        Standard deviation of what the pours left unknown of the outflow: of the logarithm of a
+        factor to discharge and choke [-].
+    offset_per_flow : float
+        How much larger `angle_offset` would be per unit of that logarithm, since a cup that flows
+        more must begin later to have poured as much [rad].
+    offset_spread : float
+        Standard deviation of what is unknown of `angle_offset` beside that [rad].
 
     Raises
     ------
@@ -90,6 +90,9 @@ class CupSpec:
     angle_offset: float = 0.0
     delay_s: float = 0.0
     pours: int | None = None
+    flow_spread: float = 0.0
+    offset_per_flow: float = 0.0
+    offset_spread: float = 0.0
 
     def __post_init__(self) -> None:
         if not is_plain_name(self.name):
@@ -107,6 +110,9 @@ class CupSpec:
         check_range('delay_s', self.delay_s, 0.0, MAX_DELAY_S, 's')
         if self.pours is not None:
             check_whole_number('pours', self.pours, 0)
+        check_range('flow_spread', self.flow_spread, 0.0, 2.0)
+        check_range('offset_per_flow', self.offset_per_flow, -0.5, 0.5, 'rad')
+        check_range('offset_spread', self.offset_spread, 0.0, 0.5, 'rad')
 
     @classmethod
     def of_size(
@@ -147,8 +153,8 @@ class CupSpec:
 
     @property
     def is_known(self) -> bool:
-        """Whether its outflow was fitted to pours enough, or is certain."""
-        return self.pours is None or self.pours >= MIN_POURS
+        """Whether its outflow was fitted, as far as `flow_spread` says, or is certain."""
+        return not self.is_shape_alone
 
     @property
     def is_shape_alone(self) -> bool:

@@ -126,12 +126,7 @@ class CupTable:
         return replace(context, cup_height=cup.height, cup_diameter=cup.diameter)
 
     def knows(self, height: float | None, diameter: float | None, name: str | None = None) -> bool:
-        """
-        Return whether the outflow of the cup that `find` returns was fitted.
-
-        One that was fitted to fewer than `MIN_POURS` does not count; `find` returns it, as
-        the best guess.
-        """
+        """Return whether the outflow of the cup that `find` returns was fitted."""
         cup = self.of_size(height, diameter) if name is None else self.named(name)
         return cup is not None and cup.is_known
 

@@ -4,9 +4,10 @@
 Which hypotheses there are for a cup: a grid of offsets and, for a new cup, of shapes.
 
 How a cup sits in the gripper is unknown by some two degrees after each mounting, and by 0.6 degree
-more from pour to pour (that is how the offsets spread that explain the robot trials). Of a cup
-that was never fitted the lip is unknown as well: how much it lets pass and, where not even its
-shape is known, how narrow it is.
+more from pour to pour (that is how the offsets spread that explain the robot trials). Of the cup
+itself, what its pours have left unknown is unknown here too: its own offset, which is the mean
+over mountings, and how much the lip lets pass. Of a cup that was never poured from, that is all
+that differs between cups and, where not even its shape is known, how narrow its lip is.
 """
 
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ import numpy as np
 
 from ..cups.spec import CupSpec
 from ..cups.table import CupTable
+from ..units import rad_to_degree
 
 OFFSET_STEPS = tuple(range(-7, 8))
 """Offsets of the hypotheses, in multiples of `Hypotheses.step_deg`."""
@@ -29,16 +31,21 @@ SESSION_SPREAD_DEG = 2.2
 POUR_SPREAD_DEG = 0.6
 """Standard deviation of the offset from pour to pour of one mounting [degree]."""
 
-_KNOWN_STEP_DEG = 1.0
-_NEW_STEP_DEG = 1.8
-
-_NEW_SPREAD_DEG = 4.2
+CUP_SPREAD_DEG = 3.58
 """
-Standard deviation of the offset of a cup that nobody fitted [degree].
+Standard deviation of the offset from one cup to the next, the mean over its mountings [degree].
 
-The mounting's, and that of what the fits of the robot trials add for the cups themselves: they
-find -2 to +5 degree, since no real cup is a cylinder with a sharp lip.
+The fits of the robot trials find -2 to +5 degree, since no real cup is a cylinder with a sharp
+lip.
 """
+
+FLOW_SPREAD = 0.648
+"""Standard deviation of the logarithm of the outflow from one cup to the next [-]."""
+
+_MIN_STEP_DEG = 1.0
+
+_REACH = 3.0
+"""How far the offsets of the hypotheses reach, in standard deviations [-]."""
 
 _NEW_OFFSET_SHARE = 0.5
 """Part of a typical fitted offset that is expected of a cup that nobody fitted [-]."""
@@ -49,8 +56,12 @@ _LIPS = {
 }
 """Ratio of lip to body of a new cup and its probability, by whether the cup is slender."""
 
-_FLOWS = ((0.4, 0.25), (1.0, 0.5), (2.5, 0.25))
-"""Factor of a typical cup's outflow for a new cup and its probability."""
+_FLOW_POINTS = ((-math.sqrt(2.0), 0.25), (0.0, 0.5), (math.sqrt(2.0), 0.25))
+"""Flows of the hypotheses, as standard deviations of the logarithm, and their probabilities: mean
+and variance are those of the normal distribution."""
+
+_MIN_FLOW_SPREAD = 0.05
+"""Below, one flow stands for all: a cup pours no more alike than that [-]."""
 
 _DISCHARGES = 0.01, 2.0
 _MIN_CHOKE = 0.001
@@ -69,15 +80,20 @@ class Hypotheses:
         Probability of each before anything was weighed [-].
     step_deg : float
         Distance of two neighbouring offsets [degree].
-    spread_deg : float
-        Standard deviation of the offset of a new mounting [degree].
+    cup_spread_deg : float
+        Standard deviation of the cup's own offset, the mean over its mountings [degree].
 
     """
 
     cups: tuple[CupSpec, ...]
     cup_prior: tuple[float, ...]
     step_deg: float
-    spread_deg: float
+    cup_spread_deg: float
+
+    @property
+    def spread_deg(self) -> float:
+        """Standard deviation of the offset of a new mounting [degree]."""
+        return math.hypot(self.cup_spread_deg, SESSION_SPREAD_DEG)
 
     @property
     def offsets_deg(self) -> np.ndarray:
@@ -125,21 +141,29 @@ def _hypotheses_of(
     table: CupTable, height: float, diameter: float, name: str | None
 ) -> Hypotheses:
     cup = table.of_size(height, diameter) if name is None else table.named(name)
+    offset_spread_deg, flow_spread = CUP_SPREAD_DEG, FLOW_SPREAD
     if cup is None:
         shapes = _new_shapes(table.typical_of(height, diameter))
-    elif cup.is_known:
-        return Hypotheses((cup,), (1.0,), _KNOWN_STEP_DEG, SESSION_SPREAD_DEG)
     elif cup.is_shape_alone:
         shapes = [(_with_typical_outflow(cup, table), 1.0)]
-    else:  # fitted, but to too few pours
+    else:
         shapes = [(cup, 1.0)]
-    grid = list(itertools.product(shapes, _FLOWS))
+        offset_spread_deg, flow_spread = rad_to_degree(cup.offset_spread), cup.flow_spread
+    grid = list(itertools.product(shapes, _flows(flow_spread)))
+    spread_deg = math.hypot(offset_spread_deg, SESSION_SPREAD_DEG)
     return Hypotheses(
         tuple(_with_flow(shape, flow) for (shape, _), (flow, _) in grid),
         tuple(of_shape * of_flow for (_, of_shape), (_, of_flow) in grid),
-        _NEW_STEP_DEG,
-        _NEW_SPREAD_DEG,
+        max(_MIN_STEP_DEG, round(_REACH * spread_deg / OFFSET_STEPS[-1], 1)),
+        offset_spread_deg,
     )
+
+
+def _flows(spread: float) -> list[tuple[float, float]]:
+    """Return factors of the outflow, whose logarithm has a `spread`, and their probabilities."""
+    if spread < _MIN_FLOW_SPREAD:
+        return [(1.0, 1.0)]
+    return [(math.exp(spread * point), probability) for point, probability in _FLOW_POINTS]
 
 
 def _new_shapes(typical: CupSpec) -> list[tuple[CupSpec, float]]:
@@ -176,9 +200,12 @@ def _with_typical_outflow(cup: CupSpec, table: CupTable) -> CupSpec:
 
 def _with_flow(cup: CupSpec, flow: float) -> CupSpec:
     """Return `cup` with an outflow that is larger by a factor."""
+    if flow == 1.0:
+        return cup
     choke = None if cup.choke is None else max(cup.choke * flow, _MIN_CHOKE)
     discharge = min(max(cup.discharge * flow, _DISCHARGES[0]), _DISCHARGES[1])
-    return replace(cup, discharge=discharge, choke=choke)
+    angle_offset = cup.angle_offset + cup.offset_per_flow * math.log(flow)
+    return replace(cup, discharge=discharge, choke=choke, angle_offset=angle_offset)
 
 
 def normal(distance: np.ndarray, spread: float) -> np.ndarray:

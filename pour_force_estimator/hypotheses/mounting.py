@@ -1,17 +1,24 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-What was learned of one mounting of one cup, from pours that were weighed: a posterior.
+What was learned of a cup and of its mounting, from pours that were weighed: a posterior.
 
-The session's offset m and the cup's shape j have a distribution p(m, j). The offset o of one pour
-is normal about m. A pour that was weighed as f says which offsets can have been::
+A cup has an offset c of its own and one of J shapes j; a mounting's offset m is normal about c,
+and the offset o of one pour is normal about m. A pour that was weighed as f says which offsets can
+have been, with p(f | o, j) normal about what the physics has poured under that hypothesis::
 
-    p(m, j) <- p(m, j) sum_o p(o | m) p(f | o, j)
+    l(m, j) <- l(m, j) sum_o p(o | m) p(f | o, j)
+    p(m, j) ~ l(m, j) sum_c p(m | c) p(c, j)
 
-with p(f | o, j) normal about what the physics has poured under that hypothesis.
+When the cup is mounted anew, a new m is drawn, but what the mounting has told of the cup stays::
+
+    p(c, j) <- p(c, j) sum_m p(m | c) l(m, j),    l(m, j) <- 1
+
+`training.cups.posterior` finds the p(c, j) to begin with from recorded pours, and `learned_cup`
+gives back what was learned online in the same terms.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import math
 from typing import Any
 
@@ -20,7 +27,7 @@ import numpy as np
 from ..errors import MountingError
 from ..text import one_line, quoted
 from ..units import degree_to_rad
-from .grid import Hypotheses, normal, OFFSET_STEPS, POUR_SPREAD_DEG
+from .grid import Hypotheses, normal, OFFSET_STEPS, POUR_SPREAD_DEG, SESSION_SPREAD_DEG
 
 _FINE = 4
 """Offsets of the posterior per offset of the hypotheses."""
@@ -40,10 +47,13 @@ WEIGHING_SPREAD = 0.03
 _OUTLIERS = 0.01
 """Part of the pours that no hypothesis explains: their weight can be any."""
 
+_MIN_PROBABILITY = 1e-300
+"""Stands for smaller ones, so that what contradicts all that was learned before leaves numbers."""
+
 
 class Mounting:
     """
-    What is known of how a cup sits, and for a new cup of how it flows.
+    What is known of a cup and of how it sits.
 
     Parameters
     ----------
@@ -55,23 +65,63 @@ class Mounting:
     hypotheses : Hypotheses
         As given.
     pours_weighed : int
-        How many pours it was learned from.
+        How many pours of this mounting it was learned from.
+    pours_before : int
+        How many of earlier mountings.
 
     """
 
     def __init__(self, hypotheses: Hypotheses) -> None:
         self.hypotheses = hypotheses
-        step_deg = hypotheses.step_deg
-        of_pour = normal(step_deg * (_FINE_STEPS[:, np.newaxis] - _FINE_STEPS), POUR_SPREAD_DEG)
-        self._of_pour = of_pour / of_pour.sum(axis=1, keepdims=True)  # p(o | m)
-        self.forget()
+        self._of_pour = self._scattered(POUR_SPREAD_DEG)  # p(o | m)
+        self._of_mounting = self._scattered(SESSION_SPREAD_DEG)  # p(m | c)
+        offsets = self._scattered(hypotheses.cup_spread_deg)[len(_FINE_STEPS) // 2]
+        self._cup = np.outer(hypotheses.cup_prior, offsets)  # p(c, j)
+        self._cup /= self._cup.sum()
+        self.pours_before = 0
+        self._start()
 
-    def forget(self) -> None:
-        """Forget what was weighed: the cup was mounted anew."""
-        offsets = normal(self.hypotheses.step_deg * _FINE_STEPS, self.hypotheses.spread_deg)
-        self._posterior = np.outer(self.hypotheses.cup_prior, offsets)
-        self._posterior /= self._posterior.sum()
+    def _scattered(self, spread_deg: float) -> np.ndarray:
+        """Return normal distributions about each of the offsets, one a row: (M, M)."""
+        if spread_deg <= 0.0:
+            return np.eye(len(_FINE_STEPS))
+        distances_deg = self.hypotheses.step_deg * (_FINE_STEPS[:, np.newaxis] - _FINE_STEPS)
+        densities = normal(distances_deg, spread_deg)
+        return densities / densities.sum(axis=1, keepdims=True)
+
+    def _start(self) -> None:
+        """Begin with a mounting of which no pour was weighed."""
+        self._likelihood = np.ones_like(self._cup)  # l(m, j)
         self.pours_weighed = 0
+        self._update()
+
+    def _update(self) -> None:
+        """Bring the distribution p(m, j) up to date."""
+        prior = np.maximum(self._cup @ self._of_mounting, _MIN_PROBABILITY)
+        self._posterior = self._likelihood * prior
+        self._posterior /= self._posterior.sum()
+
+    def remount(self) -> None:
+        """Begin anew with how the cup sits, with what was learned of the cup: it was taken out."""
+        self._cup = self.cup_distribution()[1]
+        self.pours_before += self.pours_weighed
+        self._start()
+
+    def cup_distribution(self) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return what is believed of the cup itself.
+
+        Returns
+        -------
+        offsets_deg : ndarray of shape (M,)
+            Offsets, means over mountings, beside those of the hypotheses' cups [degree].
+        probabilities : ndarray of shape (J, M)
+            How probable each is with each of the cups [-].
+
+        """
+        of_mounting = np.maximum(self._likelihood @ self._of_mounting.T, _MIN_PROBABILITY)
+        posterior = self._cup * of_mounting
+        return self.hypotheses.step_deg * _FINE_STEPS, posterior / posterior.sum()
 
     @property
     def offset(self) -> float:
@@ -116,9 +166,10 @@ class Mounting:
         likelihood = (1.0 - _OUTLIERS) * normal(
             expected - poured_weight, spread
         ) + _OUTLIERS / initial_weight
-        self._posterior = self._posterior * (likelihood @ self._of_pour.T)
-        self._posterior /= self._posterior.sum()
+        self._likelihood = self._likelihood * (likelihood @ self._of_pour.T)
+        self._likelihood /= self._likelihood.max()
         self.pours_weighed += 1
+        self._update()
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` takes, of numbers, lists and texts alone."""
@@ -126,7 +177,9 @@ class Mounting:
             'cups': [cup.identity() for cup in self.hypotheses.cups],
             'step_deg': self.hypotheses.step_deg,
             'pours_weighed': self.pours_weighed,
-            'posterior': self._posterior.tolist(),
+            'pours_before': self.pours_before,
+            'cup': self._cup.tolist(),
+            'likelihood': self._likelihood.tolist(),
         }
 
     @classmethod
@@ -155,32 +208,42 @@ class Mounting:
                     'mounting: expected one of this cup as the model knows it, received one of '
                     f'another cup or another fit of it ({_sizes(values["cups"])})'
                 )
-        pours = values['pours_weighed']
-        if isinstance(pours, bool) or not isinstance(pours, int) or not 0 <= pours < 10**9:
-            raise MountingError(
-                f'mounting pours_weighed: expected a whole number, received {quoted(pours)}'
-            )
-        mounting._posterior = _read_posterior(values['posterior'], mounting._posterior.shape)
-        mounting.pours_weighed = pours
+        for name in ('pours_weighed', 'pours_before'):
+            setattr(mounting, name, _read_count(name, values[name]))
+        shape = mounting._cup.shape
+        mounting._cup = _read_grid('cup', values['cup'], shape, np.sum, 'whose sum is 1')
+        mounting._likelihood = _read_grid(
+            'likelihood', values['likelihood'], shape, np.max, 'of which the largest is 1'
+        )
+        mounting._update()
         return mounting
 
 
-def _read_posterior(rows: Sequence[Sequence[float]], shape: tuple[int, int]) -> np.ndarray:
-    expected = f'{shape[0]} x {shape[1]} probabilities whose sum is 1'
+def _read_count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**9:
+        raise MountingError(f'mounting {name}: expected a whole number, received {quoted(value)}')
+    return value
+
+
+def _read_grid(
+    name: str,
+    rows: Sequence[Sequence[float]],
+    shape: tuple[int, int],
+    norm: Callable[[np.ndarray], float],
+    normalized: str,
+) -> np.ndarray:
+    """Return the probabilities `rows`, ndarray of `shape`, whose `norm` must be 1."""
+    expected = f'mounting {name}: expected {shape[0]} x {shape[1]} probabilities {normalized}'
     try:
-        posterior = np.array(rows, np.float64)
+        grid = np.array(rows, np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise MountingError(f'mounting posterior: expected {expected}, received others') from error
-    if posterior.shape != shape:
-        raise MountingError(
-            f'mounting posterior: expected {expected}, received shape {posterior.shape}'
-        )
-    total = float(posterior.sum()) if np.isfinite(posterior).all() else math.nan
-    if not ((posterior >= 0.0).all() and abs(total - 1.0) < 1e-6):  # catches NaN
-        raise MountingError(
-            f'mounting posterior: expected {expected}, received others or a sum of {total:g}'
-        )
-    return posterior
+        raise MountingError(f'{expected}, received others') from error
+    if grid.shape != shape:
+        raise MountingError(f'{expected}, received shape {grid.shape}')
+    total = float(norm(grid)) if np.isfinite(grid).all() else math.nan
+    if not ((grid >= 0.0).all() and abs(total - 1.0) < 1e-6):  # catches NaN
+        raise MountingError(f'{expected}, received others or {total:g}')
+    return grid
 
 
 def _sizes(cups: Any) -> str:

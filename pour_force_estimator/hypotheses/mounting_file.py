@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-The file that keeps what was learned of a mounting, so that a restart loses nothing.
+The file that keeps what was learned of a cup and its mounting, so that a restart loses nothing.
 
 JSON::
 
-    {"format": "pour_force_estimator mounting", "version": 1,
+    {"format": "pour_force_estimator mounting", "version": 2,
      "cup": {"name": null, "height": 0.12, "diameter": 0.121}, "mounting": {...}}
 
 ``cup`` has the name that the cup was asked for by, or null, and its sizes [m]; ``mounting`` is
@@ -27,11 +27,11 @@ from ..text import is_plain_name
 FORMAT = 'pour_force_estimator mounting'
 """What a file says of itself."""
 
-VERSION = 1
+VERSION = 2
 """Version of the format; a file of another version is refused."""
 
 MAX_BYTES = 1_000_000
-"""Size of the largest file that is read; one of a new cup has about 20,000 bytes."""
+"""Size of the largest file that is read; one of a new cup has about 30,000 bytes."""
 
 _MAX_QUOTED = 60
 """Characters that an error quotes of what it received."""

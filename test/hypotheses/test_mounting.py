@@ -65,7 +65,7 @@ def test_the_next_pour_may_sit_otherwise():
 
 def test_a_posterior_by_hand():
     """Two shapes; sums over all mountings and all pours, written out with scalars."""
-    hypotheses = Hypotheses((CYLINDER, replace(CYLINDER, discharge=0.2)), (0.7, 0.3), 1.0, 2.0)
+    hypotheses = Hypotheses((CYLINDER, replace(CYLINDER, discharge=0.2)), (0.7, 0.3), 1.0, 0.0)
     final = np.array(
         [
             [2.0 + 0.2 * step for step in OFFSET_STEPS],
@@ -95,10 +95,10 @@ def test_a_posterior_by_hand():
                 )
                 for p, of_pour in zip(of_pours, steps)
             )
-            expected[shape, index] = share * bell(of_session, 2.0) * likelihood
+            expected[shape, index] = share * bell(of_session, SESSION_SPREAD_DEG) * likelihood
     expected /= expected.sum()
-    assert np.array(mounting.to_dict()['posterior']) == pytest.approx(expected, abs=1e-12)
     offsets = expected.sum(axis=0)
+    assert mounting.offset_distribution()[1] == pytest.approx(offsets, abs=1e-12)
     assert mounting.offset / DEGREE == pytest.approx(offsets @ steps)
     assert mounting.spread / DEGREE == pytest.approx(
         math.sqrt(offsets @ np.square(steps) - (offsets @ steps) ** 2)
@@ -168,13 +168,74 @@ def test_an_impossible_weight_leaves_all_finite_and_hardly_changed(hypotheses, s
         assert prior == pytest.approx(before, abs=0.02)
 
 
-def test_to_forget():
+def test_a_certain_cup_mounted_anew():
     mounting, fresh = Mounting(KNOWN), Mounting(KNOWN)
     left, initial = finals(KNOWN)
     mounting.weigh(left, weighed_at(left, KNOWN, 3.0), initial)
     assert mounting.to_dict() != fresh.to_dict()
-    mounting.forget()
-    assert mounting.to_dict() == fresh.to_dict()
+    mounting.remount()
+    assert mounting.pours_before == 1
+    assert mounting.to_dict() == {**fresh.to_dict(), 'pours_before': 1}
+
+
+def test_what_was_learned_of_a_cup_stays_when_it_is_mounted_anew():
+    """Its own offset is half-way between the mountings', and its shape is what it was."""
+    left, initial = finals(NEW, 1.1)
+    mounting = Mounting(NEW)
+    spread = mounting.spread
+    for offset_deg in (5.0, 1.0, 4.0, 2.0):
+        for _ in range(3):
+            mounting.weigh(left, weighed_at(left, NEW, offset_deg), initial)
+        shapes = mounting.pour_prior().sum(axis=1)
+        assert mounting.offset / DEGREE == pytest.approx(offset_deg, abs=1.5)
+        mounting.remount()
+        assert mounting.pours_weighed == 0
+        assert mounting.pour_prior().sum(axis=1) == pytest.approx(shapes, abs=1e-6)
+        # the next mounting is unknown by what mountings differ, and less and less by the cup
+        assert SESSION_SPREAD_DEG < mounting.spread / DEGREE < spread / DEGREE
+        spread = mounting.spread
+    assert mounting.offset / DEGREE == pytest.approx(3.0, abs=1.0)
+
+
+def test_two_mountings_by_hand():
+    """The offset of a cup from two normal likelihoods, in closed form."""
+    hypotheses = Hypotheses((CYLINDER,), (1.0,), 1.6, 2.0)
+    left = 2.0 + 0.4 * hypotheses.offsets_deg[np.newaxis]
+    initial = 50.0
+    mounting = Mounting(hypotheses)
+    precision, mean_deg = 1.0 / 2.0**2, 0.0
+    for weighed in (2.8, 1.9):
+        mounting.weigh(left, weighed, initial)
+        spread_n = WEIGHING_SPREAD_N + WEIGHING_SPREAD * weighed
+        of_weighing = math.hypot(SESSION_SPREAD_DEG, math.hypot(POUR_SPREAD_DEG, spread_n / 0.4))
+        gain = of_weighing**-2 / (precision + of_weighing**-2)
+        mean_deg += gain * ((weighed - 2.0) / 0.4 - mean_deg)
+        precision += of_weighing**-2
+        mounting.remount()
+    # the offset of the next mounting
+    assert mounting.offset / DEGREE == pytest.approx(mean_deg, abs=0.03)
+    assert mounting.spread / DEGREE == pytest.approx(
+        math.hypot(SESSION_SPREAD_DEG, precision**-0.5), rel=0.02
+    )
+
+
+def test_the_cup_of_a_fit_is_as_unknown_as_the_fit_says():
+    cup = replace(CYLINDER, pours=3, flow_spread=0.4, offset_per_flow=0.02, offset_spread=0.03)
+    hypotheses = hypotheses_of([cup], CYLINDER.height, CYLINDER.diameter)
+    probabilities = np.array(hypotheses.cup_prior)
+    flows = np.log([shape.discharge / cup.discharge for shape in hypotheses.cups])
+    offsets = np.array([shape.angle_offset - cup.angle_offset for shape in hypotheses.cups])
+    assert probabilities.sum() == pytest.approx(1.0)
+    assert probabilities @ flows == pytest.approx(0.0, abs=1e-12)
+    assert math.sqrt(probabilities @ flows**2) == pytest.approx(0.4)
+    assert offsets == pytest.approx(0.02 * flows)
+    assert hypotheses.spread_deg == pytest.approx(math.hypot(SESSION_SPREAD_DEG, 0.03 / DEGREE))
+    assert Mounting(hypotheses).spread / DEGREE == pytest.approx(hypotheses.spread_deg, rel=0.02)
+
+
+def test_hardly_unknown_flow_is_one_hypothesis():
+    cup = replace(CYLINDER, pours=30, flow_spread=0.01, offset_spread=0.003)
+    assert hypotheses_of([cup], CYLINDER.height, CYLINDER.diameter).cups == (cup,)
 
 
 @pytest.mark.parametrize('hypotheses', [KNOWN, NEW])
@@ -212,16 +273,17 @@ def test_one_of_another_cup_or_fit():
         ({'pours_weighed': -1}, 'pours_weighed: expected a whole number, received -1'),
         ({'pours_weighed': True}, 'pours_weighed: expected a whole number'),
         ({'pours_weighed': 1.0}, 'pours_weighed: expected a whole number'),
-        ({'posterior': []}, 'posterior: expected 1 x 57 probabilities whose sum is 1'),
-        ({'posterior': [[1.0 / 57] * 56]}, 'received shape (1, 56)'),
-        ({'posterior': [[1.0] * 57]}, 'a sum of 57'),
-        ({'posterior': [[math.nan] * 57]}, 'a sum of nan'),
-        ({'posterior': [[math.inf, -math.inf] + [0.0] * 55]}, 'a sum of nan'),
-        ({'posterior': [[2.0, -1.0] + [0.0] * 55]}, 'received others'),
-        ({'posterior': [['a'] * 57]}, 'received others'),
-        ({'posterior': [[10**400] * 57]}, 'received others'),
-        ({'posterior': [[1.0], [1.0, 2.0]]}, 'received others'),
-        ({'posterior': None}, 'posterior: expected'),
+        ({'cup': []}, 'cup: expected 1 x 57 probabilities whose sum is 1'),
+        ({'cup': [[1.0 / 57] * 56]}, 'received shape (1, 56)'),
+        ({'cup': [[1.0] * 57]}, 'or 57'),
+        ({'cup': [[math.nan] * 57]}, 'or nan'),
+        ({'cup': [[math.inf, -math.inf] + [0.0] * 55]}, 'or nan'),
+        ({'cup': [[2.0, -1.0] + [0.0] * 55]}, 'received others'),
+        ({'cup': [['a'] * 57]}, 'received others'),
+        ({'likelihood': [[10**400] * 57]}, 'received others'),
+        ({'likelihood': [[1.0], [1.0, 2.0]]}, 'received others'),
+        ({'likelihood': [[0.0] * 57]}, 'of which the largest is 1, received others or 0'),
+        ({'likelihood': None}, 'likelihood: expected'),
         ({'step_deg': 1.8}, 'another fit'),
         ({'cups': []}, 'no sizes'),
         ({'cups': None}, 'no sizes'),
@@ -257,10 +319,10 @@ def test_anything_else_is_refused(values):
 @hypothesis.settings(max_examples=50)
 @hypothesis.given(strategies.sampled_from(sorted(Mounting(KNOWN).to_dict())), JSON)
 def test_anything_else_in_one_field_is_refused(name, value):
-    """Other than a number of pours, which can be any."""
+    """Other than numbers of pours, which can be any."""
     values = {**Mounting(KNOWN).to_dict(), name: value}
-    if name == 'pours_weighed' and type(value) is int and 0 <= value < 10**9:
-        assert Mounting.from_dict(values, KNOWN).pours_weighed == value
+    if name.startswith('pours_') and type(value) is int and 0 <= value < 10**9:
+        assert getattr(Mounting.from_dict(values, KNOWN), name) == value
     elif name != 'step_deg' or value != 1.0:
         refusal(values)
     values.pop(name)

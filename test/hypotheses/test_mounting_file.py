@@ -75,7 +75,7 @@ def test_the_folder_is_made(tmp_path):
     ('changes', 'named'),
     [
         ({'format': 'other'}, '"format"'),
-        ({'version': 2}, 'version: expected 1, received 2'),
+        ({'version': 1}, 'version: expected 2, received 1'),
         ({'version': True}, 'version'),
         ({'version': '1'}, "received '1'"),
         ({'cup': None}, 'cup'),

@@ -53,7 +53,7 @@ def test_a_new_cup_may_be_one_of_several(size, lips):
     expected = TABLE.find(*size)
     assert made.typical.discharge == expected.discharge
     flows = sorted({cup.discharge / expected.discharge for cup in made.cups})
-    assert flows == pytest.approx([0.4, 1.0, min(2.5, 2.0 / expected.discharge)])
+    assert flows == pytest.approx([0.4, 1.0, min(2.5, 2.0 / expected.discharge)], rel=0.01)
     assert made.offsets_deg.max() > hypotheses_of(TABLE, 0.120, 0.121).offsets_deg.max()
     assert made.spread_deg > hypotheses_of(TABLE, 0.120, 0.121).spread_deg
 

@@ -95,7 +95,8 @@ def test_cups_and_interval_are_json():
     assert bottle.pop('table') == CUPS[1].table.to_dict()
     sizes = {'name': 'cup_285x89', 'height': 0.285, 'diameter': 0.089}
     mounting = {'angle_offset': 0.0, 'delay_s': 0.0, 'pours': None}
-    assert bottle == {**sizes, **mounting, 'discharge': 0.36, 'choke': 0.27}
+    unknown = {'flow_spread': 0.0, 'offset_per_flow': 0.0, 'offset_spread': 0.0}
+    assert bottle == {**sizes, **mounting, **unknown, 'discharge': 0.36, 'choke': 0.27}
     assert json.loads(values['cups'])[0]['choke'] is None
     interval = {'coverage': 0.9, 'noise': 3.0, 'factors': INTERVAL.factors}
     assert json.loads(values['interval']) == interval
