@@ -1,29 +1,34 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-Adapt a model to a cup from a few recorded pours of it.
+Adapt a model to a cup from a few pours of it, recorded or weighed.
 
 ::
 
-    python -m training.calibrate --model robot_trials --data my_cup.npy --output my_model.onnx
+    python -m training.calibrate --model robot_trials --data my_cup.npy --output my.onnx
+    python -m training.calibrate --model robot_trials --mounting mounting.json --output my.onnx
 
-The network stays as it is. What changes is what it knows of the cup: how liquid leaves it is
-fitted to the pours (`training.cups.fit`) and written into the model, in place of the typical cup
-that it would assume otherwise. Two to five pours are enough; a single one improves the guess. The
-pours may be of several cups. A cup whose fit does not help on pours that were left out of it stays
-as the model knew it.
+The network stays as it is. What changes is what it knows of the cup, in place of the typical cup
+that it would assume otherwise: how liquid leaves it, how it sits in the mean, and how much of both
+is still unknown. Recorded pours tell that by a fit (`training.cups.fit`), two to five are enough,
+and a cup whose fit does not help on pours that were left out of it stays as the model knew it.
+Pours that were weighed while the estimator ran have told it too: its ``mounting_file`` holds what
+it has learned. Weighed pours go on from what the model knows then.
 """
 
 import argparse
+import math
 import sys
 
 from pour_force_estimator import find_model, StepModel
-from pour_force_estimator.cups.spec import MIN_POURS
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.errors import MountingError
 from pour_force_estimator.files import write_bytes
+from pour_force_estimator.hypotheses.mounting_file import read_mounting, StoredMounting
 from pour_force_estimator.units import m_to_mm, newton_to_ml, rad_to_degree
 
 from .cli.command import command
-from .export.calibration import calibrate_model, Calibration
+from .export.calibration import calibrate_model, Calibration, with_learned_cup
 from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
 
@@ -35,32 +40,55 @@ def main(argv: list[str] | None = None) -> int:
         prog='python -m training.calibrate', description=__doc__.split('\n\n')[0]
     )
     parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
-    parser.add_argument('--data', required=True, help='.npy or .npz of recorded pours of the cup')
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument('--data', help='.npy or .npz of recorded pours of the cup')
+    source.add_argument('--mounting', help="an estimator's mounting_file, learned from weighings")
     parser.add_argument('--output', required=True, help='ONNX file to write')
     arguments = parser.parse_args(argv)
     content = find_model(arguments.model).read_bytes()
     model = StepModel(content, arguments.model)
-    recordings = load_recordings(arguments.data, model.spec.training['schema'])
-    warn_of_doubts(recordings)
-    adapted, calibrations = calibrate_model(content, recordings.pours)
+    if arguments.mounting is not None:
+        adapted, cup = with_learned_cup(content, load_mounting(arguments.mounting))
+        lines = [f'{_told(cup)}; learned from weighed pours: {cup.pours}']
+    else:
+        recordings = load_recordings(arguments.data, model.spec.training['schema'])
+        warn_of_doubts(recordings)
+        adapted, calibrations = calibrate_model(content, recordings.pours)
+        lines = [_report(calibration) for calibration in calibrations]
     write_bytes(arguments.output, adapted)
-    for calibration in calibrations:
-        print(_report(calibration))
+    print('\n'.join(lines))
     print(f'wrote {arguments.output}')
     return 0
 
 
+def load_mounting(path: str) -> StoredMounting:
+    """Return what an estimator has kept in a file; raise `MountingError` if there is none."""
+    stored = read_mounting(path)
+    if stored is None:
+        raise MountingError(f'{path}: expected the mounting_file of an estimator, found no file')
+    return stored
+
+
+def _told(cup: CupSpec) -> str:
+    """Return what a model is told of a cup, in a line."""
+    return (
+        f'cup {m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f} mm: lip '
+        f'{cup.lip_ratio:.2f} of the body, discharge {cup.discharge:.2f} '
+        f'(± {100.0 * cup.flow_spread:.0f} %), sits {rad_to_degree(cup.angle_offset):+.1f} '
+        f'± {rad_to_degree(cup.offset_spread):.1f} degree from upright in the mean, scale '
+        f'{cup.delay_s * 1e3:.0f} ms behind'
+    )
+
+
 def _report(calibration: Calibration) -> str:
     """Return what was learned of a cup, in lines."""
-    cup = calibration.fit.cup
+    cup = calibration.fit.posterior
     lines = [
-        f'cup {m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f} mm, fitted to '
-        f'{len(calibration.fit.pour_offsets_deg)} of its pours: lip {cup.lip_ratio:.2f} of the '
-        f'body, discharge {cup.discharge:.2f}, sits {rad_to_degree(cup.angle_offset):+.1f} degree '
-        f'from upright, scale {cup.delay_s * 1e3:.0f} ms behind'
+        f'{_told(cup)}; fitted to {len(calibration.fit.pour_offsets_deg)} pours, mountings seen: '
+        f'{calibration.fit.mountings}'
     ]
-    if cup.pours is not None and cup.pours < MIN_POURS:
-        lines.append('  one pour does not tell the cup from how it was held: a second helps most')
+    if math.isnan(calibration.after):
+        lines.append('  too few pours to judge the fit on some that are left out')
     else:
         before, after = (newton_to_ml(rmse) for rmse in (calibration.before, calibration.after))
         lines.append(

@@ -3,6 +3,7 @@
 """Tests of training.calibrate with the model of a small recipe and a cup that it never saw."""
 
 from dataclasses import replace
+import json
 import re
 
 import numpy as np
@@ -10,15 +11,17 @@ import pytest
 from small_models import make_model
 from small_recipe import array_of, made, pours_of_cup, recordings
 
-from pour_force_estimator import StepModel
-from pour_force_estimator.cups.spec import MIN_POURS
+from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError, RecordingError
+from pour_force_estimator.hypotheses.grid import CUP_SPREAD_DEG, FLOW_SPREAD
+from pour_force_estimator.mounting_keeper import MountingKeeper
+from pour_force_estimator.units import rad_to_degree
 from training import calibrate
 from training.evaluation.bulk import estimate_pours
 from training.evaluation.metrics import pour_errors
 from training.export import calibration
-from training.export.calibration import calibrate_model, with_cups
+from training.export.calibration import calibrate_model, MIN_JUDGED, with_cups
 
 CUP = CupSpec.of_size(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2)
 """Far from a typical cylinder: 0.66, 4.3 degree forward, 0.04 s."""
@@ -64,21 +67,22 @@ def rmse(content, pours):
 
 @pytest.mark.parametrize('n', [1, 3])
 def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
-    """The error on pours that took no part falls; one pour is a better guess, not yet the cup."""
+    """The error on pours that took no part falls."""
     code, output = run(pours[:n])
     assert code == 0
     adapted = output.read_bytes()
     table = CupTable(StepModel(adapted).spec.cups)
-    assert table.knows(CUP.height, CUP.diameter) is (n >= MIN_POURS)
+    assert table.knows(CUP.height, CUP.diameter)
     assert len(table) == len(StepModel(content).spec.cups) + 1
     assert table.find(CUP.height, CUP.diameter).pours == n
     assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
     assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
     out = capsys.readouterr().out
-    assert f'cup 100 x 95 mm, fitted to {n} of its pours: lip 1.00 of the body' in out
+    assert 'cup 100 x 95 mm: lip 1.00 of the body' in out
+    assert f'fitted to {n} pours, mountings seen: ' in out
     assert out.endswith(f'wrote {output}\n') and 'would not help' not in out
-    assert ('a second helps most' in out) is (n < MIN_POURS)
-    assert ('on pours left out of the fit: RMSE ' in out) is (n >= MIN_POURS)
+    assert ('too few pours to judge the fit' in out) is (n < MIN_JUDGED)
+    assert ('on pours left out of the fit: RMSE ' in out) is (n >= MIN_JUDGED)
 
 
 def test_fits_are_judged_on_pours_that_took_no_part(content, pours):
@@ -102,7 +106,8 @@ def test_a_fit_that_does_not_help_stays_out(monkeypatch, content, run, capsys):
 
     def fit_badly(pours, prior):
         fit = fit_cup(pours, prior)
-        return replace(fit, cup=replace(fit.cup, angle_offset=fit.cup.angle_offset + 0.1))
+        wrong = fit.cup.angle_offset + 0.1
+        return replace(fit, posterior=replace(fit.posterior, angle_offset=wrong))
 
     monkeypatch.setattr(calibration, 'fit_cup', fit_badly)
     code, output = run(pours_of_cup(known, 3))
@@ -136,7 +141,7 @@ def test_a_cup_that_is_known_is_replaced(content):
     fit = calibrated.fit
     cups = CupTable(StepModel(adapted).spec.cups)
     assert len(cups) == len(StepModel(content).spec.cups)
-    assert cups.find(known.height, known.diameter) == fit.cup != known
+    assert cups.find(known.height, known.diameter) == fit.posterior != known
     assert fit.cup.angle_offset == pytest.approx(changed.angle_offset, abs=0.03)
 
 
@@ -155,6 +160,60 @@ def test_pours_of_several_cups(content, pours):
     assert [len(fit.pour_offsets_deg) for fit in fits] == [2, 2]
     assert [fit.cup.height for fit in fits] == [pytest.approx(0.100), pytest.approx(0.110)]
     assert len(StepModel(adapted).spec.cups) == len(StepModel(content).spec.cups) + 2
+
+
+@pytest.fixture
+def learned(tmp_path, content):
+    """Return a function that weighs pours of `CUP` and returns the file that keeps the rest."""
+
+    def learned(mountings, pours_each):
+        context = pours_of_cup(CUP, 1)[0].context
+        model = StepModel(content)
+        estimator = PourEstimator(model, context)
+        keeper = MountingKeeper(str(tmp_path / 'mounting.json'), estimator)
+        for seed in range(mountings):
+            for pour in pours_of_cup(CUP, pours_each, seed=seed):
+                estimator.reset(pour.context)
+                for step, tilt in enumerate(pour.tilt.tolist()):
+                    estimator.update(round(step * 1e9 / 60.0), tilt)
+                estimator.weigh(float(pour.poured_weight[-1].clip(0.0)))
+            estimator.remount()
+        keeper.keep()
+        return tmp_path / 'mounting.json'
+
+    return learned
+
+
+def test_what_was_weighed_online_goes_into_a_model(tmp_path, content, pours, learned, capsys):
+    """The model then begins where the estimator was: the same cup, as unknown as it is."""
+    (tmp_path / 'model.onnx').write_bytes(content)
+    output = tmp_path / 'adapted.onnx'
+    words = ['--model', str(tmp_path / 'model.onnx'), '--output', str(output), '--mounting']
+    assert calibrate.main([*words, str(learned(2, 3))]) == 0
+    assert 'learned from weighed pours: 6\n' in capsys.readouterr().out
+    cup = CupTable(StepModel(output.read_bytes()).spec.cups).find(CUP.height, CUP.diameter)
+    assert cup.pours == 6 and cup.is_known
+    assert cup.discharge < 0.66  # of a typical cylinder, towards the cup's 0.2
+    assert 0.0 < cup.flow_spread < FLOW_SPREAD
+    assert 0.0 < rad_to_degree(cup.offset_spread) < CUP_SPREAD_DEG
+    assert rmse(output.read_bytes(), pours[4:]) < rmse(content, pours[4:])
+
+
+def test_a_mounting_that_tells_nothing(tmp_path, content, learned, capsys):
+    (tmp_path / 'model.onnx').write_bytes(content)
+    output = tmp_path / 'adapted.onnx'
+    words = ['--model', str(tmp_path / 'model.onnx'), '--output', str(output), '--mounting']
+    path = tmp_path / 'mounting.json'
+    assert calibrate.main([*words, str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f'error: {path}: expected the mounting_file of an estimator, found no file\n'
+    )
+    values = json.loads(learned(1, 1).read_text())
+    values['mounting'].update(pours_before=0, pours_weighed=0)
+    path.write_text(json.dumps(values))
+    assert calibrate.main([*words, str(path)]) == 2
+    assert 'expected weighed pours to learn from, received none' in capsys.readouterr().err
+    assert not output.exists()
 
 
 def test_cups_can_be_put_in_by_hand(content):

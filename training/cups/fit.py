@@ -26,6 +26,7 @@ from pour_force_estimator.units import degree_to_rad, lbf_to_newton
 
 from .outflow import context_of, CupOutflow
 from .parameters import CupParameters
+from .posterior import mean_of_mountings, with_unknowns
 
 OFFSET_SPREAD_DEG = 1.7
 """Standard deviation of how differently a cup sits from pour to pour [degree]."""
@@ -57,7 +58,9 @@ class CupFit:
     Attributes
     ----------
     cup : CupSpec
-        The cup.
+        The cup that explains these pours best, taken for certain.
+    posterior : CupSpec
+        The cup to expect in a new mounting, with what these pours leave unknown of it.
     pour_offsets_deg : ndarray of shape (n,)
         How much further tilted than `cup.angle_offset` says it was in each pour [degree].
     rmse_newton : float
@@ -66,8 +69,14 @@ class CupFit:
     """
 
     cup: CupSpec
+    posterior: CupSpec
     pour_offsets_deg: np.ndarray
     rmse_newton: float
+
+    @property
+    def mountings(self) -> int:
+        """How many mountings the pours seem to be of."""
+        return mean_of_mountings(self.pour_offsets_deg)[1]
 
 
 def fit_cup(pours: Sequence[RecordedPour], prior: CupSpec | None = None) -> CupFit:
@@ -192,16 +201,26 @@ class _Fit:
             )
             for start in self._parameters.starts
         ]
-        return self._fit_of(min(solutions, key=lambda solution: solution.cost).x)
+        best = min(solutions, key=lambda solution: solution.cost)
+        return self._fit_of(best.x, best.jac)
 
-    def _fit_of(self, x: np.ndarray) -> CupFit:
+    def _fit_of(self, x: np.ndarray, jacobian: np.ndarray) -> CupFit:
+        """Return the fit at `x` with the `jacobian` there, of which its uncertainty follows."""
         outflow = self._outflow
         cup, delay_s, offsets_deg = self._split(x)
         errors = (
             outflow.delayed(self._poured([cup], offsets_deg), delay_s)[:, 0] - outflow.measured
         )[outflow.real]
-        fitted = self._parameters.cup(x[: len(self._parameters.names)], outflow.pours)
-        return CupFit(fitted, offsets_deg, float(np.sqrt(np.mean(errors**2))))
+        k = len(self._parameters.names)
+        # The posterior is taken to be normal (Laplace): the residuals have unit variance.
+        covariance = np.linalg.inv(jacobian.T @ jacobian)[:k, :k]
+        fitted = self._parameters.cup(x[:k], outflow.pours)
+        return CupFit(
+            fitted,
+            with_unknowns(fitted, offsets_deg, self._parameters, covariance),
+            offsets_deg,
+            float(np.sqrt(np.mean(errors**2))),
+        )
 
     def _residuals(self, x: np.ndarray) -> np.ndarray:
         cup, delay_s, offsets_deg = self._split(x)

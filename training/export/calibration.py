@@ -3,9 +3,10 @@
 """
 A model that learns how a new cup flows, from a few recorded pours of it.
 
-A fit to a few pours may mistake how the cup was held for how it flows. So each fit is judged on
-pours that took no part in it, and a cup with which the model would estimate those worse than
-before is not put into the model: calibration never harms where that can be told.
+What goes into the model is the cup with what the pours leave unknown of it, so that weighed pours
+go on from there: the pours are recorded offline, or were weighed online. Each fit of recorded ones
+is judged on pours that took no part in it, and a cup with which the model would estimate those
+worse than before is not put into the model: calibration never harms where that can be told.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,9 @@ import numpy as np
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
+from pour_force_estimator.hypotheses import hypotheses_of, Mounting
+from pour_force_estimator.hypotheses.learned_cup import learned_cup
+from pour_force_estimator.hypotheses.mounting_file import StoredMounting
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
 
@@ -27,6 +31,13 @@ from .onnx_file import with_metadata
 
 MAX_FOLDS = 5
 """Parts of the pours that are left out of a fit in turn; one pour each where there are fewer."""
+
+MIN_JUDGED = 3
+"""
+Pours that are needed to leave some out.
+
+Fits to one pour say too little of what a fit to two is worth.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,18 +51,25 @@ class Calibration:
         The cup, fitted to all of them.
     before, after : float
         Root-mean-square error of the poured weight, of the model as it was and of models that were
-        fitted to the other pours [N]; NaN for a single pour.
+        fitted to the other pours [N]; NaN for fewer than `MIN_JUDGED` pours.
+    worse : float
+        Part of the pours that those models estimate worse than before [-]; NaN likewise.
 
     """
 
     fit: CupFit
     before: float
     after: float
+    worse: float
 
     @property
     def helps(self) -> bool:
-        """Whether pours that took no part are estimated better, or nobody can tell."""
-        return not self.after > self.before
+        """
+        Whether pours that took no part are estimated better, or nobody can tell.
+
+        A single pour that went wrong does not speak against a cup that serves most others.
+        """
+        return not (self.after > self.before and self.worse > 0.5)
 
 
 def calibrate_model(
@@ -92,8 +110,38 @@ def calibrate_model(
     calibrations = [_calibration(content, table, group) for group in by_size(pours)]
     for calibration in calibrations:
         if calibration.helps:
-            table = table.with_cup(calibration.fit.cup)
+            table = table.with_cup(calibration.fit.posterior)
     return with_cups(content, table), calibrations
+
+
+def with_learned_cup(content: bytes, stored: StoredMounting) -> tuple[bytes, CupSpec]:
+    """
+    Put what an estimator has learned from weighed pours of a cup into the model that it used.
+
+    Parameters
+    ----------
+    content : bytes
+        The ONNX file of the model.
+    stored : StoredMounting
+        What the estimator has kept.
+
+    Returns
+    -------
+    content : bytes
+        The adapted model.
+    cup : CupSpec
+        The cup as the model knows it now.
+
+    Raises
+    ------
+    MountingError
+        If it is of another model or broken, or no pour was weighed.
+
+    """
+    table = CupTable(StepModel(content).spec.cups)
+    hypotheses = hypotheses_of(table, stored.cup_height, stored.cup_diameter, stored.cup)
+    cup = learned_cup(Mounting.from_dict(stored.mounting, hypotheses))
+    return with_cups(content, table.with_cup(cup)), cup
 
 
 def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
@@ -106,17 +154,23 @@ def _calibration(content: bytes, table: CupTable, pours: list[RecordedPour]) -> 
     context = pours[0].context
     prior = table.find(context.required('cup_height'), context.required('cup_diameter'))
     fit = fit_cup(pours, prior)
-    if len(pours) < 2:
-        return Calibration(fit, math.nan, math.nan)
+    if len(pours) < MIN_JUDGED:
+        return Calibration(fit, math.nan, math.nan, math.nan)
     folds = np.arange(len(pours)) % MAX_FOLDS
     after: list[np.ndarray] = [np.empty(0)] * len(pours)
     for fold in range(folds.max() + 1):
-        training_pours = [pours[index] for index in np.flatnonzero(folds != fold)]
-        model = StepModel(with_cups(content, table.with_cup(fit_cup(training_pours, prior).cup)))
+        fitted_to = [pours[index] for index in np.flatnonzero(folds != fold)]
+        cup = fit_cup(fitted_to, prior).posterior
+        model = StepModel(with_cups(content, table.with_cup(cup)))
         held_out = np.flatnonzero(folds == fold)
         for index, weights in zip(held_out, _weights(model, [pours[index] for index in held_out])):
             after[index] = weights
-    return Calibration(fit, _rmse(pours, _weights(StepModel(content), pours)), _rmse(pours, after))
+    before = _weights(StepModel(content), pours)
+    worse = [
+        _rmse([pour], [later]) > _rmse([pour], [earlier])
+        for pour, earlier, later in zip(pours, before, after)
+    ]
+    return Calibration(fit, _rmse(pours, before), _rmse(pours, after), float(np.mean(worse)))
 
 
 def _weights(model: StepModel, pours: Sequence[RecordedPour]) -> list[np.ndarray]:

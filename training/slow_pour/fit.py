@@ -21,7 +21,8 @@ from pour_force_estimator.cups.outflow import capacity_and_rate, volume_out
 from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
 from pour_force_estimator.cups.tilt_table import TiltTable
-from pour_force_estimator.units import m3_to_ml, Number, rad_to_degree
+from pour_force_estimator.hypotheses.grid import FLOW_SPREAD, SESSION_SPREAD_DEG
+from pour_force_estimator.units import degree_to_rad, m3_to_ml, Number, rad_to_degree
 
 from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
@@ -370,7 +371,14 @@ class _Problem:
                 'degree: nothing is known of larger tilts'
             )
         return SlowPourFit(
-            replace(self.cup(name, curve, lip, discharge), delay_s=max(delay_s, 0.0), pours=pours),
+            replace(
+                self.cup(name, curve, lip, discharge),
+                delay_s=max(delay_s, 0.0),
+                pours=pours,
+                flow_spread=_DISCHARGE_SPREAD if is_discharge_told else FLOW_SPREAD,
+                # all pours were of one mounting, whose offset is a part of the table
+                offset_spread=degree_to_rad(SESSION_SPREAD_DEG),
+            ),
             (self._onset(curve), float(self._bins[-1])),
             delay_s,
             is_delay_told,

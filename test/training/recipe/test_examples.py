@@ -119,8 +119,8 @@ def test_blind_pours_know_what_was_weighed_before_them(cups, simulated):
         for stage, (example, pour) in enumerate(own):
             if stage:
                 estimator.weigh(pour.weighed[-1])
-            assert estimator.mounting.to_dict()['posterior'] == pytest.approx(
-                np.array(example.mounting.to_dict()['posterior']), abs=1e-9
+            assert estimator.mounting.to_dict()['likelihood'] == pytest.approx(
+                np.array(example.mounting.to_dict()['likelihood']), abs=1e-9
             )
             estimator.reset(pour.context)
             for step, tilt in enumerate(pour.tilt.tolist()):
