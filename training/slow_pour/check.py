@@ -31,7 +31,8 @@ from ..cli.command import command
 from ..errors import ShapeError
 from ..shapes.profile_file import load_points
 from ..simulate import write_array
-from .fit import fit_slow_pour, pour_again
+from .fit import fit_slow_pour
+from .pour_again import pour_again
 from .pour_signal import PourSignal
 from .truth import as_array, random_profile, RATE_HZ, TrueCup, TruePour
 

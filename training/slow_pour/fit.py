@@ -17,16 +17,18 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from pour_force_estimator.cups.cup import MAX_TILT
-from pour_force_estimator.cups.outflow import capacity_and_rate, volume_out
+from pour_force_estimator.cups.outflow import capacity_and_rate
 from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
 from pour_force_estimator.cups.tilt_table import TiltTable
 from pour_force_estimator.hypotheses.grid import FLOW_SPREAD, SESSION_SPREAD_DEG
-from pour_force_estimator.units import degree_to_rad, m3_to_ml, Number, rad_to_degree
+from pour_force_estimator.units import degree_to_rad, m3_to_ml, rad_to_degree
 
 from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
+from .pour_again import pour_again
 from .pour_signal import PourSignal
+from .quick_pour import DELAY_STEP_S, DISCHARGE_SPREAD, DISCHARGES, likeliest, QuickPour
 
 GOOD_HEAD, MAX_HEAD = 0.08, 0.4
 """Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
@@ -43,28 +45,11 @@ _STEP_S = 1.0 / 30.0
 _ROUNDS = 5
 """Corrections of the capacity; the first two do nearly all."""
 
-_DELAY_STEP_S = 0.04
-
 _QUICK_ROUNDS = 3
 """Alternations of capacity, and discharge and delay, where there are quick pours."""
 
-_DELAYS_S = np.arange(0.0, MAX_DELAY_S, _DELAY_STEP_S)
-"""Delays that are tried [s]."""
-
-_LAGS_S = np.arange(-0.24, MAX_DELAY_S, _DELAY_STEP_S)
+_LAGS_S = np.arange(-0.24, MAX_DELAY_S, DELAY_STEP_S)
 """The same of a steady flow, which presses before its weight has come and can seem to lead [s]."""
-
-_MOMENTUM_S, _MOMENTUM_SPREAD_S, _MAX_MOMENTUM_S = 0.15, 0.08, 0.4
-"""Speed of a stream over g, its spread and its bound [s]: it falls by some centimetres or more."""
-
-_DISCHARGE_SPREAD = 0.2
-"""Standard deviation of the logarithm of discharges about the typical one [-]."""
-
-_MODEL_ERROR_M3, _MODEL_ERROR, _ALIKE_S = 4e-6, 0.04, 0.3
-"""What the physics leaves in a quick pour, at least [m^3] and relative to what was in the cup [-],
-and for how long it is alike [s]."""
-
-_DISCHARGES = np.geomspace(0.1, 1.6, 37)
 
 _DELAY_ROUNDS = 4
 
@@ -170,10 +155,10 @@ def fit_slow_pour(
     if quick:
         for _ in range(_QUICK_ROUNDS):
             curve, lip = problem.curve(delay_s, coefficient)
-            lift = [_Quick(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
+            lift = [QuickPour(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
             # A neck that gurgles is no weir: its discharge would take up what is not its own.
-            coefficients = _DISCHARGES if tells_discharge else np.array([coefficient])
-            coefficient, delay_s = _best(lift, coefficients, typical.discharge)
+            coefficients = DISCHARGES if tells_discharge else np.array([coefficient])
+            coefficient, delay_s = likeliest(lift, coefficients, typical.discharge)
         is_delay_told = True
     else:
         found_s = problem.best_delay(typical.delay_s, coefficient)
@@ -260,7 +245,7 @@ class _Problem:
             if lag_s is None:
                 return None
             change_s, delay_s = lag_s - delay_s, lag_s
-            if abs(change_s) < 0.5 * _DELAY_STEP_S:
+            if abs(change_s) < 0.5 * DELAY_STEP_S:
                 break
         return delay_s
 
@@ -375,7 +360,7 @@ class _Problem:
                 self.cup(name, curve, lip, discharge),
                 delay_s=max(delay_s, 0.0),
                 pours=pours,
-                flow_spread=_DISCHARGE_SPREAD if is_discharge_told else FLOW_SPREAD,
+                flow_spread=DISCHARGE_SPREAD if is_discharge_told else FLOW_SPREAD,
                 # all pours were of one mounting, whose offset is a part of the table
                 offset_spread=degree_to_rad(SESSION_SPREAD_DEG),
             ),
@@ -443,101 +428,6 @@ class _Problem:
                 f'{self._slow.name}: expected a motion that pours at all tilts, received none '
                 f'between {" and ".join(between)} degree: tilt slowly and evenly'
             )
-
-
-class _Quick:
-    """A quick pour, ready to be poured again with other discharges and delays."""
-
-    def __init__(self, pour: PourSignal, shape: CupSpec) -> None:
-        self._pour = pour
-        middle = (pour.tilt[:-1] + pour.tilt[1:]) / 2.0
-        capacity, rate = capacity_and_rate(shape, middle)
-        self._capacity, self._rate = np.asarray(capacity), np.asarray(rate)
-
-    def misfit(self, discharges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """
-        Return how badly delays and discharges explain what the scale read.
-
-        The stream presses on the scale as long as it flows: a reading is the weight that has come
-        and the flow, times the speed of the stream over g. That time is found in closed form.
-
-        Parameters
-        ----------
-        discharges : ndarray of shape (k,)
-            Discharge coefficients [-].
-
-        Returns
-        -------
-        misfit : ndarray of shape (d, k)
-            Negative log likelihood by delay (of `_DELAYS_S`) and discharge.
-        momentum_s : ndarray of shape (d, k)
-            The time by which the stream's momentum makes a steady flow seem to lead [s].
-
-        """
-        pour = self._pour
-        left = pour_again(
-            self._capacity[:, np.newaxis],
-            self._rate[:, np.newaxis] * discharges,
-            np.full(len(discharges), pour.initial),
-            1.0 / pour.rate_hz,
-        )
-        poured = pour.initial - left
-        flow = np.gradient(poured, axis=0) * pour.rate_hz
-        # Neighbouring samples are alike, so that each says a part of what it would alone.
-        error_m3 = max(_MODEL_ERROR_M3, _MODEL_ERROR * pour.initial)
-        precision = 1.0 / (pour.rate_hz * _ALIKE_S * error_m3**2)
-        prior = 1.0 / _MOMENTUM_SPREAD_S**2
-        misfit, momentum_s = np.empty((2, len(_DELAYS_S), len(discharges)))
-        steps = np.arange(len(poured))
-        for row, delay_s in enumerate(_DELAYS_S):
-            past = np.maximum(steps - round(delay_s * pour.rate_hz), 0)
-            error, pressing = pour.poured[:, np.newaxis] - poured[past], flow[past]
-            time_s = (precision * np.sum(error * pressing, axis=0) + prior * _MOMENTUM_S) / (
-                precision * np.sum(pressing**2, axis=0) + prior
-            )
-            time_s = np.clip(time_s, 0.0, _MAX_MOMENTUM_S)
-            squares = np.sum((error - time_s * pressing) ** 2, axis=0)
-            misfit[row] = 0.5 * (precision * squares + prior * (time_s - _MOMENTUM_S) ** 2)
-            momentum_s[row] = time_s
-        return misfit, momentum_s
-
-
-def _best(quick: Sequence[_Quick], discharges: np.ndarray, typical: float) -> tuple[float, float]:
-    """Return the likely discharge, and delay of a steady flow [s], of all pours."""
-    misfits, momenta_s = zip(*(pour.misfit(discharges) for pour in quick))
-    misfit = sum(misfits) + 0.5 * (np.log(discharges / typical) / _DISCHARGE_SPREAD) ** 2
-    row, column = np.unravel_index(np.argmin(misfit), misfit.shape)
-    lead_s = float(np.mean([momentum_s[row, column] for momentum_s in momenta_s]))
-    return float(discharges[column]), float(_DELAYS_S[row]) - lead_s
-
-
-def pour_again(
-    capacity: np.ndarray, rate: np.ndarray, initial: Number, step_s: float
-) -> np.ndarray:
-    """
-    Return what is left in a cup whose capacity is known for each step.
-
-    Parameters
-    ----------
-    capacity, rate : ndarray of shape (n, ...)
-        See `capacity_and_rate`.
-    initial : float or ndarray
-        Volume at the start [m^3].
-    step_s : float
-        Duration of a step [s].
-
-    Returns
-    -------
-    ndarray of shape (n + 1, ...)
-        Volume [m^3].
-
-    """
-    left = np.empty((len(capacity) + 1, *np.shape(initial)))
-    volume = left[0] = initial
-    for step in range(len(capacity)):
-        volume = volume - volume_out(volume - capacity[step], rate[step], np.inf, step_s)
-        left[step + 1] = volume
-    return left
 
 
 def _block_means(values: np.ndarray, stride: int) -> np.ndarray:
