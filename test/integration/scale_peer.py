@@ -18,6 +18,9 @@ LOAD, DELAY_S = 12.0, 0.1
 ATTEMPTS, PATIENCE_S, SHIFT_NS = 5, 20.0, 100_000_000_000
 """Pours that are played for nodes to meet by, the time for each to be seen [s], their distance."""
 
+MAX_AHEAD = 30
+"""Samples that are sent before their estimates must have come; queues drop what is too much."""
+
 SEEN = '[monitor]: pour: '
 """What the monitor logs of a pour that it could compare with estimates."""
 
@@ -72,9 +75,14 @@ class ScalePeer(Peer):
         return self.pours[-1]
 
     def play_estimated(self, recording, start_ns):
-        """Play a pour, and wait for all of its estimates at 60 Hz."""
+        """Play a pour, no further ahead than its estimates at 60 Hz come, and wait for all."""
         already = len(self.wrenches)
-        self.play(recording, start_ns)
+
+        def keep_pace(index):
+            if index and index % MAX_AHEAD == 0:
+                self.wait_for_estimates(already, recording, index)
+
+        self.play(recording, start_ns, keep_pace=keep_pace)
         self.wait_for_estimates(already, recording)
 
     def meet_monitor(self, monitor, recording, start_ns):
@@ -112,9 +120,11 @@ class ScalePeer(Peer):
         due = int(float(recording.time_s[:end][-1]) * 60.0 + 1e-6) + 1
         self.wait_until(lambda: len(self.wrenches) >= already + due, f'{due} estimates')
 
-    def play(self, recording, start_ns, begin=0, end=None):
+    def play(self, recording, start_ns, begin=0, end=None, keep_pace=lambda index: None):
         """
         Publish samples `begin` to `end` of a recording, each weight before its joint state.
+
+        `keep_pace(index)` is called before each sample and may wait for what the last ones gave.
 
         The second one waits until all reliable readers have acknowledged the first: a node may
         have been found here before it has found this one, and what comes meanwhile is lost.
@@ -124,6 +134,7 @@ class ScalePeer(Peer):
         for index in range(len(weights))[begin:end]:
             time_s = float(recording.time_s[index])
             stamp_ns = start_ns + round(time_s * 1e9)
+            keep_pace(index)
             self.spin_until(began_s + (time_s - float(recording.time_s[begin])) / SPEED)
             self._executor.spin_once(timeout_sec=0.0)  # when late too
             self._scale.publish(self._reading(index, stamp_ns, weights[index]))
