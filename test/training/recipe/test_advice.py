@@ -47,7 +47,7 @@ def said(*cups, train_rmse=0.0375, fits=()):
 
 def fit_of(offsets_deg, size=SMALL):
     cup = CupSpec.of_size(*(value / 1000.0 for value in size))
-    return CupFit(cup, np.array(offsets_deg), 0.01)
+    return CupFit(cup, cup, np.array(offsets_deg), 0.01)
 
 
 ENOUGH = (
