@@ -12,6 +12,9 @@ from ..errors import MountingError
 from ..units import degree_to_rad
 from .mounting import Mounting
 
+_MIN_VARIANCE = 1e-9
+"""Of the logarithm of the flow: below, one flow is all but certain, and nothing goes with it."""
+
 
 def learned_cup(mounting: Mounting) -> CupSpec:
     """
@@ -43,7 +46,9 @@ def learned_cup(mounting: Mounting) -> CupSpec:
     offsets_deg, probabilities = mounting.cup_distribution()
     of_cup = probabilities.sum(axis=1)
     shapes = [cup.table.digest for cup in cups]
-    likely = max(set(shapes), key=lambda shape: of_cup @ [other == shape for other in shapes])
+    likely = max(
+        dict.fromkeys(shapes), key=lambda shape: of_cup @ [other == shape for other in shapes]
+    )
     rows = [row for row, shape in enumerate(shapes) if shape == likely]
     weights = probabilities[rows] / probabilities[rows].sum()
 
@@ -54,7 +59,7 @@ def learned_cup(mounting: Mounting) -> CupSpec:
     flow, angle = weights.sum(axis=1) @ flows, float((weights * angles).sum())
     variance = float(weights.sum(axis=1) @ np.square(flows - flow))
     together = float((weights * (flows - flow)[:, np.newaxis] * (angles - angle)).sum())
-    slope = together / variance if variance > 0.0 else 0.0
+    slope = together / variance if variance > _MIN_VARIANCE else 0.0
     rest = float((weights * np.square(angles - angle)).sum()) - slope * together
     # Few flows stand for all: between two of them it is unknown still.
     between = float(np.ptp(flows)) / max(len(flows) - 1, 1) / math.sqrt(12.0)

@@ -37,9 +37,8 @@ def test_a_cup_is_as_its_pours_were(size):
     assert cup.is_size(*size) and cup.pours == 12
     assert cup.name == cups[truth].name
     assert cup.discharge < 0.8 * mounting.hypotheses.typical.discharge
-    (next_cup,) = [hypotheses_of(TABLE.with_cup(cup), *size)]
     # what goes on from it believes what the mounting believed
-    again = Mounting(next_cup)
+    again = Mounting(hypotheses_of(TABLE.with_cup(cup), *size))
     assert again.spread == pytest.approx(mounting.spread, rel=0.35)
 
 

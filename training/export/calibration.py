@@ -6,7 +6,7 @@ A model that learns how a new cup flows, from a few recorded pours of it.
 What goes into the model is the cup with what the pours leave unknown of it, so that weighed pours
 go on from there: the pours are recorded offline, or were weighed online. Each fit of recorded ones
 is judged on pours that took no part in it, and a cup with which the model would estimate those
-worse than before is not put into the model: calibration never harms where that can be told.
+worse than before, in all and for most of them, is not put into the model.
 """
 
 from collections.abc import Iterable, Sequence

@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 import math
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.outflow import capacity_and_rate
-from pour_force_estimator.cups.spec import CupSpec, is_slender, MAX_DELAY_S
+from pour_force_estimator.cups.spec import CupSpec, is_slender
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
 from pour_force_estimator.cups.tilt_table import TiltTable
 from pour_force_estimator.hypotheses.grid import FLOW_SPREAD, SESSION_SPREAD_DEG
@@ -26,8 +25,9 @@ from pour_force_estimator.units import degree_to_rad, m3_to_ml, rad_to_degree
 
 from ..errors import ShapeError
 from .capacity import BIN, CapacityCurve
+from .lag import lag_of_flow, WINDOW_S
 from .pour_again import pour_again
-from .pour_signal import PourSignal
+from .pour_signal import block_means, PourSignal
 from .quick_pour import DELAY_STEP_S, DISCHARGE_SPREAD, DISCHARGES, likeliest, QuickPour
 
 GOOD_HEAD, MAX_HEAD = 0.08, 0.4
@@ -48,22 +48,7 @@ _ROUNDS = 5
 _QUICK_ROUNDS = 3
 """Alternations of capacity, and discharge and delay, where there are quick pours."""
 
-_LAGS_S = np.arange(-0.24, MAX_DELAY_S, DELAY_STEP_S)
-"""The same of a steady flow, which presses before its weight has come and can seem to lead [s]."""
-
 _DELAY_ROUNDS = 4
-
-_WINDOW_S = 1.5
-"""Time after a change of the motion in which it tells the delay [s]."""
-
-_FLOW_SMOOTHING_S = 0.1
-"""Standard deviation of the smoothing of flows that are compared [s]."""
-
-_DELAY_SPREAD_S = 0.1
-"""Standard deviation of delays about the typical one [s]."""
-
-_MAX_DELAY_ERROR_S = 0.04
-"""Standard error beyond which a pour does not tell the delay [s]."""
 
 _MAX_GAP = math.radians(6.0)
 """Widest part of the tilts that a pour may rush through [rad]."""
@@ -166,14 +151,7 @@ def fit_slow_pour(
             delay_s, is_delay_told = found_s, True
     curve, lip = problem.curve(delay_s, coefficient)
     return problem.result(
-        name,
-        curve,
-        lip,
-        delay_s,
-        coefficient,
-        is_delay_told,
-        tells_discharge,
-        1 + len(quick),
+        name, curve, lip, delay_s, coefficient, is_delay_told, tells_discharge, 1 + len(quick)
     )
 
 
@@ -188,7 +166,7 @@ class _Problem:
         self._middle = (self._tilt[:-1] + self._tilt[1:]) / 2.0
         deepest = np.maximum.accumulate(self._tilt)
         noise = max(slow.noise, 1e-7)
-        smooth = _block_means(slow.poured, self._stride)
+        smooth = block_means(slow.poured, self._stride)
         # The last step at which nothing had left: noise passes for a flow now and then.
         dry = np.flatnonzero(smooth <= max(4.0 * noise, 0.004 * slow.initial))
         first = int(dry[-1]) + 1 if len(dry) else 0
@@ -241,7 +219,13 @@ class _Problem:
         delay_s = typical_s
         for _ in range(_DELAY_ROUNDS):
             curve, lip = self.curve(delay_s, discharge)
-            lag_s = self._lag(self._poured_again(curve, lip, discharge), typical_s)
+            lag_s = lag_of_flow(
+                self._poured_again(curve, lip, discharge),
+                self._left,
+                self._changes_of_motion(),
+                self._step_s,
+                typical_s,
+            )
             if lag_s is None:
                 return None
             change_s, delay_s = lag_s - delay_s, lag_s
@@ -249,34 +233,14 @@ class _Problem:
                 break
         return delay_s
 
-    def _lag(self, left: np.ndarray, typical_s: float) -> float | None:
-        """Return the likely lag [s] of the flow about changes of the motion."""
+    def _changes_of_motion(self) -> np.ndarray:
+        """Return the steps at which the tilt begins or ceases to rise while it pours."""
         rate = np.diff(self._tilt) / self._step_s
         moving = float(np.median(rate[self._first : self._last]))
         stands = np.append(rate < 0.2 * moving, True)
-        width = round(_WINDOW_S / self._step_s)
         changes = np.flatnonzero(np.diff(stands.astype(int))) + 1
-        near = np.zeros(len(left), bool)
-        for change in changes[(changes > self._first) & (changes <= self._last + width)]:
-            near[max(change - width // 2, 0) : change + width] = True
-        if not near.any():
-            return None
-        expected = gaussian_filter1d(-np.gradient(left), _FLOW_SMOOTHING_S / self._step_s)
-        errors = []
-        for delay_s in _LAGS_S:
-            flow = gaussian_filter1d(
-                -np.gradient(self._left(float(delay_s))), _FLOW_SMOOTHING_S / self._step_s
-            )
-            errors.append(float(np.mean((flow - expected)[near] ** 2)))
-        noise = max(min(errors), 1e-30)
-        # What is smoothed says as much as one value in each three standard deviations.
-        independent = np.count_nonzero(near) * self._step_s / (3.0 * _FLOW_SMOOTHING_S)
-        odds = -0.5 * independent * np.array(errors) / noise
-        odds -= 0.5 * ((_LAGS_S - typical_s) / _DELAY_SPREAD_S) ** 2
-        odds = np.exp(odds - odds.max())
-        mean_s = float(np.average(_LAGS_S, weights=odds))
-        spread_s = float(np.sqrt(np.average((_LAGS_S - mean_s) ** 2, weights=odds)))
-        return mean_s if spread_s < _MAX_DELAY_ERROR_S else None
+        last = self._last + round(WINDOW_S / self._step_s)
+        return changes[(changes > self._first) & (changes <= last)]
 
     def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupSpec:
         """Return the cup of a curve; beyond what was seen it holds what it held there."""
@@ -384,7 +348,7 @@ class _Problem:
         slow = self._slow
         steps = np.arange(len(slow.poured))
         shifted = np.interp(steps + delay_s * slow.rate_hz, steps, slow.poured)
-        return np.clip(slow.initial - _block_means(shifted, self._stride), 0.0, slow.initial)
+        return np.clip(slow.initial - block_means(shifted, self._stride), 0.0, slow.initial)
 
     def _binned(self, volumes: np.ndarray) -> CapacityCurve:
         sums = np.bincount(self._bin[self._used], volumes, len(self._bins))
@@ -428,12 +392,3 @@ class _Problem:
                 f'{self._slow.name}: expected a motion that pours at all tilts, received none '
                 f'between {" and ".join(between)} degree: tilt slowly and evenly'
             )
-
-
-def _block_means(values: np.ndarray, stride: int) -> np.ndarray:
-    """Return a mean about every `stride`-th value."""
-    if stride == 1:
-        return values
-    kernel = np.ones(stride) / stride
-    padded = np.pad(values, (stride // 2, stride - 1 - stride // 2), mode='edge')
-    return np.convolve(padded, kernel, mode='valid')[::stride]

@@ -272,3 +272,12 @@ def _check_weights(name: str, weights: np.ndarray, initial: float) -> None:
             f'{name}: expected at most the {initial:.3f} N that were in the cup, received '
             f'{poured:.3f} N poured: is initial_weight that of the full cup, without the cup?'
         )
+
+
+def block_means(values: np.ndarray, stride: int) -> np.ndarray:
+    """Return a mean of `stride` values about every `stride`-th of `values`, ndarray of (n,)."""
+    if stride == 1:
+        return values
+    kernel = np.ones(stride) / stride
+    padded = np.pad(values, (stride // 2, stride - 1 - stride // 2), mode='edge')
+    return np.convolve(padded, kernel, mode='valid')[::stride]

@@ -50,12 +50,7 @@ def finished(tmp_path_factory, files):
             '--test-data',
             str(files[1]),
             *ARCHITECTURES,
-            '--epochs',
-            '2',
-            '1',
-            '--seeds',
-            '3',
-            '--no-cups',
+            *'--epochs 2 1 --seeds 3 --no-cups'.split(),
         )
         == 0
     )
@@ -205,12 +200,7 @@ def test_a_second_run_trains_nothing(finished, files, report, capfd):
             '--test-data',
             str(files[1]),
             *ARCHITECTURES,
-            '--epochs',
-            '2',
-            '1',
-            '--seeds',
-            '3',
-            '--no-cups',
+            *'--epochs 2 1 --seeds 3 --no-cups'.split(),
         )
         == 0
     )
@@ -242,15 +232,7 @@ def test_cups_are_left_out(tmp_path, recording_paths):
             [
                 '--data',
                 str(recording_paths['robot_trials']),
-                '--jobs',
-                '2',
-                '--architectures',
-                'single_lstm',
-                '--epochs',
-                '1',
-                '--seeds',
-                '1',
-                '--no-f-final',
+                *'--jobs 2 --architectures single_lstm --epochs 1 --seeds 1 --no-f-final'.split(),
                 '--output',
                 str(tmp_path),
             ]
@@ -279,16 +261,8 @@ def test_trainings_that_diverge_are_reported(tmp_path, recording_paths, capfd):
         run(
             tmp_path,
             recording_paths['dim'],
-            '--architectures',
-            'single_gru',
-            '--epochs',
-            '1',
-            '--seeds',
-            '2',
-            '--no-cups',
-            '--no-f-final',
-            '--learning-rate',
-            '1e38',
+            *'--architectures single_gru --epochs 1 --seeds 2 --no-cups --no-f-final'.split(),
+            *'--learning-rate 1e38'.split(),
         )
         == 1
     )
