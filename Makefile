@@ -16,11 +16,12 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python -m pour_force_estimator.ros.demo $(if $(DATA),--data '$(DATA)') \
 		$(if $(MODEL),--model '$(MODEL)') $(if $(BAG),--bag '$(BAG)')
 
-# Those with nodes of ROS come alone, since they would disturb each other; and whatever else fails.
+# Those with nodes of ROS come afterwards, two at a time, each in a DDS domain of its own: they wait
+# for most of their time. They run whatever else fails.
 test: $(VENV)/.test
 	@failed=0; \
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore test/integration || failed=1; \
-	$(BIN)/python -m pytest test/integration || failed=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile test/integration || failed=1; \
 	exit $$failed
 
 # Speed, beside what bounds it; see docs/performance.md.
