@@ -85,7 +85,7 @@ def _made(schema):
     data, folder = Path(temporary.name) / f'{schema}.npy', Path(temporary.name) / 'mine'
     np.save(data, two_cups(schema))
     with (
-        patch.object(train, 'BEST', small_recipe(sessions_per_cup=2, new_cup_sessions=2)),
+        patch.object(train, 'BEST', small_recipe(sessions_per_cup=1, new_cup_sessions=1)),
         patch.object(command, 'build', keep),
         patch.object(recipe_build, 'FOLDS', FOLDS),
         patch.dict('os.environ', ALONE),
