@@ -12,28 +12,26 @@ It ends when the arm does; the exit code is 0 if there were estimates of each po
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 import sys
 import time
-from typing import Any, TextIO
+from typing import Any
 
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
-from rclpy.task import Future
 from sensor_msgs.msg import JointState
 
-from ...pours.scoring import PourScorer
+from ...pours.scoring import PourScorer, ScoredPour
 from ..arm.arm_node import QUEUE_DEPTH
 from ..conversions import to_ns
+from ..node_command import node_command
 from .played_display import LiveDisplay, plot_scored_pours, print_summary
-from .watching import complaint_of, run_until_done
+from .monitor import Monitor, watch
 
 REFRESH_PERIOD_S = 0.1
 
 
-class DemoMonitor(Node):
+class DemoMonitor(Monitor):
     """
     Collects joint states, truth and estimates until the arm is gone.
 
@@ -50,8 +48,6 @@ class DemoMonitor(Node):
     ----------
     scorer : PourScorer
         What was collected.
-    done : rclpy.task.Future
-        Done when the arm is gone, or no pour came within `patience` seconds.
 
     """
 
@@ -59,13 +55,12 @@ class DemoMonitor(Node):
         self, name: str = 'demo_monitor', scorer: PourScorer | None = None, **kwargs: Any
     ) -> None:
         super().__init__(name, **kwargs)
-        for name, default, description in (
-            ('figure', '', 'PNG to write; none if empty.'),
-            ('patience', 30.0, 'Time to wait for the first pour [s].'),
-        ):
-            self.declare_parameter(name, default, ParameterDescriptor(description=description))
+        self.declare_parameter(
+            'patience',
+            30.0,
+            ParameterDescriptor(description='Time to wait for the first pour [s].'),
+        )
         self.scorer = PourScorer() if scorer is None else scorer
-        self.done = Future()
         # rclpy tells whoever takes it when a message was published, which its hints leave out.
         self.create_subscription(
             JointState,
@@ -117,48 +112,27 @@ class DemoMonitor(Node):
         if is_over and not self.done.done():
             self.done.set_result(None)
 
+    def pours(self) -> list[ScoredPour]:
+        """Return the pours that were seen."""
+        return self.scorer.pours()
+
+    def print_errors(self) -> None:
+        """Print how far the estimates were off, and how late."""
+        print_summary(self.pours(), self.scorer.delays_s())
+
+    def plot(self, figure: str) -> None:
+        """Write a picture of all pours to the path `figure`."""
+        plot_scored_pours(figure, self.pours())
+
 
 def _take_bound(add: Callable[[int, float], None], message: WrenchStamped) -> None:
     add(to_ns(message.header.stamp), -message.wrench.force.z)
 
 
-def judge(scorer: PourScorer, figure: str, stream: TextIO = sys.stdout) -> int:
-    """
-    Print the errors and write the figure.
-
-    Parameters
-    ----------
-    scorer : PourScorer
-        What was collected.
-    figure : str
-        PNG to write; none if empty.
-    stream : file
-        Where to print.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if there were estimates of each pour, otherwise 1.
-
-    """
-    pours = scorer.pours()
-    complaint = complaint_of(pours)
-    if complaint:
-        print(f'error: {complaint}', file=sys.stderr)
-        return 1
-    print_summary(pours, scorer.delays_s(), stream)
-    if figure:
-        plot_scored_pours(figure, pours)
-        print(f'picture: {Path(figure).resolve()}', file=stream)
-    return 0
-
-
+@node_command('demo_monitor')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    node = run_until_done(DemoMonitor, args)
-    if node is None:
-        return 130  # as a shell says of what Ctrl-C ended
-    return judge(node.scorer, node.get_parameter('figure').value)
+    return watch(DemoMonitor, args)
 
 
 if __name__ == '__main__':

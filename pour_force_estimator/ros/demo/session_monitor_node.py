@@ -10,20 +10,21 @@ Show pours to targets: what was asked, poured and estimated, and how the errors 
 It ends when the arm does; the exit code is 0 if there were estimates of each pour.
 """
 
-from pathlib import Path
 import sys
-from typing import Any, TextIO
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, String
 
+from ...pours.scoring import ScoredPour
 from ...pours.session_log import PourTask, SessionLog
 from ..conversions import to_ns
+from ..node_command import node_command
 from .played_monitor_node import DemoMonitor
 from .session_display import plot_sessions, print_pour, print_sessions
-from .watching import complaint_of, run_until_done
+from .monitor import watch
 
 TASK_QOS = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -68,43 +69,23 @@ class SessionMonitor(DemoMonitor):
             self._display.clear()
             print_pour(self._number, pour)
 
+    def pours(self) -> list[ScoredPour]:
+        """Return the pours that were seen."""
+        return [pour.trace for pour in self.log.pours]
 
-def judge(log: SessionLog, figure: str, stream: TextIO = sys.stdout) -> int:
-    """
-    Print how the errors fall and write the figure.
+    def print_errors(self) -> None:
+        """Print how the errors fall."""
+        print_sessions(self.log.sessions())
 
-    Parameters
-    ----------
-    log : SessionLog
-        What was collected.
-    figure : str
-        PNG to write; none if empty.
-    stream : file
-        Where to print.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if there were estimates of each pour, otherwise 1.
-
-    """
-    complaint = complaint_of([pour.trace for pour in log.pours])
-    if complaint:
-        print(f'error: {complaint}', file=sys.stderr)
-        return 1
-    print_sessions(log.sessions(), stream)
-    if figure:
-        plot_sessions(figure, log.sessions())
-        print(f'picture: {Path(figure).resolve()}', file=stream)
-    return 0
+    def plot(self, figure: str) -> None:
+        """Write a picture of all sessions to the path `figure`."""
+        plot_sessions(figure, self.log.sessions())
 
 
+@node_command('session_monitor')
 def main(args: list[str] | None = None) -> int:
     """Run the node; return its exit code."""
-    node = run_until_done(SessionMonitor, args)
-    if node is None:
-        return 130  # as a shell says of what Ctrl-C ended
-    return judge(node.log, node.get_parameter('figure').value)
+    return watch(SessionMonitor, args)
 
 
 if __name__ == '__main__':
