@@ -21,7 +21,7 @@ from ..errors import RecordingError
 from ..features import CONTEXT_FEATURES
 from ..text import one_line
 from .array_file import MAX_ARRAY_BYTES, read_array
-from .schemas import Column, get_schema, Schema
+from .schemas import Column, get_schema, Schema, SCHEMAS
 
 _MAX_ANGLE_IN_RAD = 4.0
 """No pour stays below this angle [degree] throughout; a file that does is in rad."""
@@ -198,16 +198,9 @@ def load_recordings(path: str | Path, schema: str | None = None) -> Recordings:
     return Recordings.from_array(array, schema, path.name, digest)
 
 
-def guess_schema(path: str | Path) -> str:
-    """Return the name of the schema that has as many columns as the array in file `path`."""
-    path = Path(path)
-    array, _ = _read_array(path)
-    return _schema_of(path.name, array).name
-
-
 def _schema_of(name: str, array: np.ndarray) -> Schema:
     """Return the schema that has as many columns as `array`."""
-    for schema in map(get_schema, ('dim', 'robot_trials')):
+    for schema in SCHEMAS.values():
         if array.ndim == 3 and array.shape[2] == len(schema.columns):
             return schema
     raise RecordingError(

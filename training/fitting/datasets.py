@@ -15,13 +15,12 @@ from sklearn.model_selection import train_test_split
 
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import (
-    guess_schema,
     load_recordings,
     RecordedPour,
     Recordings,
 )
 
-__all__ = ['Recordings', 'Split', 'guess_schema', 'load_recordings', 'split_pours']
+__all__ = ['Recordings', 'Split', 'load_recordings', 'split_pours']
 
 FRACTIONS = (0.7, 0.2, 0.1)
 """Parts of the pours for training, validation and test, as in Nosouhian et al. (2021)."""

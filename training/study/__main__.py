@@ -15,7 +15,6 @@ what is missing: more seeds or architectures may be asked for later.
 """
 
 import argparse
-import hashlib
 from pathlib import Path
 import shlex
 import sys
@@ -27,7 +26,7 @@ from pour_force_estimator.pours.schemas import SCHEMAS
 from ..cli.command import command
 from ..cli.device import configure, find_gpus, share
 from ..cli.options import positive, whole_number
-from ..fitting.datasets import guess_schema
+from ..fitting.datasets import load_recordings
 from ..fitting.fit import FitSettings
 from ..fitting.plausibility import warn_of_doubts
 from ..networks.architectures import ARCHITECTURES
@@ -155,31 +154,29 @@ def study(arguments: argparse.Namespace) -> tuple[list[str], bool]:
 
 def _settings(arguments: argparse.Namespace) -> StudySettings:
     """Return the `StudySettings` that the arguments describe."""
-    data, test_data = arguments.data, arguments.test_data
-    schema = arguments.schema or guess_schema(data)
-    test_schema = guess_schema(test_data) if test_data else schema
-    if test_schema != schema:
-        raise RecordingError(
-            f'{test_data}: expected the {len(SCHEMAS[schema].columns)} columns of schema '
-            f'{schema}, as in {data}, received those of {test_schema}; both files '
-            'have to be of one kind'
-        )
+    recordings = load_recordings(arguments.data, arguments.schema)
+    test_path, test_digest = '', ''
+    if arguments.test_data:
+        test = load_recordings(arguments.test_data)
+        if test.schema is not recordings.schema:
+            raise RecordingError(
+                f'{arguments.test_data}: expected the {len(recordings.schema.columns)} columns of '
+                f'schema {recordings.schema.name}, as in {arguments.data}, received those of '
+                f'{test.schema.name}; both files have to be of one kind'
+            )
+        test_path, test_digest = str(Path(arguments.test_data).resolve()), test.digest
     return StudySettings(
-        data=str(Path(data).resolve()),
-        data_digest=_digest(data),
-        schema=schema,
-        test_data=str(Path(test_data).resolve()) if test_data else '',
-        test_digest=_digest(test_data) if test_data else '',
+        data=str(Path(arguments.data).resolve()),
+        data_digest=recordings.digest,
+        schema=recordings.schema.name,
+        test_data=test_path,
+        test_digest=test_digest,
         epochs=tuple(sorted(set(arguments.epochs))),
         batch_size=arguments.batch_size,
         learning_rate=arguments.learning_rate,
         split_seed=arguments.split_seed,
         max_pours=arguments.max_pours,
     )
-
-
-def _digest(path: str | Path) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _command(arguments: argparse.Namespace) -> str:

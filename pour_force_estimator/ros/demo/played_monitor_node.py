@@ -25,8 +25,8 @@ from ...pours.scoring import PourScorer, ScoredPour
 from ..arm.arm_node import QUEUE_DEPTH
 from ..conversions import to_ns
 from ..node_command import node_command
-from .played_display import LiveDisplay, plot_scored_pours, print_summary
 from .monitor import Monitor, watch
+from .played_display import LiveDisplay, plot_scored_pours, print_summary
 
 REFRESH_PERIOD_S = 0.1
 

@@ -22,9 +22,9 @@ from ...pours.scoring import ScoredPour
 from ...pours.session_log import PourTask, SessionLog
 from ..conversions import to_ns
 from ..node_command import node_command
+from .monitor import watch
 from .played_monitor_node import DemoMonitor
 from .session_display import plot_sessions, print_pour, print_sessions
-from .monitor import watch
 
 TASK_QOS = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
