@@ -8,16 +8,6 @@ t0 + k / rate, where t0 is the stamp of the first sample; it is emitted when the
 after that time arrives, with the value interpolated between the two samples around it. Only stamps
 count: the same samples give the same ticks whenever they are delivered.
 
-case               when                                               what happens
-=================  =================================================  ===========================
-``repeated``       the stamp equals the last one                      sample dropped, counted
-``out_of_order``   the stamp is earlier than the last one             sample dropped, counted
-``bridged``        three ticks or more lie between two samples        interpolated, counted
-``gap``            samples lie more than the allowed gap apart        interruption
-``time_jump``      the stamp is earlier by more than the threshold    interruption
-``model_step``     a step of the model failed (`Resampler.stop`)      interruption
-=================  =================================================  ===========================
-=======
 ================  ==================================================  ==========================
 case              when                                                what happens
 ================  ==================================================  ==========================

@@ -3,7 +3,7 @@
 """
 A cup that pours under all hypotheses at once.
 
-The physics is that of `pour_force_estimator.simulation`: a weir whose head is what stands above
+The physics is that of `pour_force_estimator.cups.outflow`: a weir whose head is what stands above
 the tilted cup's capacity. Capacity and outflow are tabulated over the tilt once per cup, so that a
 tick of the node costs a dozen operations on short arrays.
 """
@@ -172,7 +172,7 @@ class HypotheticalOutflow:
         if excess.max() <= 0.0:
             return False
         np.maximum(excess, 0.0, out=excess)
-        # the closed solution of `simulation.outflow.volume_out`
+        # the closed solution of `cups.outflow.volume_out`
         slowness = 1.0 + (0.5 * self._step_s) * tables.rate.take(where) * np.sqrt(excess)
         out = excess - excess / (slowness * slowness)
         self.volumes = volumes - np.minimum(out, self._limits)

@@ -128,7 +128,7 @@ def declare_parameters(node: Node) -> None:
             1.0,
             0.001,
             3600.0,
-            'Stamps that go back by more than this are a jump of the clock and reset [s].',
+            'Stamps that go on from earlier by more are a jump of the clock: a new pour if upright [s].',
         ),
         (
             'return_speed',

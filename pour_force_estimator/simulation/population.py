@@ -233,7 +233,7 @@ def _fill_range(cup: Cup, liquid: Liquid) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _replace(cup: Cup, index: np.ndarray, replacements: Cup) -> Cup:
-    """Return `cup` with those at `index` replaced by `others`."""
+    """Return `cup` with those at `index` replaced by `replacements`."""
     values = {name: value.copy() for name, value in vars(cup).items()}
     for name, value in values.items():
         value[index] = getattr(replacements, name)

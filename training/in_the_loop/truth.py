@@ -75,7 +75,7 @@ def middles(tilt: np.ndarray, next_tilt: np.ndarray) -> np.ndarray:
 
 def flow_out(cup: CupStack, volume: np.ndarray, tilts: np.ndarray, substep_s: float) -> np.ndarray:
     """
-    Return what is left in n cups after substeps, as `simulation.outflow.advance` does.
+    Return what is left in n cups after substeps, as `cups.outflow.advance` does.
 
     The geometry of all substeps is computed at once, which takes most of the time.
 

@@ -5,7 +5,7 @@ The network that takes one step, written with as few operations as it can be.
 
 At the size of these networks a step costs what its operations cost to start, so gates of one kind
 are computed together and everything that is constant is computed here. It must compute what
-`architectures.build_sequence_model` does; `export.check_against_keras` holds it to that.
+`architectures.build_sequence_model` does; `export.onnx_file.check_against_keras` holds it to that.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -46,7 +46,7 @@ _OUTFLOWS = (
     (0.2, 0.15),
     (0.15, 0.15),
 )
-"""Discharge and choke; see `pour_force_estimator.simulation.Cup`."""
+"""Discharge and choke; see `pour_force_estimator.cups.cup.Cup`."""
 
 _MAX_POURS = 12
 """Pours of a cup that decide; more cost time and change little."""
