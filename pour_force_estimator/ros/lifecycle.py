@@ -1,6 +1,20 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What rclpy leaves to each node: errors that are seen and survived, and a clean end."""
+"""
+What rclpy leaves to each node: errors that are seen and survived, and a clean end.
+
+Two parts work around rclpy; the numbers are issues and pull requests of
+https://github.com/ros2/rclpy.
+
+`RobustLifecycleNode`
+    A transition that a state does not have raises in the service and ends the node (#1209). rclpy
+    8.0 answers instead (#1319): the class can go with Jazzy, which has rclpy 7.1.
+`logged_transition`
+    An exception of a transition callback leaves no line in the log (#1673, open; #1696, in Kilted
+    since 9.1.7, handles it as rclcpp does) and unconfigures the node. The traceback can go once
+    all supported versions log it; that the node stays in the state before, with one line for an
+    error of this package, remains.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,7 +102,7 @@ class RobustLifecycleNode(LifecycleNode):
         def change_state_if_possible(
             request: ChangeState.Request, response: ChangeState.Response
         ) -> ChangeState.Response:
-            # rclpy raises instead of answering, so that whoever asked would wait forever.
+            # rclpy 7.1 raises instead of answering, so that whoever asked would wait forever.
             try:
                 return change_state(request, response)
             except RCLError as error:

@@ -128,7 +128,7 @@ def declare_parameters(node: Node) -> None:
             1.0,
             0.001,
             3600.0,
-            'Stamps that go on from earlier by more are a jump of the clock: a new pour if upright [s].',
+            'Stamps that go on from earlier by more are a jump: a new pour if upright [s].',
         ),
         (
             'return_speed',
