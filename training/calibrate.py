@@ -12,6 +12,7 @@ The network stays as it is. What changes is what it knows of the cup, in place o
 that it would assume otherwise: how liquid leaves it, how it sits in the mean, and how much of both
 is still unknown. Recorded pours tell that by a fit (`training.cups.fit`), two to five are enough,
 and a cup whose fit does not help on pours that were left out of it stays as the model knew it.
+A shape that was measured (`training.cup`) stays; what goes on is how it sits and how much flows.
 Pours that were weighed while the estimator ran have told it too: its ``mounting_file`` holds what
 it has learned. Weighed pours go on from what the model knows then.
 """
@@ -43,8 +44,16 @@ def main(argv: list[str] | None = None) -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument('--data', help='.npy or .npz of recorded pours of the cup')
     source.add_argument('--mounting', help="an estimator's mounting_file, learned from weighings")
+    parser.add_argument(
+        '--cup',
+        metavar='NAME',
+        help='name of the cup of all recorded pours, new to the model or not (default: the cup '
+        'that the size finds)',
+    )
     parser.add_argument('--output', required=True, help='ONNX file to write')
     arguments = parser.parse_args(argv)
+    if arguments.mounting is not None and arguments.cup is not None:
+        parser.error('--cup: not with --mounting, which says what the cup is called')
     content = find_model(arguments.model).read_bytes()
     model = StepModel(content, arguments.model)
     if arguments.mounting is not None:
@@ -53,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     else:
         recordings = load_recordings(arguments.data, model.spec.training['schema'])
         warn_of_doubts(recordings)
-        adapted, calibrations = calibrate_model(content, recordings.pours)
+        adapted, calibrations = calibrate_model(content, recordings.pours, arguments.cup)
         lines = [_report(calibration) for calibration in calibrations]
     write_bytes(arguments.output, adapted)
     print('\n'.join(lines))
@@ -72,7 +81,7 @@ def load_mounting(path: str) -> StoredMounting:
 def _told(cup: CupSpec) -> str:
     """Return what a model is told of a cup, in a line."""
     return (
-        f'cup {m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f} mm: lip '
+        f'{cup.name}, {m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f} mm: lip '
         f'{cup.lip_ratio:.2f} of the body, discharge {cup.discharge:.2f} '
         f'(± {100.0 * cup.flow_spread:.0f} %), sits {rad_to_degree(cup.angle_offset):+.1f} '
         f'± {rad_to_degree(cup.offset_spread):.1f} degree from upright in the mean, scale '

@@ -33,6 +33,9 @@ MAX_TILT = math.radians(170.0)
 MIN_TILT = -math.pi / 2.0
 """Smallest tilt [rad]; a cup that leans back holds as much as an upright one."""
 
+MIN_LIP_RATIO = 0.05
+"""Smallest diameter of a lip relative to that of the body [-]."""
+
 _MIN_ANGLE = 1e-6
 """Tilt that stands for an upright cup [rad], where cot(theta) is still finite."""
 
@@ -95,7 +98,7 @@ class Cup:
         for name in ('height', 'diameter'):
             field = CONTEXT_FIELDS[f'cup_{name}']
             check_range(name, getattr(self, name), field.low, field.high, field.unit)
-        check_range('lip_ratio', self.lip_ratio, 0.05, 1.0)
+        check_range('lip_ratio', self.lip_ratio, MIN_LIP_RATIO, 1.0)
         check_range('discharge', self.discharge, 0.01, 2.0)
         check_range('choke', self.choke, 0.001, math.inf)
         check_range('angle_offset', self.angle_offset, -0.5, 0.5, 'rad')

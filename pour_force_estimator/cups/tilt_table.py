@@ -11,7 +11,7 @@ import hashlib
 import numpy as np
 
 from ..errors import SimulationError
-from .cup import Cup, MAX_TILT
+from .cup import Cup, MAX_TILT, MIN_LIP_RATIO
 from .validation import check_range
 
 MAX_POINTS = 2000
@@ -19,6 +19,10 @@ MAX_POINTS = 2000
 
 DIGITS = 6
 """Significant digits of a table: what a file holds is what is computed with and compared."""
+
+
+_SAME = 1e-4
+"""Part of volume or lip by which tables of one shape may differ: they are rounded."""
 
 
 def rounded(values: np.ndarray) -> np.ndarray:
@@ -117,6 +121,17 @@ class TiltTable:
     def of_closed_form(cls, height: float, diameter: float, lip_ratio: float) -> TiltTable:
         """Return the table of a cylinder or a bottle; see `cup.Cup`."""
         return _of_closed_form(height, diameter, lip_ratio)
+
+    def is_closed_form(self, height: float, diameter: float) -> bool:
+        """Return whether it is that of a cylinder or a bottle of this size [m]."""
+        lip_ratio = min(self.opening / diameter, 1.0)
+        if lip_ratio < MIN_LIP_RATIO:
+            return False
+        closed = _of_closed_form(height, diameter, lip_ratio)
+        capacities = np.interp(closed.tilts, self.tilts, self.capacities)
+        return float(np.ptp(self.lip_widths)) <= _SAME * self.opening and bool(
+            np.all(np.abs(capacities - closed.capacities) <= _SAME * closed.volume)
+        )
 
     @cached_property
     def digest(self) -> str:

@@ -145,14 +145,14 @@ def _hypotheses_of(
     if cup is None:
         shapes = _new_shapes(table.typical_of(height, diameter))
     elif cup.is_shape_alone:
-        shapes = [(_with_typical_outflow(cup, table), 1.0)]
+        shapes = [(with_typical_outflow(cup, table), 1.0)]
     else:
         shapes = [(cup, 1.0)]
         offset_spread_deg, flow_spread = rad_to_degree(cup.offset_spread), cup.flow_spread
     grid = list(itertools.product(shapes, _flows(flow_spread)))
     spread_deg = math.hypot(offset_spread_deg, SESSION_SPREAD_DEG)
     return Hypotheses(
-        tuple(_with_flow(shape, flow) for (shape, _), (flow, _) in grid),
+        tuple(with_flow(shape, flow) for (shape, _), (flow, _) in grid),
         tuple(of_shape * of_flow for (_, of_shape), (_, of_flow) in grid),
         max(_MIN_STEP_DEG, round(_REACH * spread_deg / OFFSET_STEPS[-1], 1)),
         offset_spread_deg,
@@ -187,7 +187,7 @@ def _new_shapes(typical: CupSpec) -> list[tuple[CupSpec, float]]:
     ]
 
 
-def _with_typical_outflow(cup: CupSpec, table: CupTable) -> CupSpec:
+def with_typical_outflow(cup: CupSpec, table: CupTable) -> CupSpec:
     """Return a cup whose shape alone is known, with what is typical where that does not tell."""
     typical = table.typical_of(cup.height, cup.diameter)
     return replace(
@@ -198,8 +198,8 @@ def _with_typical_outflow(cup: CupSpec, table: CupTable) -> CupSpec:
     )
 
 
-def _with_flow(cup: CupSpec, flow: float) -> CupSpec:
-    """Return `cup` with an outflow that is larger by a factor."""
+def with_flow(cup: CupSpec, flow: float) -> CupSpec:
+    """Return `cup` with an outflow that is larger by a factor, and what goes with it."""
     if flow == 1.0:
         return cup
     choke = None if cup.choke is None else max(cup.choke * flow, _MIN_CHOKE)

@@ -42,6 +42,8 @@ class RecordedPour:
         The recorded rows in the schema's units.
     tilt_sign : int
         +1 or -1: sign of the recorded theta while the cup is tilted.
+    cup : str or None
+        Name of the cup, which no layout has a column for.
 
     """
 
@@ -49,6 +51,7 @@ class RecordedPour:
     schema: Schema
     data: np.ndarray
     tilt_sign: int
+    cup: str | None = None
 
     def __len__(self) -> int:
         return len(self.data)
@@ -92,7 +95,7 @@ class RecordedPour:
             for name, feature in CONTEXT_FEATURES.items()
             if name in self.schema.column_names
         }
-        return PourContext(**values)
+        return PourContext(**values, cup=self.cup)
 
     @property
     def weight_after(self) -> float | None:

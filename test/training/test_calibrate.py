@@ -78,7 +78,7 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
     assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
     out = capsys.readouterr().out
-    assert 'cup 100 x 95 mm: lip 1.00 of the body' in out
+    assert 'cup_100x95, 100 x 95 mm: lip 1.00 of the body' in out
     assert f'fitted to {n} pours, mountings seen: ' in out
     assert out.endswith(f'wrote {output}\n') and 'would not help' not in out
     assert ('too few pours to judge the fit' in out) is (n < MIN_JUDGED)
@@ -142,7 +142,7 @@ def test_a_cup_that_is_known_is_replaced(content):
     cups = CupTable(StepModel(adapted).spec.cups)
     assert len(cups) == len(StepModel(content).spec.cups)
     assert cups.find(known.height, known.diameter) == fit.posterior != known
-    assert fit.cup.angle_offset == pytest.approx(changed.angle_offset, abs=0.03)
+    assert 0.05 < known.angle_offset - fit.cup.angle_offset < 0.1  # drawn to what was known
 
 
 def test_pours_of_several_cups(content, pours):

@@ -12,20 +12,22 @@ weakly towards that of a typical cup.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares
 from threadpoolctl import threadpool_limits
 
-from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.text import quoted
 from pour_force_estimator.units import degree_to_rad, lbf_to_newton
 
-from .outflow import context_of, CupOutflow
-from .parameters import CupParameters
+from .measured_shape import MeasuredShapeParameters
+from .outflow import context_of, CupOutflow, size_name
+from .parameters import CupParameters, Parameters
 from .posterior import mean_of_mountings, with_unknowns
 
 OFFSET_SPREAD_DEG = 1.7
@@ -88,7 +90,8 @@ def fit_cup(pours: Sequence[RecordedPour], prior: CupSpec | None = None) -> CupF
     pours : sequence of RecordedPour
         Pours of one cup. One is enough, but says little of what differs between pours.
     prior : CupSpec, optional
-        What to expect of the cup; a typical one of its kind if left out.
+        What to expect of the cup; a typical one of its kind if left out. A cylinder or a bottle
+        is fitted anew; any other shape was measured, and stays.
 
     Returns
     -------
@@ -103,10 +106,9 @@ def fit_cup(pours: Sequence[RecordedPour], prior: CupSpec | None = None) -> CupF
     outflow = CupOutflow(pours)
     if prior is None:
         prior = CupTable().find(outflow.height, outflow.diameter)
-    typical = CupTable(typical=prior).typical_of(outflow.height, outflow.diameter)
     # These matrices are small: more threads would wait for each other for most of the time.
     with threadpool_limits(1):
-        return _Fit(outflow, CupParameters(typical)).best()
+        return _Fit(outflow, _parameters(outflow, prior)).best()
 
 
 def fit_cups(
@@ -169,6 +171,19 @@ def by_size(pours: Sequence[RecordedPour]) -> list[list[RecordedPour]]:
     return list(groups.values())
 
 
+def _parameters(outflow: CupOutflow, prior: CupSpec) -> Parameters[Any]:
+    """Return the parameters of the cup that `prior` tells something of."""
+    if prior.table.is_closed_form(prior.height, prior.diameter):
+        typical = CupTable(typical=prior).typical_of(outflow.height, outflow.diameter)
+        return CupParameters(typical)
+    if not prior.is_size(outflow.height, outflow.diameter):
+        raise RecordingError(
+            f'{quoted(prior.name)}: expected pours of {size_name(prior.height, prior.diameter)}, '
+            f'received pours of {size_name(outflow.height, outflow.diameter)}'
+        )
+    return MeasuredShapeParameters(prior)
+
+
 class _Fit:
     """
     The problem of least squares: k parameters of the cup, then the offsets of n pours [degree].
@@ -177,7 +192,7 @@ class _Fit:
     parameters and of the offsets against their priors.
     """
 
-    def __init__(self, outflow: CupOutflow, parameters: CupParameters) -> None:
+    def __init__(self, outflow: CupOutflow, parameters: Parameters[Any]) -> None:
         self._outflow = outflow
         self._parameters = parameters
         self._spread = np.append(parameters.spread, np.full(outflow.pours, OFFSET_SPREAD_DEG))
@@ -208,23 +223,22 @@ class _Fit:
         """Return the fit at `x` with the `jacobian` there, of which its uncertainty follows."""
         outflow = self._outflow
         cup, delay_s, offsets_deg = self._split(x)
-        errors = (
-            outflow.delayed(self._poured([cup], offsets_deg), delay_s)[:, 0] - outflow.measured
-        )[outflow.real]
+        poured = self._poured([cup], offsets_deg[:, np.newaxis])
+        errors = (outflow.delayed(poured, delay_s)[..., 0] - outflow.measured)[outflow.real]
         k = len(self._parameters.names)
         # The posterior is taken to be normal (Laplace): the residuals have unit variance.
         covariance = np.linalg.inv(jacobian.T @ jacobian)[:k, :k]
         fitted = self._parameters.cup(x[:k], outflow.pours)
         return CupFit(
             fitted,
-            with_unknowns(fitted, offsets_deg, self._parameters, covariance),
+            with_unknowns(fitted, offsets_deg, self._parameters, x[:k], covariance),
             offsets_deg,
             float(np.sqrt(np.mean(errors**2))),
         )
 
     def _residuals(self, x: np.ndarray) -> np.ndarray:
         cup, delay_s, offsets_deg = self._split(x)
-        readings = self._readings(self._poured([cup], offsets_deg), delay_s)
+        readings = self._readings(self._poured([cup], offsets_deg[:, np.newaxis]), delay_s)
         return np.append(
             (readings[:, 0] - self._measured) / _NOISE_N, (x - self._expected) / self._spread
         )
@@ -245,8 +259,8 @@ class _Fit:
         cups = [cup, cup]
         for column in shape:
             cups.append(self._split(x + _DERIVATIVE_STEP * (np.arange(len(x)) == column))[0])
-        offsets_deg = np.tile(offsets_deg, (len(cups), 1))
-        offsets_deg[1] += _DERIVATIVE_STEP
+        offsets_deg = np.repeat(offsets_deg[:, np.newaxis], len(cups), axis=1)
+        offsets_deg[:, 1] += _DERIVATIVE_STEP
         poured = self._poured(cups, offsets_deg)
         readings = self._readings(poured, delay_s)
         slopes = (readings[:, 1:] - readings[:, :1]) / (_DERIVATIVE_STEP * _NOISE_N)
@@ -255,7 +269,7 @@ class _Fit:
         jacobian[:m, names.index('angle_offset')] = slopes[:, 0]
         jacobian[np.arange(m), k + self._pour] = slopes[:, 0]
         jacobian[:m, shape] = slopes[:, 1:]
-        jacobian[:m, names.index('delay_s')] = self._delay_slope(poured[:, :1], delay_s)
+        jacobian[:m, names.index('delay_s')] = self._delay_slope(poured[..., :1], delay_s)
         jacobian[m:] = np.diag(1.0 / self._spread)
         return jacobian
 
@@ -266,18 +280,15 @@ class _Fit:
         change = self._readings(poured, later_s) - self._readings(poured, earlier_s)
         return change[:, 0] / ((later_s - earlier_s) * _NOISE_N)
 
-    def _split(self, x: np.ndarray) -> tuple[Cup, float, np.ndarray]:
-        """Return the `Cup`, the delay [s] and the offsets [degree], ndarray of shape (n,)."""
+    def _split(self, x: np.ndarray) -> tuple[Any, float, np.ndarray]:
+        """Return the cup, the delay [s] and the offsets [degree], ndarray of shape (n,)."""
         k = len(self._parameters.names)
         return *self._parameters.form(x[:k]), x[k:]
 
-    def _poured(self, cups: Sequence[Cup], offsets_deg: np.ndarray) -> np.ndarray:
-        """Return `CupOutflow.poured` for v `Cup` and offsets [degree] of shape (v, n)."""
-        names = vars(cups[0])
-        stacked = Cup(**{name: np.array([[getattr(cup, name)] for cup in cups]) for name in names})
-        return self._outflow.poured(stacked, degree_to_rad(np.atleast_2d(offsets_deg)))
+    def _poured(self, cups: Sequence[Any], offsets_deg: np.ndarray) -> np.ndarray:
+        """Return `CupOutflow.poured` for v cups and offsets [degree] of shape (n, v)."""
+        return self._outflow.poured(self._parameters.stack(cups), degree_to_rad(offsets_deg))
 
     def _readings(self, poured: np.ndarray, delay_s: float) -> np.ndarray:
         """Return what the scale reads at the steps that take part, ndarray of shape (m, v)."""
-        readings = self._outflow.delayed(poured, delay_s)[::_STEPS_APART]
-        return np.moveaxis(readings, 1, 2)[self._real]
+        return self._outflow.delayed(poured, delay_s)[::_STEPS_APART][self._real]

@@ -15,6 +15,7 @@ from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
+from pour_force_estimator.cups.pouring_cup import PouringCup
 from pour_force_estimator.cups.spec import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour
@@ -77,7 +78,7 @@ class CupOutflow:
         self.real = np.arange(steps)[:, np.newaxis] < lengths
         liquid = Liquid(np.array([context.relative_density or 1.0 for context in contexts]))
         self._volume = liquid.volume(np.array([context.initial_weight for context in contexts]))
-        self._newton_per_m3 = liquid.weight(1.0)
+        self._newton_per_m3 = np.asarray(liquid.weight(1.0))
 
     def _check(self, pour: RecordedPour, context: PourContext) -> None:
         """Raise `RecordingError` unless `pour` can be one of this cup."""
@@ -111,33 +112,34 @@ class CupOutflow:
                 f'poured, received {poured:.2f} N'
             )
 
-    def poured(self, cup: Cup, offsets: np.ndarray) -> np.ndarray:
+    def poured(self, cup: PouringCup, offsets: np.ndarray) -> np.ndarray:
         """
         Return what each pour would have poured at each step, without transport delay.
 
         Parameters
         ----------
-        cup : Cup
-            v cups: each parameter is a number or an ndarray of shape (v, 1).
-        offsets : ndarray of shape (v, n)
+        cup : PouringCup
+            v cups at once.
+        offsets : ndarray of shape (n, v)
             What is added to the tilts of each pour [rad].
 
         Returns
         -------
-        ndarray of shape (steps, v, n)
+        ndarray of shape (steps, n, v)
             Poured weight [N].
 
         """
         step_s = 1.0 / self.rate_hz
-        capacity, rate = capacity_and_rate(cup, self._middle_tilts[:, np.newaxis] + offsets)
+        capacity, rate = capacity_and_rate(cup, self._middle_tilts[..., np.newaxis] + offsets)
         limit = choked_flow(cup) * step_s
+        volume = self._volume[:, np.newaxis]
         left = np.empty((len(capacity) + 1, *offsets.shape))
-        left[0] = self._volume
+        left[0] = volume
         for step in range(len(capacity)):
             left[step + 1] = left[step] - volume_out(
                 left[step] - capacity[step], rate[step], limit, step_s
             )
-        return (self._volume - left) * self._newton_per_m3
+        return (volume - left) * self._newton_per_m3[:, np.newaxis]
 
     def delayed(self, poured: np.ndarray, delay_s: float) -> np.ndarray:
         """

@@ -5,18 +5,20 @@ The parameters of a cup as a fit sees them: one vector, on scales on which they 
 
 Ratios and Froude numbers are positive, so their logarithms are used, and the ratio of the lip,
 which is below 1, as log odds. How far a cup's parameters may be from those of a typical cup is
-known for each of them: the priors.
+known for each of them: the priors. A cup whose shape is known keeps it; see `measured_shape`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 import math
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.pouring_cup import PouringCup
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.hypotheses.grid import CUP_SPREAD_DEG, FLOW_SPREAD
 from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
 
@@ -64,9 +66,15 @@ def _ratio(log_odds: float) -> float:
 
 
 # The ranges end before those of `Cup` do, so that a derivative has room for its step.
+MAX_OFFSET_DEG = 20.0
+"""Largest offset of a fitted cup, to both sides [degree]."""
+
+MAX_DELAY_S = 0.4
+"""Longest delay of a fitted cup [s]."""
+
 _CYLINDER = (
-    Parameter('angle_offset', rad_to_degree, degree_to_rad, -20.0, 20.0, 4.0),
-    Parameter('delay_s', _unchanged, _unchanged, 0.0, 0.4, 0.08),
+    Parameter('angle_offset', rad_to_degree, degree_to_rad, -MAX_OFFSET_DEG, MAX_OFFSET_DEG, 4.0),
+    Parameter('delay_s', _unchanged, _unchanged, 0.0, MAX_DELAY_S, 0.08),
     Parameter('discharge', _log, math.exp, _log(0.02), _log(1.9), 1.0),
 )
 """Of a plain cylinder."""
@@ -89,28 +97,73 @@ _BOTTLE_STARTS: tuple[dict[str, float], ...] = (
 )
 
 
-class CupParameters:
-    """
-    The parameters of one cup, k of them: three of a cylinder, five of a slender cup.
+Form = TypeVar('Form')
 
-    Parameters
-    ----------
-    typical : CupSpec
-        What to expect; its size decides about the kind of cup, and all cups get its size.
+
+class Parameters(Protocol[Form]):
+    """
+    What a fit asks of the parameters of one cup, k of them.
 
     Attributes
     ----------
     names : tuple of str
-        Attributes of `CupSpec`, in the order of the vectors.
+        What they are, in the order of the vectors; 'angle_offset' [degree] and 'delay_s' [s] are
+        among them.
     expected, spread, low, high : ndarray of shape (k,)
         Mean and standard deviation of the prior, and the range.
     starts : list of ndarray of shape (k,)
         Where fits begin, so that one of them ends in the best of several minima.
+    cup_spread_deg : float
+        Standard deviation of the cup's own offset, the mean over its mountings [degree].
+    flow_spread : float
+        Standard deviation of the logarithm of a factor to all flow [-].
+
+    """
+
+    names: tuple[str, ...]
+    expected: np.ndarray
+    spread: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    starts: list[np.ndarray]
+    cup_spread_deg: float
+    flow_spread: float
+
+    def form(self, vector: np.ndarray) -> tuple[Form, float]:
+        """Return what a `vector` makes of the cup, and the delay [s]."""
+        ...
+
+    def stack(self, forms: Sequence[Form]) -> PouringCup:
+        """Return v forms as cups of shape (v,)."""
+        ...
+
+    def cup(self, vector: np.ndarray, pours: int) -> CupSpec:
+        """Return the `CupSpec` of a `vector`, which so many pours were fitted to."""
+        ...
+
+    def expected_offset_deg(self, vector: np.ndarray) -> float:
+        """Return the cup's own offset that is expected with the flow of a `vector` [degree]."""
+        ...
+
+
+class CupParameters(Parameters[Cup]):
+    """
+    The parameters of a closed form: three of a cylinder, five of a slender cup.
+
+    Parameters
+    ----------
+    typical : CupSpec
+        What to expect; its size decides about the kind of cup, and all cups get its size. One
+        that was fitted to pours is expected the more firmly the more there were.
 
     """
 
     def __init__(self, typical: CupSpec) -> None:
         self._typical = typical
+        # Each pour is taken to tell as much as what is known of cups in general.
+        firmness = math.sqrt(1.0 + (typical.pours or 0))
+        self.cup_spread_deg = CUP_SPREAD_DEG / firmness
+        self.flow_spread = FLOW_SPREAD / firmness
         self._values = {name: getattr(typical, name) for name in _FIELDS}
         self._parameters = _BOTTLE if typical.is_slender else _CYLINDER
         self.names = tuple(parameter.name for parameter in self._parameters)
@@ -118,6 +171,7 @@ class CupParameters:
             np.array([getattr(parameter, field) for parameter in self._parameters])
             for field in ('low', 'high', 'spread')
         )
+        self.spread /= firmness
         self.expected = self.vector(typical)
         starts = _BOTTLE_STARTS if typical.is_slender else _CYLINDER_STARTS
         self.starts = [self._vector({**self._values, **start}) for start in starts]
@@ -149,6 +203,16 @@ class CupParameters:
         choke = math.inf if values['choke'] is None else values['choke']
         return Cup(**{**values, 'choke': choke}), delay_s
 
+    def stack(self, forms: Sequence[Cup]) -> Cup:
+        """Return v forms as cups of shape (v,)."""
+        return Cup(
+            **{name: np.array([getattr(form, name) for form in forms]) for name in vars(forms[0])}
+        )
+
     def cup(self, vector: np.ndarray, pours: int | None = None) -> CupSpec:
         """Return the `CupSpec` of a `vector`, ndarray of shape (k,), fitted to `pours`."""
         return CupSpec.of_size(**self.values(vector), pours=pours)
+
+    def expected_offset_deg(self, vector: np.ndarray) -> float:
+        """Return the cup's own offset that is expected [degree], whatever the flow."""
+        return float(self.expected[self.names.index('angle_offset')])

@@ -15,14 +15,17 @@ import math
 
 import numpy as np
 
+from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.table import CupSpec, CupTable
-from pour_force_estimator.errors import ModelContractError
+from pour_force_estimator.errors import ModelContractError, RecordingError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.hypotheses import hypotheses_of, Mounting
+from pour_force_estimator.hypotheses.grid import with_typical_outflow
 from pour_force_estimator.hypotheses.learned_cup import learned_cup
 from pour_force_estimator.hypotheses.mounting_file import StoredMounting
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.text import quoted
 
 from ..cups.fit import by_size, CupFit, fit_cup
 from ..evaluation.bulk import estimate_pours
@@ -73,7 +76,7 @@ class Calibration:
 
 
 def calibrate_model(
-    content: bytes, pours: Sequence[RecordedPour]
+    content: bytes, pours: Sequence[RecordedPour], name: str | None = None
 ) -> tuple[bytes, list[Calibration]]:
     """
     Fit the cups of some pours and put those that help into a model.
@@ -84,6 +87,9 @@ def calibrate_model(
         The ONNX file of a model with features of the physics.
     pours : sequence of RecordedPour
         Pours of one cup or of several.
+    name : str, optional
+        Name of the one cup that all pours are of, new to the model or not. Without it a cup is
+        the one that its size finds.
 
     Returns
     -------
@@ -98,6 +104,8 @@ def calibrate_model(
         If the model has no features of the physics, so that cups mean nothing to it.
     RecordingError
         If there are no pours, or they cannot be of the cups that they name.
+    SimulationError
+        If `name` is no plain text.
 
     """
     spec = StepModel(content).spec
@@ -107,7 +115,12 @@ def calibrate_model(
             '`python -m training.train --recipe best` makes them, received one without'
         )
     table = CupTable(spec.cups)
-    calibrations = [_calibration(content, table, group) for group in by_size(pours)]
+    groups = by_size(pours)
+    if name is not None and len(groups) > 1:
+        raise RecordingError(
+            f'{quoted(name)}: expected pours of one cup, received pours of {len(groups)} sizes'
+        )
+    calibrations = [_calibration(content, table, group, name) for group in groups]
     for calibration in calibrations:
         if calibration.helps:
             table = table.with_cup(calibration.fit.posterior)
@@ -149,28 +162,45 @@ def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
     return with_metadata(content, replace(StepModel(content).spec, cups=tuple(cups)))
 
 
-def _calibration(content: bytes, table: CupTable, pours: list[RecordedPour]) -> Calibration:
+def _calibration(
+    content: bytes, table: CupTable, pours: list[RecordedPour], name: str | None
+) -> Calibration:
     """Fit a cup to all of its pours, and judge such fits on pours that were left out."""
-    context = pours[0].context
-    prior = table.find(context.required('cup_height'), context.required('cup_diameter'))
-    fit = fit_cup(pours, prior)
+    prior = _prior(table, pours[0].context, name)
+    fit = _fit(pours, prior, name)
     if len(pours) < MIN_JUDGED:
         return Calibration(fit, math.nan, math.nan, math.nan)
+    named = [replace(pour, cup=name) for pour in pours]
     folds = np.arange(len(pours)) % MAX_FOLDS
     after: list[np.ndarray] = [np.empty(0)] * len(pours)
     for fold in range(folds.max() + 1):
         fitted_to = [pours[index] for index in np.flatnonzero(folds != fold)]
-        cup = fit_cup(fitted_to, prior).posterior
+        cup = _fit(fitted_to, prior, name).posterior
         model = StepModel(with_cups(content, table.with_cup(cup)))
         held_out = np.flatnonzero(folds == fold)
-        for index, weights in zip(held_out, _weights(model, [pours[index] for index in held_out])):
+        for index, weights in zip(held_out, _weights(model, [named[index] for index in held_out])):
             after[index] = weights
-    before = _weights(StepModel(content), pours)
+    before = _weights(StepModel(content), named if name in table.names else pours)
     worse = [
         _rmse([pour], [later]) > _rmse([pour], [earlier])
         for pour, earlier, later in zip(pours, before, after)
     ]
     return Calibration(fit, _rmse(pours, before), _rmse(pours, after), float(np.mean(worse)))
+
+
+def _prior(table: CupTable, context: PourContext, name: str | None) -> CupSpec:
+    """Return what a model knows of a cup before its pours."""
+    size = context.required('cup_height'), context.required('cup_diameter')
+    if name is not None and name not in table.names:
+        return table.typical_of(*size)
+    cup = table.find(*size, name)
+    return with_typical_outflow(cup, table) if cup.is_shape_alone else cup
+
+
+def _fit(pours: Sequence[RecordedPour], prior: CupSpec, name: str | None) -> CupFit:
+    """Fit a cup, which is called by its name if it has one."""
+    fit = fit_cup(pours, prior)
+    return fit if name is None else replace(fit, posterior=replace(fit.posterior, name=name))
 
 
 def _weights(model: StepModel, pours: Sequence[RecordedPour]) -> list[np.ndarray]:

@@ -23,7 +23,9 @@ def posterior(offsets_deg, spread=0.3, slope_deg=2.0):
     """Return what is unknown of a cup whose logarithm of the discharge has a `spread`."""
     covariance = np.diag([1.0 + (slope_deg * spread) ** 2, 0.01**2, spread**2])
     covariance[0, 2] = covariance[2, 0] = slope_deg * spread**2
-    return with_unknowns(CUP, np.array(offsets_deg), PARAMETERS, covariance)
+    return with_unknowns(
+        CUP, np.array(offsets_deg), PARAMETERS, PARAMETERS.vector(CUP), covariance
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ def test_a_bottle_flows_as_well_as_discharge_or_choke_tell():
     parameters = CupParameters(typical)
     variances = dict(zip(parameters.names, parameters.spread**2)) | {'choke': 0.1**2}
     covariance = np.diag([variances[name] for name in parameters.names])
-    cup = with_unknowns(replace(typical, pours=2), np.zeros(2), parameters, covariance)
+    cup = with_unknowns(
+        replace(typical, pours=2), np.zeros(2), parameters, parameters.expected, covariance
+    )
     told = 0.1**-2 - parameters.spread[parameters.names.index('choke')] ** -2
     assert cup.flow_spread == pytest.approx(1.0 / math.sqrt(told + FLOW_SPREAD**-2))

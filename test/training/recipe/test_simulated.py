@@ -98,7 +98,7 @@ def test_the_simulated_pours_are_of_that_cup(cups, simulated):
     for number, cup in enumerate(cups):
         own = simulated[number * PER_CUP : (number + 1) * PER_CUP]
         outflow = CupOutflow(own)
-        poured = outflow.delayed(outflow.poured(cup, np.zeros((1, len(own)))), cup.delay_s)[:, 0]
+        poured = outflow.delayed(outflow.poured(cup, np.zeros((len(own), 1))), cup.delay_s)[..., 0]
         error = (poured - outflow.measured)[outflow.real]
         assert np.sqrt(np.mean(error**2)) < 0.25 * outflow.measured.max()
 
