@@ -16,7 +16,7 @@ from .hypotheses import HypotheticalOutflow, Mounting
 from .hypotheses.belief import central_interval, mean
 from .hypotheses.return_flow import ReturnFlow
 from .model.interval import bounds, category
-from .model.range_watch import OutOfRange, RangeWatch
+from .model.range_watch import OutOfRange, RangeWatch, TiltWatch
 from .model.step_model import StepModel
 from .pours.schemas import poured_weight
 
@@ -83,7 +83,7 @@ class TickEstimator:
         self._features = FeatureBuilder(
             spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, self._cups
         )
-        self._watch = RangeWatch(spec.features)
+        self._watch, self._tilt_watch = RangeWatch(spec.features), TiltWatch()
         self._return = return_speed, return_acceleration
         self._velocity = ThetaVelocity(spec.sample_rate_hz, 1)
         self._outflow: HypotheticalOutflow | None = None
@@ -116,6 +116,8 @@ class TickEstimator:
         self._velocity.start(context)
         self._f_init = math.inf if context.initial_weight is None else context.initial_weight
         physics = self._features.physics
+        if physics is not None:
+            self._tilt_watch = TiltWatch(physics.mounting.hypotheses.typical)
         if self._interval is not None and physics is not None:
             self._set_factor()
             self._outflow = physics.outflow
@@ -142,6 +144,7 @@ class TickEstimator:
         """
         features = self._features.row(tilt)
         self._watch.add(features)
+        self._tilt_watch.add(tilt)
         response, gates = self._steps.step(features)
         if not math.isfinite(response):
             raise ModelStepError(f'weight: expected a number, received {response!r}')
@@ -162,7 +165,7 @@ class TickEstimator:
             low,
             high,
             self._f_init,
-            self._watch.excess,
+            self._watch.excess + self._tilt_watch.excess,
         )
         predicted = self._predict(tilt, belief, outflow)
         # NaN of a gate reaches all three, whichever gate it is: the mean is a sum over them.
@@ -203,9 +206,9 @@ class TickEstimator:
         if self._interval is not None and physics is not None:
             mounting = physics.mounting
             self._factor = self._interval.factors[
-                category(len(mounting.hypotheses.cups) == 1, mounting.pours_weighed)
+                category(mounting.hypotheses.is_flow_certain, mounting.pours_weighed)
             ]
 
     def out_of_range(self) -> list[OutOfRange]:
-        """Return what `RangeWatch.out_of_range` says of this pour."""
-        return self._watch.out_of_range()
+        """Return what has left the range that is known, of features and of the cup."""
+        return self._watch.out_of_range() + self._tilt_watch.out_of_range()

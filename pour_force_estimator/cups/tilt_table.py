@@ -160,6 +160,17 @@ class TiltTable:
         """Width of the opening where it is widest [m]."""
         return float(self.lip_widths.max())
 
+    @cached_property
+    def last_tilt(self) -> float:
+        """
+        Tilt up to which it says what the cup holds [rad]; beyond, that is only a bound.
+
+        A slow pour ends at some tilt. Beyond it the table holds what was left in the cup then.
+        """
+        if self.capacities[-1] == 0.0:
+            return MAX_TILT
+        return float(self.tilts[np.argmin(self.capacities)])
+
     def to_dict(self) -> dict[str, list[float]]:
         """Return the columns as lists of numbers."""
         return {field.name: getattr(self, field.name).tolist() for field in fields(self)}

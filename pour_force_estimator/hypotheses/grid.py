@@ -60,7 +60,7 @@ _FLOW_POINTS = ((-math.sqrt(2.0), 0.25), (0.0, 0.5), (math.sqrt(2.0), 0.25))
 """Flows of the hypotheses, as standard deviations of the logarithm, and their probabilities: mean
 and variance are those of the normal distribution."""
 
-_MIN_FLOW_SPREAD = 0.05
+MIN_FLOW_SPREAD = 0.05
 """Below, one flow stands for all: a cup pours no more alike than that [-]."""
 
 _DISCHARGES = 0.01, 2.0
@@ -99,6 +99,11 @@ class Hypotheses:
     def offsets_deg(self) -> np.ndarray:
         """How much further tilted than fitted the cup sits [degree], ndarray of shape (K,)."""
         return self.step_deg * np.array(OFFSET_STEPS, float)
+
+    @property
+    def is_flow_certain(self) -> bool:
+        """Whether all that is unknown is how the cup sits."""
+        return len(self.cups) == 1
 
     @property
     def typical(self) -> CupSpec:
@@ -161,7 +166,7 @@ def _hypotheses_of(
 
 def _flows(spread: float) -> list[tuple[float, float]]:
     """Return factors of the outflow, whose logarithm has a `spread`, and their probabilities."""
-    if spread < _MIN_FLOW_SPREAD:
+    if spread < MIN_FLOW_SPREAD:
         return [(1.0, 1.0)]
     return [(math.exp(spread * point), probability) for point, probability in _FLOW_POINTS]
 

@@ -84,9 +84,9 @@ Whether somebody fitted the cup, and whether a pour of its mounting was weighed 
 """
 
 
-def category(is_known: bool, weighed: int) -> str:
-    """Return the category of a pour after `weighed` weighings."""
-    return ('known' if is_known else 'new') + ('_weighed' if weighed else '')
+def category(is_flow_certain: bool, weighed: int) -> str:
+    """Return the category of a pour after `weighed` weighings; see `Hypotheses`."""
+    return ('known' if is_flow_certain else 'new') + ('_weighed' if weighed else '')
 
 
 def bounds(

@@ -1,23 +1,32 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the features of a pour stay within the range that the model saw in training."""
+"""Whether a pour stays within what is known: of the features in training, and of its cup."""
 
 from collections.abc import Iterable
+import math
 from typing import NamedTuple
 
 import numpy as np
 
+from ..cups.cup import MAX_TILT
+from ..cups.spec import CupSpec
 from .spec import FeatureSpec
+
+CUP_TILT = 'cup_tilt'
+"""Name of the tilt of the cup where it leaves what is known of the cup."""
+
+_MIN_TILT = 0.1
+"""Range of tilts that a shorter one is taken for [rad]."""
 
 
 class OutOfRange(NamedTuple):
     """
-    A feature that has left the range which the model saw in training.
+    A feature that has left the range which the model saw in training, or the tilt of the cup.
 
     Attributes
     ----------
     name, unit : str
-        The feature.
+        The feature, or `CUP_TILT`.
     value : float
         Its value furthest outside during the pour [unit].
     low, high : float
@@ -106,3 +115,39 @@ class RangeWatch:
                 self._features, self._lows, self._highs, self._widths
             )
         )
+
+
+class TiltWatch:
+    """
+    Watches whether a pour stays within the tilts at which it is known what its cup holds.
+
+    Parameters
+    ----------
+    cup : CupSpec, optional
+        The cup; without it, all tilts are known.
+
+    Attributes
+    ----------
+    excess : float
+        How far the pour has gone beyond them, relative to their range [-]; never falls.
+
+    """
+
+    def __init__(self, cup: CupSpec | None = None) -> None:
+        self._last = math.inf
+        if cup is not None and cup.table.last_tilt < MAX_TILT:
+            self._last = cup.table.last_tilt - cup.angle_offset
+        self._largest = self._last
+        self.excess = 0.0
+
+    def add(self, tilt: float) -> None:
+        """Take the measured tilt of a step [rad]."""
+        if tilt > self._largest:
+            self._largest = tilt
+            self.excess = (tilt - self._last) / max(self._last, _MIN_TILT)
+
+    def out_of_range(self) -> list[OutOfRange]:
+        """Return the tilt if it has left its range in this pour, a list of OutOfRange."""
+        if not self.excess:
+            return []
+        return [OutOfRange(CUP_TILT, 'rad', self._largest, 0.0, self._last)]

@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from ..cups.spec import CupSpec
 from ..estimator import PourEstimator
 from ..features import CUP_KNOWN
+from ..hypotheses.grid import MIN_FLOW_SPREAD
 from ..meters import LatencyMeter, RateMeter
 from ..model.step_model import StepModel
 from ..tick_estimator import Estimate
@@ -276,10 +277,12 @@ class EstimatorDiagnostics:
             return {}
         if cup is None:
             return {'cup': 'not known: training.cup or training.calibrate would help'}
-        if cup.is_known:
+        if cup.is_shape_alone:
+            return {'cup': f'known by its shape alone: {cup.name}'}
+        if cup.flow_spread < MIN_FLOW_SPREAD:
             return {'cup': f'known: {cup.name}'}
-        evidence = 'shape' if cup.is_shape_alone else 'one pour'
-        return {'cup': f'known by its {evidence} alone: {cup.name}'}
+        spread = f'±{100.0 * cup.flow_spread:.0f} %'
+        return {'cup': f'known by {cup.pours} pours, how it flows to {spread}: {cup.name}'}
 
     def _predicted(self) -> dict[str, object]:
         """Return the predicted weight; nothing for a model that predicts none."""

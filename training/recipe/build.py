@@ -177,9 +177,12 @@ def _judge(
     examples = [example for example in examples if example.mounting.pours_weighed in JUDGED_STAGES]
     kinds: dict[Kind, list[HeldOutPour]] = {}
     for example, estimate in zip(examples, estimate_pours(model, examples)):
-        context, weighed = example.context, example.mounting.pours_weighed
-        is_known = cups.knows(context.cup_height, context.cup_diameter)
-        kind = Kind('known' if is_known else 'new', weighed, example.motion)
+        mounting = example.mounting
+        kind = Kind(
+            'known' if mounting.hypotheses.is_flow_certain else 'new',
+            mounting.pours_weighed,
+            example.motion,
+        )
         kinds.setdefault(kind, []).append(HeldOutPour(estimate, example.poured_weight))
     return dict(sorted(kinds.items()))
 
