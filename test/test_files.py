@@ -10,23 +10,15 @@ import pytest
 from pour_force_estimator.files import atomic_path, write_bytes, write_text
 
 
-def test_written_content(tmp_path):
-    write_text(tmp_path / 'a.txt', 'µN\n')
-    write_bytes(tmp_path / 'b.bin', b'\x00\xff')
-    assert (tmp_path / 'a.txt').read_bytes() == b'\xc2\xb5N\n'
-    assert (tmp_path / 'b.bin').read_bytes() == b'\x00\xff'
-
-
-def test_folders_are_made(tmp_path):
-    write_text(tmp_path / 'runs' / 'first' / 'a.txt', 'a')
-    assert (tmp_path / 'runs' / 'first' / 'a.txt').read_text() == 'a'
-
-
-def test_an_existing_file_is_replaced(tmp_path):
-    (tmp_path / 'a.txt').write_text('old and longer')
-    write_text(str(tmp_path / 'a.txt'), 'new')
-    assert (tmp_path / 'a.txt').read_text() == 'new'
-    assert os.listdir(tmp_path) == ['a.txt']
+def test_what_is_written_is_there_for_all_and_replaces_what_was(tmp_path):
+    path = tmp_path / 'runs' / 'a.txt'  # in a folder that is made
+    write_text(path, 'old and longer')
+    write_text(str(path), 'µN\n')
+    assert path.read_bytes() == b'\xc2\xb5N\n'
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    write_bytes(path, b'\x00\xff')
+    assert path.read_bytes() == b'\x00\xff'
+    assert os.listdir(path.parent) == ['a.txt']
 
 
 @pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt, SystemExit])
@@ -47,8 +39,3 @@ def test_until_the_end_the_file_is_not_there(tmp_path):
         temporary.write_bytes(b'half')
         assert not (tmp_path / 'a.png').exists()
     assert (tmp_path / 'a.png').read_bytes() == b'half'
-
-
-def test_others_may_read_the_file(tmp_path):
-    write_text(tmp_path / 'a.txt', 'a')
-    assert stat.S_IMODE((tmp_path / 'a.txt').stat().st_mode) == 0o644
