@@ -75,6 +75,7 @@ def entities(context, tmp_path_factory):
         in_graph = getattr(node, f'get_{kind}_names_and_types_by_node')('estimator', '/')
         return {name: types[0] for name, types in in_graph}
 
+    assert len(list(node.timers)) == 1  # each costs, as each topic does
     expected = names_of_entities(node)
     deadline = time.monotonic() + 120.0
     while missing := [
