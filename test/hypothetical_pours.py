@@ -8,6 +8,7 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.hypotheses import HypotheticalOutflow
 from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad
 
@@ -68,3 +69,20 @@ def final_weight(cup, context, tilts, offset_deg=0.0):
         context.relative_density or 1.0,
         substeps=4,
     )[-1]
+
+
+def outflow_of(hypotheses, context, tilts=()):
+    """Return a cup under all hypotheses, a `HypotheticalOutflow`, after it was tilted so [rad]."""
+    outflow = HypotheticalOutflow(hypotheses, context, RATE_HZ)
+    for tilt in np.asarray(tilts).tolist():
+        outflow.step(tilt)
+    return outflow
+
+
+def estimates_of(estimator, tilts, start_ns=0):
+    """Return what an estimator says at each of its ticks while a cup tilts at 60 Hz [rad]."""
+    return [
+        estimate
+        for step, tilt in enumerate(np.asarray(tilts).tolist())
+        for estimate in estimator.update(start_ns + round(step * 1e9 / RATE_HZ), tilt)
+    ]

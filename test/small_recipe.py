@@ -119,15 +119,6 @@ def rows_of(prepared, pours):
     return [prepared.preprocessor.raw(pour) for pour in pours]
 
 
-def estimates_of(estimator, tilts):
-    """Return what an estimator says at each of its ticks while a cup tilts at 60 Hz [rad]."""
-    return [
-        estimate
-        for step, tilt in enumerate(tilts.tolist())
-        for estimate in estimator.update(round(step * 1e9 / 60.0), tilt)
-    ]
-
-
 def pours_of_cup(cup, n, seed=0):
     """
     Simulate recorded pours of one `CupSpec`, which sits a little differently in each.

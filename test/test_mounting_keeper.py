@@ -3,11 +3,9 @@
 """Tests of pour_force_estimator.mounting_keeper with estimators that learn."""
 
 import json
-import math
 from pathlib import Path
 
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothetical_pours import estimates_of, turn
 import pytest
 from small_models import INTERVAL, make_model, make_spec
 
@@ -22,47 +20,50 @@ CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CU
 OTHER = PourContext(
     initial_weight=4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter
 )
-TICKS = 300
 
 
-def model_of(*cups: CupSpec) -> StepModel:
+def model_of(*cups):
     """Return a model that learns from weighed pours of `cups`."""
     return StepModel(make_model(make_spec(interval=INTERVAL, cups=cups)))
 
 
 @pytest.fixture(scope='module')
-def model() -> StepModel:
+def model():
     return model_of(CUP, OTHER_CUP)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
+def path(tmp_path):
     return str(tmp_path / 'mounting.json')
 
 
-def pour(estimator: PourEstimator, weighed: float | None = None) -> float:
+def pour(estimator, weighed=None):
     """Pour once and return what is estimated in the end [N]."""
     estimator.reset()
-    for tick in range(TICKS + 90):
-        tilt = 1.2 * math.sin(math.pi * min(tick, TICKS) / TICKS)
-        for estimate in estimator.update(round(tick * 1e9 / 60.0), tilt):
-            poured = estimate.poured_weight
+    poured = estimates_of(estimator, turn())[-1].poured_weight
     if weighed is not None:
         estimator.weigh(weighed)
     return poured
 
 
-def started(
-    model: StepModel, path: str, context: PourContext = CONTEXT
-) -> tuple[PourEstimator, MountingKeeper, str]:
-    """Return what is there after a restart, and what is said of it."""
+def started(model, path, context=CONTEXT):
+    """Return estimator and keeper after a restart, and what is said of it."""
     estimator = PourEstimator(model, context)
     keeper = MountingKeeper(path, estimator)
     return estimator, keeper, keeper.restore()
 
 
+def refusal(model, path):
+    """Return why a restart is refused: one line, not long, that names the file."""
+    with pytest.raises(MountingError) as raised:
+        started(model, path)
+    message = str(raised.value)
+    assert message.startswith(f'{path}: ') and message.isprintable() and len(message) < 500
+    return message
+
+
 @pytest.fixture
-def kept(model: StepModel, path: str) -> tuple[PourEstimator, MountingKeeper]:
+def kept(model, path):
     """Return what has written the file after a weighed pour."""
     estimator, keeper, _ = started(model, path)
     pour(estimator, weighed=0.7)
@@ -78,8 +79,6 @@ def test_a_restart_loses_nothing(model, path):
     again, keeper, said = started(model, path)
     assert said == f'{path}: {keeper.learned()}' and 'pours weighed: 1' in said
     assert again.mounting.to_dict() == estimator.mounting.to_dict()
-    assert pour(again) == pour(estimator)
-    assert pour(again) != pour(PourEstimator(model, CONTEXT))
 
 
 def test_a_file_is_written_only_where_it_would_change(model, path):
@@ -117,68 +116,13 @@ def test_a_cup_that_changes_on_the_way_is_forgotten(kept, model, path):
 
 
 @pytest.mark.usefixtures('kept')
-def test_a_model_that_knows_the_cup_in_another_way_refuses(path):
+def test_a_model_that_knows_the_cup_in_another_way_and_broken_content_are_refused(model, path):
     fitted_anew = CupSpec.of_size(CUP.height, CUP.diameter, discharge=0.6, pours=13)
-    with pytest.raises(MountingError) as raised:
-        started(model_of(fitted_anew, OTHER_CUP), path)
-    message = str(raised.value)
-    assert message.startswith(f'{path}: ') and '\n' not in message and len(message) < 500
-
-
-@pytest.mark.parametrize(
-    'change',
-    [
-        lambda values: values['mounting'].pop('likelihood'),
-        lambda values: values['mounting'].update(pours_weighed=-1),
-        lambda values: values['mounting'].update(posterior=[['a\n'] * 99]),
-        lambda values: values['mounting'].update(posterior=[[float(10**300)] * 57]),
-        lambda values: values.update(mounting={}),
-    ],
-    ids=range(5),
-)
-@pytest.mark.usefixtures('kept')
-def test_broken_content_is_refused_in_one_line(model, path, change):
+    assert 'another fit of it' in refusal(model_of(fitted_anew, OTHER_CUP), path)
     values = json.loads(Path(path).read_text())
-    change(values)
+    values['mounting']['cup'] = [['a\n'] * 99]
     Path(path).write_text(json.dumps(values))
-    with pytest.raises(MountingError) as raised:
-        started(model, path)
-    message = str(raised.value)
-    assert message.startswith(f'{path}: ') and 'expected' in message
-    assert message.isprintable() and len(message) < 500
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=10,
-)
-CUPS = JSON | st.lists(st.dictionaries(st.sampled_from(['height', 'diameter']), JSON))
-
-
-@given(
-    changes=st.fixed_dictionaries(
-        {},
-        optional={
-            'cups': CUPS,
-            'step_deg': JSON,
-            'pours_weighed': JSON,
-            'likelihood': JSON
-            | st.lists(st.lists(st.floats(0.0, 1.0), min_size=57, max_size=57), max_size=2),
-            'more': JSON,
-        },
-    )
-)
-@example(changes={'cups': [{'height': 10**400, 'diameter': 0.1}]})
-def test_whatever_the_file_says_of_the_mounting_is_taken_or_refused(model, changes):
-    estimator = PourEstimator(model, CONTEXT)
-    before = estimator.mounting.to_dict()
-    try:
-        estimator.restore({**before, **changes})
-    except MountingError as error:
-        assert str(error).isprintable() and len(str(error)) < 400
-        assert estimator.mounting.to_dict() == before
-    assert math.isfinite(estimator.mounting.offset) and math.isfinite(pour(estimator))
+    assert 'cup: expected' in refusal(model, path)
 
 
 def test_without_a_path_nothing_is_kept(model, tmp_path, monkeypatch):

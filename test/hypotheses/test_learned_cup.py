@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.hypotheses.learned_cup."""
 
-from hypothetical_pours import BOTTLE, context_of, CYLINDER, RATE_HZ, turn
+from hypothetical_pours import BOTTLE, context_of, CYLINDER, outflow_of, turn
 import numpy as np
 import pytest
 
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import MountingError
-from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
+from pour_force_estimator.hypotheses import hypotheses_of, Mounting
 from pour_force_estimator.hypotheses.learned_cup import learned_cup
 
 TABLE = CupTable([CYLINDER, BOTTLE])
@@ -18,10 +18,8 @@ SIZES = [(0.100, 0.130), (0.250, 0.080)]
 def weigh(mounting, row, column, largest):
     """Weigh a pour under the hypothesis at `row` and `column`."""
     context = context_of(mounting.hypotheses.typical)
-    outflow = HypotheticalOutflow(mounting.hypotheses, context, RATE_HZ)
-    for tilt in turn(largest=largest).tolist():
-        outflow.step(tilt)
-    mounting.weigh(outflow.left, float(outflow.left[row, column]), context.initial_weight)
+    left = outflow_of(mounting.hypotheses, context, turn(largest=largest)).left
+    mounting.weigh(left, float(left[row, column]), context.initial_weight)
 
 
 @pytest.mark.parametrize('size', SIZES)

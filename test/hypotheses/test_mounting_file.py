@@ -5,10 +5,10 @@
 import json
 import os
 from pathlib import Path
-import stat
 
 from hypothesis import example, given, HealthCheck, settings
 from hypothesis import strategies as st
+from json_values import json_values
 import pytest
 
 from pour_force_estimator.errors import MountingError
@@ -21,7 +21,9 @@ from pour_force_estimator.hypotheses.mounting_file import (
     write_mounting,
 )
 
-STORED = StoredMounting(0.15, 0.09, {'pours_weighed': 3, 'posterior': [[0.25, 0.75]]})
+STORED = StoredMounting(
+    0.1 + 0.02, 0.09, {'pours_weighed': 3, 'cup': [[0.1 + 0.2, 1e-300, 1.0 / 3.0, 5e-324]]}
+)
 GOOD = {
     'format': FORMAT,
     'version': VERSION,
@@ -35,7 +37,14 @@ def path(tmp_path):
     return tmp_path / 'mounting.json'
 
 
-def refusal(path: Path) -> str:
+@pytest.fixture
+def stored(path):
+    """Return the path of a file that is there."""
+    write_mounting(path, STORED)
+    return path
+
+
+def refusal(path):
     """Return why a file is refused: one line, not long, that names it."""
     with pytest.raises(MountingError) as raised:
         read_mounting(path)
@@ -46,29 +55,16 @@ def refusal(path: Path) -> str:
     return rest
 
 
-def test_what_was_written_is_read(path):
+def test_what_was_written_is_read_to_each_bit(tmp_path):
+    path = tmp_path / 'robot' / 'cup.json'
     write_mounting(path, STORED)
     assert read_mounting(path) == STORED
     assert json.loads(path.read_text())['version'] == VERSION
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert os.listdir(path.parent) == [path.name]
-
-
-def test_numbers_keep_each_bit(path):
-    numbers = [0.1 + 0.2, 1e-300, 1.0 / 3.0, 5e-324]
-    write_mounting(path, StoredMounting(0.1 + 0.02, 0.121, {'posterior': numbers}))
-    stored = read_mounting(path)
-    assert stored.mounting == {'posterior': numbers} and stored.cup_height == 0.1 + 0.02
 
 
 def test_no_file_is_no_error(path):
     assert read_mounting(path) is None
     assert read_mounting(path / 'deeper.json') is None
-
-
-def test_the_folder_is_made(tmp_path):
-    write_mounting(tmp_path / 'robot' / 'cup.json', STORED)
-    assert read_mounting(tmp_path / 'robot' / 'cup.json') == STORED
 
 
 @pytest.mark.parametrize(
@@ -98,21 +94,16 @@ def test_each_value_that_is_wrong_is_named(path, changes, named):
     [
         b'',
         b'\xff\xfe',
-        b'{',
-        b'null',
         b'[]',
-        b'{}',
-        b'\x00' * 100,
         b'[' * 100_000,
         b'{"a":' * 50_000,
         b'1' * 5000,
         b'NaN',
         b'{"format": Infinity}',
         json.dumps(GOOD).encode('utf-16'),
-        json.dumps(GOOD).encode()[:-1],
         json.dumps(GOOD).encode() * 2,
     ],
-    ids=range(15),
+    ids=range(10),
 )
 def test_what_is_no_such_file_is_refused(path, content):
     path.write_bytes(content)
@@ -135,32 +126,26 @@ def test_what_is_no_file_is_refused_at_once(path):
     refusal(Path('a\0b'))
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=200),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=10,
+def cut(place, other):
+    """Return the bytes of a file with others in a place."""
+    content = json.dumps(GOOD).encode()
+    return content[:place] + other + content[place + len(other) :]
+
+
+JSON = json_values()
+SIZES = {'height': st.floats() | JSON, 'diameter': st.floats(0.02, 0.4) | JSON}
+VALUES = st.fixed_dictionaries(
+    {'format': st.just(FORMAT) | JSON},
+    optional={
+        'version': st.just(VERSION) | JSON,
+        'mounting': st.dictionaries(st.text(), JSON) | JSON,
+        'cup': JSON | st.fixed_dictionaries(SIZES),
+    },
 )
 FILES = st.one_of(
     st.binary(max_size=300),
-    JSON.map(lambda values: json.dumps(values).encode()),
-    st.fixed_dictionaries(
-        {'format': st.just(FORMAT) | JSON},
-        optional={
-            'version': st.just(VERSION) | JSON,
-            'mounting': st.dictionaries(st.text(), JSON) | JSON,
-            'cup': JSON
-            | st.fixed_dictionaries(
-                {'height': st.floats() | JSON, 'diameter': st.floats(0.02, 0.4) | JSON}
-            ),
-        },
-    ).map(lambda values: json.dumps(values).encode()),
-    st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=3)).map(
-        lambda change: (
-            json.dumps(GOOD).encode()[: change[0]]
-            + change[1]
-            + json.dumps(GOOD).encode()[change[0] + len(change[1]) :]
-        )
-    ),
+    (JSON | VALUES).map(lambda values: json.dumps(values).encode()),
+    st.builds(cut, st.integers(0, 200), st.binary(min_size=1, max_size=3)),
 )
 
 
@@ -183,35 +168,28 @@ def test_any_bytes_are_a_mounting_or_one_line(path, content):
 
 
 @pytest.mark.parametrize('step', ['fsync', 'replace'])
-@pytest.mark.parametrize('error', [OSError(28, 'No space left on device'), KeyboardInterrupt()])
-def test_an_interrupted_write_leaves_the_old_file(path, monkeypatch, step, error):
-    write_mounting(path, STORED)
-
+@pytest.mark.parametrize(
+    'error, expected',
+    [
+        (OSError(28, 'No space left on device'), MountingError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
+def test_an_interrupted_write_leaves_the_old_file(stored, monkeypatch, step, error, expected):
     def fail(*arguments):
         raise error
 
     monkeypatch.setattr(os, step, fail)
-    with pytest.raises(
-        KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else MountingError
-    ) as raised:
-        write_mounting(path, StoredMounting(0.2, 0.1, {}))
-    if raised.type is MountingError:
-        assert str(raised.value) == f'{path}: cannot be written, No space left on device'
-    assert read_mounting(path) == STORED
-    assert os.listdir(path.parent) == [path.name]
+    with pytest.raises(expected) as raised:
+        write_mounting(stored, StoredMounting(0.2, 0.1, {}))
+    if expected is MountingError:
+        assert str(raised.value) == f'{stored}: cannot be written, No space left on device'
+    assert read_mounting(stored) == STORED
+    assert os.listdir(stored.parent) == [stored.name]
 
 
-@pytest.mark.parametrize(
-    'mounting', [{'posterior': [float('nan')]}, {'posterior': object()}], ids=['NaN', 'no JSON']
-)
-def test_what_could_not_be_read_again_is_not_written(path, mounting):
-    write_mounting(path, STORED)
+@pytest.mark.parametrize('value', [[float('nan')], object()], ids=['NaN', 'no JSON'])
+def test_what_could_not_be_read_again_is_not_written(stored, value):
     with pytest.raises(MountingError, match='cannot be written'):
-        write_mounting(path, StoredMounting(0.2, 0.1, mounting))
-    assert read_mounting(path) == STORED
-
-
-def test_where_nobody_can_write_it_says_so(tmp_path):
-    (tmp_path / 'file').write_text('')
-    with pytest.raises(MountingError, match='cannot be written'):
-        write_mounting(tmp_path / 'file' / 'mounting.json', STORED)
+        write_mounting(stored, StoredMounting(0.2, 0.1, {'cup': value}))
+    assert read_mounting(stored) == STORED

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import hypothesis
 from hypothesis import strategies
-from hypothetical_pours import BOTTLE, context_of, CYLINDER, RATE_HZ, turn
+from hypothetical_pours import BOTTLE, context_of, CYLINDER, outflow_of, RATE_HZ, turn
 import numpy as np
 import pytest
 
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.hypotheses import hypotheses_of, HypotheticalOutflow, Mounting
+from pour_force_estimator.hypotheses import hypotheses_of, Mounting
 from pour_force_estimator.hypotheses.belief import central_interval, mean
 from pour_force_estimator.hypotheses.grid import normal, OFFSET_STEPS
 from pour_force_estimator.simulation import simulate_pour
@@ -78,32 +78,22 @@ def test_the_normal_density_integrates_to_one():
     assert normal(np.array(0.0), 2.0) == pytest.approx(0.19947114)
 
 
-def run(outflow, tilts):
-    return np.array([outflow.step(tilt) for tilt in tilts.tolist()])
-
-
 @pytest.mark.parametrize('size, largest', list(zip(SIZES, (1.35, 2.0, 1.35, 2.0))))
 @pytest.mark.parametrize('density', [None, 1.3])
 def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
     """Within 1 % of what it pours in the end, at all times."""
     made = hypotheses_of(TABLE, *size)
     context = context_of(CupSpec.of_size(*size), density=density)
-    tilts = turn(largest=largest)
-    arrived = run(HypotheticalOutflow(made, context, RATE_HZ), tilts)
+    tilts, outflow = turn(largest=largest), outflow_of(made, context)
+    arrived = np.array([outflow.step(tilt) for tilt in tilts.tolist()])
     poured = 0
     for row, cup in list(enumerate(made.cups))[::4]:
         for column in (0, 4, 7, 14):
-            held = replace(
-                cup, angle_offset=cup.angle_offset + degree_to_rad(made.offsets_deg[column])
-            )
+            offset = degree_to_rad(made.offsets_deg[column])
+            held = replace(cup, angle_offset=cup.angle_offset + offset)
+            options = {'delay_s': made.typical.delay_s, 'substeps': 3}
             expected = simulate_pour(
-                held,
-                context.initial_weight,
-                tilts,
-                RATE_HZ,
-                density or 1.0,
-                delay_s=made.typical.delay_s,
-                substeps=3,
+                held, context.initial_weight, tilts, RATE_HZ, density or 1.0, **options
             )
             error = np.abs(arrived[:, row, column] - expected).max()
             assert error <= 0.01 * max(expected[-1], 0.05)
@@ -119,9 +109,7 @@ def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
 )
 def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
     """Whatever the motion, even of an overfull cup or an angle that is none."""
-    outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill), RATE_HZ
-    )
+    outflow = outflow_of(hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill))
     before, arrived_before = outflow.volumes, 0.0
     for tilt in tilts:
         arrived = outflow.step(tilt)
@@ -132,33 +120,29 @@ def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
 
 
 def test_what_was_said_earlier_stays_as_it_was():
-    outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ
+    made, context, tilts = (
+        hypotheses_of(TABLE, 0.120, 0.121),
+        context_of(CYLINDER),
+        turn().tolist(),
     )
-    rows = [outflow.step(tilt) for tilt in turn().tolist()]
-    again = run(
-        HypotheticalOutflow(hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ),
-        turn(),
-    )
-    assert np.array_equal(rows, again)
+    outflow, again = outflow_of(made, context), outflow_of(made, context)
+    rows = [outflow.step(tilt) for tilt in tilts]
+    assert all(np.array_equal(row, again.step(tilt)) for row, tilt in zip(rows, tilts))
 
 
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('fill', [0.3, 0.7, 0.95])
 def test_the_onset_is_where_the_typical_cup_begins_to_pour(size, fill):
     made, context = hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill)
-    outflow = HypotheticalOutflow(made, context, RATE_HZ)
-    volume = context.initial_weight / 9806.65
-    cup = made.typical
-    margin = degree_to_rad(0.15)
-    assert cup.capacity(outflow.onset - margin) > volume > cup.capacity(outflow.onset + margin)
-    assert outflow.past_onset_deg(outflow.onset + degree_to_rad(3.0)) == pytest.approx(3.0)
+    onset, margin = outflow_of(made, context).onset, degree_to_rad(0.15)
+    volume, cup = context.initial_weight / 9806.65, made.typical
+    assert cup.capacity(onset - margin) > volume > cup.capacity(onset + margin)
+    past_deg = outflow_of(made, context).past_onset_deg(onset + degree_to_rad(3.0))
+    assert past_deg == pytest.approx(3.0)
 
 
 def test_nothing_has_poured_before_the_onset_of_the_most_tilted():
-    outflow = HypotheticalOutflow(
-        hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER), RATE_HZ
-    )
+    outflow = outflow_of(hypotheses_of(TABLE, 0.120, 0.121), context_of(CYLINDER))
     early = outflow.onset - degree_to_rad(7.5)
     for tilt in (0.1, early, early):
         outflow.step(tilt)
@@ -172,44 +156,28 @@ def test_nothing_has_poured_before_the_onset_of_the_most_tilted():
     assert outflow.has_poured and not outflow.flows
 
 
-def test_a_mean_by_hand():
-    assert mean(np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[1.0, 2.0], [3.0, 4.0]])) == 3.0
-
-
-def test_an_interval_by_hand():
+def test_mean_and_interval_by_hand():
     """Half of each probability lies on either side: 0.05 at 1.0, 0.5 at 2.0 and 0.95 at 5.0."""
+    assert mean(np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[1.0, 2.0], [3.0, 4.0]])) == 3.0
     probabilities = np.array([[0.1, 0.1], [0.8, 0.0]])
-    assert central_interval(probabilities, np.array([[5.0, 1.0], [2.0, 2.0]])) == (
-        pytest.approx(1.0),
-        pytest.approx(5.0),
-    )
+    interval = central_interval(probabilities, np.array([[5.0, 1.0], [2.0, 2.0]]))
+    assert interval == pytest.approx((1.0, 5.0))
     # 0.05 lies a tenth of the way from 0 to 0.5, where the weights go from 1 to 2
-    assert central_interval(np.array([[0.0, 1.0]]), np.array([[1.0, 2.0]])) == (
-        pytest.approx(1.1),
-        pytest.approx(2.0),
-    )
-
-
-def test_an_interval_of_what_is_certain_is_a_point():
+    interval = central_interval(np.array([[0.0, 1.0]]), np.array([[1.0, 2.0]]))
+    assert interval == pytest.approx((1.1, 2.0))
     assert central_interval(np.full((2, 3), 1.0 / 6.0), np.full((2, 3), 1.5)) == (1.5, 1.5)
 
 
-@hypothesis.given(
-    strategies.lists(
-        strategies.tuples(strategies.floats(0.0, 1.0), strategies.floats(0.0, 10.0)),
-        min_size=2,
-        max_size=20,
-    ),
-    strategies.randoms(),
-)
+PAIRS = strategies.tuples(strategies.floats(0.0, 1.0), strategies.floats(0.0, 10.0))
+
+
+@hypothesis.given(strategies.lists(PAIRS, min_size=2, max_size=20), strategies.randoms())
 def test_an_interval_lies_between_the_hypotheses_in_any_order(pairs, random):
     probabilities, weights = np.array(pairs).T[:, np.newaxis]
     probabilities = (probabilities + 1e-6) / (probabilities + 1e-6).sum()
-    low, high = central_interval(probabilities, weights)
+    interval = low, high = central_interval(probabilities, weights)
     assert weights.min() <= low <= high <= weights.max()
     order = np.array(random.sample(range(len(pairs)), len(pairs)))
     if len(np.unique(weights)) == weights.size:
-        assert central_interval(probabilities[:, order], weights[:, order]) == (
-            pytest.approx(low),
-            pytest.approx(high),
-        )
+        shuffled = central_interval(probabilities[:, order], weights[:, order])
+        assert shuffled == pytest.approx(interval)

@@ -6,11 +6,11 @@ import math
 
 from command_line import command_line
 from hypothesis import given, settings, strategies
+from hypothetical_pours import estimates_of
 import numpy as np
 import pytest
 import small_bags
 from small_models import INTERVAL, make_model, make_spec
-from small_recipe import estimates_of
 import yaml
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
