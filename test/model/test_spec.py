@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.model.spec."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 import json
 import math
 
@@ -10,20 +10,16 @@ import pytest
 from small_models import BELIEF, INTERVAL, make_spec
 
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.tilt_table import TiltTable
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.model.spec import (
     FeatureSpec,
-    IntervalSpec,
     MEASURED_ON,
     ModelSpec,
     ResponseSpec,
     StateSlot,
 )
 
-KEYS = tuple(
-    'name features response sample_rate_hz tilt_sign architecture state training errors software '
-    'schema_version cups interval'.split()
-)
 CUPS = (
     CupSpec.of_size(0.120, 0.121, discharge=0.25, angle_offset=0.07, delay_s=0.105),
     CupSpec.of_size(0.285, 0.089, lip_ratio=0.6, discharge=0.36, choke=0.27),
@@ -31,20 +27,26 @@ CUPS = (
 
 
 def metadata(**changes):
-    """Return the metadata of a valid model with other JSON values."""
+    """Return the metadata of a valid model with other values, as JSON or, of bytes, as it is."""
     values = make_spec(('theta', 'f_init')).to_metadata()
-    return {**values, **{key: json.dumps(value) for key, value in changes.items()}}
+    for key, value in changes.items():
+        values[key] = value.decode() if isinstance(value, bytes) else json.dumps(value)
+    return values
 
 
 def refusal(values):
+    """Return why metadata are refused: one line, which is bounded."""
     with pytest.raises(ModelContractError) as caught:
         ModelSpec.from_metadata(values)
-    return str(caught.value)
+    line = str(caught.value)
+    assert len(line) <= 700 and line.isprintable()
+    return line
 
 
 def test_round_trip():
+    theta = FeatureSpec('theta', 'degree', 0.1 + 0.2, 1.0 / 3.0, -1e-300, 131.0 / 7.0)
     spec = make_spec(
-        ('theta', *BELIEF, 'f_init', 'rho'),
+        (theta, *BELIEF, 'f_init', 'rho'),
         sample_rate_hz=59.94,
         tilt_sign=-1,
         response=ResponseSpec('f', 'N', 'f_init - response'),
@@ -52,18 +54,11 @@ def test_round_trip():
         cups=CUPS,
         interval=INTERVAL,
     )
-    assert ModelSpec.from_metadata(spec.to_metadata()) == spec
-
-
-def test_numbers_survive_bit_for_bit():
-    feature = FeatureSpec('theta', 'degree', 0.1 + 0.2, 1.0 / 3.0, -1e-300, 131.0 / 7.0)
-    read = ModelSpec.from_metadata(make_spec((feature,)).to_metadata())
-    assert asdict(read.features[0]) == asdict(feature)
+    assert ModelSpec.from_metadata({**spec.to_metadata(), 'producer': 'another key'}) == spec
 
 
 def test_each_field_is_a_key_of_its_own_with_json():
     values = make_spec(('theta',)).to_metadata()
-    assert set(values) == set(KEYS)
     assert json.loads(values['sample_rate_hz']) == 60.0
     assert json.loads(values['schema_version']) == 3
     assert json.loads(values['cups']) == [] and json.loads(values['interval']) is None
@@ -72,21 +67,11 @@ def test_each_field_is_a_key_of_its_own_with_json():
     assert json.loads(values['state']) == [{'layer': 'sum_0', 'tensor': 'h', 'size': 1}]
 
 
-def test_keys_of_others_do_not_matter():
-    assert ModelSpec.from_metadata({**metadata(), 'producer': 'x'}).name == 'small'
-
-
-@pytest.mark.parametrize('key', KEYS)
+@pytest.mark.parametrize('key', [field.name for field in fields(ModelSpec)])
 def test_a_missing_key_is_named(key):
     values = metadata()
     del values[key]
     assert refusal(values) == f'metadata: missing {key}'
-
-
-@pytest.mark.parametrize('key', ['name', 'features', 'training'])
-def test_a_value_that_is_no_json(key):
-    values = {**metadata(), key: '{half'}
-    assert refusal(values) == f"metadata {key}: expected JSON, received '{{half'"
 
 
 def test_cups_and_interval_are_json():
@@ -110,137 +95,126 @@ def test_another_schema_version(version):
     )
 
 
+FEATURE = asdict(make_spec().features[0])
+CUP = CupSpec(
+    'cup', 0.1, 0.05, TiltTable([0.0, 2.0], [1e-4, 0.0], [1e-3, 1e-3], [0.05, 0.05])
+).to_dict()
+
+
+def feature(**changes):
+    return {'features': [{**FEATURE, **changes}]}
+
+
+def cup(**changes):
+    return {'cups': [{**CUP, **changes}]}
+
+
+def column(name, values):
+    return cup(table={**CUP['table'], name: values})
+
+
+def interval(**changes):
+    return {'interval': {**asdict(INTERVAL), **changes}}
+
+
+def factors(**changes):
+    return interval(factors={**INTERVAL.factors, **changes})
+
+
 @pytest.mark.parametrize(
     'changes, expected',
     [
-        ({'features': []}, 'features: expected at least one, received none'),
+        ({'name': 5}, 'name: expected plain text'),
+        ({'name': 'a\nb'}, 'name: expected plain text'),
+        ({'name': '\x1b[31mred'}, 'name: expected plain text'),
+        ({'name': '=cmd|calc'}, 'name: expected plain text'),
+        ({'name': 'x' * 101}, 'name: expected plain text'),
+        ({'name': '\ud800'}, 'name: expected plain text'),
+        ({'name': b'{half'}, "metadata name: expected JSON, received '{half'"),
+        ({'errors': b'[' * 100_000}, 'metadata errors: expected JSON'),
+        ({'sample_rate_hz': b'9' * 5000}, 'metadata sample_rate_hz: expected JSON'),
         ({'sample_rate_hz': 0}, 'sample_rate_hz: expected a positive rate, received 0'),
         ({'sample_rate_hz': -60.0}, 'sample_rate_hz: expected a positive rate, received -60.0'),
         ({'sample_rate_hz': math.nan}, 'sample_rate_hz: expected a positive rate, received nan'),
+        ({'sample_rate_hz': math.inf}, 'sample_rate_hz: expected a number'),
+        ({'sample_rate_hz': True}, 'sample_rate_hz: expected a number'),
+        ({'sample_rate_hz': 1001.0}, 'sample_rate_hz: expected a rate of 1 to 1000 Hz'),
+        ({'sample_rate_hz': 0.5}, 'sample_rate_hz: expected a rate of 1 to 1000 Hz'),
         ({'tilt_sign': 0}, 'tilt_sign: expected 1 or -1, received 0'),
-        ({'tilt_sign': '+'}, "tilt_sign: expected 1 or -1, received '+'"),
+        ({'tilt_sign': True}, 'tilt_sign: expected 1 or -1, received True'),
+        ({'errors': {'test': 3}}, 'errors: expected a JSON object'),
+        ({'errors': {'test': {'rmse_newton': '0.1'}}}, 'errors: expected a number as rmse_newton'),
+        ({'training': {}}, 'training: schema: expected plain text'),
+        ({'training': {'schema': 'paper'}}, 'training: expected a schema of'),
+        ({'training': {'schema': ['dim']}}, 'training: schema: expected plain text'),
+        ({'state': [{'layer': 'a', 'size': 3}]}, 'metadata: '),
+        ({'state': [{'layer': 'a', 'tensor': 'h', 'size': 10**9}]}, 'state a: expected a size'),
+        ({'state': [{'layer': 'a', 'tensor': 'h', 'size': '3'}]}, 'state a: expected a size'),
+        ({'response': 'f'}, 'metadata: '),
+        ({'response': {'name': 'f', 'unit': 'N'}}, 'metadata: '),
+        (
+            {'response': {'name': 'f', 'unit': 'kg', 'poured_weight': 'response'}},
+            "response: expected unit 'N', received 'kg'; models in other units are made anew",
+        ),
         (
             {'response': {'name': 'f', 'unit': 'N', 'poured_weight': 'f'}},
             "response: expected the rule 'response' or 'f_init - response', received 'f'",
         ),
+        ({'features': 3}, 'metadata: '),
+        ({'features': []}, 'features: expected at least one, received none'),
+        ({'features': [{'name': 'theta'}]}, 'metadata: '),
+        (feature(offset=1.0), 'metadata: '),
+        (feature(name=['theta']), 'features: expected plain text'),
+        (feature(name='theta_dot'), "received 'theta_dot'"),
+        (feature(unit='rad'), "feature theta: expected unit 'degree', received 'rad'"),
+        (feature(scale=0.0), 'feature theta: expected a positive scale, received 0.0'),
+        (feature(scale=math.nan), 'feature theta: expected a positive scale, received nan'),
+        (
+            feature(low=2.0, high=1.0),
+            'theta: expected a range from low to high, received 2.0 to 1',
+        ),
+        (
+            feature(high=math.nan),
+            'theta: expected a range from low to high, received -100.0 to na',
+        ),
+        (interval(coverage=1.0), 'expected a coverage between 0 and 1, received 1.0'),
+        (interval(coverage=0.0), 'expected a coverage between 0 and 1, received 0.0'),
+        (interval(coverage=None), 'expected a number as coverage, received None'),
+        (interval(noise=0.0), 'interval: expected a noise above 0 N, received 0.0'),
+        (interval(noise=math.nan), 'interval: expected a noise above 0 N, received nan'),
+        (interval(noise=True), 'interval: expected a number as noise, received True'),
+        (factors(new=-0.1), 'expected a factor of 0 or more for new, received -0.1'),
+        (factors(known=math.inf), 'expected a factor of 0 or more for known, received inf'),
+        (factors(known='2'), "interval: expected a number as known, received '2'"),
+        (interval(factors={'known': 1.0}), 'interval: expected factors of known, known_weighed'),
+        (interval(factors=2.0), 'interval: expected factors of known, known_weighed'),
+        ({'interval': {'coverage': 0.9}}, 'metadata: '),
+        ({'interval': 0.9}, 'metadata: '),
+        ({'cups': None}, 'metadata: '),
+        ({'cups': [{'height': 0.1}] * 20_000}, 'cups: expected at most 200'),
+        ({'cups': [{'height': 0.1}]}, 'cups: name: expected plain text'),
+        ({'cups': [CUP] * 2}, 'cups: expected no two of one name, received two of cup'),
+        (cup(height=-1.0), 'cups: '),
+        (cup(height='0.1'), "cups: 'height' of cup: expected a number"),
+        (cup(lip_ratio=1.0), 'metadata: '),
+        (cup(table={}), 'metadata: '),
+        (cup(table=[1.0]), 'cups: expected a JSON object as table of cup'),
+        (column('tilts', [0.1, 0.2]), 'cups: table: expected it from 0 rad'),
+        (column('capacities', [1e-4, 2e-4]), 'cups: capacities: expected'),
+        (column('areas', [1e-3]), 'cups: table: expected columns of one length'),
+        (column('areas', [[1e-3]] * 2), "'areas' of cup: expected a number"),
+        (column('lip_widths', [0.05] * 3000), 'expected at most 2000'),
     ],
 )
 def test_values_that_make_no_sense(changes, expected):
-    assert refusal(metadata(**changes)) == expected
+    assert expected in refusal(metadata(**changes))
 
 
-def test_a_model_in_lbf_is_refused_with_a_way_out():
-    """Its features have other units too; the response is what is named."""
+def test_of_a_model_in_lbf_the_response_is_named_though_its_features_differ_too():
     values = make_spec(('theta', 'f_init')).to_metadata()
     for key in ('features', 'response'):
         values[key] = values[key].replace('"N"', '"lbf"')
-    assert refusal(values) == (
-        "response: expected unit 'N', received 'lbf'; models in other units are made anew with "
-        '`python -m training.train`'
-    )
-
-
-@pytest.mark.parametrize(
-    'changes, expected',
-    [
-        ({'unit': 'rad'}, "feature theta: expected unit 'degree', received 'rad'"),
-        ({'scale': 0.0}, 'feature theta: expected a positive scale, received 0.0'),
-        ({'scale': -1.0}, 'feature theta: expected a positive scale, received -1.0'),
-        ({'scale': math.nan}, 'feature theta: expected a positive scale, received nan'),
-        (
-            {'low': 2.0, 'high': 1.0},
-            'feature theta: expected a range from low to high, received 2.0 to 1.0',
-        ),
-        (
-            {'high': math.nan},
-            'feature theta: expected a range from low to high, received -100.0 to nan',
-        ),
-    ],
-)
-def test_features_that_make_no_sense(changes, expected):
-    feature = asdict(make_spec().features[0])
-    assert refusal(metadata(features=[{**feature, **changes}])) == expected
-
-
-FOUR_FACTORS = 'expected factors of known, known_weighed, new, new_weighed'
-
-
-def factors(**changes):
-    return {'factors': {**INTERVAL.factors, **changes}}
-
-
-@pytest.mark.parametrize(
-    'changes, expected',
-    [
-        ({'coverage': 1.0}, 'interval: expected a coverage between 0 and 1, received 1.0'),
-        ({'coverage': 90}, 'interval: expected a coverage between 0 and 1, received 90'),
-        ({'coverage': None}, 'interval: expected a number as coverage, received None'),
-        ({'noise': 0.0}, 'interval: expected a noise above 0 N, received 0.0'),
-        ({'noise': math.nan}, 'interval: expected a noise above 0 N, received nan'),
-        ({'noise': True}, 'interval: expected a number as noise, received True'),
-        (factors(new=-0.1), 'interval: expected a factor of 0 or more for new, received -0.1'),
-        (
-            factors(known=math.inf),
-            'interval: expected a factor of 0 or more for known, received inf',
-        ),
-        (factors(known='2'), "interval: expected a number as known, received '2'"),
-        ({'factors': {'known': 1.0}}, f"interval: {FOUR_FACTORS}, received {{'known': 1.0}}"),
-        ({'factors': 2.0}, f'interval: {FOUR_FACTORS}, received 2.0'),
-    ],
-)
-def test_intervals_that_make_no_sense(changes, expected):
-    assert refusal(metadata(interval={**asdict(INTERVAL), **changes})) == expected
-    with pytest.raises(ModelContractError):
-        IntervalSpec(**{**asdict(INTERVAL), **changes})
-
-
-def test_cups_that_make_no_sense():
-    impossible = {**CUPS[0].to_dict(), 'height': -1.0}
-    assert refusal(metadata(cups=[impossible])).startswith('cups: ')
-    assert refusal(metadata(cups=[CUPS[0].to_dict()] * 2)) == (
-        'cups: expected no two of one name, received two of cup_120x121'
-    )
-
-
-def test_an_unknown_feature_is_named():
-    feature = {**asdict(make_spec().features[0]), 'name': 'theta_dot'}
-    assert refusal(metadata(features=[feature])).endswith("received 'theta_dot'")
-
-
-@pytest.mark.parametrize(
-    'changes',
-    [
-        {'features': [{'name': 'theta'}]},
-        {'features': [{**asdict(make_spec().features[0]), 'offset': 1.0}]},
-        {'state': [{'layer': 'gru_0', 'size': 3}]},
-        {'response': {'name': 'f', 'unit': 'N'}},
-        {'features': 3},
-        {'cups': [{'name': 'cup', 'table': {}}]},
-        {'cups': [{**CUPS[0].to_dict(), 'lip_ratio': 1.0}]},
-        {'cups': None},
-        {'interval': {'coverage': 0.9}},
-        {'interval': 0.9},
-        {'response': 'f'},
-    ],
-)
-def test_values_of_another_form(changes):
-    assert refusal(metadata(**changes)).startswith('metadata: ')
-
-
-@pytest.mark.parametrize(
-    'changes',
-    [
-        {'sample_rate_hz': math.inf},
-        {'response': {'name': 'f', 'unit': 'kg', 'poured_weight': 'response'}},
-        {'state': [{'layer': 'gru_0', 'tensor': 'h', 'size': '3'}]},
-        {'training': {}},
-        {'errors': {'test': {'rmse_newton': '0.1'}}},
-    ],
-    ids=['infinite rate', 'response in kg', 'size as text', 'no schema', 'error as text'],
-)
-def test_unusable_values_are_refused(changes):
-    """Each is used as it is later: an endless loop, a wrong weight, TypeError, KeyError."""
-    assert next(iter(changes)) in refusal(metadata(**changes))
+    assert refusal(values).startswith("response: expected unit 'N', received 'lbf'")
 
 
 def test_a_spec_cannot_be_built_with_bad_values():

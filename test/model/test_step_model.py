@@ -15,7 +15,8 @@ from pour_force_estimator.model import step_model
 from pour_force_estimator.model.spec import StateSlot
 from pour_force_estimator.model.step_model import StepModel
 
-THREE_OUTPUTS = ('weight', 'next_state', 'gates')
+TWO_OUTPUTS, THREE_OUTPUTS = ('weight', 'next_state'), ('weight', 'next_state', 'gates')
+WITH_INTERVAL = make_spec(interval=INTERVAL)
 
 
 def refusal(content, error=ModelContractError):
@@ -54,7 +55,7 @@ def test_shapes_and_types():
 
 def test_a_model_with_an_interval_gives_its_gates_too():
     """By hand: the second of two hypotheses is three times as probable as the first."""
-    model = StepModel(make_model(make_spec(interval=INTERVAL)))
+    model = StepModel(make_model(WITH_INTERVAL))
     features = np.zeros((1, len(BELIEF)), np.float32)
     features[0, [BELIEF.index('physics_-7'), BELIEF.index('physics_-6')]] = 1.0, 3.0
     features[0, len(BELIEF) // 2 :] = -100.0
@@ -83,13 +84,11 @@ def test_load(tmp_path):
     assert StepModel.load(str(path)).digest == model.digest
 
 
-def test_missing_file(tmp_path):
-    path = tmp_path / 'absent.onnx'
+def test_what_cannot_be_read_is_named(tmp_path):
     with pytest.raises(ModelFileError) as caught:
-        StepModel.load(path)
-    assert str(caught.value) == (
-        f'{path}: cannot be read, No such file or directory; expected an ONNX file that '
-        'training.train wrote'
+        StepModel.load(tmp_path / 'absent.onnx')
+    assert str(caught.value).startswith(
+        f'{tmp_path}/absent.onnx: cannot be read, No such file or directory; expected an ONNX file'
     )
     with pytest.raises(ModelFileError, match='cannot be read, Is a directory'):
         StepModel.load(tmp_path)
@@ -100,60 +99,41 @@ def test_missing_file(tmp_path):
     [b'', b'this is a text, not a model\n', make_model()[:200], make_model()[:-40], bytes(500)],
     ids=['empty', 'text', 'truncated', 'end missing', 'zeros'],
 )
-def test_files_that_are_no_model(tmp_path, content):
-    path = tmp_path / 'cup.onnx'
-    path.write_bytes(content)
-    with pytest.raises(ModelFileError) as caught:
-        StepModel.load(path)
-    assert str(caught.value).startswith(
-        f'{path}: expected an ONNX model, received {len(content)} bytes that ONNX Runtime cannot '
-        'load ('
+def test_files_that_are_no_model(content):
+    line = refusal(content, ModelFileError)
+    assert line.startswith(
+        f'cup.onnx: expected an ONNX model, received {len(content)} bytes that ONNX Runtime cannot'
     )
-    assert '\n' not in str(caught.value)
+    assert '\n' not in line
 
 
 def test_a_model_of_somebody_else():
     assert refusal(make_model(metadata={})).startswith('cup.onnx: metadata: missing name, ')
 
 
-def wrong(kind, name, expected, received, element='float'):
-    """Return what is said of a tensor of another width or type."""
-    return (
-        f'{kind}: expected {name} of shape (batch, {expected}) and tensor(float), received shape '
-        f"('batch', {received}) and tensor({element})"
-    )
-
-
 @pytest.mark.parametrize(
-    'changes, expected',
+    'changes, expected, received',
     [
+        ({'inputs': ('x', 'state')}, "inputs: expected ['features', 'state']", "['state', 'x']"),
+        ({'outputs': ('weight', 'out')}, "outputs: expected ['next_state', '", "['out', 'weight'"),
+        ({'n_features': 3}, 'inputs: expected features of shape (batch, 1)', "('batch', 3)"),
+        ({'state_size': 2}, 'inputs: expected state of shape (batch, 1)', "('batch', 2)"),
+        ({'weight_size': 2}, 'outputs: expected weight of shape (batch, 1)', "('batch', 2)"),
+        ({'outputs': THREE_OUTPUTS}, "outputs: expected ['next_state', 'weight']", "['gates', "),
         (
-            {'inputs': ('x', 'state')},
-            "inputs: expected ['features', 'state'], received ['state', 'x']",
-        ),
-        (
-            {'outputs': ('weight', 'state_out')},
-            "outputs: expected ['next_state', 'weight'], received ['state_out', 'weight']",
-        ),
-        ({'n_features': 3}, wrong('inputs', 'features', 1, 3)),
-        ({'state_size': 2}, wrong('inputs', 'state', 1, 2)),
-        ({'weight_size': 2}, wrong('outputs', 'weight', 1, 2)),
-        (
-            {'outputs': THREE_OUTPUTS},
-            "outputs: expected ['next_state', 'weight'], received ['gates', "
-            "'next_state', 'weight']",
-        ),
-        (
-            {'spec': make_spec(interval=INTERVAL), 'outputs': THREE_OUTPUTS[:2]},
-            "outputs: expected ['gates', 'next_state', 'weight'], received "
+            {'spec': WITH_INTERVAL, 'outputs': TWO_OUTPUTS},
+            "outputs: expected ['gates', 'next_state', 'weight']",
             "['next_state', 'weight']",
         ),
         (
-            {'spec': make_spec(interval=INTERVAL), 'gates_size': 7},
-            wrong('outputs', 'gates', 15, 7),
+            {'spec': WITH_INTERVAL, 'gates_size': 7},
+            'outputs: expected gates of shape (batch, 15)',
+            "('batch', 7)",
         ),
-        ({'element': TensorProto.DOUBLE}, wrong('inputs', 'features', 1, 1, 'double')),
+        ({'element': TensorProto.DOUBLE}, 'tensor(float), received', 'tensor(double)'),
     ],
 )
-def test_other_tensors(changes, expected):
-    assert refusal(make_model(**changes)) == f'cup.onnx: {expected}'
+def test_other_tensors(changes, expected, received):
+    line = refusal(make_model(**changes))
+    assert line.startswith('cup.onnx: ')
+    assert expected in line and received in line.partition('received')[2]
