@@ -17,26 +17,23 @@ def push_all(resampler, samples):
     return [tick for stamp, value in samples for tick in resampler.push(stamp, value)]
 
 
+def arm(n=100, first=0, shift_ms=0):
+    """Return n samples at 125 Hz, whose values are their numbers."""
+    return [(START + (8 * k + shift_ms) * MS, float(k)) for k in range(first, first + n)]
+
+
 def test_the_grid_does_not_drift():
     """After an hour at 60 Hz tick 216000 lies exactly an hour after the first."""
     resampler = Resampler(60.0, max_interpolated_gap_s=3601.0)
-    resampler.push(START, 0.0)
-    ticks = resampler.push(START + 3_600_000_000_000, 1.0)
-    assert len(ticks) == 216_000
+    ticks = push_all(resampler, [(START, 0.0), (START + 3_600_000_000_000, 1.0)])
+    assert len(ticks) == 216_001
     assert ticks[-1] == (START + 3_600_000_000_000, 1.0)
-    assert ticks[107_999] == (START + 1_800_000_000_000, 0.5)
+    assert ticks[108_000] == (START + 1_800_000_000_000, 0.5)
 
 
-def test_a_tick_waits_for_the_sample_at_or_after_it():
+def test_a_tick_waits_for_the_sample_at_or_after_it_and_is_interpolated():
     resampler = Resampler(10.0)
-    assert resampler.push(0, 1.0) == [Tick(0, 1.0)]
-    assert resampler.push(99 * MS, 2.0) == []
-    assert [tick.stamp_ns for tick in resampler.push(101 * MS, 3.0)] == [100 * MS]
-
-
-def test_interpolation_by_hand():
-    resampler = Resampler(10.0)
-    resampler.push(0, 0.0)
+    assert resampler.push(0, 0.0) == [Tick(0, 0.0)]
     assert resampler.push(80 * MS, 1.0) == []
     assert resampler.push(120 * MS, 3.0) == [Tick(100 * MS, 2.0)]
     assert resampler.push(280 * MS, -1.0) == [Tick(200 * MS, 1.0)]
@@ -48,29 +45,24 @@ def test_samples_at_a_rounded_period_pass_unchanged():
     assert [tick.value for tick in push_all(Resampler(60.0), samples)] == values
 
 
-def test_repeated_stamps_are_dropped():
+@pytest.mark.parametrize(
+    'samples, counters',
+    [
+        ([(0, 0.0), (0, 9.0), (80, 1.0), (80, 9.0), (120, 3.0)], {'repeated': 2}),
+        ([(0, 0.0), (80, 1.0), (79, 9.0), (-920, 9.0), (120, 3.0)], {'out_of_order': 2}),
+    ],
+)
+def test_repeated_and_late_samples_are_dropped(samples, counters):
     resampler = Resampler(10.0)
-    ticks = push_all(
-        resampler, [(0, 0.0), (0, 9.0), (50 * MS, 0.5), (50 * MS, 9.0), (150 * MS, 1.5)]
-    )
-    assert [tuple(tick) for tick in ticks] == [(0, 0.0), (100 * MS, 1.0)]
-    assert resampler.counters == {'repeated': 2}
-    assert resampler.interruption is None
-
-
-def test_late_samples_are_dropped():
-    resampler = Resampler(10.0)
-    samples = [(0, 0.0), (80, 1.0), (79, 9.0), (-920, 9.0), (120, 3.0)]
     ticks = push_all(resampler, [(START + ms * MS, value) for ms, value in samples])
     assert ticks == [Tick(START, 0.0), Tick(START + 100 * MS, 2.0)]
-    assert resampler.counters == {'out_of_order': 2}
+    assert resampler.counters == counters and resampler.interruption is None
 
 
 def test_stamps_that_go_on_beyond_the_threshold_are_a_jump():
     resampler = Resampler(10.0, time_jump_threshold_s=1.0)
     resampler.push(START, 0.0)
-    assert resampler.push(START - 1000 * MS, 1.0) == []
-    assert resampler.push(START - 1000 * MS - 1, 1.0) == []
+    assert push_all(resampler, [(START - 1000 * MS - late, 1.0) for late in (0, 1)]) == []
     assert resampler.interruption is None
     assert resampler.push(START - 990 * MS, 2.0) == []
     assert resampler.interruption == Interruption('time_jump', START, START - 1000 * MS - 1)
@@ -80,51 +72,45 @@ def test_stamps_that_go_on_beyond_the_threshold_are_a_jump():
 @pytest.mark.parametrize('back_ms', [40, 600, 950])
 def test_stamps_that_go_on_from_a_little_earlier_are_a_step(back_ms):
     resampler = Resampler(60.0)
-    push_all(resampler, [(START + 8 * MS * k, 0.0) for k in range(200)])
-    last = START + 8 * MS * 199
-    assert push_all(resampler, [(last + (8 * k - back_ms) * MS, 0.0) for k in range(1, 60)]) == []
-    assert resampler.interruption == Interruption('time_step', last, last + (8 - back_ms) * MS)
+    push_all(resampler, arm(200))
+    last, after = arm(200)[-1][0], arm(59, 200, -back_ms)
+    assert push_all(resampler, after) == []
+    assert resampler.interruption == Interruption('time_step', last, after[0][0])
     assert resampler.counters['out_of_order'] < MIN_STEP_SAMPLES + 1
 
 
 def test_three_samples_that_were_overtaken_are_no_step():
-    resampler, straight = Resampler(60.0), Resampler(60.0)
-    stamps = [START + 8 * MS * k for k in range(12)]
-    late = [4, 5, 6]
-    order = [0, 1, 2, 3, 7, *late, 8, 9, 10, 11]
-    ticks = push_all(resampler, [(stamps[k], float(k)) for k in order])
-    assert ticks == push_all(straight, [(stamps[k], float(k)) for k in order if k not in late])
-    assert resampler.counters['out_of_order'] == 3
-    assert resampler.interruption is None
+    resampler, samples = Resampler(60.0), arm(12)
+    in_time, late = samples[:4] + samples[7:], samples[4:7]
+    ticks = push_all(resampler, [*in_time[:5], *late, *in_time[5:]])
+    assert ticks == push_all(Resampler(60.0), in_time)
+    assert resampler.counters['out_of_order'] == 3 and resampler.interruption is None
 
 
 @pytest.mark.parametrize('offset_s', [0.3, 5.0, 1e6, -1.5, -1e6])
 def test_one_stray_stamp_is_dropped(offset_s):
-    resampler, straight = Resampler(60.0), Resampler(60.0)
-    samples = [(START + 8 * MS * k, float(k)) for k in range(100)]
-    expected = push_all(straight, samples)
-    samples.insert(50, (samples[50][0] + round(offset_s * 1e9), 99.0))
-    assert push_all(resampler, samples) == expected
-    assert resampler.counters == {'stray': 1}
-    assert resampler.interruption is None
+    resampler, samples = Resampler(60.0), arm()
+    stray = samples[50][0] + round(offset_s * 1e9), 99.0
+    ticks = push_all(resampler, [*samples[:50], stray, *samples[50:]])
+    assert ticks == push_all(Resampler(60.0), samples)
+    assert resampler.counters == {'stray': 1} and resampler.interruption is None
 
 
-@pytest.mark.parametrize('apart_s', [-3600.0, 3600.0])
-def test_two_clocks_end_the_ticks_until_reset(apart_s):
+@pytest.mark.parametrize('apart_ms', [-3_600_000, 3_600_000])
+def test_two_clocks_end_the_ticks_until_reset(apart_ms):
     resampler = Resampler(60.0)
-    samples = [(START + 8 * MS * k + round(apart_s * 1e9) * (k % 2), 0.0) for k in range(100)]
+    samples = [arm(1, k, apart_ms * (k % 2))[0] for k in range(100)]
     assert len(push_all(resampler, samples)) < 10
     assert resampler.interruption.case == 'two_clocks'
     assert str(resampler.interruption).startswith('stamps of two clocks, 3')
 
 
 def test_a_new_beginning_takes_the_samples_that_have_waited():
-    resampler, straight = Resampler(60.0), Resampler(60.0)
-    push_all(resampler, [(START + 8 * MS * k, 0.0) for k in range(50)])
-    again = [(START - 5000 * MS + 8 * MS * k, float(k)) for k in range(50)]
+    resampler, again = Resampler(60.0), arm(50, shift_ms=-5000)
+    push_all(resampler, arm(50))
     assert push_all(resampler, again[:2]) == []
     ticks = resampler.restart() + push_all(resampler, again[2:])
-    assert ticks == push_all(straight, again)
+    assert ticks == push_all(Resampler(60.0), again)
     assert resampler.counters == {'time_jump': 1}
 
 
@@ -138,29 +124,20 @@ def test_a_gap_begins_beyond_the_longest_that_is_interpolated():
     assert resampler.counters['gap'] == 1
 
 
-def test_lost_samples_are_bridged_and_counted():
-    resampler = Resampler(60.0)
-    push_all(resampler, [(round(k * 1e9 / 60.0), float(k)) for k in range(4)])
-    assert resampler.counters == {}
-    ticks = resampler.push(round(15 * 1e9 / 60.0), 15.0)
-    assert [tick.value for tick in ticks] == pytest.approx(list(range(4, 16)))
-    assert resampler.counters == {'bridged': 1}
-
-
-@pytest.mark.parametrize('step_ms', [10, 1000.0 / 60.0])
-def test_samples_that_come_as_often_as_ticks_are_not_bridged(step_ms):
+@pytest.mark.parametrize('step_ms', [10, 1000.0 / 60.0, 33])
+def test_samples_that_come_as_often_as_ticks_are_not_bridged_even_if_they_jitter(step_ms):
     resampler = Resampler(60.0)
     push_all(resampler, [(round(k * step_ms * MS), 0.0) for k in range(500)])
     assert resampler.counters == {}
 
 
-def test_two_ticks_at_once_are_jitter_and_three_are_bridged():
+def test_lost_samples_are_bridged_and_counted():
     resampler = Resampler(60.0)
-    push_all(resampler, [(k * 33 * MS, 0.0) for k in range(4)])
-    assert resampler.counters == {}
-    assert len(resampler.push(150 * MS, 0.0)) == 4
-    assert len(resampler.push(200 * MS, 0.0)) == 3
-    assert resampler.counters == {'bridged': 2}
+    push_all(resampler, [(round(k * 1e9 / 60.0), float(k)) for k in range(4)])
+    for number, bridged in ((15, 1), (18, 2), (20, 2)):  # 12, 3 and 2 ticks
+        ticks = resampler.push(round(number * 1e9 / 60.0), float(number))
+        assert ticks[-1].value == number and resampler.counters == {'bridged': bridged}
+    assert ticks[0].value == pytest.approx(19.0)
 
 
 @pytest.mark.parametrize('stamp', [10 * 1000 * MS, -10 * 1000 * MS])

@@ -15,36 +15,24 @@ from pour_force_estimator.pours.log import (
     MAX_ROWS,
     MEMORY_S,
     PourComparison,
-    PourRow,
     read_log,
 )
 
 S = 1_000_000_000
 ABOUT = {'finished': '2026-01-02T03:04:05+00:00', 'model': 'small', 'model_digest': 'abc'}
-ROW = PourRow(
-    **ABOUT,
-    start_stamp=1.5,
-    duration_s=6.0,
-    poured=1.0,
-    estimated=1.1,
-    final_error=0.1,
-    estimated_at_start=0.0,
-    rmse=0.05,
-    max_error=0.2,
-    interval_coverage=math.nan,
-    readings=7,
-    scale_drift=0.001,
-)
 
 
 def test_a_reading_waits_for_the_estimate_after_it_and_is_interpolated():
     comparison = PourComparison()
+    comparison.add_reading(-1, 5.0)  # before the first
     assert comparison.add_estimate(0, 0.0) == []
     comparison.add_reading(S // 40, 5.0)
     assert comparison.add_estimate(S // 10, 1.0) == [(S // 40, 5.0, 0.25)]
     assert comparison.add_estimate(S // 5, 1.0) == []
     comparison.add_reading(S, 5.0)
     assert comparison.add_estimate(S, 0.1 + 0.2) == [(S, 5.0, 0.1 + 0.2)]  # unchanged
+    comparison.add_reading(S + S // 2, 5.0)
+    assert comparison.add_estimate(2 * S, 1.0) == []  # a gap
 
 
 def test_a_reading_may_come_long_after_the_estimates_of_its_time():
@@ -64,14 +52,6 @@ def test_late_readings_are_left_out_and_a_jump_of_the_clock_starts_anew():
     assert comparison.add_reading(S, 6.0) == [(S, 6.0, 2.0)]
 
 
-def test_nothing_is_interpolated_over_a_gap_or_before_the_first_estimate():
-    comparison = PourComparison()
-    comparison.add_reading(S // 2, 5.0)
-    assert comparison.add_estimate(S, 0.0) == []
-    comparison.add_reading(S + S // 2, 5.0)
-    assert comparison.add_estimate(2 * S, 1.0) == []
-
-
 def compared(sign=1, interval=None):
     """Return the row of a pour of 0, 1, 2 N on a scale with 10 N on it; estimates are off."""
     comparison = PourComparison()
@@ -83,6 +63,9 @@ def compared(sign=1, interval=None):
         comparison.add_estimate(index * S, estimate)
     cut = Cut(0, 2 * S, tare=10.0, change=sign * 2.0, drift=0.25)
     return comparison.row(cut, sign, **ABOUT)
+
+
+ROW = compared(interval=0.2)
 
 
 @pytest.mark.parametrize('sign', [1, -1])
@@ -130,10 +113,10 @@ def test_readings_are_not_kept_for_ever_while_no_estimates_come():
 
 def test_rows_come_back_as_they_were(tmp_path):
     path = tmp_path / 'logs' / 'pours.csv'
-    rows = [replace(ROW, interval_coverage=0.9), replace(ROW, model='with, comma "and" quotes')]
+    rows = [ROW, replace(ROW, poured=0.1 + 0.2, model='with, comma "and" quotes')]
     for row in rows:
-        append_row(path, replace(row, interval_coverage=0.9))
-    assert read_log(path) == [replace(row, interval_coverage=0.9) for row in rows]
+        append_row(path, row)
+    assert read_log(path) == rows
     assert path.read_text().splitlines()[0] == ','.join(HEADER)
 
 

@@ -20,10 +20,10 @@ SCHEMAS = ('dim', 'robot_trials')
 
 
 def refusal(path, schema='robot_trials'):
-    """Return the message with which the file is refused."""
+    """Return why a file is refused, behind its name."""
     with pytest.raises(RecordingError) as caught:
         load_recordings(path, schema)
-    return str(caught.value)
+    return str(caught.value).removeprefix(f'{path.name}: ')
 
 
 @pytest.fixture
@@ -133,12 +133,12 @@ def test_npz_holds_one_array(tmp_path, saved, robot_array):
     for one, other in zip(zipped.pours, plain.pours, strict=True):
         assert np.array_equal(one.data, other.data)
     np.savez(path, train=robot_array, test=robot_array)
-    assert refusal(path) == "pours.npz: expected one array in the .npz, received ['train', 'test']"
+    assert refusal(path) == "expected one array in the .npz, received ['train', 'test']"
+    np.savez(path, np.array([{}], dtype=object))
+    assert refusal(path).startswith('expected an array saved by numpy without pickle')
 
 
-def test_npz_of_objects_and_no_file(tmp_path):
-    np.savez(tmp_path / 'pours.npz', np.array([{}], dtype=object))
-    assert re.match('pours.npz: .*pickle', refusal(tmp_path / 'pours.npz'), re.IGNORECASE)
+def test_no_file(tmp_path):
     for path in (tmp_path / 'absent.npy', tmp_path):
         assert refusal(path) == f'{path}: no such file; expected a .npy or .npz of recorded pours'
 
@@ -149,24 +149,22 @@ NPY, NPZ, OTHER_ZIP = (
 
 
 @pytest.mark.parametrize(
-    'name, content, reason',
+    'content, expected',
     [
-        ('pours.npy', b'', ' without pickle, received'),
-        ('pours.npy', b'theta,f\n1.0,2.0\n', ' without pickle, received'),
-        ('pours.npy', b'\x93NUMPY\x01\x00', ' without pickle, received'),
-        ('pours.npy', bytes(100), ' without pickle, received'),
-        ('pours.npy', NPY[:5000], ''),
-        ('pours.npz', NPZ[:5000], ''),
-        ('pours.npz', NPZ[:3000] + bytes(100) + NPZ[3100:], None),
-        ('pours.npz', OTHER_ZIP, None),
+        (b'', 'expected an array saved by numpy without pickle, received'),
+        (b'theta,f\n1.0,2.0\n', 'expected an array saved by numpy without pickle, received'),
+        (b'\x93NUMPY\x01\x00', 'expected an array saved by numpy without pickle, received'),
+        (NPY[:5000], 'expected an array saved by numpy'),
+        (NPZ[:5000], 'expected an array saved by numpy'),
+        (NPZ[:3000] + bytes(100) + NPZ[3100:], ''),
+        (OTHER_ZIP, "expected an array in the .npz, received the file 'readme.txt'"),
     ],
-    ids=['empty', 'text', 'header', 'zeros', 'cut', 'cut zip', 'damaged zip', 'other zip'],
+    ids=['empty', 'text', 'header', 'cut', 'cut zip', 'damaged zip', 'other zip'],
 )
-def test_no_numpy_file(tmp_path, name, content, reason):
-    path = tmp_path / name
+def test_no_numpy_file(tmp_path, content, expected):
+    path = tmp_path / 'pours.npy'
     path.write_bytes(content)
-    expected = '' if reason is None else f'expected an array saved by numpy{reason}'
-    assert refusal(path).startswith(f'{name}: {expected}')
+    assert refusal(path).startswith(expected)
 
 
 def test_pickles_are_not_unpickled(tmp_path):
@@ -176,7 +174,7 @@ def test_pickles_are_not_unpickled(tmp_path):
 
     np.save(tmp_path / 'pours.npy', np.array([Trap()], dtype=object), allow_pickle=True)
     message = refusal(tmp_path / 'pours.npy')
-    assert message.startswith('pours.npy: expected an array saved by numpy without pickle')
+    assert message.startswith('expected an array saved by numpy without pickle')
     assert not (tmp_path / 'sprung').exists()
 
 
@@ -184,106 +182,75 @@ def test_pickles_are_not_unpickled(tmp_path):
     'shape', [(3, 120), (3, 120, 10), (3, 120, 6), (0, 120, 7), (3, 0, 7), (1, 3, 120, 7), ()]
 )
 def test_wrong_shape(saved, shape):
-    message = refusal(saved(np.ones(shape)))
-    assert message == (
-        'pours.npy: expected an array of shape (pours, steps, 7) with the columns theta, f, '
-        'f_init, f_target, h_pc, d_pc, theta_dot (schema robot_trials), received shape '
-        f'{shape}'
+    assert refusal(saved(np.ones(shape))) == (
+        'expected an array of shape (pours, steps, 7) with the columns theta, f, f_init, '
+        f'f_target, h_pc, d_pc, theta_dot (schema robot_trials), received shape {shape}'
     )
 
 
 @pytest.mark.parametrize('dtype', ['int64', 'complex128', 'bool', 'U4'])
 def test_wrong_dtype(saved, dtype):
     array = np.ones((3, 120, 7)).astype(dtype)
-    assert refusal(saved(array)) == (
-        f'pours.npy: expected floating-point values, received {array.dtype}'
-    )
-
-
-@pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize(
-    'schema, column, name',
-    [('dim', 1, 'f'), ('robot_trials', 1, 'f'), ('robot_trials', 4, 'h_pc')],
-)
-def test_not_finite(saved, value, schema, column, name):
-    array = pours_array(schema, 3)
-    array[1, 17, column] = value
-    message = refusal(saved(array), schema)
-    assert message.startswith(
-        f'pours.npy: pour 1, step 17, column {name}: expected a finite number, received '
-    )
-    assert str(value) in message
+    assert refusal(saved(array)) == f'expected floating-point values, received {array.dtype}'
 
 
 def test_not_finite_in_the_padding(saved, robot_array):
     """Then the row is no padding, and the rows of zeros before it are in the middle."""
+    length = length_of(robot_array, 1)
     robot_array[1, 119, 3] = math.nan
-    assert refusal(saved(robot_array)).startswith(
-        f'pours.npy: pour 1, step {length_of(pours_array("robot_trials", 3), 1)}: '
-    )
+    assert refusal(saved(robot_array)).startswith(f'pour 1, step {length}: ')
 
 
 @pytest.mark.parametrize('first', [0, 20])
 def test_rows_of_zeros_before_the_end(saved, robot_array, first):
     length = length_of(robot_array, 1)
     robot_array[1, first : first + 3] = 0.0
-    assert refusal(saved(robot_array)) == (
-        f'pours.npy: pour 1, step {first}: expected padding (rows of zeros) only at the end of a '
-        f'pour, received a row of zeros before step {length - 1}'
-    )
+    message = refusal(saved(robot_array))
+    assert message.startswith(f'pour 1, step {first}: expected padding (rows of zeros) only at')
+    assert message.endswith(f'received a row of zeros before step {length - 1}')
 
 
 def test_an_empty_pour(saved, robot_array):
     robot_array[2] = 0.0
-    assert refusal(saved(robot_array)) == (
-        'pours.npy: pour 2 is empty: expected at least one row of values before the padding'
-    )
+    assert refusal(saved(robot_array)).startswith('pour 2 is empty: expected at least one row')
 
 
 @pytest.mark.parametrize('schema', SCHEMAS)
 def test_rad_instead_of_degree(saved, schema):
     array = pours_array(schema, 3)
     array[:, :, 0] = np.radians(array[:, :, 0])
-    message = refusal(saved(array), schema)
-    largest = np.abs(array[:, :, 0]).max()
-    assert message == (
-        f'pours.npy: column theta: expected degree, received values of at most {largest:.3g}, '
-        'which looks like rad'
+    assert refusal(saved(array), schema) == (
+        'column theta: expected degree, received values of at most '
+        f'{np.abs(array[:, :, 0]).max():.3g}, which looks like rad'
     )
 
 
 @pytest.mark.parametrize(
     'schema, column, name, value, expected',
     [
+        ('dim', 1, 'f', math.nan, 'a finite number'),
+        ('robot_trials', 1, 'f', -math.inf, 'a finite number'),
+        ('robot_trials', 4, 'h_pc', math.inf, 'a finite number'),
         ('robot_trials', 0, 'theta', 201.0, '-200 to 200 degree'),
         ('robot_trials', 0, 'theta', -300.0, '-200 to 200 degree'),
         ('robot_trials', 1, 'f', 2.5, '-20 to 2 lbf'),
         ('robot_trials', 2, 'f_init', 0.001, '0.01 to 20 lbf'),
+        ('robot_trials', 2, 'f_init', 1.25, 'one value for the whole pour'),
         ('robot_trials', 3, 'f_target', 300.0, '0.01 to 20 lbf'),
         ('robot_trials', 4, 'h_pc', 0.12, '20 to 1000 mm'),
         ('robot_trials', 5, 'd_pc', 12.1e3, '10 to 500 mm'),
         ('robot_trials', 6, 'theta_dot', 57.0, '-20 to 20 rad/s'),
         ('dim', 1, 'f', 21.0, '-2 to 20 lbf'),
+        ('dim', 2, 'f_init', 1.25, 'one value for the whole pour'),
         ('dim', 5, 'd_rc', 0.1, '10 to 1000 mm'),
         ('dim', 9, 'rho', 1000.0, '0.3 to 5 -'),
     ],
 )
-def test_out_of_range(saved, schema, column, name, value, expected):
+def test_each_value_that_is_wrong_is_named(saved, schema, column, name, value, expected):
     array = pours_array(schema, 3)
     array[1, 17, column] = value
-    assert refusal(saved(array), schema) == (
-        f'pours.npy: pour 1, step 17, column {name}: expected {expected}, received {value}'
-    )
-
-
-@pytest.mark.parametrize('schema', SCHEMAS)
-def test_constants_must_be_constant(saved, schema):
-    array = pours_array(schema, 3)
-    array[1, 17, 2] *= 1.001
-    message = refusal(saved(array), schema)
-    assert message.startswith(
-        'pours.npy: pour 1, step 17, column f_init: expected one value for the whole pour, '
-        'received '
+    assert refusal(saved(array), schema).startswith(
+        f'pour 1, step 17, column {name}: expected {expected}, received {value}'
     )
 
 
@@ -321,18 +288,12 @@ def test_real_pours(robot_trials):
     lengths = [len(pour) for pour in robot_trials.pours]
     assert (len(robot_trials), min(lengths), max(lengths)) == (78, 243, 673)
     assert robot_trials.tilt_sign == -1
-    cups = {
-        (round(pour.context.cup_height * 1e3), round(pour.context.cup_diameter * 1e3))
-        for pour in robot_trials.pours
-    }
+    contexts = [pour.context for pour in robot_trials.pours]
+    cups = {(round(cup.cup_height * 1e3), round(cup.cup_diameter * 1e3)) for cup in contexts}
     assert cups == {(81, 88), (120, 121), (225, 67), (285, 89), (292, 75)}
-
-
-def test_real_pours_tilt_to_pour(robot_trials):
-    for pour in robot_trials.pours:
+    for pour in robot_trials.pours:  # which tilt to pour
         flow = np.diff(pour.poured_weight[::10])
-        pouring = pour.tilt[::10][np.argmax(flow)]
-        assert pouring > np.radians(20.0)
+        assert pour.tilt[::10][np.argmax(flow)] > np.radians(20.0)
         assert pour.tilt.max() > np.radians(30.0)
         assert pour.poured_weight[0] == pytest.approx(0.0, abs=0.05 * LBF)
         assert pour.poured_weight[-1] > 0.03 * LBF
