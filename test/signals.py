@@ -20,6 +20,11 @@ def signal(*parts):
     return stamps, np.array(tilt), np.array(weight)
 
 
+def ticks(*parts):
+    """Return the same as a list of (stamp [ns], tilt [rad], weight [N]), one after the other."""
+    return list(zip(*(column.tolist() for column in signal(*parts))))
+
+
 def pour(before, after, rest_s=2.0, settled_s=2.0):
     """Return the parts of a pour: rest, up, pour, down, settle."""
     return (

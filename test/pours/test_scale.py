@@ -11,27 +11,24 @@ from pour_force_estimator.pours.scale import Scale
 
 
 @pytest.mark.parametrize(
-    'unit, newton', [('newton', 2.0), ('kg', 19.6133), ('g', 0.0196133), ('lbf', 8.896443230521)]
+    'unit, data, newton',
+    [
+        ('newton', 2.0, 2.0),
+        ('kg', 2.0, 19.6133),
+        ('g', -1000, -9.80665),
+        ('lbf', 2.0, 8.896443230521),
+    ],
 )
-def test_units(unit, newton):
-    assert Scale(unit).read(SimpleNamespace(data=2.0)) == pytest.approx(newton)
+def test_units(unit, data, newton):
+    assert Scale(unit).read(SimpleNamespace(data=data)) == pytest.approx(newton)
 
 
 @pytest.mark.parametrize('component, newton', [('x', 2.0), ('y', -3.0), ('z', 6.0), ('norm', 7.0)])
-def test_components_of_a_wrench(component, newton):
-    force = SimpleNamespace(x=2.0, y=-3.0, z=6.0)
-    message = SimpleNamespace(wrench=SimpleNamespace(force=force))
-    assert Scale(component=component).read(message) == newton
-
-
-def test_a_wrench_without_a_header():
-    message = SimpleNamespace(force=SimpleNamespace(x=2.0, y=-3.0, z=6.0))
-    assert Scale().read(message) == 6.0
-    assert Scale(component='norm').read(message) == 7.0
-
-
-def test_whole_numbers():
-    assert Scale('g').read(SimpleNamespace(data=-1000)) == pytest.approx(-9.80665)
+def test_components_of_a_wrench_with_a_header_and_without(component, newton):
+    wrench = SimpleNamespace(force=SimpleNamespace(x=2.0, y=-3.0, z=6.0))
+    for message in (wrench, SimpleNamespace(wrench=wrench)):
+        assert Scale(component=component).read(message) == newton
+    assert Scale().read(wrench) == 6.0
 
 
 @pytest.mark.parametrize(

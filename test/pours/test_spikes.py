@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from signals import pour, signal
+from signals import pour, ticks
 
 from pour_force_estimator.pours.cut import Cut
 from pour_force_estimator.pours.spikes import find_spikes, judge_spikes, SpikeFilter
@@ -80,26 +80,19 @@ def test_too_many_spikes_refuse_a_pour_by_that_name():
     assert not many.poured_nothing
 
 
-def play(parts, spiked):
+def play(spiked):
     """Return the cut of a pour whose readings at the indices `spiked` are at full scale."""
     stream, cuts = PourStream(), []
-    for index, (stamp, tilt, weight) in enumerate(
-        zip(*(column.tolist() for column in signal(*parts)))
-    ):
+    for index, (stamp, tilt, weight) in enumerate(ticks(*pour(5.0, 6.5))):
         stream.add_weight(FULL_SCALE if index in spiked else weight)
         cuts += stream.add_tilt(stamp, tilt)
     (found,) = cuts
     return found
 
 
-def test_a_live_pour_is_what_it_is_without_its_spikes():
-    clean = play(pour(5.0, 6.5), ())
-    spiked = play(pour(5.0, 6.5), {90, 150, 270, 271, 400})
+def test_a_live_pour_is_what_it_is_without_its_spikes_unless_these_are_many():
+    clean, spiked, full = map(play, ((), {90, 150, 270, 271, 400}, range(0, 600, 8)))
     assert spiked.is_pour and spiked.spikes == 5 and clean.spikes == 0
     assert spiked.change == pytest.approx(clean.change) == pytest.approx(1.5)
     assert spiked.tare == pytest.approx(5.0)
-
-
-def test_a_live_pour_with_too_many_spikes_is_refused():
-    found = play(pour(5.0, 6.5), set(range(0, 600, 8)))
-    assert found.reason.startswith('too many spikes: ')
+    assert full.reason.startswith('too many spikes: ')

@@ -5,20 +5,18 @@
 import math
 
 import pytest
-from signals import pour, signal
+from signals import pour, ticks
 
 from pour_force_estimator.pours.stream import PourStream
 
 S = 1_000_000_000
 
 
-def play(stream, parts, start_ns=0, weight_every=2, skip=()):
+def play(stream, parts, start_ns=0, weight_every=2, has_scale=True):
     """Feed samples, each weight before the joint state of its time; return the cuts."""
     cuts = []
-    for index, (stamp, tilt, weight) in enumerate(
-        zip(*(column.tolist() for column in signal(*parts)))
-    ):
-        if index % weight_every == 0 and 'weight' not in skip:
+    for index, (stamp, tilt, weight) in enumerate(ticks(*parts)):
+        if index % weight_every == 0 and has_scale:
             stream.add_weight(weight)
         cuts += stream.add_tilt(start_ns + stamp, tilt)
     return cuts
@@ -47,15 +45,12 @@ def test_a_clock_that_goes_back_starts_anew():
     assert stream.stamp_ns < 100 * S
 
 
-def test_a_silent_scale_ends_a_pour():
+def test_a_silent_scale_ends_a_pour_and_without_any_there_is_none():
     stream = PourStream()
     play(stream, pour(5.0, 6.0)[:2])
-    cuts = play(stream, ((1.0, 1.0, 6.0),), start_ns=4 * S + 20_000_000, skip=['weight'])
+    cuts = play(stream, ((1.0, 1.0, 6.0),), start_ns=4 * S + 20_000_000, has_scale=False)
     assert [cut.reason for cut in cuts] == ['no reading of the scale for 0.5 s']
-
-
-def test_without_any_weight_nothing_is_cut():
-    assert play(PourStream(), pour(5.0, 6.0), skip=['weight']) == []
+    assert play(PourStream(), pour(5.0, 6.0), has_scale=False) == []
 
 
 def test_readings_that_are_no_number_count_as_none():
