@@ -90,7 +90,9 @@ class Pour:
     def follow(self, samples):
         """Expect what samples give that were sent aside."""
         for stamp_ns, tilt in samples:
-            self.expected += self._estimator.update(stamp_ns, tilt)
+            estimates = self._estimator.update(stamp_ns, tilt)
+            self.expected += estimates
+        self._is_answered = bool(estimates)
 
     def wait(self):
         """Wait for all estimates that are due."""
@@ -102,13 +104,15 @@ class Pour:
 
     def reset(self, context=None):
         """
-        Start a new pour, with `context` if it has changed.
+        Start a new pour, with `context` if it has changed; return what the node says of it.
 
         The service may overtake joint states that wait: the last one sent must have been answered.
         """
         assert self._is_answered or self._estimator.status.interruption
-        assert self._peer.reset().success
+        response = self._peer.reset()
+        assert response.success
         self._estimator.reset(context)
+        return response.message
 
     def check(self):
         """Assert that exactly what was expected was published; return what diagnostics say."""

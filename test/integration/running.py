@@ -1,10 +1,16 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes as processes: what they print, and how they end."""
+"""Nodes as processes: what they print, and how they end; and one of this process."""
 
+from contextlib import contextmanager
 import subprocess
 import threading
 import time
+
+import rclpy
+from rclpy.parameter import Parameter
+
+from pour_force_estimator.ros.estimator_node import EstimatorNode
 
 TIMEOUT_S = 120.0
 
@@ -55,3 +61,15 @@ def run_alone(start_installed, peer, executable, *arguments):
     output, _ = node.communicate()
     peer.spin_until_quiet()
     return node.returncode, output
+
+
+@contextmanager
+def estimator_of_this_process(parameters):
+    """Make an estimator node, in a context of its own."""
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+    node = EstimatorNode(context=context, parameter_overrides=overrides)
+    yield node
+    node.destroy_node()
+    rclpy.shutdown(context=context)

@@ -4,28 +4,17 @@
 
 from estimated_pour import PARAMETERS
 import pytest
-import rclpy
-from rclpy.context import Context
 from rclpy.lifecycle import TransitionCallbackReturn
-from rclpy.parameter import Parameter
+from running import estimator_of_this_process
 
 from pour_force_estimator.errors import WeighingError
 from pour_force_estimator.ros import estimator_node
-from pour_force_estimator.ros.estimator_node import EstimatorNode
 
 
 @pytest.fixture
 def node(ros_environment):
-    context = Context()
-    rclpy.init(context=context)
-    values = {**PARAMETERS, 'autostart': False}
-    node = EstimatorNode(
-        context=context,
-        parameter_overrides=[Parameter(name, value=value) for name, value in values.items()],
-    )
-    yield node
-    node.destroy_node()
-    rclpy.shutdown(context=context)
+    with estimator_of_this_process({**PARAMETERS, 'autostart': False}) as node:
+        yield node
 
 
 def fail(*arguments):

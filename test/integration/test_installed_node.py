@@ -10,16 +10,7 @@ from dataclasses import replace
 import signal
 import time
 
-from estimated_pour import (
-    bits,
-    CONTEXT,
-    end,
-    LOSSLESS,
-    MODEL,
-    offline_estimates,
-    options,
-    START_NS,
-)
+from estimated_pour import CONTEXT, end, LOSSLESS, MODEL, options, Pour, START_NS
 import numpy as np
 import pytest
 from ros_peer import Peer
@@ -32,12 +23,8 @@ FILE = """
     joints: [wrist_3_joint, wrist_2_joint]
     joint_coefficients: [-1.0, 0.5]
     tilt_offset: 0.1
-    pour:
-      initial_weight: 4.0
-      target_weight: 1.5
-      cup_height: 0.120
-      cup_diameter: 0.121
-      relative_density: 1.0
+    pour: {initial_weight: 4.0, target_weight: 1.5, cup_height: 0.12, cup_diameter: 0.121,
+           relative_density: 1.0}
 """
 
 
@@ -59,44 +46,28 @@ def start(start_installed, peer: Peer, tmp_path):
 
 
 def samples(n=300, rate_hz=125.0, seed=0):
-    """Stamps [ns] and positions of JOINTS of a pour at an arm's rate, with jitter."""
+    """Stamps [ns] and positions of JOINTS with jitter; the last lies on a tick."""
     rng = np.random.default_rng(seed)
-    regular = np.arange(n) / rate_hz
-    stamps = START_NS + np.round(1e9 * (regular + rng.uniform(0, 0.4 / rate_hz, n))).astype(int)
-    tilt = 1.4 * np.sin(np.pi * np.arange(n) / n)
-    wrist_2 = np.full(n, 0.3)
-    wrist_3 = 0.1 + 0.5 * wrist_2 - tilt
-    return list(zip(stamps.tolist(), np.stack([np.zeros(n), wrist_3, wrist_2], 1).tolist()))
+    jitter = rng.uniform(0.0, 0.4, n + 1)
+    jitter[[0, -1]] = 0.0
+    steps = np.arange(n + 1)
+    stamps = START_NS + np.round(1e9 * (steps + jitter) / rate_hz).astype(int)
+    wrist_2 = np.full(n + 1, 0.3)
+    wrist_3 = 0.1 + 0.5 * wrist_2 - 1.4 * np.sin(np.pi * steps / n)
+    positions = np.stack([np.zeros(n + 1), wrist_3, wrist_2], 1)
+    return list(zip(stamps.tolist(), positions.tolist()))
 
 
-def expected_of(pour, context=CONTEXT):
-    """Return the offline estimates, with the arithmetic of the node."""
-    return offline_estimates(
-        [
-            (stamp_ns, 0.1 + -1.0 * wrist_3 + 0.5 * wrist_2)
-            for stamp_ns, (_, wrist_3, wrist_2) in pour
-        ],
-        context,
-    )
-
-
-def check(peer, pour, pauses_s, context=CONTEXT):
-    """Send a pour; assert that what comes are its offline estimates, and return them."""
-    before, expected = len(peer.wrenches), expected_of(pour, context)
-    for count, ((stamp_ns, position), pause_s) in enumerate(zip(pour, pauses_s)):
+def send(pour, peer, samples, pauses_s):
+    """Send a pour and follow it with the arithmetic of the node; return the weights [N]."""
+    before = len(pour.expected)
+    for count, ((stamp_ns, positions), pause_s) in enumerate(zip(samples, pauses_s)):
         peer.spin_until(time.monotonic() + pause_s)
         order = -1 if count % 2 else 1  # it may change
-        peer.send_joint_state(stamp_ns, JOINTS[::order], position[::order])
-    peer.wait_until(
-        lambda: min(len(peer.wrenches), len(peer.weights)) >= before + len(expected),
-        f'{len(expected)} estimates',
-    )
-    weights = [estimate.poured_weight for estimate in expected]
-    assert bits(peer.weights[before:]) == bits(weights)
-    assert peer.wrenches[before:] == [
-        (estimate.stamp_ns, -estimate.poured_weight) for estimate in expected
-    ]
-    return weights
+        pour.send_aside(stamp_ns, JOINTS[::order], positions[::order])
+    pour.follow((stamp_ns, 0.1 + -1.0 * at[1] + 0.5 * at[2]) for stamp_ns, at in samples)
+    pour.wait()
+    return [estimate.poured_weight for estimate in pour.expected[before:]]
 
 
 def test_estimates_equal_the_offline_ones_through_the_whole_lifecycle(start, peer: Peer):
@@ -106,15 +77,14 @@ def test_estimates_equal_the_offline_ones_through_the_whole_lifecycle(start, pee
     assert peer.state() == 'inactive'
     assert peer.change_state('activate')
     peer.wait_for_estimator()
-    rng = np.random.default_rng(9)
-    assert max(check(peer, samples(), rng.exponential(0.004, 300))) > 0.1
+    pour, rng = Pour(peer), np.random.default_rng(9)
+    assert max(send(pour, peer, samples(), rng.exponential(0.004, 301))) > 0.1
     # A second pour, of another amount, starts with the service and has no memory of the first.
     assert peer.set_parameters(pour__initial_weight=5.0).successful
-    response = peer.reset()
-    assert response.success and 'initial_weight 5' in response.message
-    context = replace(CONTEXT, initial_weight=5.0)
-    bursts_s = np.where(rng.random(300) < 0.9, 0.0, 0.04)  # they come when they may
-    check(peer, samples(seed=1), bursts_s, context)
+    assert 'initial_weight 5' in pour.reset(replace(CONTEXT, initial_weight=5.0))
+    bursts_s = np.where(rng.random(301) < 0.9, 0.0, 0.04)  # they come when they may
+    send(pour, peer, samples(seed=1), bursts_s)
+    pour.check()
     peer.change_states('deactivate', 'cleanup')
     assert peer.state() == 'unconfigured'
     end(node)
@@ -124,21 +94,14 @@ def test_missing_context_fails_configuration_and_lists_what_is_missing(start_ins
     node = start_installed('estimator', '-p', 'pour.cup_height:=0.12', '-p', 'autostart:=false')
     assert not peer.change_state('configure')
     assert peer.state() == 'unconfigured'
-    assert peer.set_parameters(
-        pour__initial_weight=4.0, pour__target_weight=1.0, pour__cup_diameter=0.1
-    ).successful
+    refused = peer.set_parameters(pour__cup_height=120.0)
+    assert not refused.successful and 'cup_height' in refused.reason
+    missing = {'pour__initial_weight': 4.0, 'pour__target_weight': 1.0, 'pour__cup_diameter': 0.1}
+    assert peer.set_parameters(**missing).successful
     assert peer.change_state('configure')
     (error,) = [line for line in end(node, signal.SIGTERM).splitlines() if 'ERROR' in line]
-    for name in ('initial_weight', 'target_weight', 'cup_diameter'):
-        assert name in error
+    assert all(name.removeprefix('pour__') in error for name in missing)
     assert 'cup_height' not in error
-
-
-def test_values_out_of_range_are_refused_with_the_reason(start, peer: Peer):
-    start()
-    result = peer.set_parameters(pour__cup_height=120.0)
-    assert not result.successful
-    assert 'cup_height' in result.reason
 
 
 def test_diagnostics_say_what_is_missing_and_what_the_node_does(start, peer: Peer):
@@ -158,9 +121,9 @@ def test_diagnostics_say_what_is_missing_and_what_the_node_does(start, peer: Pee
     assert values['model digest'] == MODEL.digest
 
 
-@pytest.mark.parametrize('parameter', ['pour.cup_height:=high', 'pour.cup_height:=1200.0'])
-def test_a_bad_parameter_at_start_is_one_line_and_exit_code_1(start_installed, parameter):
-    node = start_installed('estimator', '-p', parameter)
+@pytest.mark.parametrize('value', ['high', '1200.0'])
+def test_a_bad_parameter_at_start_is_one_line_and_exit_code_1(start_installed, value):
+    node = start_installed('estimator', '-p', f'pour.cup_height:={value}')
     output, _ = node.communicate()
     assert node.returncode == 1
     assert 'cup_height' in output and 'Traceback' not in output

@@ -9,18 +9,17 @@ The cup is one that no shipped model knows, the arm and its scale are simulated.
 import subprocess
 import sys
 
-from estimated_pour import context_parameters, end, JOINT, MODEL, options
+from estimated_pour import context_parameters, end, JOINT, MODEL, options, Pour
 import numpy as np
 import pytest
-from rosbags.rosbag2 import Reader
 from scale_peer import LOSSLESS, ScalePeer, SEEN, SHIFT_NS
 from small_bags import (
     CUP,
     joint_states,
     readings,
     record,
+    stamps,
     START_NS,
-    TYPES,
     wrenches,
     write_bag,
     write_context,
@@ -29,12 +28,10 @@ from small_bags import (
 from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.pours.log import read_log
 from pour_force_estimator.pours.recordings import load_recordings
-from pour_force_estimator.ros.conversions import to_ns
 from training.evaluate import estimate_pour
 from training.rosbag.__main__ import main as import_bags
 
 PEER = ScalePeer
-PERIOD_NS = 1e9 / 60.0
 
 
 def run(module, *arguments):
@@ -53,70 +50,23 @@ def import_bag(folder, bag):
     return output
 
 
-def joint_states_of(bag):
-    """Return stamps [ns] and tilts of a bag, as they were recorded."""
-    with Reader(bag) as reader:
-        connections = [c for c in reader.connections if c.topic == '/joint_states']
-        messages = [
-            TYPES.deserialize_cdr(raw, connection.msgtype)
-            for connection, _, raw in reader.messages(connections)
-        ]
-    return [
-        (to_ns(message.header.stamp), float(message.position[message.name.index(JOINT)]))
-        for message in messages
-    ]
-
-
-def estimated(peer, samples):
-    """Send samples on ticks; return stamps [ns] and weights [N] of their estimates."""
-    for count, (stamp_ns, tilt) in enumerate(samples, start=1):
-        peer.send_joint_state(stamp_ns, ('elbow_joint', JOINT), (0.1, tilt))
-        if count % 50 == 0 or count == len(samples):
-            peer.wait_until(lambda count=count: len(peer.wrenches) >= count, 'estimates')
-    return [(stamp_ns, -force) for stamp_ns, force in peer.wrenches]
-
-
-def on_the_grid(folder, seed):
-    """
-    Make a bag of one pour whose joint states lie on the ticks of the node.
-
-    These count from the begin of the pour, in whole nanoseconds. 1/60 s is none, but 3/60 s are:
-    the pour has to begin after a multiple of three ticks, and so the bag with one of three rests.
-
-    Returns
-    -------
-    pathlib.Path, RecordedPour, int
-        The bag, its pour, and at which joint state that begins.
-
-    """
-    for lead in range(3):
-        recording = record(1, rate_hz=60.0, seed=seed, rest_s=2.0 + lead / 60.0)
-        messages = joint_states(recording)
-        for step, (_, _, message) in enumerate(messages):
-            stamp = START_NS + round(step * PERIOD_NS)
-            message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp, 1_000_000_000)
-        bag = write_bag(folder / f'bag_{lead}', [*messages, *wrenches(recording)])
-        write_context(folder / 'context.yaml', recording, target_weight=1.0)
-        (pour,) = load_recordings(import_bag(folder, bag), 'robot_trials').pours
-        tilts = np.array([tilt for _, tilt in joint_states_of(bag)])
-        windows = np.lib.stride_tricks.sliding_window_view(tilts, len(pour))
-        (begin,) = np.flatnonzero(np.abs(windows - pour.tilt).max(axis=1) < 1e-12).tolist()
-        if begin % 3 == 0:
-            return bag, pour, begin
-    raise AssertionError('one of three neighbours is a multiple of three')
-
-
-@pytest.mark.parametrize('seed', [6, 7])
 def test_a_bag_through_the_node_gives_the_numbers_of_the_evaluation(
-    start_estimator, peer, tmp_path, seed
+    start_estimator, peer, tmp_path
 ):
-    bag, pour, begin = on_the_grid(tmp_path, seed)
-    samples = joint_states_of(bag)[begin : begin + len(pour)]
-    start_estimator(**context_parameters(pour.context))
-    evaluated = estimate_pour(PourEstimator(MODEL, pour.context), pour).weight
-    live = estimated(peer, samples)
-    stamps = [stamp for stamp, _ in samples]
-    assert live == list(zip(stamps, evaluated.tolist()))  # bit for bit
+    recording = record(1, rate_hz=60.0, seed=6)
+    bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *wrenches(recording)])
+    write_context(tmp_path / 'context.yaml', recording, target_weight=1.0)
+    (imported,) = load_recordings(import_bag(tmp_path, bag), 'robot_trials').pours
+    windows = np.lib.stride_tricks.sliding_window_view(recording.tilt, len(imported))
+    (begin,) = np.flatnonzero(np.abs(windows - imported.tilt).max(axis=1) < 1e-12)
+    on_ticks = stamps(np.arange(len(imported)) / 60.0)
+    start_estimator(**context_parameters(imported.context))
+    pour = Pour(peer, imported.context)
+    pour.send(zip(on_ticks, windows[begin].tolist()), (JOINT, 'elbow_joint'), (0.1,))
+    pour.check()
+    live = [estimate.poured_weight for estimate in pour.expected]
+    evaluated = estimate_pour(PourEstimator(MODEL, imported.context), imported).weight
+    assert live == evaluated.tolist()  # bit for bit
     assert np.ptp(evaluated) > 0.3
 
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The node with a tilt that follows from a URDF."""
 
-from estimated_pour import LOSSLESS, offline_estimates, options, START_NS
+from dataclasses import replace
+
+from estimated_pour import CONTEXT, LOSSLESS, options, Pour, START_NS
 import numpy as np
 import pytest
 
@@ -24,7 +26,6 @@ PARAMETERS = f"""
     cup_frame: cup
     pour: {{initial_weight: 4.0, target_weight: 1.5, cup_height: 0.12, cup_diameter: 0.121}}
 """
-WITHOUT = {'robot_description': "''"}
 
 
 @pytest.fixture
@@ -43,28 +44,22 @@ def test_estimates_follow_the_urdf(start, peer):
     start(**LOSSLESS)
     peer.wait_for_state('active')
     peer.wait_for_estimator()
-    elbow = 0.3 * np.sin(np.linspace(0.0, 3.0, 40))
-    wrist = 0.4 + np.linspace(0.0, 1.2, 40)
+    elbow = 0.3 * np.sin(np.linspace(0.0, 3.0, 41))
+    wrist = 0.4 + np.linspace(0.0, 1.2, 41)
     tilt = UrdfTilt(URDF, 'cup')
     assert tilt.joints == ('elbow', 'wrist')
     assert np.isclose(tilt([elbow[20], wrist[20]]), elbow[20] + wrist[20] - 0.4)
-    samples = []
+    pour, samples = Pour(peer, replace(CONTEXT, relative_density=None)), []
     for step, positions in enumerate(zip(elbow.tolist(), wrist.tolist())):
         samples.append((START_NS + round(step * 1e9 / 60), tilt(positions)))
-        peer.send_joint_state(samples[-1][0], ('wrist', 'elbow'), positions[::-1])
-    expected = [estimate.poured_weight for estimate in offline_estimates(samples)]
-    peer.wait_until(lambda: len(peer.weights) >= len(expected), 'all estimates')
-    assert peer.weights == expected
-
-
-def test_the_urdf_may_come_from_the_topic(start, peer):
-    peer.publish_robot_description(URDF)
-    start(**WITHOUT)
-    peer.wait_for_state('active')
+        pour.send_aside(samples[-1][0], ('wrist', 'elbow'), positions[::-1])
+    pour.follow(samples)
+    pour.wait()
+    pour.check()
 
 
 def test_a_urdf_that_comes_late_is_still_taken(start, peer):
-    node = start(**WITHOUT)
+    node = start(robot_description="''")
     node.wait_for('configure failed: cup_frame is set, but there is no URDF')
     node.wait_for('however late it comes')
     assert peer.state() == 'unconfigured'

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.tilt.urdf_chain, and of what it refuses through UrdfTilt."""
 
+import re
+
 import pytest
 from small_urdfs import joint, ONE_JOINT, one_joint, robot
 
@@ -28,6 +30,9 @@ def mimicking(first='', second=''):
     )
 
 
+OF_SECOND, OF_OTHER = 'joint="second" multiplier="2"', 'joint="other" multiplier="3"'
+
+
 @pytest.mark.parametrize(
     'first, second, joints, positions, tilt',
     [
@@ -36,13 +41,7 @@ def mimicking(first='', second=''):
         ('joint="second" multiplier="2"', '', ('second',), [0.5], 1.5),
         ('', 'joint="other" multiplier="3"', ('first', 'other'), [0.5, 0.25], 1.25),
         # first = 2 (3 x + 0.125) + 0.5, second = 3 x + 0.125
-        (
-            'joint="second" multiplier="2" offset="0.5"',
-            'joint="other" multiplier="3" offset="0.125"',
-            ('other',),
-            [0.125],
-            2.0,
-        ),
+        (f'{OF_SECOND} offset="0.5"', f'{OF_OTHER} offset="0.125"', ('other',), [0.125], 2.0),
     ],
 )
 def test_mimic(first, second, joints, positions, tilt):
@@ -51,102 +50,70 @@ def test_mimic(first, second, joints, positions, tilt):
     assert found(positions) == pytest.approx(tilt, abs=1e-15)
 
 
-ANOTHER_JOINT = 'expected another movable joint to mimic, received'
-
-
 @pytest.mark.parametrize(
-    'first, second, message',
+    'first, second, joint, received',
     [
-        ('joint="first"', '', f"'first': {ANOTHER_JOINT} 'first'"),
-        ('joint="second"', 'joint="first"', f"'second': {ANOTHER_JOINT} 'first'"),
-        ('joint="gone"', '', f"'first': {ANOTHER_JOINT} 'gone'"),
-        ('', ' ', f"'second': {ANOTHER_JOINT} None"),
-        (
-            '',
-            'joint="first" multiplier="x"',
-            "'second': its mimic multiplier: expected a finite number, received 'x'",
-        ),
-        (
-            '',
-            'joint="first" offset="inf"',
-            "'second': its mimic offset: expected a finite number, received 'inf'",
-        ),
+        ('joint="first"', '', 'first', "'first'"),
+        ('joint="second"', 'joint="first"', 'second', "'first'"),
+        ('joint="gone"', '', 'first', "'gone'"),
+        ('', ' ', 'second', 'None'),
     ],
 )
-def test_mimic_of_nothing(first, second, message):
-    assert refusal(mimicking(first, second), 'b') == f'joint {message}'
+def test_mimic_of_nothing(first, second, joint, received):
+    assert refusal(mimicking(first, second), 'b') == (
+        f'joint {joint!r}: expected another movable joint to mimic, received {received}'
+    )
+
+
+@pytest.mark.parametrize('name, value', [('multiplier', 'x'), ('offset', 'inf')])
+def test_mimic_by_no_number(name, value):
+    assert refusal(mimicking('', f'joint="first" {name}="{value}"'), 'b') == (
+        f"joint 'second': its mimic {name}: expected a finite number, received {value!r}"
+    )
+
+
+NO_TEXT = 'robot_description: expected the text of a URDF, received '
+NO_TURN = "no movable joint turns frame 'cup' against "
+XACRO = '<robot xmlns:xacro="http://www.ros.org/wiki/xacro"><xacro:include filename="b"/></robot>'
+NO_CHILD = '<joint name="wrist"><parent link="base"/></joint>'
+TWICE = [joint('wrist', 'revolute', 'base', 'cup')] * 2
+TWO_PARENTS = [joint(name, 'revolute', 'base', 'cup') for name in 'ab']
+LOOP = [joint('a', 'revolute', 'base', 'cup'), joint('b', 'revolute', 'cup', 'base')]
 
 
 @pytest.mark.parametrize(
-    'urdf, message',
+    'urdf, pattern',
     [
-        ('', 'robot_description: expected the text of a URDF, received '),
-        ('/robots/arm.urdf', 'robot_description: expected the text of a URDF, received '),
-        ('$(find arm)/arm.urdf', 'robot_description: expected the text of a URDF, received '),
+        ('', NO_TEXT),
+        ('/robots/arm.urdf', NO_TEXT),
+        ('$(find arm)/arm.urdf', NO_TEXT),
         (ONE_JOINT[:-3], 'the URDF is not XML: '),
         (one_joint(axis='${axis}'), 'the URDF is an unexpanded xacro'),
-        (
-            '<robot xmlns:xacro="http://www.ros.org/wiki/xacro" name="a">'
-            '<xacro:include filename="b"/></robot>',
-            'the URDF is an unexpanded xacro',
-        ),
+        (XACRO, 'the URDF is an unexpanded xacro'),
         ('<sdf version="1.9"/>', "the URDF: expected a robot element, received 'sdf'"),
         ('<robot name="empty"/>', "no frame 'cup' in the URDF; its frames: "),
-        (
-            robot('base cup', ONE_JOINT[ONE_JOINT.index('<joint') : -8] * 2),
-            "the URDF: expected joints of different names, received 'wrist'",
-        ),
-        (
-            robot('base cup', '<joint type="fixed"/>'),
-            'the URDF: expected joints of different names, received None',
-        ),
-        (
-            '<robot name="nameless"><link/><link name="base"/></robot>',
-            "no frame 'cup' in the URDF; its frames: base",
-        ),
-        (
-            robot('cup', joint('wrist', 'revolute', 'base', 'cup')),
-            "joint 'wrist': its parent link 'base' is not in the URDF",
-        ),
-        (
-            robot('base cup', '<joint name="wrist"><parent link="base"/></joint>'),
-            "joint 'wrist': its child link None is not in the URDF",
-        ),
-        (
-            robot('base cup', *(joint(name, 'revolute', 'base', 'cup') for name in 'ab')),
-            "the URDF: link 'cup' is the child of 2 joints",
-        ),
-        (
-            one_joint().replace('</robot>', joint('b', 'revolute', 'cup', 'base') + '</robot>'),
-            "the URDF: joint 'wrist' is part of a loop",
-        ),
+        ('<robot><link/><link name="base"/></robot>', "no frame 'cup' in .*; its frames: base"),
+        (robot('base cup', *TWICE), "the URDF: expected joints of different names, .* 'wrist'"),
+        (robot('base cup', '<joint/>'), 'the URDF: expected joints of different names, .* None'),
+        (robot('cup', TWICE[0]), "joint 'wrist': its parent link 'base' is not in the URDF"),
+        (robot('base cup', NO_CHILD), "joint 'wrist': its child link None is not in the URDF"),
+        (robot('base cup', *TWO_PARENTS), "the URDF: link 'cup' is the child of 2 joints"),
+        (robot('base cup', *LOOP), "the URDF: joint 'a' is part of a loop"),
         (
             one_joint('hinge'),
-            "joint 'wrist': expected one of type revolute, continuous, prismatic or fixed between "
-            "'base' and 'cup', received 'hinge'",
+            "joint 'wrist': expected one of type revolute, .* 'base' and 'cup', received 'hinge'",
         ),
-        (
-            one_joint(rpy='0 0'),
-            "joint 'wrist': rpy of its origin: expected three finite numbers, received '0 0'",
-        ),
-        (
-            one_joint(xyz='0 0 nan'),
-            "joint 'wrist': xyz of its origin: expected three finite numbers, received '0 0 nan'",
-        ),
-        (
-            one_joint(axis='0 0 0'),
-            "joint 'wrist': its axis: expected three finite numbers, not all of them zero, "
-            'received [0.0, 0.0, 0.0]',
-        ),
-        (one_joint('fixed'), "no movable joint turns frame 'cup' against 'base'"),
-        (one_joint('prismatic'), "no movable joint turns frame 'cup' against 'base'"),
-        (robot('cup'), "no movable joint turns frame 'cup' against 'cup'"),
+        (one_joint(rpy='0 0'), "joint 'wrist': rpy of its origin: expected three .* '0 0'"),
+        (one_joint(xyz='0 0 nan'), "joint 'wrist': xyz of its origin: expected .* '0 0 nan'"),
+        (one_joint(axis='0 0 0'), r"joint 'wrist': its axis: expected .* \[0.0, 0.0, 0.0\]"),
+        (one_joint('fixed'), f"{NO_TURN}'base'"),
+        (one_joint('prismatic'), f"{NO_TURN}'base'"),
+        (robot('cup'), f"{NO_TURN}'cup'"),
     ],
 )
-def test_unusable_urdf(urdf, message):
+def test_unusable_urdf(urdf, pattern):
     refused = refusal(urdf, 'cup')
-    assert refused.startswith(message)
-    assert '\n' not in refused
+    assert re.match(pattern, refused) and '\n' not in refused
 
 
 @pytest.mark.parametrize('frames', [{'frame': 'mug'}, {'frame': 'cup', 'root_frame': 'mug'}])
@@ -155,10 +122,8 @@ def test_unknown_frame(frames):
 
 
 def test_frames_that_are_not_connected():
-    urdf = robot('base cup table', joint('wrist', 'revolute', 'base', 'cup'))
-    assert refusal(urdf, 'cup', root_frame='table') == (
-        "no joints connect frames 'table' and 'cup'"
-    )
+    expected = "no joints connect frames 'table' and 'cup'"
+    assert refusal(robot('base cup table', TWICE[0]), 'cup', root_frame='table') == expected
 
 
 def test_a_default_namespace_does_not_matter():
