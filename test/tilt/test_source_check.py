@@ -52,11 +52,6 @@ def test_a_stale_pose_at_another_rate_is_a_second_source(rate_hz, other_hz, shif
     assert str(conflict).startswith("two sources of joint 'wrist' (")
 
 
-def test_a_second_arm_that_moves_otherwise_is_a_second_source():
-    samples = sources(125, 100, lambda stamp_ns: 0.3 * arm(stamp_ns), 3_000_000)
-    assert feed(SourceCheck(JOINTS), samples) is not None
-
-
 @pytest.mark.parametrize('rate_hz', [30, 60, 125, 500, 1000])
 @pytest.mark.parametrize('shake_hz', [0, 3, 5])
 def test_an_arm_alone_is_one_source_even_if_it_shakes(rate_hz, shake_hz):
@@ -64,15 +59,6 @@ def test_an_arm_alone_is_one_source_even_if_it_shakes(rate_hz, shake_hz):
     samples = [
         (t, (arm(t) + 0.05 * math.sin(2 * math.pi * shake_hz * t / S) + random.normal(0.0, 1e-3),))
         for t in (round(k * S / rate_hz) for k in range(3 * rate_hz))
-    ]
-    assert feed(SourceCheck(JOINTS), samples) is None
-
-
-def test_glitches_of_an_encoder_are_no_second_source():
-    random = np.random.default_rng(7)
-    samples = [
-        (t, (random.uniform(-6.0, 6.0) if random.random() < 0.02 else arm(t),))
-        for t in range(0, 2 * S, 8_000_000)
     ]
     assert feed(SourceCheck(JOINTS), samples) is None
 
@@ -116,10 +102,10 @@ def test_a_stale_pose_every_two_seconds_is_found_within_half_a_minute(rate_hz):
 
 
 @pytest.mark.parametrize('other_hz', [62, 125, 133])
-@pytest.mark.parametrize('late_s', [0.1, 0.5])
-def test_a_copy_of_the_motion_that_comes_late_is_a_second_source(other_hz, late_s):
+@pytest.mark.parametrize('share, late_s', [(1.0, 0.1), (1.0, 0.5), (0.3, 0.0)])
+def test_a_copy_of_the_motion_that_is_late_or_smaller_is_a_second_source(other_hz, share, late_s):
     late_ns = round(late_s * S)
-    samples = sources(125, other_hz, lambda stamp_ns: arm(max(0, stamp_ns - late_ns)), 3_000_000)
+    samples = sources(125, other_hz, lambda t: share * arm(max(0, t - late_ns)), 3_000_000)
     assert feed(SourceCheck(JOINTS), samples) is not None
 
 
@@ -132,26 +118,22 @@ def test_three_sources_in_turn_are_found():
 def lone_arm(rate_hz, duration_s):
     """Return stamps and positions of an arm that pours every two seconds."""
     stamps = [round(k * S / rate_hz) for k in range(round(duration_s * rate_hz))]
-    return [(t, abs(1.4 * math.sin(math.pi * t / (2 * S)))) for t in stamps]
+    return [(t, (abs(1.4 * math.sin(math.pi * t / (2 * S))),)) for t in stamps]
 
 
 @pytest.mark.parametrize('rate_hz', [30, 125, 500])
-@pytest.mark.parametrize('glitches, places', [(0.02, None), (0.002, 0.0)])
-def test_an_arm_alone_may_have_glitches_for_a_minute(rate_hz, glitches, places):
-    random = np.random.default_rng(11)
-    samples = [
-        (t, (random.uniform(-6.0, 6.0) if places is None else places,))
-        if random.random() < glitches
-        else (t, (position,))
-        for t, position in lone_arm(rate_hz, 60.0)
-    ]
+@pytest.mark.parametrize('share, glitch', [(0.02, None), (0.002, 0.0)])
+def test_an_arm_alone_may_have_glitches_for_a_minute(rate_hz, share, glitch):
+    random, samples = np.random.default_rng(11), lone_arm(rate_hz, 60.0)
+    for index in np.flatnonzero(random.random(len(samples)) < share):
+        position = random.uniform(-6.0, 6.0) if glitch is None else glitch
+        samples[index] = samples[index][0], (position,)
     assert feed(SourceCheck(JOINTS), samples) is None
 
 
 @pytest.mark.parametrize('rate_hz', [30, 125, 500])
 def test_jitter_late_messages_and_lost_ones_are_no_second_source(rate_hz):
-    random = np.random.default_rng(13)
-    samples = [(t, (position,)) for t, position in lone_arm(rate_hz, 12.0)]
+    random, samples = np.random.default_rng(13), lone_arm(rate_hz, 12.0)
     jittery = [(t + int(random.normal(0.0, 0.3 * S / rate_hz)), x) for t, x in samples]
     lossy = [sample for sample in samples if random.random() > 0.3]
     late = list(samples)

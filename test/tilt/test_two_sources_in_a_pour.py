@@ -15,13 +15,7 @@ S = 1_000_000_000
 START_NS = 10**18
 RATE_HZ = 125
 MODEL = StepModel.load(find_model())
-CONTEXT = PourContext(
-    initial_weight=4.0,
-    target_weight=1.5,
-    cup_height=0.120,
-    cup_diameter=0.121,
-    relative_density=1.0,
-)
+CONTEXT = PourContext(4.0, 1.5, cup_height=0.120, cup_diameter=0.121)
 
 
 def arm(time_s):

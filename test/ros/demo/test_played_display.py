@@ -17,11 +17,6 @@ from pour_force_estimator.ros.demo.played_display import (
 )
 
 
-class Terminal(StringIO):
-    def isatty(self):
-        return True
-
-
 def scored(true, estimated, lower=(np.nan, np.nan), upper=(np.nan, np.nan)):
     """Return a pour of two steps, 1 s apart; weights [N]."""
     times = np.array([0.0, 1.0])
@@ -54,8 +49,8 @@ def test_line_by_hand(scorer, stream):
     assert stream.getvalue() == expected
 
 
-def test_in_place_on_a_terminal_and_cleared(scorer):
-    stream = Terminal()
+def test_in_place_on_a_terminal_and_cleared(scorer, stream):
+    stream.isatty = lambda: True
     display = LiveDisplay(stream)
     display.clear()
     assert stream.getvalue() == ''
@@ -67,19 +62,15 @@ def test_in_place_on_a_terminal_and_cleared(scorer):
     assert len(cleared) > len(shown) and set(cleared) == {'\r', ' '}
 
 
-def test_a_line_now_and_then_elsewhere(scorer, stream):
-    display = LiveDisplay(stream)
+def test_a_line_now_and_then_elsewhere_but_none_before_the_first_estimate(scorer, stream):
+    display, silent = LiveDisplay(stream), PourScorer()
+    display.show(silent, 0.0)
+    silent.add_truth(0, 0.0)
+    display.show(silent, 0.0)
+    assert stream.getvalue() == ''
     for _ in range(100):
         display.show(scorer, 0.0)
     assert stream.getvalue().count('\n') == 1
-
-
-def test_nothing_before_the_first_estimate(stream):
-    display, scorer = LiveDisplay(stream), PourScorer()
-    display.show(scorer, 0.0)
-    scorer.add_truth(0, 0.0)
-    display.show(scorer, 0.0)
-    assert stream.getvalue() == ''
 
 
 def test_bars_stay_within_their_width(stream):
@@ -103,15 +94,12 @@ def test_summary_by_hand(pours, stream):
 
 def test_summary_of_intervals_by_hand(pours, stream):
     """Two of three intervals cover the truth; an estimate without one does not count."""
+    print_summary(pours, [], stream)
+    assert 'interval' not in stream.getvalue() and 'latency' not in stream.getvalue()
     both = scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75])
     one = scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])
     print_summary([*pours, both, one], [], stream)
     assert 'the interval covers the truth at 66.7 % of the estimates' in stream.getvalue()
-
-
-def test_summary_without_intervals_and_delays(pours, stream):
-    print_summary(pours, [], stream)
-    assert 'interval' not in stream.getvalue() and 'latency' not in stream.getvalue()
 
 
 @pytest.mark.parametrize('n', [1, 2])
