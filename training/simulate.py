@@ -8,22 +8,36 @@ Simulate recorded pours and write them as a file that can be trained on.
 writes the array of Nosouhian et al. (2021), 1307 pours x 1099 steps x 10 columns, padded with
 zeros at the end. `--test-set 2` writes their second test set, 289 pours x 834 steps of cups that
 are not in the first, and `--schema robot_trials` the seven columns of the robot trials. The same
-options give the same bytes.
+options give the same bytes. `--cup mug` or `--cup jug.yaml` pours from everyday vessels, or from
+cups that `training.cup` wrote, in place of random cylinders and bottles.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+import math
 from pathlib import Path
 import sys
 
 import numpy as np
 
+from pour_force_estimator.cups.cup_file import load_cup
+from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.files import atomic_path
+from pour_force_estimator.hypotheses.grid import POUR_SPREAD_DEG, SESSION_SPREAD_DEG
 from pour_force_estimator.pours.schemas import get_schema, Schema, SCHEMAS
-from pour_force_estimator.simulation import CONTROLS, CUP_SETS, simulate_pours, SimulatedPours
-from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
+from pour_force_estimator.simulation import (
+    CONTROLS,
+    CUP_SETS,
+    Population,
+    simulate_pours,
+    SimulatedPours,
+)
+from pour_force_estimator.simulation.population import FULL_AT
+from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, rad_to_degree
 
 from .cli.command import command
 from .cli.options import MAX_SEED
@@ -40,6 +54,12 @@ SHAPES = {
 MAX_POURS = 50_000
 """Pours of a file; so many take 4 GB."""
 
+MAX_FILLING = 0.95
+"""Most of what a cup holds at the tilt at which motions may begin that is in it [-]."""
+
+_MIN_FILLING = 0.5
+"""The least of that in a cup that was given [-]."""
+
 _LIQUIDS = {'dim': 'mixed', 'robot_trials': 'water'}
 _TILT_SIGN = {'dim': 1.0, 'robot_trials': -1.0}
 
@@ -51,6 +71,7 @@ def simulate_recordings(
     test_set: int = 1,
     control: str = 'mixed',
     on_step: Callable[[int], None] | None = None,
+    cups: Sequence[CupSpec] = (),
 ) -> np.ndarray:
     """
     Return simulated pours in the layout of a schema.
@@ -69,6 +90,8 @@ def simulate_recordings(
         How the cups are moved.
     on_step : callable, optional
         Called with the number of steps done after each step.
+    cups : sequence of CupSpec, optional
+        Cups to pour from in turn, water, each pour in a new mounting; random ones by default.
 
     Returns
     -------
@@ -102,9 +125,28 @@ def simulate_recordings(
         control=control,
         cup_set=test_set,
         liquids=_LIQUIDS[schema],
+        population=_mounted(cups, pours, rng) if cups else None,
         on_step=on_step,
     )
     return encode(simulated, layout, rng)
+
+
+def max_fill(cup: CupSpec) -> float:
+    """Return how much of its volume may be in a mounted cup before its motion begins [-]."""
+    return MAX_FILLING * float(cup.capacity(FULL_AT)) / cup.volume
+
+
+def _mounted(cups: Sequence[CupSpec], pours: int, rng: np.random.Generator) -> Population:
+    """Return as many filled cups as pours: the given ones in turn, each in a new mounting."""
+    spread_deg = math.hypot(SESSION_SPREAD_DEG, POUR_SPREAD_DEG)
+    offsets = degree_to_rad(rng.normal(0.0, spread_deg, pours))
+    in_turn = [cups[pour % len(cups)] for pour in range(pours)]
+    mounted = [
+        replace(cup, angle_offset=cup.angle_offset + offset)
+        for cup, offset in zip(in_turn, offsets)
+    ]
+    fill = np.array([max_fill(cup) for cup in mounted]) * rng.uniform(_MIN_FILLING, 1.0, pours)
+    return Population.of(mounted, 1.0, fill)
 
 
 def write_array(path: str | Path, array: np.ndarray) -> None:
@@ -200,6 +242,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default='mixed',
         help='cups moved by a plan, by a controller that watches the weight, or half and half',
     )
+    parser.add_argument(
+        '--cup',
+        nargs='+',
+        default=[],
+        metavar='CUP',
+        help=f'pour from these in turn: files of training.cup, or {", ".join(EVERYDAY_NAMES)}',
+    )
     return parser.parse_args(arguments)
 
 
@@ -207,6 +256,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)
+    cups = [everyday_cup(cup) if cup in EVERYDAY_NAMES else load_cup(cup) for cup in options.cup]
     _, steps = SHAPES[options.schema, options.test_set]
     with ProgressDisplay('simulating', steps) as display:
         array = simulate_recordings(
@@ -216,6 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.test_set,
             options.control,
             on_step=lambda step: display.advance(),
+            cups=cups,
         )
     write_array(options.output, array)
     shape = ' x '.join(map(str, array.shape))

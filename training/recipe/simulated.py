@@ -11,17 +11,13 @@ from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import Population, simulate_pours
-from pour_force_estimator.simulation.population import FULL_AT
 from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
 from ..cups.fit import OFFSET_SPREAD_DEG
-from ..simulate import encode
+from ..simulate import encode, max_fill
 
 FILL_MARGIN = 0.05
 """How far beyond the recorded fills the simulated ones go, relative to them [-]."""
-
-MAX_FILLING = 0.95
-"""Most of what a cup holds at the tilt at which motions may begin that is in it [-]."""
 
 
 def simulate_cups(
@@ -72,7 +68,7 @@ def simulate_cups(
         offsets = degree_to_rad(rng.normal(0.0, OFFSET_SPREAD_DEG, per_cup))
         mounted_cups = [replace(cup, angle_offset=cup.angle_offset + offset) for offset in offsets]
         # A fuller cup would pour before its motion begins.
-        fullest = [MAX_FILLING * float(cup.capacity(FULL_AT)) / cup.volume for cup in mounted_cups]
+        fullest = [max_fill(cup) for cup in mounted_cups]
         population = Population.of(mounted_cups, 1.0, np.maximum(np.minimum(fill, fullest), 0.02))
         pours_of_cup = simulate_pours(
             per_cup,
