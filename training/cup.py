@@ -8,6 +8,7 @@ Make a cup from its shape or from one slow pour, as a file or in a model.
     python -m training.cup --profile jug.csv --unit mm --output jug.yaml --picture jug.png
     python -m training.cup --mesh jug.stl --vessel --spout x --unit mm --output jug.yaml
     python -m training.cup --slow-pour slow.npy --quick-pour quick.npy --output jug.yaml
+    python -m training.cup --profile jug.csv --unit mm --model robot_trials --output my.onnx
 
 A profile is the inner radius over the height of a body of revolution. A mesh is watertight, z up,
 and either the wall of the vessel or its inside, closed by a level top. A slow pour is that of the
@@ -24,9 +25,11 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator import find_model, StepModel
+from pour_force_estimator.context import CONTEXT_FIELDS
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
+from pour_force_estimator.cups.validation import check_range
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.files import atomic_path, write_bytes
@@ -141,11 +144,46 @@ def _parser() -> argparse.ArgumentParser:
         '--schema', choices=list(SCHEMAS), help='layout of arrays (default: by their columns)'
     )
     add_bag_options(parser, is_required=False)
-    parser.add_argument('--output', type=Path, help='YAML file of the cup to write')
+    parser.add_argument(
+        '--output', type=Path, help='YAML file of the cup to write; with --model, .onnx of that'
+    )
     parser.add_argument('--picture', type=Path, help='PNG to write')
     parser.add_argument('--model', help='an ONNX file or a shipped model, to put the cup into')
-    parser.add_argument('--output-model', type=Path, help='ONNX file to write')
+    parser.add_argument(
+        '--output-model', type=Path, help='ONNX file to write beside the file of the cup'
+    )
     return parser
+
+
+_BELONGS_TO = {
+    'inside': 'mesh',
+    'vessel': 'mesh',
+    'spout': 'mesh',
+    'quick_pour': 'slow_pour',
+    'slow_pour_index': 'slow_pour',
+    'schema': 'slow_pour',
+}
+"""Options that mean nothing without another."""
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    """Return the arguments, which fit together."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    for name, source in _BELONGS_TO.items():
+        value = getattr(arguments, name)
+        is_given = value is not None and value is not False
+        if is_given and not getattr(arguments, source):
+            parser.error(f'--{name.replace("_", "-")} goes with --{source.replace("_", "-")}')
+    if arguments.unit and arguments.slow_pour:
+        parser.error('--unit goes with --profile and --mesh')
+    if arguments.model and arguments.output and arguments.output.suffix == '.onnx':
+        if arguments.output_model:
+            parser.error('--output: expected the YAML file of the cup, received a second .onnx')
+        arguments.output, arguments.output_model = None, arguments.output
+    if bool(arguments.model) != bool(arguments.output_model):
+        parser.error('--model goes with an .onnx file to write, in --output or --output-model')
+    return arguments
 
 
 def _report(cup: CupSpec, nearest: NearestCup, density: float) -> None:
@@ -197,14 +235,11 @@ def _how(is_told: bool) -> str:
 @command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    if bool(arguments.model) != bool(arguments.output_model):
-        parser.error('--model and --output-model go together')
-    if arguments.quick_pour and not arguments.slow_pour:
-        parser.error('--quick-pour goes with --slow-pour')
+    arguments = _parse(argv)
+    relative = CONTEXT_FIELDS['relative_density']
+    low, high = WATER_KG_M3 * relative.low, WATER_KG_M3 * relative.high
+    check_range('--density', arguments.density, low, high, 'kg/m^3')
     try:
-        Liquid(arguments.density / WATER_KG_M3)
         fit = _fit(arguments) if arguments.slow_pour else None
         draw: Callable[[], Figure]
         if fit:
