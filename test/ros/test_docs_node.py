@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/node.md and config/sros2_policy.xml say of the node, against the node itself."""
+"""What the pages of the node and config/sros2_policy.xml say of it, against the node itself."""
 
 from pathlib import Path
 import re
@@ -22,6 +22,7 @@ from pour_force_estimator.ros.parameters import CONTEXT_PREFIX, CUP_PARAMETER  #
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / 'docs' / 'node.md').read_text(encoding='utf-8')
+DIAGNOSTICS = (ROOT / 'docs' / 'diagnostics.md').read_text(encoding='utf-8')
 
 OF_EVERY_NODE = {
     f'/estimator/{name}'
@@ -127,7 +128,7 @@ def test_topics_and_services_are_those_of_the_active_node(entities, kind, docume
 
 
 def test_each_key_of_the_diagnostics_is_documented(entities):
-    rows = table(PAGE, 'Diagnostics', 'key')
+    rows = table(DIAGNOSTICS, 'Diagnostics', 'key')
     documented = {key for row in rows for key in re.findall(r'`([^`]+)`', row['key'])}
     keys = {pair.key for pair in entities['status'].values}
     assert 'mounting offset [degree]' in keys and keys <= documented

@@ -89,5 +89,5 @@ def test_the_plotjuggler_layout_shows_topics_of_the_nodes(repository, topics):
     assert plotted == SHOWN - {'/diagnostics'}
     status = re.compile(r'/diagnostics/robot_trials/estimator: pour estimate/(.+)')
     keys = {status.fullmatch(name)[1] for name in curves if not name.endswith('/data')}
-    documented = (repository / 'docs' / 'node.md').read_text()
+    documented = (repository / 'docs' / 'diagnostics.md').read_text()
     assert keys and all(f'`{key}`' in documented for key in keys)
