@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields
 import io
 import math
 from pathlib import Path
-from typing import get_type_hints, TypeVar
+from typing import get_type_hints, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -87,19 +87,34 @@ HEADER = tuple(field.name for field in fields(PourRow))
 """The columns of the log."""
 
 
+class _Match(NamedTuple):
+    """
+    A reading of the scale [N] at a time [ns], and the estimate at that time [N].
+
+    ``before_ns`` and ``after_ns`` are the stamps of the estimates that it was interpolated
+    between; both are that of the reading where one estimate has the same.
+    """
+
+    stamp_ns: int
+    reading: float
+    estimate: float
+    before_ns: int
+    after_ns: int
+
+
 class PourComparison:
     """
     Matches readings of a scale with estimates by their stamps.
 
     Messages of different topics overtake each other, and a scale lags: a reading waits until an
     estimate that is not older has come, and estimates are kept for readings that come later. What
-    lies between two estimates is interpolated.
+    lies between two estimates is interpolated, and so are their bounds.
     """
 
     def __init__(self) -> None:
         self._readings: deque[tuple[int, float]] = deque(maxlen=MAX_ROWS)
         self._estimates: deque[tuple[int, float]] = deque(maxlen=MAX_ROWS)
-        self._matched: deque[tuple[int, float, float, int]] = deque(maxlen=MAX_ROWS)
+        self._matched: deque[_Match] = deque(maxlen=MAX_ROWS)
         self._bounds: dict[str, dict[int, float]] = {'lower': {}, 'upper': {}}
 
     def add_bound(self, name: str, stamp_ns: int, weight: float) -> None:
@@ -143,10 +158,10 @@ class PourComparison:
             stamp_ns, reading = self._readings.popleft()
             while len(self._estimates) > 1 and self._estimates[1][0] <= stamp_ns:
                 self._estimates.popleft()  # no later reading needs it
-            estimate = _interpolate(self._estimates, stamp_ns)
-            if estimate is not None:
-                matches.append((stamp_ns, reading, estimate))
-                _append(self._matched, (*matches[-1], self._estimates[0][0]))
+            match = _match_reading(stamp_ns, reading, self._estimates)
+            if match is not None:
+                matches.append(match[:3])
+                _append(self._matched, match)
         for buffer in (self._readings, self._estimates, self._matched):  # while none come, too
             while buffer and buffer[-1][0] - buffer[0][0] > MEMORY_S * 1e9:
                 buffer.popleft()
@@ -155,23 +170,21 @@ class PourComparison:
     def estimates(self, cut: Cut) -> tuple[np.ndarray, np.ndarray]:
         """Return stamps [ns] and estimates [N] at the readings of a pour: two of shape (n,)."""
         within = self._within(cut)
-        return within[:, 0], within[:, 2]
-
-    def _within(self, cut: Cut) -> np.ndarray:
-        return np.array(
-            [match for match in self._matched if cut.start_ns <= match[0] <= cut.end_ns], float
-        ).reshape(-1, 4)
-
-    def _bounds_at(self, name: str, cut: Cut) -> np.ndarray:
-        """Return the bounds of the estimates at the readings of a pour [N]; NaN for none."""
-        bounds = self._bounds[name]
-        return np.array(
-            [
-                bounds.get(match[3], math.nan)
-                for match in self._matched
-                if cut.start_ns <= match[0] <= cut.end_ns
-            ]
+        return (
+            np.array([match.stamp_ns for match in within], float),
+            np.array([match.estimate for match in within], float),
         )
+
+    def _within(self, cut: Cut) -> list[_Match]:
+        return [match for match in self._matched if cut.start_ns <= match.stamp_ns <= cut.end_ns]
+
+    def _bound(self, name: str, match: _Match) -> float:
+        """Return a bound at the time of a reading [N]; NaN if one beside it has not come."""
+        before, after = (
+            self._bounds[name].get(stamp_ns, math.nan)
+            for stamp_ns in (match.before_ns, match.after_ns)
+        )
+        return _interpolate(match.stamp_ns, (match.before_ns, before), (match.after_ns, after))
 
     def row(self, cut: Cut, sign: int, **about: str) -> PourRow | None:
         """
@@ -193,10 +206,13 @@ class PourComparison:
 
         """
         within = self._within(cut)
-        if not len(within):
+        if not within:
             return None
-        reading, estimate = within[:, 1], within[:, 2]
-        lower, upper = (self._bounds_at(name, cut) for name in ('lower', 'upper'))
+        reading = np.array([match.reading for match in within])
+        estimate = np.array([match.estimate for match in within])
+        lower, upper = (
+            np.array([self._bound(name, match) for match in within]) for name in self._bounds
+        )
         poured = sign * (reading - cut.tare)
         errors = estimate - poured
         has_interval = np.isfinite(lower) & np.isfinite(upper)
@@ -228,15 +244,27 @@ def _append(rows: deque[_Row], row: _Row) -> None:
     rows.append(row)
 
 
-def _interpolate(estimates: deque[tuple[int, float]], stamp_ns: int) -> float | None:
-    """Return the estimate at a time between the first two; None before them or in a gap."""
-    before_ns, before = estimates[0][:2]
-    if before_ns == stamp_ns:
-        return before
-    if before_ns > stamp_ns or estimates[1][0] - before_ns > MAX_MATCH_S * 1e9:
+def _match_reading(
+    stamp_ns: int, reading: float, estimates: deque[tuple[int, float]]
+) -> _Match | None:
+    """Match a reading with the first two estimates; None before them or in a gap."""
+    before = estimates[0]
+    if before[0] > stamp_ns:
         return None
-    part = (stamp_ns - before_ns) / (estimates[1][0] - before_ns)
-    return before + (estimates[1][1] - before) * part
+    after = before if before[0] == stamp_ns else estimates[1]
+    if after[0] - before[0] > MAX_MATCH_S * 1e9:
+        return None
+    estimate = _interpolate(stamp_ns, before, after)
+    return _Match(stamp_ns, reading, estimate, before[0], after[0])
+
+
+def _interpolate(stamp_ns: int, before: tuple[int, float], after: tuple[int, float]) -> float:
+    """Return what lies between two values with stamps [ns]; they may be the same."""
+    (before_ns, first), (after_ns, second) = before, after
+    if before_ns == after_ns:
+        return first
+    part = (stamp_ns - before_ns) / (after_ns - before_ns)
+    return first + (second - first) * part
 
 
 def read_log(path: str | Path) -> list[PourRow]:

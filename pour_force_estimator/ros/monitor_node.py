@@ -26,13 +26,14 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.timer import Timer
+from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
 from ..errors import RecordingError, WeighingError
 from ..pours.cut import Cut
 from ..pours.log import append_row, PourComparison, read_log
 from ..pours.scale_weighing import weight_to_tell
-from .conversions import to_ns
+from .conversions import to_ns, to_stamp, weight_wrench
 from .lifecycle import spin_until_shutdown
 from .node_command import node_command
 from .pour_watcher import declare_watcher_parameters, PourWatcher
@@ -63,6 +64,7 @@ class MonitorNode(Node):
             ('estimator', 'estimator', 'Name of the estimator node.'),
             ('log', '', 'CSV file to add a row to for each pour; none if empty.'),
             ('weigh', True, 'Whether the estimator is told what the scale says of each pour.'),
+            ('frame_id', 'world', 'Frame of the wrenches; its z axis points up.'),
         ):
             self.declare_parameter(name, default, ParameterDescriptor(description=description))
         self.declare_parameter(
@@ -81,9 +83,15 @@ class MonitorNode(Node):
         self._comparison = PourComparison()
         self._model = self._digest = '-'
         self._learns = True  # until diagnostics say that it does not
+        self._frame_id = self.get_parameter('frame_id').value
         self._publishers_of = {
-            name: self.create_publisher(Float64, f'~/{name}', DEPTH)
-            for name in ('tilt', 'true_weight', 'error')
+            name: self.create_publisher(kind, f'~/{name}', DEPTH)
+            for kind, names in {
+                Float64: ('tilt', 'true_weight', 'error'),
+                JointState: ('joint_states',),
+                WrenchStamped: ('wrench', 'wrench/error'),
+            }.items()
+            for name in names
         }
         self._watcher = PourWatcher(self, self._on_cut, self._on_tilt, self._on_weight)
         if self._watcher.sign == 0:
@@ -114,14 +122,19 @@ class MonitorNode(Node):
         except FileNotFoundError:
             pass
 
-    def _on_tilt(self, tilt: float) -> None:
-        self._publish('tilt', tilt)
+    def _on_tilt(self, stamp_ns: int, tilt: float) -> None:
+        self._publishers_of['tilt'].publish(Float64(data=tilt))
+        stamped = JointState(name=['tilt'], position=[tilt])
+        stamped.header.stamp = to_stamp(stamp_ns)
+        self._publishers_of['joint_states'].publish(stamped)
 
     def _on_weight(self, stamp_ns: int, weight: float) -> None:
-        self._publish_errors(self._comparison.add_reading(stamp_ns - self._delay_ns, weight))
+        stamp_ns -= self._delay_ns
+        self._publish_errors(self._comparison.add_reading(stamp_ns, weight))
         tare = self._watcher.stream.tare
         if tare is not None:
-            self._publish('true_weight', self._watcher.sign * (weight - tare))
+            poured = self._watcher.sign * (weight - tare)
+            self._publish_weight('true_weight', 'wrench', stamp_ns, poured)
 
     def _on_estimate(self, message: WrenchStamped) -> None:
         self._publish_errors(
@@ -134,8 +147,9 @@ class MonitorNode(Node):
     def _publish_errors(self, matched: Iterable[tuple[int, float, float]]) -> None:
         tare = self._watcher.stream.tare
         if tare is not None:
-            for _, weight, estimate in matched:
-                self._publish('error', estimate - self._watcher.sign * (weight - tare))
+            for stamp_ns, weight, estimate in matched:
+                error = estimate - self._watcher.sign * (weight - tare)
+                self._publish_weight('error', 'wrench/error', stamp_ns, error)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -199,8 +213,10 @@ class MonitorNode(Node):
             except (OSError, RecordingError) as error:
                 self.get_logger().error(f'the pour is not in the log: {error}')
 
-    def _publish(self, name: str, value: float) -> None:
-        self._publishers_of[name].publish(Float64(data=value))
+    def _publish_weight(self, number: str, wrench: str, stamp_ns: int, weight: float) -> None:
+        """Publish a weight [N] as a number, and with its stamp [ns] as a wrench."""
+        self._publishers_of[number].publish(Float64(data=weight))
+        self._publishers_of[wrench].publish(weight_wrench(stamp_ns, weight, self._frame_id))
 
 
 @node_command('monitor')

@@ -114,7 +114,7 @@ class PourWatcher:
     on_cut : callable
         Called with each `Cut`.
     on_tilt : callable, optional
-        Called with the tilt [rad] of each joint state.
+        Called with the stamp [ns] and the tilt [rad] of each joint state.
     on_weight : callable, optional
         Called with the stamp [ns] and the reading [N] of each message of the scale that is no
         spike: its own stamp if it has one of the same clock, else that of the newest joint state.
@@ -139,7 +139,7 @@ class PourWatcher:
         self,
         node: Node,
         on_cut: Callable[[Cut], None],
-        on_tilt: Callable[[float], None] | None = None,
+        on_tilt: Callable[[int, float], None] | None = None,
         on_weight: Callable[[int, float], None] | None = None,
     ) -> None:
         self._node = node
@@ -208,7 +208,7 @@ class PourWatcher:
         if tilt is None:
             return
         if self._on_tilt is not None:
-            self._on_tilt(tilt)
+            self._on_tilt(stamp_ns, tilt)
         for cut in self.stream.add_tilt(stamp_ns, tilt):
             self._on_cut(cut)
 

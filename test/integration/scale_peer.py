@@ -5,9 +5,13 @@
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import WrenchStamped
 from rclpy.duration import Duration
 from ros_peer import LATCHED, Peer, RELIABLE, TIMEOUT_S
+from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
+
+from pour_force_estimator.ros.conversions import to_ns
 
 SPEED = 4.0
 """How many times faster than real time pours are played; delays of messages grow as much."""
@@ -35,21 +39,35 @@ def first_values(message):
     return {pair.key: pair.value for pair in message.status[0].values}
 
 
+def stamped_weight(message):
+    return to_ns(message.header.stamp), -message.wrench.force.z
+
+
+def stamped_tilt(message):
+    assert list(message.name) == ['tilt']
+    return to_ns(message.header.stamp), message.position[0]
+
+
 class ScalePeer(Peer):
     """
     Plays recordings and keeps what recorder and monitor publish.
 
-    ``errors`` and ``true_weights`` [N] and ``tilts`` [rad] are those of the monitor, ``pours`` the
-    values of the recorder, dicts of str to str.
+    ``errors`` and ``true_weights`` [N] and ``tilts`` [rad] are those of the monitor; with their
+    stamps [ns] they are ``stamped_errors``, ``stamped_weights`` and ``stamped_tilts``. ``pours``
+    are the values of the recorder, dicts of str to str.
     """
 
     def __init__(self):
         super().__init__()
         self.errors, self.true_weights, self.tilts, self.pours = [], [], [], []
+        self.stamped_errors, self.stamped_weights, self.stamped_tilts = [], [], []
         self.offer(Float64, lambda index, stamp_ns, weight: Float64(data=weight), '/scale')
         self.keep(self.errors, Float64, '/monitor/error')
         self.keep(self.true_weights, Float64, '/monitor/true_weight')
         self.keep(self.tilts, Float64, '/monitor/tilt')
+        self.keep(self.stamped_errors, WrenchStamped, '/monitor/wrench/error', stamped_weight)
+        self.keep(self.stamped_weights, WrenchStamped, '/monitor/wrench', stamped_weight)
+        self.keep(self.stamped_tilts, JointState, '/monitor/joint_states', stamped_tilt)
         self.keep(self.pours, DiagnosticArray, '/recorder/pours', first_values, LATCHED)
 
     def offer(self, kind, reading, topic='/scale_other'):

@@ -72,6 +72,26 @@ def rmse_of(row, recording, start_ns, delay_s):
     return float(np.sqrt(np.mean((estimates - truth)[within] ** 2)))
 
 
+def check_stamps(peer, recording, stamps, estimates):
+    """Compare what the monitor published of the first pour with what belongs to its stamps."""
+
+    def of_pour(stamped):
+        rows = [row for row in stamped if 0 <= row[0] - START_NS < recording.time_s[-1] * 1e9]
+        assert len(rows) > 300
+        return np.array(rows).T
+
+    def at(stamps_ns, values):
+        return np.interp((stamps_ns - START_NS) * 1e-9, recording.time_s, values)
+
+    at_ns, tilts = of_pour(peer.stamped_tilts)
+    assert tilts == pytest.approx(at(at_ns, recording.tilt), abs=1e-6)
+    at_ns, weights = of_pour(peer.stamped_weights)
+    assert weights == pytest.approx(at(at_ns, recording.delayed(0.0)), abs=0.01)
+    at_ns, errors = of_pour(peer.stamped_errors)
+    expected = np.interp(at_ns, stamps, estimates) - at(at_ns, recording.delayed(0.0))
+    assert errors == pytest.approx(expected, abs=0.01)
+
+
 def rows_of(peer, node, log, count):
     """Wait until the log has `count` rows, and return them; else show what the monitor says."""
     try:
@@ -117,6 +137,8 @@ def test_each_pour_becomes_a_row_of_the_log(start, peer, recording, wrench):
     poured = pytest.approx(recording.poured[0], abs=0.01)
     peer.wait_until(lambda: max(peer.true_weights) == poured, 'the poured weight')
     assert set(peer.tilts) <= set(recording.tilt.tolist())
+    if wrench:
+        check_stamps(peer, recording, stamps, estimates)
     output = end(node)
     assert output.count(SEEN) == before + 2 and 'RMSE' in output
 

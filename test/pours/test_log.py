@@ -96,6 +96,23 @@ def test_bounds_that_come_late_or_before_are_those_of_their_own_estimate():
     assert comparison.row(cut, 1, **ABOUT).interval_coverage == 1.0
 
 
+@pytest.mark.parametrize(
+    'poured, coverage',
+    [(0.5, 1.0), (0.05, 0.0), (0.95, 0.0)],
+    ids=['of the time between', 'of the tick before', 'of the tick after'],
+)
+def test_the_bounds_of_a_reading_are_those_of_its_own_time(poured, coverage):
+    """The estimate rises by 1 N from tick to tick; a reading halfway lies within 0.5 ± 0.1 N."""
+    comparison = PourComparison()
+    for tick in (0, 1):
+        comparison.add_bound('lower', tick * S // 10, tick - 0.1)
+        comparison.add_bound('upper', tick * S // 10, tick + 0.1)
+        comparison.add_estimate(tick * S // 10, float(tick))
+    comparison.add_reading(S // 20, 10.0 + poured)
+    cut = Cut(0, S // 10, tare=10.0, change=poured)
+    assert comparison.row(cut, 1, **ABOUT).interval_coverage == coverage
+
+
 def test_a_pour_without_estimates_has_no_row():
     assert PourComparison().row(Cut(0, S, tare=0.0, change=1.0), 1, **ABOUT) is None
 

@@ -1,6 +1,11 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""The layouts in config/: they parse, and show what the nodes of this package publish."""
+"""
+The layouts in config/: they parse, and show what the nodes of this package publish.
+
+They put values together by their stamps, so that each series is of a message with a header; a
+weight is a force downwards, whose sign they turn.
+"""
 
 import json
 import re
@@ -18,12 +23,12 @@ from pour_force_estimator.ros.monitor_node import MonitorNode  # noqa: E402
 from pour_force_estimator.ros.recorder_node import RecorderNode  # noqa: E402
 
 CONTEXT = {'initial_weight': 3.5, 'target_weight': 1.5, 'cup_height': 0.12, 'cup_diameter': 0.121}
-ESTIMATES = ('poured_weight', 'poured_weight/lower', 'poured_weight/upper', 'predicted_weight')
-SHOWN = {
-    *(f'/monitor/{name}' for name in ('tilt', 'true_weight', 'error')),
-    *(f'/estimator/{name}' for name in ESTIMATES),
-    '/diagnostics',
+WEIGHTS = {
+    *(f'/monitor/wrench{name}' for name in ('', '/error')),
+    *(f'/estimator/wrench{name}' for name in ('', '/lower', '/upper', '/predicted')),
 }
+TILT = '/monitor/joint_states'
+SHOWN = {TILT, *WEIGHTS, '/diagnostics'}
 
 
 @pytest.fixture(scope='module')
@@ -62,8 +67,11 @@ def test_the_foxglove_layout_shows_topics_of_the_nodes(repository, topics):
         kind = name.partition('!')[0]
         if kind == 'Plot':
             for path in panel['paths']:
-                topic, _, field = path['value'].rpartition('.')
-                assert (topics[topic], field) == ('std_msgs/msg/Float64', 'data')
+                topic, _, field = path['value'].partition('.')
+                of_weight = ('geometry_msgs/msg/WrenchStamped', 'wrench.force.z.@negative')
+                of_tilt = ('sensor_msgs/msg/JointState', 'position[0]')
+                assert (topics[topic], field) == (of_tilt if topic == TILT else of_weight)
+                assert path['timestampMethod'] == 'headerStamp'
                 shown.add(topic)
         elif kind == 'RawMessages':
             shown_raw = topics[panel['topicPath'].partition('.')[0]]
@@ -82,12 +90,17 @@ def test_the_plotjuggler_layout_shows_topics_of_the_nodes(repository, topics):
     (subscriber,) = root.findall('./Plugins/plugin')
     streamer = root.find('previouslyLoaded_Streamer')
     assert subscriber.get('ID') == streamer.get('name') == 'ROS2 Topic Subscriber'
+    assert subscriber.find('use_header_stamp').get('value') == 'true'
     selected = set(subscriber.find('selected_topics').get('value').split(';'))
     assert selected == SHOWN <= set(topics)
-    curves = [curve.get('name') for curve in root.iter('curve')]
-    plotted = {name.removesuffix('/data') for name in curves if name.endswith('/data')}
-    assert plotted == SHOWN - {'/diagnostics'}
+    curves = {curve.get('name'): curve for curve in root.iter('curve')}
+    del curves[f'{TILT}/tilt/position']
+    for topic in WEIGHTS:
+        transform = curves.pop(f'{topic}/wrench/force/z').find('transform')
+        assert transform.get('name') == 'Scale/Offset' and transform.get('alias').endswith('[N]')
+        options = {'time_offset': '0', 'value_offset': '0', 'value_scale': '-1'}
+        assert transform.find('options').attrib == options
     status = re.compile(r'/diagnostics/robot_trials/estimator: pour estimate/(.+)')
-    keys = {status.fullmatch(name)[1] for name in curves if not name.endswith('/data')}
+    keys = {status.fullmatch(name)[1] for name in curves}
     documented = (repository / 'docs' / 'diagnostics.md').read_text()
     assert keys and all(f'`{key}`' in documented for key in keys)
