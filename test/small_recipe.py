@@ -101,9 +101,7 @@ def cup_fits():
     """Return the fits of the cups of `recordings`, a list of CupFit."""
     from training.cups.fit import fit_cups
 
-    found = []
-    fit_cups(recordings().pours, found.append)
-    return found
+    return fit_cups(recordings().pours)
 
 
 def prepare_small(**changes):

@@ -26,6 +26,7 @@ import numpy as np
 
 from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.context import CONTEXT_FIELDS
+from pour_force_estimator.cups.cup_file import save_cup
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
@@ -40,7 +41,6 @@ from .cli.command import command
 from .errors import ShapeError
 from .export.calibration import with_cups
 from .rosbag.options import add_bag_options
-from .shapes.cup_file import save_cup
 from .shapes.mesh_file import azimuth_of, load_mesh
 from .shapes.nearest import nearest_cup, NearestCup
 from .shapes.picture import draw_cup, FILLS

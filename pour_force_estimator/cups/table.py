@@ -198,7 +198,7 @@ class CupTable:
 
 # The medians over the cups of the robot trials, two cylinders and three bottles, as
 # `training.cups.fit.fit_cups` found them:
-# table = fit_cups(load_recordings('robot_trials.npy', 'robot_trials').pours)
+# table = table_of(fit_cups(load_recordings('robot_trials.npy', 'robot_trials').pours))
 # print(table.find(0.100, 0.100), table.find(0.285, 0.075))
 TYPICAL_CYLINDER = CupSpec.of_size(
     0.100, 0.100, discharge=0.66, angle_offset=degree_to_rad(4.3), delay_s=0.04

@@ -15,6 +15,7 @@ import yaml
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
 from pour_force_estimator.cups.cup import Cup
+from pour_force_estimator.cups.cup_file import load_cup, save_cup
 from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
 from pour_force_estimator.cups.shape import cup_of_profile
 from pour_force_estimator.cups.spec import CupSpec
@@ -22,7 +23,6 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.cups.tilt_table import TiltTable
 from training import cup as command
 from training.errors import ShapeError
-from training.shapes.cup_file import load_cup, save_cup
 from training.shapes.mesh_file import load_mesh
 from training.shapes.nearest import nearest_cup
 from training.shapes.profile_file import load_profile

@@ -14,7 +14,7 @@ from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import m_to_mm
 
-from ..cups.fit import CupFit, fit_cups
+from ..cups.fit import CupFit, fit_cups, table_of
 from ..evaluation.bulk import estimate_pours
 from ..evaluation.metrics import pour_errors
 from ..export.calibration import calibrate_model
@@ -139,7 +139,7 @@ class RecipeEvaluation:
 
     @cached_property
     def _cups(self) -> CupTable:
-        return fit_cups(self._pours)
+        return table_of(fit_cups(self._pours))
 
     @cached_property
     def _open_loop(self) -> tuple[RecordedPour, ...]:

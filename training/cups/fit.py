@@ -10,7 +10,7 @@ Where there are few pours, what is known of other cups carries the fit: each par
 weakly towards that of a typical cup.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,9 +111,7 @@ def fit_cup(pours: Sequence[RecordedPour], prior: CupSpec | None = None) -> CupF
         return _Fit(outflow, _parameters(outflow, prior)).best()
 
 
-def fit_cups(
-    pours: Sequence[RecordedPour], on_cup: Callable[[CupFit], object] | None = None
-) -> CupTable:
+def fit_cups(pours: Sequence[RecordedPour]) -> list[CupFit]:
     """
     Fit all cups that were poured from.
 
@@ -124,13 +122,11 @@ def fit_cups(
     ----------
     pours : sequence of RecordedPour
         Pours of any cups.
-    on_cup : callable, optional
-        Called with the `CupFit` of each cup, in the order of their first pours.
 
     Returns
     -------
-    CupTable
-        The cups in that order; the same pours give the same table.
+    list of CupFit
+        In the order of the cups' first pours; the same pours give the same fits.
 
     Raises
     ------
@@ -140,14 +136,16 @@ def fit_cups(
     """
     groups = by_size(pours)
     first = [fit_cup(group).cup for group in groups]
-    fitted = []
+    fits = []
     for group, cup in zip(groups, first):
         neighbours = CupTable(tuple(neighbour for neighbour in first if neighbour is not cup))
-        fit = fit_cup(group, neighbours.find(cup.height, cup.diameter))
-        fitted.append(fit.cup)
-        if on_cup is not None:
-            on_cup(fit)
-    return CupTable(tuple(fitted))
+        fits.append(fit_cup(group, neighbours.find(cup.height, cup.diameter)))
+    return fits
+
+
+def table_of(fits: Iterable[CupFit]) -> CupTable:
+    """Return the fitted cups, in their order."""
+    return CupTable(tuple(fit.cup for fit in fits))
 
 
 def by_size(pours: Sequence[RecordedPour]) -> list[list[RecordedPour]]:

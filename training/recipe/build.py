@@ -15,7 +15,7 @@ from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.units import newton_to_ml
 
 from ..cli.progress import ProgressDisplay
-from ..cups.fit import CupFit, fit_cups
+from ..cups.fit import fit_cups, table_of
 from ..errors import TrainingError
 from ..evaluation.bulk import estimate_pours
 from ..evaluation.metrics import pour_errors
@@ -111,9 +111,8 @@ def build(
             f'recipe: expected at least {MIN_POURS} pours, received {len(pours)}; with a few '
             'pours of a new cup, `python -m training.calibrate` adapts a shipped model'
         )
-    fits: list[CupFit] = []
-    fit_cups(pours, on_cup=fits.append)
-    cups = CupTable(tuple(fit.cup for fit in fits))
+    fits = fit_cups(pours)
+    cups = table_of(fits)
     simulated = _simulate(recipe, cups, pours, recipe.seed) if recipe.experts else []
     held_out = estimate_held_out(
         replace(recipe, members=recipe.held_out_members),

@@ -17,7 +17,7 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cli.device import configure, find_gpus, share
-from ..cups.fit import CupFit, fit_cups
+from ..cups.fit import CupFit, fit_cups, table_of
 from ..errors import DeadNetworkError, DivergedError, TrainingError
 from ..fitting.fit import fit
 from ..fitting.preprocessing import PaddedPours, Preprocessor
@@ -107,10 +107,8 @@ def prepare(
     """
     pours = tuple(pours)
     schema, tilt_sign = pours[0].schema, pours[0].tilt_sign
-    if fits is None:
-        fits = []
-        fit_cups(pours, on_cup=fits.append)
-    cups = CupTable(tuple(fit.cup for fit in fits))
+    fits = fit_cups(pours) if fits is None else fits
+    cups = table_of(fits)
     names = recipe.features(schema)
     preprocessor = Preprocessor(
         names, schema.sample_rate_hz, tilt_sign, cups, target='poured_weight'

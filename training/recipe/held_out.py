@@ -170,10 +170,8 @@ def fit_folds(pours: Sequence[RecordedPour], folds: np.ndarray) -> list[list[Cup
     list of list of CupFit
 
     """
-    fits: list[list[CupFit]] = [[] for _ in range(folds.max() + 1)]
-    for fold in track(range(len(fits)), 'fitting cups'):
-        fit_cups(_take(pours, folds != fold), on_cup=fits[fold].append)
-    return fits
+    numbers = range(folds.max() + 1)
+    return [fit_cups(_take(pours, folds != fold)) for fold in track(numbers, 'fitting cups')]
 
 
 def estimate_held_out(
