@@ -49,6 +49,7 @@ def newton2_to_lbf2(square: Quantity) -> Quantity:
 
 def newton_to_ml(weight: Quantity, relative_density: Quantity | float = 1.0) -> Quantity:
     """Convert the weight of a liquid [N] to its volume [ml]; water has relative density 1."""
+    # Both ways go by lbf: another order of rounding would change what seeds and models say.
     return newton_to_lbf(weight) * ML_WATER_PER_LBF / relative_density
 
 

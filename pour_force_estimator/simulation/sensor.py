@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from ..cups.validation import check_range
-from ..units import degree_to_rad, lbf_to_newton, STANDARD_GRAVITY
+from ..units import degree_to_rad, NEWTON_PER_LBF, STANDARD_GRAVITY
 
 TILT_QUANTUM = degree_to_rad(360.0 / 4096.0)
 """Resolution of the joint's encoder in the robot trials [rad]."""
@@ -26,6 +26,10 @@ _CALM_TIME_S = 0.5
 
 _SLOSH_TIME_S = 0.1
 """Time in which a free slosh falls to 1/e [s]; heavily damped, as the recorded one is."""
+
+
+_READING_N = NEWTON_PER_LBF
+"""Unit of the load cell of the robot trials [N], in which the errors of its readings are drawn."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,12 @@ class WeightSensor:
         return cls(
             delay_s=rng.uniform(0.0, 0.2, n),
             impact_speed=rng.uniform(0.5, 2.5, n),
-            offset=lbf_to_newton(rng.uniform(-0.003, 0.003, n)),
-            rest_noise=lbf_to_newton(rng.uniform(0.0010, 0.0017, n)),
+            offset=_READING_N * rng.uniform(-0.003, 0.003, n),
+            rest_noise=_READING_N * rng.uniform(0.0010, 0.0017, n),
             rest_correlation=rng.uniform(0.25, 0.75, n),
-            flow_noise=lbf_to_newton(rng.uniform(0.002, 0.008, n)),
-            slosh_noise=lbf_to_newton(
-                np.where(narrow, rng.uniform(0.010, 0.022, n), rng.uniform(0.003, 0.010, n))
-            ),
+            flow_noise=_READING_N * rng.uniform(0.002, 0.008, n),
+            slosh_noise=_READING_N
+            * np.where(narrow, rng.uniform(0.010, 0.022, n), rng.uniform(0.003, 0.010, n)),
             slosh_frequency=rng.uniform(5.0, 9.0, n),
         )
 

@@ -23,7 +23,7 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.text import quoted
-from pour_force_estimator.units import degree_to_rad, lbf_to_newton
+from pour_force_estimator.units import degree_to_rad
 
 from .measured_shape import MeasuredShapeParameters
 from .outflow import context_of, CupOutflow, size_name
@@ -35,7 +35,7 @@ OFFSET_SPREAD_DEG = 1.7
 
 _MAX_OFFSET_DEG = 15.0
 
-_NOISE_N = lbf_to_newton(0.03)
+_NOISE_N = 0.133447
 """
 Standard deviation of a residual [N], against which the priors are weighed.
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import lbf_to_newton, newton_to_ml, rad_to_degree
+from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
-ONSET_WEIGHT = lbf_to_newton(0.02)
+ONSET_WEIGHT = 0.08896443230520999
 """Weight above the first readings with which the outflow is seen [N]; ten times the noise."""
 
 _TARE_STEPS = 15

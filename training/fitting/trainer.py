@@ -6,21 +6,19 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from pour_force_estimator.units import NEWTON_PER_LBF
-
 from ..networks.architectures import RESPONSE_SCALE_N
 from ..networks.backend import keras, Tensor, tf
 from ..networks.experts import Experts, log_priors
 from .preprocessing import PaddedPours
 
-BLIND_COST_N2 = 0.002 * NEWTON_PER_LBF**2
+BLIND_COST_N2 = 0.002 * RESPONSE_SCALE_N**2
 """
 What a nat of divergence from the prior costs where the motion tells nothing [N^2].
 
 A fifth of a nat then weighs as much as the squared error on recorded pours.
 """
 
-TRUST_COST_N2 = 0.003 * NEWTON_PER_LBF**2
+TRUST_COST_N2 = 0.003 * RESPONSE_SCALE_N**2
 """What a nat of surprise costs on whether the motion of a pour tells something [N^2]."""
 
 

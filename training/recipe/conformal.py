@@ -19,21 +19,20 @@ from typing import NamedTuple
 import numpy as np
 
 from pour_force_estimator.model.interval import CATEGORIES, category, IntervalSpec
-from pour_force_estimator.units import lbf_to_newton
 
 from ..evaluation.bulk import PourEstimate
 from ..evaluation.metrics import FINAL_STEPS
 from .examples import RECORDED_MOTION
 
-MIN_NOISE_N = lbf_to_newton(0.002)
+MIN_NOISE_N = 0.00889644
 """Least noise that is tried [N]: that of a scale."""
 
-MAX_NOISE_N = lbf_to_newton(0.03)
+MAX_NOISE_N = 0.133447
 """Most noise that is tried [N]."""
 
 _NOISES = 25
 
-MIN_DISTANCE_N = lbf_to_newton(0.002)
+MIN_DISTANCE_N = MIN_NOISE_N
 """Distance [N] that stands for a smaller one, so that a score stays finite."""
 
 

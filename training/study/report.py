@@ -9,7 +9,7 @@ import platform
 
 import numpy as np
 
-from pour_force_estimator.units import newton2_to_lbf2, newton_to_lbf
+from pour_force_estimator.units import newton2_to_lbf2
 
 from ..networks.backend import keras, tf
 from ..report import Document
@@ -94,7 +94,7 @@ def results_csv(results: Results) -> str:
             'seconds',
             'part',
             'mse_lbf2',
-            'rmse_lbf',
+            'rmse_newton',
             'rmse_ml',
             'final_error_ml_median',
         ]
@@ -127,7 +127,7 @@ def _numbers(errors: Mapping[str, float]) -> list[str | float]:
         return ['', '', '', '']
     return [
         newton2_to_lbf2(errors['mse_newton2']),
-        newton_to_lbf(errors['rmse_newton']),
+        errors['rmse_newton'],
         errors['rmse_ml'],
         errors['final_error_ml_median'],
     ]
