@@ -8,7 +8,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from running import estimator_of_this_process
 
 from pour_force_estimator.errors import WeighingError
-from pour_force_estimator.ros import estimator_node
+from pour_force_estimator.ros import estimator_session
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def interfaces(node):
 def test_a_configure_that_fails_late_leaves_nothing(node, monkeypatch, part):
     before = interfaces(node)
     with monkeypatch.context() as patch:
-        patch.setattr(estimator_node, part, fail)
+        patch.setattr(estimator_session, part, fail)
         assert node.trigger_configure() != TransitionCallbackReturn.SUCCESS
     assert interfaces(node) == before
     assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS

@@ -24,21 +24,22 @@ def estimator_node(ros_environment):
     """An active node of this process; ``published`` has the numbers that it published."""
     joints = {'joints': JOINTS, 'joint_coefficients': [1.0, -2.0], 'reset_on_gap': True}
     with estimator_of_this_process({**PARAMETERS, **joints}) as node:
-        published, publish = [], node._publishers_of_estimates.publish
+        session, published = node._session, []
+        publish = session._publishers_of_estimates.publish
 
         def publish_and_record(estimate):
             published.extend(estimate)
             publish(estimate)
 
-        node._publishers_of_estimates.publish = publish_and_record
+        session._publishers_of_estimates.publish = publish_and_record
         yield SimpleNamespace(
-            receive=lambda message: node._on_joint_state(message, {}),
-            report=node._on_period,
+            receive=lambda message: session.on_joint_state(message, {}),
+            report=session._on_period,
             published=published,
-            reset=lambda: node._on_reset(Trigger.Request(), Trigger.Response()),
-            remount=lambda: node._weighings._on_remount(Trigger.Request(), Trigger.Response()),
-            weigh=lambda weight: node._weighings._on_weighed(Float64(data=weight)),
-            refused=lambda: node._weighings.refused,
+            reset=lambda: session._on_reset(Trigger.Request(), Trigger.Response()),
+            remount=lambda: session._weighings._on_remount(Trigger.Request(), Trigger.Response()),
+            weigh=lambda weight: session._weighings._on_weighed(Float64(data=weight)),
+            refused=lambda: session._weighings.refused,
         )
 
 

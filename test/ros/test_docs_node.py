@@ -85,7 +85,7 @@ def entities(context, tmp_path_factory):
         assert time.monotonic() < deadline, f'the graph does not show {missing}'
         time.sleep(0.05)
     now = node.get_clock().now().to_msg()
-    status = node._diagnostics.array(now, 'estimator', None).status[0]
+    status = node._session._diagnostics.array(now, 'estimator', None).status[0]
     yield {**{kind: listed(kind) for kind in expected}, 'status': status}
     assert node.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
     node.destroy_node()
