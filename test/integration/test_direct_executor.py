@@ -74,12 +74,15 @@ def setup(ros_environment):
     assert not setup.thread.is_alive()
 
 
-def test_messages_come_in_order_and_none_twice(setup):
+def test_messages_come_in_order_and_none_twice_until_a_shutdown_ends_it(setup):
     received = setup.listen()
     setup.start()
     setup.publish_until(lambda: len(received) >= 300)
     assert received == sorted(set(received))
     assert len(received) == received[-1] - received[0] + 1
+    rclpy.shutdown(context=setup.context)
+    setup.thread.join(TIMEOUT_S)
+    assert isinstance(setup.ended, ExternalShutdownException)
 
 
 def test_other_kinds_of_callbacks_are_served_too(setup):
@@ -146,15 +149,6 @@ def test_an_exception_comes_out_and_spinning_can_go_on(setup):
     setup.start()
     setup.publish_until(lambda: setup.ended is not None)
     assert isinstance(setup.ended, ValueError) and len(received) == 1
-
-
-def test_shutdown_ends_it(setup):
-    received = setup.listen()
-    setup.start()
-    setup.publish_until(lambda: received)  # it spins
-    rclpy.shutdown(context=setup.context)
-    setup.thread.join(TIMEOUT_S)
-    assert isinstance(setup.ended, ExternalShutdownException)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from estimated_pour import bits, end, JOINT, offline_estimates, Pour, regular_samples, START_NS
-import numpy as np
 from ros_peer import Peer
 
 
@@ -45,21 +44,6 @@ def test_a_publisher_that_dies_and_returns_starts_a_new_pour_with_reset_on_gap(
     ]
     assert pour.check()['samples gap'] == '1'
     assert end(node).count('a gap of 2.000 s in the samples: a new pour starts') == 1
-
-
-def test_a_looped_bag_starts_a_new_pour(pour, peer):
-    samples = regular_samples(151)
-    for _ in range(3):
-        pour.send(samples)
-    values = pour.check()
-    assert values['samples time_jump'] == '2'
-    assert 'samples out_of_order' not in values
-    loops = np.split(np.array(peer.weights), 3)
-    assert bits(loops[0]) == bits(loops[1]) == bits(loops[2])
-    output = end(pour.node)
-    jump = 'a jump of -1.200 s in the stamps: a new pour starts'
-    warnings = [line for line in output.splitlines() if jump in line]
-    assert warnings and all('WARN' in line for line in warnings)
 
 
 def test_two_publishers_of_different_joints(pour, peer):

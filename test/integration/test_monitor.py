@@ -7,7 +7,7 @@ from geometry_msgs.msg import WrenchStamped
 import numpy as np
 import pytest
 from scale_peer import LOSSLESS, ScalePeer, SEEN, SHIFT_NS
-from small_bags import CUP, record, START_NS
+from small_bags import CUP, record, stamps, START_NS
 
 from pour_force_estimator import PourContext
 from pour_force_estimator.pours.log import read_log
@@ -47,28 +47,22 @@ def start(start_estimator, start_installed, peer, recording, tmp_path):
 
 def wrenches(ahead_ns=0):
     """Return what makes readings, with stamps that are ahead."""
-
-    def reading(index, stamp_ns, weight):
-        return weight_wrench(stamp_ns + ahead_ns, -weight, 'scale')
-
-    return reading
+    return lambda _, stamp_ns, weight: weight_wrench(stamp_ns + ahead_ns, -weight, 'scale')
 
 
 def offline(recording, start_ns):
     """Return stamps [ns] and estimates [N] of the recording."""
-    samples = zip(recording.time_s.tolist(), recording.tilt.tolist())
-    estimates = offline_estimates(
-        [(start_ns + round(time_s * 1e9), tilt) for time_s, tilt in samples], context_of(recording)
-    )
+    samples = zip(stamps(recording.time_s, start_ns), recording.tilt.tolist())
+    estimates = offline_estimates(samples, context_of(recording))
     return np.array([(e.stamp_ns, e.poured_weight) for e in estimates]).T
 
 
 def rmse_of(row, recording, start_ns, delay_s):
     """Return the error that a row should have [N]."""
-    stamps, estimates = offline(recording, start_ns)
-    truth = np.interp((stamps - start_ns) * 1e-9, recording.time_s, recording.delayed(delay_s))
-    begin_ns, end_ns = row.start_stamp * 1e9, (row.start_stamp + row.duration_s) * 1e9
-    within = (stamps >= begin_ns) & (stamps <= end_ns)
+    at_ns, estimates = offline(recording, start_ns)
+    truth = np.interp((at_ns - start_ns) * 1e-9, recording.time_s, recording.delayed(delay_s))
+    begin_s, at_s = row.start_stamp, at_ns * 1e-9
+    within = (at_s >= begin_s) & (at_s <= begin_s + row.duration_s)
     return float(np.sqrt(np.mean((estimates - truth)[within] ** 2)))
 
 
@@ -114,7 +108,7 @@ def test_each_pour_becomes_a_row_of_the_log(start, peer, recording, wrench):
         # Without all estimates, the next reset would overtake the last joint states.
         peer.play_estimated(recording, START_NS + number * SHIFT_NS)
         rows = rows_of(peer, node, log, before + number + 1)[before:]
-    stamps, estimates = offline(recording, START_NS)
+    at_ns, estimates = offline(recording, START_NS)
     for number, row in enumerate(rows):
         assert (row.model, row.model_digest) == (MODEL.spec.name, MODEL.digest)
         assert row.poured == pytest.approx(recording.poured[0], abs=0.01)
@@ -122,7 +116,7 @@ def test_each_pour_becomes_a_row_of_the_log(start, peer, recording, wrench):
         assert start_s == pytest.approx(recording.starts_s[0], abs=0.6)
         assert row.final_error == pytest.approx(row.estimated - row.poured)
         end_ns = (row.start_stamp + row.duration_s) * 1e9 - number * SHIFT_NS
-        assert row.estimated == pytest.approx(np.interp(end_ns, stamps, estimates), abs=0.1)
+        assert row.estimated == pytest.approx(np.interp(end_ns, at_ns, estimates), abs=0.1)
         assert row.readings > 300
         assert row.finished.endswith('+00:00')
     # The scale's delay is removed only if it is told. A reading without a stamp counts from the
@@ -177,19 +171,18 @@ def test_without_a_scale_there_is_the_tilt(start_installed, peer, recording):
 
 
 @pytest.mark.parametrize(
-    'parameters, message',
+    'name, value, message',
     [
-        ({'log': '{log}'}, '{log}: expected a log of pours'),
-        ({'scale_sign': 0}, 'scale_sign: expected 1 or -1, received 0\n'),
+        ('log', '{log}', '{log}: expected a log of pours'),
+        ('scale_sign', 0, 'scale_sign: expected 1 or -1, received 0\n'),
     ],
 )
 def test_what_cannot_be_ends_the_node_with_one_line(
-    start_installed, tmp_path, parameters, message
+    start_installed, tmp_path, name, value, message
 ):
     log = tmp_path / 'pours.csv'
     log.write_text('a,b\n')
-    values = {name: str(value).format(log=log) for name, value in parameters.items()}
-    node = start_installed('monitor', *options(values))
+    node = start_installed('monitor', '-p', f'{name}:={value}'.format(log=log))
     output, _ = node.communicate()
     assert node.returncode == 1
     assert output.startswith('monitor: ' + message.format(log=log)), output
