@@ -59,13 +59,13 @@ class Pour:
     Sends joint states, and keeps what an offline estimator makes of those that count.
 
     `context` is that of the first pour, `model` that of the node, whose process is `node`; options
-    are those of the offline estimator.
+    are those of the offline `estimator`.
     """
 
     def __init__(self, peer, context=CONTEXT, model=MODEL, node=None, **options):
         self._peer = peer
         self.node = node
-        self._estimator = PourEstimator(model, context, **options)
+        self.estimator = PourEstimator(model, context, **options)
         self._unanswered = 0
         self._is_answered = False
         self.expected = []
@@ -74,7 +74,7 @@ class Pour:
         """Send samples that count, no faster than the node takes them."""
         for stamp_ns, tilt in samples:
             self.send_aside(stamp_ns, names, (tilt, *other_positions))
-            estimates = self._estimator.update(stamp_ns, tilt)
+            estimates = self.estimator.update(stamp_ns, tilt)
             self.expected += estimates
             self._is_answered = bool(estimates)
             if self._unanswered >= 20:
@@ -90,7 +90,7 @@ class Pour:
     def follow(self, samples):
         """Expect what samples give that were sent aside."""
         for stamp_ns, tilt in samples:
-            estimates = self._estimator.update(stamp_ns, tilt)
+            estimates = self.estimator.update(stamp_ns, tilt)
             self.expected += estimates
         self._is_answered = bool(estimates)
 
@@ -108,10 +108,10 @@ class Pour:
 
         The service may overtake joint states that wait: the last one sent must have been answered.
         """
-        assert self._is_answered or self._estimator.status.interruption
+        assert self._is_answered or self.estimator.status.interruption
         response = self._peer.reset()
         assert response.success
-        self._estimator.reset(context)
+        self.estimator.reset(context)
         return response.message
 
     def check(self):

@@ -3,13 +3,11 @@
 """Pours that are weighed, sent to an installed estimator whose model learns from that."""
 
 import math
-from pathlib import Path
 
 from estimated_pour import bits, context_parameters, Pour, START_NS
-from ros_peer import Peer
 from small_models import make_model, make_spec
 
-from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
+from pour_force_estimator import PourContext, StepModel
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.hypotheses.mounting_file import read_mounting
 from pour_force_estimator.model.interval import IntervalSpec
@@ -32,7 +30,7 @@ SAMPLES = [
 """A pour in 2 s and a rest; the last sample lies on a tick of the model."""
 
 
-def write_model(folder: Path) -> Path:
+def write_model(folder):
     """Write the model that learns; return its path."""
     path = folder / 'learns.onnx'
     path.write_bytes(CONTENT)
@@ -42,16 +40,11 @@ def write_model(folder: Path) -> Path:
 class Session(Pour):
     """Pours from one cup in one mounting, some weighed; options are those of the estimator."""
 
-    def __init__(self, peer: Peer, **options) -> None:
+    def __init__(self, peer, **options):
         super().__init__(peer, CONTEXT, MODEL, **options)
         self._later_ns = 0
 
-    @property
-    def estimator(self) -> PourEstimator:
-        """The offline estimator."""
-        return self._estimator
-
-    def pour(self) -> list[Estimate]:
+    def pour(self):
         """Pour; return what was expected and came."""
         before = len(self.expected)
         if before:
@@ -63,22 +56,22 @@ class Session(Pour):
         assert bits(self._peer.weights[before:]) == bits(weights)
         return self.expected[before:]
 
-    def learn(self) -> list[Estimate]:
+    def learn(self):
         """Pour, and say that it was less than estimated; return what was expected and came."""
         estimates = self.pour()
         self.weigh(0.6 * estimates[-1].poured_weight)
         return estimates
 
-    def weigh(self, poured_weight: float) -> None:
+    def weigh(self, poured_weight):
         """Say what was poured [N], and wait until that was learned."""
-        self._estimator.weigh(poured_weight)
+        self.estimator.weigh(poured_weight)
         self._peer.statuses.clear()
         self._peer.weigh(poured_weight)
         self.wait_for_mounting()
 
-    def wait_for_mounting(self) -> None:
+    def wait_for_mounting(self):
         """Wait for a status that says what the offline estimator knows of the mounting."""
-        mounting = self._estimator.mounting
+        mounting = self.estimator.mounting
         offset = f'{rad_to_degree(mounting.offset):+.1f} ± {rad_to_degree(mounting.spread):.1f}'
         self._peer.wait_for_status(
             lambda _, values: (
@@ -88,11 +81,11 @@ class Session(Pour):
             f'a status with {mounting.pours_weighed} pours weighed, offset {offset}',
         )
 
-    def wait_for_file(self, path: Path) -> None:
+    def wait_for_file(self, path):
         """Wait until a file holds what the offline estimator knows."""
 
-        def is_there() -> bool:
+        def is_there():
             stored = read_mounting(path)
-            return stored is not None and stored.mounting == self._estimator.mounting.to_dict()
+            return stored is not None and stored.mounting == self.estimator.mounting.to_dict()
 
         self._peer.wait_until(is_there, f'the mounting in {path}')

@@ -29,18 +29,20 @@ def test_a_second_publisher_is_found_by_its_numbers_as_soon_as_it_has_spoken_twi
     assert spread_rad == pytest.approx(0.4)
 
 
-def test_one_publisher_may_jump_as_it_likes():
-    assert feed(PublisherCheck(), [(7 + 3 * k, 0.9 * (k % 2)) for k in range(200)]) is None
-
-
-def test_a_driver_that_is_started_anew_is_no_second_publisher():
-    samples = [(number, 0.0) for number in range(1, 100)]
-    samples += [(number, 0.7) for number in range(1, 300)]  # beyond where the first one ended
-    assert feed(PublisherCheck(), samples) is None
-
-
-def test_publishers_that_agree_may_be_many():
-    samples = [(1000 * (k % 12) + k, 0.001 * k + 0.01 * (k % 2)) for k in range(600)]
+@pytest.mark.parametrize(
+    'samples',
+    [
+        [(7 + 3 * k, 0.9 * (k % 2)) for k in range(200)],
+        # the second begins anew, and goes on beyond where the first one ended
+        [
+            *((number, 0.0) for number in range(1, 100)),
+            *((number, 0.7) for number in range(1, 300)),
+        ],
+        [(1000 * (k % 12) + k, 0.001 * k + 0.01 * (k % 2)) for k in range(600)],
+    ],
+    ids=['one that jumps', 'a driver that is started anew', 'many that agree'],
+)
+def test_publishers_that_do_no_harm(samples):
     assert feed(PublisherCheck(), samples) is None
 
 
