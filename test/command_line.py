@@ -19,7 +19,7 @@ def command_line(*words, **options):
 
 
 def run_python(*words, **options):
-    """Run Python as a process of its own in the root of the repository; return what it did."""
+    """Run Python as a process of its own, in the root of the repository; return what it did."""
     line = [sys.executable, *map(str, words)]
-    options = {'capture_output': True, 'text': True, 'timeout': 600, **options}
-    return subprocess.run(line, cwd=REPOSITORY, **options)
+    usual = {'cwd': REPOSITORY, 'capture_output': True, 'text': True, 'timeout': 600}
+    return subprocess.run(line, **{**usual, **options})

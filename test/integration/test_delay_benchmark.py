@@ -3,8 +3,8 @@
 """A short run of the comparison with the relay, and that the relay is a fair one."""
 
 import math
-import subprocess
-import sys
+
+from command_line import run_python
 
 from benchmarks import delay, relay
 from pour_force_estimator import PourEstimator
@@ -17,16 +17,14 @@ def test_the_relay_has_the_quality_of_service_of_the_estimator():
     assert relay.OUTPUT_QOS.depth == estimate_publishers.OUTPUT_DEPTH
 
 
-def test_a_short_comparison(repository, ros_environment):
+def test_a_short_comparison(ros_environment):
     """In a process of its own, as `benchmarks.suite` does it: it initializes rclpy."""
     script = (
         'from benchmarks.delay import run\n'
         'for line in run((250.0,), rounds=1, burst_s=1.0):\n'
         '    print(line["part"], line["name"], line["value"], sep="|")'
     )
-    done = subprocess.run(
-        [sys.executable, '-c', script], cwd=repository, capture_output=True, text=True, timeout=600
-    )
+    done = run_python('-c', script)
     assert done.returncode == 0, done.stderr
     cells = [line.split('|') for line in done.stdout.splitlines()]
     lines = {(part, name): float(value) for part, name, value in cells}

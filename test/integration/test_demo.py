@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+from command_line import run_python
 import numpy as np
 import pytest
 from small_pours import pours_array
@@ -64,24 +65,16 @@ def test_what_cannot_be_ends_the_demo_with_its_error(run_demo, tmp_path):
     assert errors.startswith('error: model: expected the path of an ONNX file or one of')
 
 
-def run_in(folder, command):
-    """Run a command of this repository in a folder."""
-    done = subprocess.run(
-        [sys.executable, '-m', *command.split()], cwd=folder, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done
-
-
 def test_a_bag_of_the_demo_can_be_imported_and_evaluated(run_demo, tmp_path):
     for module in ('onnx', 'rosbags', 'scipy'):  # of the import and of training.evaluate
         pytest.importorskip(module)
     bag = tmp_path / 'pours_bag'
     (line,) = [line for line in run_demo('--bag', bag).splitlines() if line.startswith('bag: ')]
-    imported = run_in(tmp_path, line.partition(' with python -m ')[2])
+    imported = run_python(*line.partition(' with python ')[2].split(), cwd=tmp_path, check=True)
     assert imported.stderr == ''
     assert 'a delay of 0.1' in imported.stdout  # what the simulated scale has
-    evaluated = run_in(tmp_path, 'training.evaluate --model robot_trials --data pours.npy')
+    command = '-m training.evaluate --model robot_trials --data pours.npy'
+    evaluated = run_python(*command.split(), cwd=tmp_path, check=True)
     assert 'pours                  3' in evaluated.stdout
     names = {'pours.npy', 'pours.png', 'pours.yaml', 'pours_bag', 'pours_bag_context.yaml'}
     assert {path.name for path in tmp_path.glob('pours*')} == names

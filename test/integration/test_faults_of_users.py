@@ -5,10 +5,9 @@
 import dataclasses
 import itertools
 import signal
-import subprocess
-import sys
 import time
 
+from command_line import run_python
 from diagnostic_msgs.msg import DiagnosticStatus
 from estimated_pour import (
     CONTEXT,
@@ -139,12 +138,6 @@ def test_a_signal_interrupts_neither_a_callback_nor_the_start(
     ros_environment, number, at_once, expected
 ):
     """A KeyboardInterrupt inside rclpy's C code would become another error, and a traceback."""
-    output = subprocess.run(
-        [sys.executable, '-c', SIGNALLED.format(number=number, at_once=at_once)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    output = run_python('-c', SIGNALLED.format(number=number, at_once=at_once), check=True)
     assert output.stdout.startswith(expected)
     assert output.stderr == ''

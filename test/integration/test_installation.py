@@ -5,9 +5,9 @@
 import os
 from pathlib import Path
 import shutil
-import subprocess
-import sys
 import zipfile
+
+from command_line import run_python
 
 EXECUTABLES = (
     'demo_monitor estimator monitor pour_to_target recorder replay session_monitor simulated_arm'
@@ -37,14 +37,8 @@ def test_colcon_installs_executables_launch_files_config_and_models(installation
 
 
 def test_the_sourced_shell_imports_the_installed_package(installation, installed_environment):
-    done = subprocess.run(
-        [sys.executable, '-c', 'import pour_force_estimator as p; print(p.__file__)'],
-        env=installed_environment,
-        cwd='/',
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    code = 'import pour_force_estimator as p; print(p.__file__)'
+    done = run_python('-c', code, env=installed_environment, cwd='/', check=True)
     assert Path(done.stdout.strip()).is_relative_to(installation)
 
 
@@ -53,8 +47,8 @@ def test_a_wheel_holds_the_models_and_no_tests(tmp_path, repository):
     source = shutil.copytree(
         repository, tmp_path / 'source', ignore=shutil.ignore_patterns(*unwanted)
     )
-    offline = '--quiet --no-deps --no-build-isolation --wheel-dir'.split()
-    subprocess.run([sys.executable, '-m', 'pip', 'wheel', *offline, tmp_path, source], check=True)
+    offline = '-m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir'.split()
+    run_python(*offline, tmp_path, source, check=True)
     (wheel,) = tmp_path.glob('*.whl')
     names = zipfile.ZipFile(wheel).namelist()
     assert 'pour_force_estimator/model/shipped/robot_trials.onnx' in names

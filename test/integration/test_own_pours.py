@@ -6,9 +6,7 @@ Own pours from end to end: record, import, train, watch; with real bags and real
 The cup is one that no shipped model knows, the arm and its scale are simulated.
 """
 
-import subprocess
-import sys
-
+from command_line import command_line, run_python
 from estimated_pour import context_parameters, end, JOINT, MODEL, options, Pour
 import numpy as np
 import pytest
@@ -34,19 +32,17 @@ from training.rosbag.__main__ import main as import_bags
 PEER = ScalePeer
 
 
-def run(module, *arguments):
-    """Run a command of this repository."""
-    done = subprocess.run(
-        [sys.executable, '-m', module, *map(str, arguments)], capture_output=True, text=True
-    )
+def run(module, **options):
+    """Run a command of this repository; return what it printed."""
+    done = run_python('-m', module, *command_line(**options))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def import_bag(folder, bag):
     output = folder / f'{bag.name}.npy'
-    arguments = [bag, '--joints', JOINT, '--scale', '/scale', '--output', output]
-    assert import_bags([*map(str, arguments), '--context', str(folder / 'context.yaml')]) == 0
+    sources = {'joints': JOINT, 'scale': '/scale', 'context': folder / 'context.yaml'}
+    assert import_bags(command_line(bag, output=output, **sources)) == 0
     return output
 
 
@@ -93,8 +89,8 @@ def test_two_pours_of_a_new_cup_are_recorded_imported_learned_and_watched(
 
     # 3. Train: two pours are too few for networks, but they tell the shipped one of the cup.
     model = tmp_path / 'model.onnx'
-    run('training.calibrate', '--model', 'robot_trials', '--data', data, '--output', model)
-    assert 'rmse_newton' in run('training.evaluate', '--model', model, '--data', data)
+    run('training.calibrate', model='robot_trials', data=data, output=model)
+    assert 'rmse_newton' in run('training.evaluate', model=model, data=data)
 
     # 4. Watch: the new model in the node, the scale beside it, a row of the log for each pour.
     start_estimator(model=str(model), **context_parameters(pours[0].context))

@@ -118,17 +118,14 @@ def test_a_wrench_that_turns_with_the_cup_is_no_pour(start, peer, recording):
     assert 'Record its force in a frame that does not turn' in end(node)
 
 
-def test_the_summary_is_there_for_who_comes_later(start_installed, ros_environment):
-    node = start_installed('recorder')
-    node.wait_for('watching for pours')
-    with ScalePeer() as peer:
-        peer.wait_for_pours(0)
-
-
-def test_topics_that_are_silent_are_named(start_installed):
+def test_topics_that_are_silent_are_named_and_the_summary_is_there_for_who_comes_later(
+    start_installed, ros_environment
+):
     node = start_installed('recorder', *options({**LOSSLESS, 'scale_topic': '/balance'}))
     node.wait_for('no joint states on /joint_states')
     node.wait_for('no readings of a scale on /balance')
+    with ScalePeer() as peer:
+        peer.wait_for_pours(0)
     end(node)
 
 

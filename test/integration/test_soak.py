@@ -3,10 +3,8 @@
 """The soak benchmark for some seconds: every kind of fault once, and each check at work."""
 
 import json
-import os
-import subprocess
-import sys
 
+from command_line import run_python
 import pytest
 
 pytest.importorskip('psutil', reason='needs psutil: pip install .[test]')
@@ -17,16 +15,9 @@ from benchmarks.soak_peer import Comparison  # noqa: E402
 KINDS = {'gap', 'jump', 'late', 'lost', 'not_finite', 'partial', 'repeated', 'spike', 'unequal'}
 
 
-def test_a_short_soak_holds_all_checks(tmp_path, repository, ros_environment):
+def test_a_short_soak_holds_all_checks(tmp_path, ros_environment):
     command = '-m benchmarks.soak --seconds 7 --rate 250 --json'.split()
-    done = subprocess.run(
-        [sys.executable, *command, tmp_path / 'soak.json'],
-        cwd=repository,
-        env={**os.environ, **ros_environment},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    done = run_python(*command, tmp_path / 'soak.json')
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads((tmp_path / 'soak.json').read_text())
     assert all(result['checks'].values()) and result['matched'] > 200
