@@ -119,9 +119,7 @@ class Pour:
         assert self.expected
         self._peer.statuses.clear()
         self.reset()
-        _, values = self._peer.wait_for_status(
-            lambda _, values: values['poured weight [N]'] == '-', 'the status of a new pour'
-        )
+        _, values = self._peer.wait_for_values({'poured weight [N]': '-'})  # of a new pour
         assert values['estimates'] == str(len(self.expected))
         stamps = [estimate.stamp_ns for estimate in self.expected]
         assert [stamp_ns for stamp_ns, _ in self._peer.wrenches] == stamps

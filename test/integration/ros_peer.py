@@ -278,6 +278,12 @@ class Peer(Spinner):
         self.wait_until(is_found, what)
         return found[0]
 
+    def wait_for_values(self, expected):
+        """Wait for a status with the values `expected`, a dict; return it and all its values."""
+        return self.wait_for_status(
+            lambda _, values: expected.items() <= values.items(), f'a status with {expected}'
+        )
+
     def send_joint_state(self, stamp_ns, names, positions):
         """Publish one joint state."""
         message = JointState(name=list(names), position=list(positions))

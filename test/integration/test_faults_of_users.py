@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""What users do at the wrong time, against the installed node over real DDS."""
+"""What users do wrong or at the wrong time, against the installed nodes over real DDS."""
 
 import dataclasses
 import itertools
@@ -103,6 +103,32 @@ def test_a_second_signal_does_not_disturb_the_end(start_estimator, peer):
     output, _ = node.communicate()
     assert node.returncode == 0, output
     assert 'Traceback' not in output
+
+
+@pytest.mark.parametrize(
+    'executable, parameter, expected',
+    [
+        ('estimator', 'pour.cup_height:=high', 'cup_height'),
+        ('estimator', 'pour.cup_height:=1200.0', 'cup_height'),
+        ('monitor', 'scale_sign:=0', 'scale_sign: expected 1 or -1, received 0'),
+        ('recorder', 'scale_type:=String', "scale_type: expected one of ['Float64', 'Float32', "),
+        ('recorder', 'scale_topic:=""', 'scale_topic: expected the topic of a scale'),
+        ('recorder', 'joint_coefficients:=[1.0, 2.0]', 'coefficients: expected 1, one per joint'),
+        ('recorder', 'rest:=0.0', 'rest'),
+        ('pour_to_target', 'target:=0.0', 'target'),
+        ('pour_to_target', 'target:=1e9', 'target'),
+        ('pour_to_target', 'target:=nan', 'target'),
+        ('pour_to_target', 'target:="much"', 'target'),
+    ],
+)
+def test_a_wrong_parameter_ends_a_node_with_one_line(
+    start_installed, executable, parameter, expected
+):
+    node = start_installed(executable, '-p', parameter)
+    output, _ = node.communicate()
+    assert node.returncode == 1
+    (line,) = output.splitlines()
+    assert line.startswith(f'{executable}: ') and expected in line
 
 
 SIGNALLED = """

@@ -121,14 +121,6 @@ def test_diagnostics_say_what_is_missing_and_what_the_node_does(start, peer: Pee
     assert values['model digest'] == MODEL.digest
 
 
-@pytest.mark.parametrize('value', ['high', '1200.0'])
-def test_a_bad_parameter_at_start_is_one_line_and_exit_code_1(start_installed, value):
-    node = start_installed('estimator', '-p', f'pour.cup_height:={value}')
-    output, _ = node.communicate()
-    assert node.returncode == 1
-    assert 'cup_height' in output and 'Traceback' not in output
-
-
 def test_with_simulated_time_messages_without_a_stamp_get_that_of_the_clock(start, peer: Peer):
     start(autostart=True, use_sim_time=True)
     now_ns = 50_000_000_000

@@ -44,20 +44,10 @@ def start(start_estimator, start_installed, peer, recording, tmp_path):
                 'a weighing',
             )
         assert peer.remount().success and peer.reset().success
-        peer.wait_for_status(
-            lambda _, values: (values['pours weighed'], values['poured weight [N]']) == ('0', '-'),
-            'the status of a new mounting',
-        )
+        peer.wait_for_values({'pours weighed': '0', 'poured weight [N]': '-'})
         return monitor
 
     return start
-
-
-def wait_for_weighings(peer, count):
-    _, values = peer.wait_for_status(
-        lambda _, values: values['pours weighed'] == str(count), f'weighing {count}'
-    )
-    return values
 
 
 def check_weighings(peer, count):
@@ -78,7 +68,7 @@ def test_each_pour_is_weighed_once_and_the_next_one_is_better(start, peer, recor
     for number in (0, 1):
         peer.play_estimated(recording, START_NS + number * SHIFT_NS)
         last.append(peer.weights[-1])
-        wait_for_weighings(peer, number + 1)
+        peer.wait_for_values({'pours weighed': str(number + 1)})
         assert peer.reset().success
     truth = recording.poured[0]
     assert abs(last[1] - truth) < 0.5 * abs(last[0] - truth)
@@ -96,7 +86,7 @@ def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recordi
     peer.wait_for_estimates(already, recording, end_of_motion)
     assert peer.reset().success
     peer.play(recording, START_NS, begin=end_of_motion)
-    assert wait_for_weighings(peer, 1)['weighings refused'] == '0'
+    peer.wait_for_values({'pours weighed': '1', 'weighings refused': '0'})
 
 
 def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
@@ -105,7 +95,7 @@ def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
     log = tmp_path / 'pours.csv'
     monitor = start(log=log)
     peer.play_estimated(recording, START_NS)
-    wait_for_weighings(peer, 1)
+    peer.wait_for_values({'pours weighed': '1'})
     rows = len(read_log(log))
     # no reset: the estimator goes on with the pour before
     shift_ns = round(float(recording.time_s[-1]) * 1e9) + 10_000_000

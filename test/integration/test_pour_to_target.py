@@ -125,14 +125,6 @@ def refused(arm, expected):
     assert not any(map(any, arm.commands))
 
 
-@pytest.mark.parametrize('value', ['-5.0', '0.0', '1e9', 'nan', '"much"'])
-def test_a_target_out_of_range_is_one_line(start_installed, value):
-    node = start_installed('pour_to_target', '-p', f'target:={value}')
-    output, _ = node.communicate()
-    assert node.returncode == 1
-    assert 'target' in output and 'Traceback' not in output
-
-
 CONTENT_G = newton_to_gram(INITIAL_WEIGHT)
 
 

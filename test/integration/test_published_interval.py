@@ -45,9 +45,7 @@ def test_bounds_equal_the_offline_ones(start_estimator, peer, model_path):
     assert widths.min() > 0.0 and min(peer.lower) == 0.0
     assert max(peer.upper) <= PARAMETERS['pour.initial_weight']
 
-    status, values = peer.wait_for_status(
-        lambda _, values: values['estimates'] == str(len(expected)), 'the status of the last'
-    )
+    status, values = peer.wait_for_values({'estimates': str(len(expected))})
     assert values['model'] == status.hardware_id == 'adding'
     assert values['model RMSE [N]'] == '0.03125'
     assert values['model RMSE measured on'] == 'cross_validation'

@@ -129,23 +129,6 @@ def test_topics_that_are_silent_are_named_and_the_summary_is_there_for_who_comes
     end(node)
 
 
-@pytest.mark.parametrize(
-    'parameters, message',
-    [
-        ({'scale_type': 'String'}, "scale_type: expected one of ['Float64', 'Float32', "),
-        ({'scale_topic': '""'}, 'scale_topic: expected the topic of a scale'),
-        ({'joint_coefficients': '[1.0, 2.0]'}, 'coefficients: expected 1, one per joint'),
-        ({'rest': 0.0}, 'rest'),
-    ],
-)
-def test_wrong_parameters_end_the_node_with_one_line(start_installed, parameters, message):
-    node = start_installed('recorder', *options(parameters))
-    output, _ = node.communicate()
-    assert node.returncode == 1, output
-    (line,) = output.splitlines()
-    assert line.startswith('recorder: ') and message in line
-
-
 def test_the_tilt_comes_from_the_urdf_on_its_topic(start, peer, recording):
     peer.publish_robot_description(URDF)
     node = start(cup_frame='cup', joints=['no_such_joint'])

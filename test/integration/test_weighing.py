@@ -44,10 +44,7 @@ def test_what_would_come_in_the_end_is_published_at_each_tick(start, peer):
     assert bits(peer.predicted) == bits([estimate.predicted_weight for estimate in estimates])
     ahead = [predicted - weight for predicted, weight in zip(peer.predicted, peer.weights)]
     assert min(ahead) > -1e-6 and max(ahead) > 0.05
-    peer.wait_for_status(
-        lambda _, values: values['predicted weight [N]'] == f'{peer.predicted[-1]:.4f}',
-        'the predicted weight in the diagnostics',
-    )
+    peer.wait_for_values({'predicted weight [N]': f'{peer.predicted[-1]:.4f}'})
 
 
 def test_what_was_learned_survives_a_restart_until_the_cup_is_mounted_anew(start, peer, tmp_path):
@@ -93,9 +90,7 @@ def test_weighings_that_cannot_be_are_refused_counted_and_said(start, peer):
         count = str(next(refusals))
         peer.statuses.clear()
         peer.weigh(weight)
-        _, values = peer.wait_for_status(
-            lambda _, values: values.get('weighings refused') == count, f'refusal {count}'
-        )
+        _, values = peer.wait_for_values({'weighings refused': count})
         assert reason in values['last refused weighing']
         assert not [key for key in values if key.startswith('samples')]
 
@@ -138,9 +133,7 @@ def test_a_model_that_learns_nothing_says_so(start_estimator, peer, tmp_path):
     peer.wait_for_optional(0)
     peer.statuses.clear()
     peer.weigh(0.5)
-    _, values = peer.wait_for_status(
-        lambda _, values: values.get('weighings refused') == '1', 'a refusal'
-    )
+    _, values = peer.wait_for_values({'weighings refused': '1'})
     assert 'small' in values['last refused weighing'] and 'pours weighed' not in values
     assert peer.remount().success
     output = end(node)

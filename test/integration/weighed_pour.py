@@ -73,13 +73,8 @@ class Session(Pour):
         """Wait for a status that says what the offline estimator knows of the mounting."""
         mounting = self.estimator.mounting
         offset = f'{rad_to_degree(mounting.offset):+.1f} ± {rad_to_degree(mounting.spread):.1f}'
-        self._peer.wait_for_status(
-            lambda _, values: (
-                (values.get('pours weighed'), values.get('mounting offset [degree]'))
-                == (str(mounting.pours_weighed), offset)
-            ),
-            f'a status with {mounting.pours_weighed} pours weighed, offset {offset}',
-        )
+        values = {'pours weighed': str(mounting.pours_weighed), 'mounting offset [degree]': offset}
+        self._peer.wait_for_values(values)
 
     def wait_for_file(self, path):
         """Wait until a file holds what the offline estimator knows."""
