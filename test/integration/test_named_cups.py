@@ -6,19 +6,10 @@ from dataclasses import replace
 
 from estimated_pour import options, Pour
 import pytest
-from ros_peer import Peer
 from weighed_pour import CONTEXT, CUP, MODEL, OTHER_CUP, PARAMETERS, SAMPLES, write_model
 
 from pour_force_estimator.cups.cup_file import save_cup
 from pour_force_estimator.cups.shape import cup_of_profile
-
-
-@pytest.fixture
-def glass_file(tmp_path):
-    """Return the file of a cup that no model knows."""
-    path = tmp_path / 'glass.yaml'
-    save_cup(path, cup_of_profile('my glass', [0.0, 0.06, 0.14], [0.02, 0.05, 0.04]))
-    return path
 
 
 @pytest.fixture
@@ -32,7 +23,7 @@ def start(start_estimator, peer, tmp_path):
     return start
 
 
-def test_a_name_stands_before_the_size(start, peer: Peer):
+def test_a_name_stands_before_the_size(start, peer):
     """The size of one cup, the name of the other."""
     start(pour__cup=OTHER_CUP.name)
     pour = Pour(peer, replace(CONTEXT, cup=OTHER_CUP.name), MODEL)
@@ -41,7 +32,7 @@ def test_a_name_stands_before_the_size(start, peer: Peer):
     assert pour.check()['cup'] == f'known: {OTHER_CUP.name}'
 
 
-def test_a_name_that_nobody_knows_is_refused_with_those_that_are(start, peer: Peer):
+def test_a_name_that_nobody_knows_is_refused_with_those_that_are(start, peer):
     start()
     assert peer.set_parameters(pour__cup='my jug').successful
     response = peer.reset()
@@ -55,12 +46,14 @@ def test_a_name_that_nobody_knows_is_refused_with_those_that_are(start, peer: Pe
 
 
 def test_the_simulated_arm_pours_from_an_everyday_vessel_and_from_a_file(
-    start_estimator, start_installed, peer: Peer, glass_file
+    start_estimator, start_installed, peer, tmp_path
 ):
     """The models that ship know the vessel; the estimator is told of both by their names."""
-    start_estimator(model='robot_trials', cup_file=glass_file, pour__cup='mug')
+    path = tmp_path / 'glass.yaml'
+    save_cup(path, cup_of_profile('my glass', [0.0, 0.06, 0.14], [0.02, 0.05, 0.04]))
+    start_estimator(model='robot_trials', cup_file=path, pour__cup='mug')
     for name in ('mug', 'my glass'):
-        values = {'cups': f"['{name}']", 'cup_file': glass_file, 'fill': 0.5}
+        values = {'cups': f"['{name}']", 'cup_file': path, 'fill': 0.5}
         arm = start_installed('simulated_arm', *options({**values, 'estimator': '/estimator'}))
         peer.wait_for_status(
             lambda _, values, name=name: (

@@ -126,16 +126,21 @@ def test_a_file_that_cannot_be_written_is_a_warning(start, peer, tmp_path):
     assert f'would not survive a restart: {folder}/mounting.json: cannot be written' in warning
 
 
-def test_a_model_that_learns_nothing_says_so(start_estimator, peer, tmp_path):
+def test_a_model_without_an_interval_has_no_such_topics_and_learns_nothing(start, peer, tmp_path):
+    node = start(mounting_file=tmp_path / 'mounting.json')
+    peer.change_states('deactivate', 'cleanup')
+    peer.wait_for_optional(0)
     model = tmp_path / 'small.onnx'
     model.write_bytes(make_model(make_spec()))
-    node = start_estimator(model=model, mounting_file=tmp_path / 'mounting.json')
+    assert peer.set_parameters(model=str(model)).successful
+    peer.change_states('configure', 'activate')
+    peer.wait_for_estimator()
     peer.wait_for_optional(0)
     peer.statuses.clear()
     peer.weigh(0.5)
-    _, values = peer.wait_for_values({'weighings refused': '1'})
-    assert 'small' in values['last refused weighing'] and 'pours weighed' not in values
+    _, values = peer.wait_for_values({'weighings refused': '1', 'model RMSE measured on': 'test'})
+    assert 'small' in values['last refused weighing']
+    assert not [key for key in values if 'interval' in key or key == 'pours weighed']
     assert peer.remount().success
-    output = end(node)
-    assert 'is not used: the model learns nothing' in output
+    assert 'is not used: the model learns nothing' in end(node)
     assert not (tmp_path / 'mounting.json').exists()
