@@ -101,13 +101,14 @@ def test_a_pour_of_the_paper_by_hand(saved):
 
 
 @pytest.mark.parametrize('schema', SCHEMAS)
-def test_lengths_are_those_before_the_padding(saved, schema):
+def test_pours_are_the_rows_before_the_padding_of_a_file_or_an_array(saved, schema):
     array = pours_array(schema, 5)
-    lengths = [length_of(array, pour) for pour in range(5)]
-    recordings = load_recordings(saved(array), schema)
-    assert [len(pour) for pour in recordings.pours] == lengths
-    for pour, length in zip(recordings.pours, lengths):
-        assert np.array_equal(pour.data, array[pour.index, :length])
+    loaded, direct = load_recordings(saved(array)), Recordings.from_array(array, name='simulated')
+    assert direct.name == 'simulated' and direct.schema.name == loaded.schema.name == schema
+    assert direct.tilt_sign == loaded.tilt_sign and len(direct.digest) == 64
+    for one, same in zip(direct.pours, loaded.pours, strict=True):
+        assert one.data.tobytes() == same.data.tobytes()
+        assert np.array_equal(one.data, array[one.index, : length_of(array, one.index)])
 
 
 def test_the_same_pours_turned_the_other_way_have_the_same_tilt(saved, robot_array):
@@ -258,16 +259,6 @@ def test_the_first_problem_is_reported(saved, robot_array):
     robot_array[2, 3, 0] = 300.0
     robot_array[1, 50, 0] = 300.0
     assert 'pour 1, step 50, column theta' in refusal(saved(robot_array))
-
-
-@pytest.mark.parametrize('schema', SCHEMAS)
-def test_an_array_is_what_its_file_is(saved, schema):
-    array = pours_array(schema, 5)
-    loaded, direct = load_recordings(saved(array)), Recordings.from_array(array, name='simulated')
-    assert direct.name == 'simulated' and direct.schema.name == loaded.schema.name == schema
-    assert direct.tilt_sign == loaded.tilt_sign and len(direct.digest) == 64
-    for one, same in zip(direct.pours, loaded.pours, strict=True):
-        assert one.data.tobytes() == same.data.tobytes()
 
 
 def test_a_wrong_array_is_called_by_its_name():

@@ -41,12 +41,9 @@ def test_a_pour_is_what_was_asked_weighed_and_estimated():
     assert over.off_target == pytest.approx(0.25)
     assert over.off_estimate == pytest.approx(-0.25)
     assert over.delays_s == pytest.approx(0.002)
-
-
-def test_what_was_said_before_the_reset_is_left_out():
-    trace = pour(SessionLog(), 0, poured=1.0, estimated=1.0).trace
-    assert max(trace.estimated_weight) == pytest.approx(1.0)
-    assert trace.true_s[-1] == pytest.approx(2.1)  # from just before the motion
+    # what was said before the reset is left out
+    assert max(over.trace.estimated_weight) == pytest.approx(1.0)
+    assert over.trace.true_s[-1] == pytest.approx(2.1)  # from just before the motion
 
 
 def test_pours_of_one_mounting_are_a_session():
