@@ -3,6 +3,7 @@
 """Tests of pour_force_estimator.hypotheses.return_flow against a simulation of the way back."""
 
 import itertools
+from typing import NamedTuple
 
 from hypothetical_pours import (
     BOTTLE,
@@ -29,38 +30,38 @@ FURTHEST = {CYLINDER: (0.95, 1.15, 1.35), BOTTLE: (1.3, 1.5, 1.75)}
 NEAR = [OFFSET_STEPS.index(step) for step in (-3, -1, 0, 1, 3)]
 
 
-SLOW = 0.3
-ARMS = {  # velocity there, ticks it is held for, ticks back, fill, speed and acceleration back
-    'tilts slowly': (0.1, 0, 0, 0.7, 1.0, 5.0),
-    'tilts': (SLOW, 0, 0, 0.7, 1.0, 5.0),
-    'tilts fast': (0.8, 0, 0, 0.7, 1.0, 5.0),
-    'holds': (0.8, 20, 0, 0.7, 1.0, 5.0),
-    'begins to turn back': (0.8, 0, 6, 0.7, 1.0, 5.0),
-    'turns back': (0.8, 0, 15, 0.7, 1.0, 5.0),
-    'slow arm': (SLOW, 0, 0, 0.7, 0.5, 5.0),
-    'fast arm': (SLOW, 0, 0, 0.7, 2.0, 20.0),
-    'weak arm': (SLOW, 0, 0, 0.7, 1.0, 2.0),
-    'little in the cup': (SLOW, 0, 0, 0.3, 1.0, 5.0),
-    'full cup': (SLOW, 0, 0, 0.85, 1.0, 5.0),
-}
+class Arm(NamedTuple):
+    """How an arm moves: velocity [rad/s], ticks at rest and back until now; what is in its cup."""
+
+    velocity: float = 0.3
+    held: int = 0
+    back: int = 0
+    speed: float = 1.0
+    acceleration: float = 5.0
+    fill: float = 0.7
+
+
+THERE = Arm(0.1), Arm(), Arm(0.8)
+BACK = Arm(0.8, held=20), Arm(0.8, back=6), Arm(0.8, back=15)
+OTHERS = Arm(speed=0.5), Arm(speed=2.0, acceleration=20.0), Arm(acceleration=2.0)
+FILLS = Arm(fill=0.3), Arm(fill=0.85)
 
 
 @pytest.mark.parametrize('cup', FURTHEST, ids=['cylinder', 'bottle'])
-@pytest.mark.parametrize('arm', ARMS)
+@pytest.mark.parametrize('arm', [*THERE, *BACK, *OTHERS, *FILLS], ids=str)
 def test_what_is_foreseen_is_what_the_way_back_pours(cup, arm):
     """Within 3 ml, or 2 % of it, for cups that sit up to 3 degree off."""
-    there_velocity, held, back, fill, *returns = ARMS[arm]
-    velocity = 0.0 if held else there_velocity
-    context, made = context_of(cup, fill), hypotheses_of(TABLE, cup.height, cup.diameter)
+    context, made = context_of(cup, arm.fill), hypotheses_of(TABLE, cup.height, cup.diameter)
+    turned = 0.0 if arm.held else arm.velocity
+    velocity = max(turned - arm.acceleration * arm.back / RATE_HZ, -arm.speed)
     for furthest in FURTHEST[cup]:
-        there = way_there(furthest, there_velocity)
-        there = np.append(there, np.full(held, there[-1]))
-        whole = np.append(there, way_back(float(there[-1]), velocity, *returns))
-        now = len(there) + back
+        there = way_there(furthest, arm.velocity)
+        there = np.append(there, np.full(arm.held, there[-1]))
+        whole = np.append(there, way_back(float(there[-1]), turned, arm.speed, arm.acceleration))
+        now = len(there) + arm.back
         outflow = outflow_of(made, context, whole[:now])
-        velocity_now = max(velocity - returns[1] * back / RATE_HZ, -returns[0])
-        flow = ReturnFlow(made, outflow.initial_volume, *returns)
-        still = flow.volumes(float(whole[now - 1]), velocity_now, outflow.volumes)
+        flow = ReturnFlow(made, outflow.initial_volume, arm.speed, arm.acceleration)
+        still = flow.volumes(float(whole[now - 1]), velocity, outflow.volumes)
         foreseen = outflow.left + (0.0 if still is None else still * outflow.newton_per_m3)
         for column in NEAR:
             expected = final_weight(cup, context, whole, made.offsets_deg[column])
