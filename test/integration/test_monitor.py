@@ -66,7 +66,7 @@ def rmse_of(row, recording, start_ns, delay_s):
     return float(np.sqrt(np.mean((estimates - truth)[within] ** 2)))
 
 
-def check_stamps(peer, recording, stamps, estimates):
+def check_stamps(peer, recording, at_ns, estimates):
     """Compare what the monitor published of the first pour with what belongs to its stamps."""
 
     def of_pour(stamped):
@@ -132,7 +132,7 @@ def test_each_pour_becomes_a_row_of_the_log(start, peer, recording, wrench):
     peer.wait_until(lambda: max(peer.true_weights) == poured, 'the poured weight')
     assert set(peer.tilts) <= set(recording.tilt.tolist())
     if wrench:
-        check_stamps(peer, recording, stamps, estimates)
+        check_stamps(peer, recording, at_ns, estimates)
     output = end(node)
     assert output.count(SEEN) == before + 2 and 'RMSE' in output
 
