@@ -17,6 +17,7 @@ the table says so.
 """
 
 import argparse
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 import json
 from pathlib import Path
@@ -28,10 +29,10 @@ from .suite import measure, PARTS, RESULTS
 from .table import markdown, plain
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 1 if a part failed."""
     parser = argparse.ArgumentParser(
-        prog='python -m benchmarks', description=__doc__.split('\n\n')[0]
+        prog='python -m benchmarks', description=(__doc__ or '').split('\n\n')[0]
     )
     parser.add_argument(
         '--only',
@@ -51,8 +52,8 @@ def main(argv=None):
             return 0
         results = measure(
             {
-                name: given
-                for name, given in PARTS.items()
+                name: part_arguments
+                for name, part_arguments in PARTS.items()
                 if not arguments.only or name in arguments.only
             }
         )

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a joint state to its estimate over DDS, beside a bare relay node, and what each costs."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 import math
@@ -21,7 +22,7 @@ from pour_force_estimator.model.shipped import DEFAULT_MODEL
 
 from .delay_peer import DelayPeer
 from .executors import estimator_command
-from .measure import figure, paired_ratio, value
+from .measure import figure, Line, paired_ratio, value
 from .step import CONTEXT
 
 RATES_HZ = (60.0, 250.0, 1000.0)
@@ -40,14 +41,16 @@ MIB = 1 << 20
 ADDED_DELAY_LIMIT_US, MEMORY_LIMIT_MIB = 300.0, 120.0
 """What estimating may add to the median delay of the relay, and the memory of the node."""
 
-PARAMETERS = {
+PARAMETERS: dict[str, object] = {
     **{f'pour.{name}': value for name, value in asdict(CONTEXT).items() if value is not None},
     'reset_on_gap': True,
 }
 """What the estimator is started with; all else, its quality of service too, is the default."""
 
 
-def run(rates_hz=RATES_HZ, rounds=ROUNDS, burst_s=BURST_S):
+def run(
+    rates_hz: Sequence[float] = RATES_HZ, rounds: int = ROUNDS, burst_s: float = BURST_S
+) -> list[Line]:
     """
     Measure delay, loss, CPU and memory of the relay, and of the estimator with each executor.
 
@@ -76,14 +79,14 @@ def run(rates_hz=RATES_HZ, rounds=ROUNDS, burst_s=BURST_S):
             rclpy.try_shutdown()
 
 
-def node_commands():
+def node_commands() -> dict[str, list[str]]:
     """Return the command lines of the nodes by namespace, a dict."""
     estimator = PourEstimator.load(DEFAULT_MODEL, CONTEXT)
-    relay = {
+    relay: dict[str, object] = {
         'bounds': not math.isnan(estimator.update(0, 0.0)[0].upper),
         'prediction': estimator.mounting is not None,
     }
-    commands = {
+    commands: dict[str, tuple[list[str], dict[str, object]]] = {
         RELAY: ([sys.executable, '-m', 'benchmarks.relay', '--ros-args'], relay),
         **{
             name: (estimator_command(executor), PARAMETERS)
@@ -101,8 +104,8 @@ def node_commands():
             '__node:=node',
             *(
                 part
-                for name, given in parameters.items()
-                for part in ('-p', f'{name}:={str(given).lower()}')
+                for name, setting in parameters.items()
+                for part in ('-p', f'{name}:={str(setting).lower()}')
             ),
         ]
         for namespace, (command, parameters) in commands.items()
@@ -110,7 +113,7 @@ def node_commands():
 
 
 @contextmanager
-def _started_nodes():
+def _started_nodes() -> Iterator[dict[str, psutil.Process]]:
     processes = {name: subprocess.Popen(command) for name, command in node_commands().items()}
     try:
         yield {name: psutil.Process(process.pid) for name, process in processes.items()}
@@ -125,30 +128,30 @@ def _started_nodes():
 
 
 class _Comparison:
-    def __init__(self, processes, burst_s):
+    def __init__(self, processes: Mapping[str, psutil.Process], burst_s: float) -> None:
         self._processes = processes
         self._burst_s = burst_s
         self._peer = DelayPeer(list(processes))
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._peer)
 
-    def run(self, rates_hz, rounds):
+    def run(self, rates_hz: Sequence[float], rounds: int) -> list[Line]:
         self._wait(self._peer.is_connected, 'the nodes')
         self._spin(SETTLE_S)  # the nodes may have yet to find this one
         for name in self._processes:  # loads what is loaded late
             self._burst(name, 250.0)
-        figures = []
+        figures: list[Line] = []
         for rate_hz in rates_hz:
-            delays = {name: [] for name in self._processes}
-            shares = {name: [] for name in self._processes}
+            delays: dict[str, list[list[float]]] = {name: [] for name in self._processes}
+            shares: dict[str, list[list[float]]] = {name: [] for name in self._processes}
             lost = dict.fromkeys(ESTIMATORS, 0)
             for index in range(rounds):
                 for name in list(delays)[:: 1 if index % 2 else -1]:
-                    of_burst, share, missing = self._burst(name, rate_hz)
+                    of_burst, share, n_lost = self._burst(name, rate_hz)
                     delays[name].append(of_burst)
                     shares[name].append([share])
                     if name in lost:
-                        lost[name] += missing
+                        lost[name] += n_lost
             figures += _figures(f'delay at {rate_hz:g} Hz', delays, shares, lost)
         self._spin(2.0)  # the next diagnostics
         figures += [
@@ -172,7 +175,7 @@ class _Comparison:
             for name, process in self._processes.items()
         ]
 
-    def _burst(self, name, rate_hz):
+    def _burst(self, name: str, rate_hz: float) -> tuple[list[float], float, int]:
         """Return delays [s], CPU share and number of missing estimates of a burst."""
         time.sleep(PAUSE_S)
         process = self._processes[name]
@@ -188,20 +191,27 @@ class _Comparison:
             raise RuntimeError(f'{name}: expected {len(due)} estimates of a burst, received none')
         return delays, share, len(due) - len(delays)
 
-    def _wait(self, condition, what, timeout_s=TIMEOUT_S):
+    def _wait(
+        self, condition: Callable[[], bool], awaited: str, timeout_s: float = TIMEOUT_S
+    ) -> None:
         deadline_s = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline_s:
-                raise TimeoutError(f'{what} did not come within {timeout_s:g} s')
+                raise TimeoutError(f'{awaited} did not come within {timeout_s:g} s')
             self._executor.spin_once(timeout_sec=0.02)
 
-    def _spin(self, duration_s):
+    def _spin(self, duration_s: float) -> None:
         ended_s = time.monotonic() + duration_s
         while time.monotonic() < ended_s:
             self._executor.spin_once(timeout_sec=0.02)
 
 
-def _figures(part, delays, shares, lost):
+def _figures(
+    part: str,
+    delays: Mapping[str, Sequence[Sequence[float]]],
+    shares: Mapping[str, Sequence[Sequence[float]]],
+    lost: Mapping[str, int],
+) -> list[Line]:
     relay = np.concatenate(delays[RELAY])
     lines = [figure(part, RELAY, relay)]
     for name in lost:
@@ -230,6 +240,6 @@ def _figures(part, delays, shares, lost):
     ]
 
 
-def _cpu_s(process):
+def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)

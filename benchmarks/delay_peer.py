@@ -3,12 +3,15 @@
 """An arm that sends joint states at a fixed rate and learns when each estimate arrived."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 import math
 import time
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import WrenchStamped
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
@@ -44,12 +47,13 @@ class DelayPeer(Node):
 
     """
 
-    def __init__(self, namespaces):
+    def __init__(self, namespaces: Sequence[str]) -> None:
         super().__init__('delay_peer')
         qos = QoSProfile(depth=QUEUE_DEPTH)
-        self.sent = Counter()
-        self._publishers_of, self._arrivals = {}, {}
-        self._counted = {}
+        self.sent: Counter[str] = Counter()
+        self._publishers_of: dict[str, Publisher] = {}
+        self._arrivals: dict[str, dict[int, int]] = {}
+        self._counted: dict[str, int] = {}
         for namespace in namespaces:
             self._arrivals[namespace] = {}
             self._publishers_of[namespace] = self.create_publisher(
@@ -61,7 +65,7 @@ class DelayPeer(Node):
             self.create_subscription(Float64, f'/{namespace}/node/poured_weight', _ignore, qos)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos)
 
-    def is_connected(self):
+    def is_connected(self) -> bool:
         """Return whether all nodes have been found."""
         return all(
             publisher.get_subscription_count() for publisher in self._publishers_of.values()
@@ -71,7 +75,7 @@ class DelayPeer(Node):
             if not subscription.topic_name.startswith(('/parameter', '/diagnostics'))
         )
 
-    def send_burst(self, namespace, rate_hz, duration_s):
+    def send_burst(self, namespace: str, rate_hz: float, duration_s: float) -> dict[int, int]:
         """
         Send joint states at their stamps, and take nothing meanwhile.
 
@@ -91,7 +95,7 @@ class DelayPeer(Node):
         self._arrivals[namespace].clear()
         publisher, resampler = self._publishers_of[namespace], Resampler(60.0)
         start_ns = time.time_ns() + LEAD_NS
-        due = {}
+        due: dict[int, int] = {}
         for index in range(round(rate_hz * duration_s)):
             offset_ns = round(index * 1e9 / rate_hz)
             tilt = tilt_at(60e-9 * offset_ns)
@@ -107,7 +111,7 @@ class DelayPeer(Node):
         self.sent[namespace] += round(rate_hz * duration_s)
         return due
 
-    def delays(self, namespace, due):
+    def delays(self, namespace: str, due: Mapping[int, int]) -> list[float]:
         """Return the delays of the estimates that have come [s], for what a burst returned."""
         arrivals = self._arrivals[namespace]
         return [
@@ -116,23 +120,23 @@ class DelayPeer(Node):
             if tick_ns in arrivals
         ]
 
-    def lost_joint_states(self, namespace):
+    def lost_joint_states(self, namespace: str) -> float:
         """Return how many joint states a node has not counted, for one with diagnostics."""
         counted = self._counted.get(namespace, math.nan)
         return self.sent[namespace] - counted
 
-    def _on_wrench(self, namespace):
-        def callback(message, info):
+    def _on_wrench(self, namespace: str) -> Callable[..., None]:
+        def callback(message: WrenchStamped, info: dict[str, Any]) -> None:
             self._arrivals[namespace][to_ns(message.header.stamp)] = info['received_timestamp']
 
         return callback
 
-    def _on_diagnostics(self, message):
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
         status = message.status[0]
         values = {value.key: value.value for value in status.values}
         if 'joint states' in values:
             self._counted[status.name.partition('/')[0]] = int(values['joint states'])
 
 
-def _ignore(message):
+def _ignore(message: Float64) -> None:
     """Take a message, so that it has to be sent."""

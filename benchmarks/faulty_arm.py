@@ -3,6 +3,7 @@
 """An arm that pours again and again and misbehaves: what it says, and what that has to mean."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import math
 import random
@@ -41,8 +42,8 @@ class Message:
 
     due_s: float
     stamp_ns: int
-    names: tuple
-    positions: tuple
+    names: tuple[str, ...]
+    positions: tuple[float, ...]
     tilt: float | None
 
 
@@ -74,16 +75,16 @@ class FaultyArm:
 
     """
 
-    def __init__(self, rate_hz, seed=0):
+    def __init__(self, rate_hz: float, seed: int = 0) -> None:
         self._period_s = 1.0 / rate_hz
         self._random = random.Random(seed)
         self._skipped_s = 0.0  # by gaps, which take time
         self._jumped_s = 0.0  # by the clock, which do not
         self._count = 0
-        self.faults = Counter()
-        self.expected = Counter()
+        self.faults: Counter[str] = Counter()
+        self.expected: Counter[str] = Counter()
 
-    def actions(self):
+    def actions(self) -> Iterator[Message | NewPour]:
         """Yield without end each `Message` and each `NewPour`."""
         kinds = [
             self._lost,
@@ -104,7 +105,7 @@ class FaultyArm:
                 self.faults[kind.__name__.removeprefix('_')] += 1
                 yield from kind()
 
-    def new_pour(self):
+    def new_pour(self) -> NewPour:
         """Return the beginning of a pour of another weight."""
         return NewPour(
             PourContext(
@@ -119,7 +120,7 @@ class FaultyArm:
             )
         )
 
-    def _next(self):
+    def _next(self) -> Message:
         """Return the next message of an arm without faults."""
         due_s = self._count * self._period_s + self._skipped_s
         self._count += 1
@@ -130,58 +131,65 @@ class FaultyArm:
             due_s, round(stamp_s * 1e9), ARM_JOINTS, (0.0, -1.2, 1.6, -0.4, 1.57, tilt), tilt
         )
 
-    def _burst(self):
+    def _burst(self) -> list[Message]:
         """Return messages that lie less than `MAX_FAULT_S` apart, at least one."""
         most = max(1, round(MAX_FAULT_S / self._period_s))
         return [self._next() for _ in range(self._random.randint(1, most))]
 
-    def _changed(self, message, names=ARM_JOINTS, positions=None):
+    def _changed(
+        self,
+        message: Message,
+        names: Sequence[str] = ARM_JOINTS,
+        positions: tuple[float, ...] | None = None,
+    ) -> Message:
         """Return a message that the node must refuse."""
         positions = message.positions if positions is None else positions
-        return Message(message.due_s, message.stamp_ns, names, positions, None)
+        return Message(message.due_s, message.stamp_ns, tuple(names), positions, None)
 
-    def _lost(self):
+    def _lost(self) -> Iterator[Message]:
         self._burst()
         yield from ()
 
-    def _late(self):
-        late, *others = self._burst()
-        others.append(self._next())
-        yield from (*others, late)
+    def _late(self) -> Iterator[Message]:
+        late, *overtaking = self._burst()
+        overtaking.append(self._next())
+        yield from (*overtaking, late)
         self.expected['samples out_of_order'] += 1
 
-    def _repeated(self):
+    def _repeated(self) -> Iterator[Message]:
         message = self._next()
         yield from (message, message)
         self.expected['samples repeated'] += 1
 
-    def _not_finite(self):
+    def _not_finite(self) -> Iterator[Message]:
         for message in self._burst():
             yield self._changed(message, positions=(*message.positions[:-1], math.nan))
             self.expected['refused not_finite'] += 1
 
-    def _partial(self):
+    def _partial(self) -> Iterator[Message]:
         for message in self._burst():
             yield self._changed(message, ARM_JOINTS[:-1], message.positions[:-1])
             self.expected['refused partial'] += 1
 
-    def _unequal(self):
+    def _unequal(self) -> Iterator[Message]:
         for message in self._burst():
             yield self._changed(message, positions=message.positions[:-1])
             self.expected['refused unequal_arrays'] += 1
 
-    def _spike(self):
+    def _spike(self) -> Iterator[Message]:
         message = self._next()
-        yield self._changed(message, positions=(*message.positions[:-1], message.tilt + SPIKE_RAD))
+        yield self._changed(
+            message, positions=(*message.positions[:-1], message.positions[-1] + SPIKE_RAD)
+        )
         self.expected['refused too_fast'] += 1
 
-    def _gap(self):
+    def _gap(self) -> Iterator[Message | NewPour]:
         self._skipped_s += GAP_S
         yield from (self._next(), self._next())  # one alone may be a stray
         self.expected['samples gap'] += 1
         yield self.new_pour()
 
-    def _jump(self):
+    def _jump(self) -> Iterator[Message | NewPour]:
         self._jumped_s += JUMP_S
         yield from (self._next(), self._next())
         self.expected['samples time_jump'] += 1

@@ -5,12 +5,13 @@
 import os
 from pathlib import Path
 import platform
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
 
-def describe_machine():
+def describe_machine() -> dict[str, Any]:
     """Return processor, load and versions, a dict that goes into a file of results."""
     return {
         'processor': _processor(),
@@ -26,7 +27,7 @@ def describe_machine():
     }
 
 
-def _version(name):
+def _version(name: str) -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -35,7 +36,7 @@ def _version(name):
         return {}
 
 
-def _processor():
+def _processor() -> str:
     """Return the model of the processor; Python's own answer is empty on Linux."""
     try:
         lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()

@@ -2,18 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Timing of things beside each other, so that what disturbs one disturbs all."""
 
+from collections.abc import Callable, Mapping, Sequence
 import time
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+Line = dict[str, Any]
+"""A line of the table; see `value`."""
 
 
-def take_turns(ways, blocks):
+def take_turns(
+    contenders: Mapping[str, tuple[Callable[[], object], int]], blocks: int
+) -> dict[str, np.ndarray]:
     """
     Time each call of some functions, a few calls of one after a few of the other.
 
     Parameters
     ----------
-    ways : dict of str to (callable, int)
+    contenders : dict of str to (callable, int)
         By name: what to call without arguments, and how often in each block.
     blocks : int
         How many turns each has. The order within a turn rotates.
@@ -24,16 +32,18 @@ def take_turns(ways, blocks):
         Duration of each call by name [s].
 
     """
-    durations_ns = {name: np.empty((blocks, calls), np.int64) for name, (_, calls) in ways.items()}
-    names = list(ways)
+    durations_ns = {
+        name: np.empty((blocks, calls), np.int64) for name, (_, calls) in contenders.items()
+    }
+    names = list(contenders)
     for block in range(blocks):
         first = block % len(names)
         for name in names[first:] + names[:first]:
-            _time_block(ways[name][0], durations_ns[name][block])
+            _time_block(contenders[name][0], durations_ns[name][block])
     return {name: durations * 1e-9 for name, durations in durations_ns.items()}
 
 
-def _time_block(call, durations_ns):
+def _time_block(call: Callable[[], object], durations_ns: np.ndarray) -> None:
     clock = time.perf_counter_ns
     call()  # what ran before has taken the caches
     for index in range(len(durations_ns)):
@@ -42,13 +52,17 @@ def _time_block(call, durations_ns):
         durations_ns[index] = clock() - began_ns
 
 
-def paired_ratio(own, other, percentile=50):
+def paired_ratio(
+    durations: Sequence[ArrayLike] | np.ndarray,
+    reference: Sequence[ArrayLike] | np.ndarray,
+    percentile: float = 50,
+) -> float:
     """
     Return the median over blocks of the ratio of percentiles within the block, a float.
 
     Parameters
     ----------
-    own, other : sequence of sequence of float
+    durations, reference : sequence of sequence of float
         Durations of each block; there are equally many blocks, not equally many durations.
     percentile : float
         Which percentile of a block.
@@ -58,13 +72,20 @@ def paired_ratio(own, other, percentile=50):
         np.median(
             [
                 np.percentile(a, percentile) / np.percentile(b, percentile)
-                for a, b in zip(own, other)
+                for a, b in zip(durations, reference)
             ]
         )
     )
 
 
-def figure(part, name, durations, ratio=None, beside=None, aim=None):
+def figure(
+    part: str,
+    name: str,
+    durations: ArrayLike,
+    ratio: float | None = None,
+    beside: str | None = None,
+    aim: float | None = None,
+) -> Line:
     """
     Return one line of the table.
 
@@ -96,7 +117,17 @@ def figure(part, name, durations, ratio=None, beside=None, aim=None):
     }
 
 
-def value(part, name, number, unit, *, ratio=None, beside=None, aim=None, limit=None):
+def value(
+    part: str,
+    name: str,
+    number: float | np.floating[Any],
+    unit: str,
+    *,
+    ratio: float | None = None,
+    beside: str | None = None,
+    aim: float | None = None,
+    limit: float | None = None,
+) -> Line:
     """
     Return one line of the table for a single number.
 
@@ -120,7 +151,7 @@ def value(part, name, number, unit, *, ratio=None, beside=None, aim=None, limit=
     """
     met = None
     if aim is not None:
-        met = bool(ratio <= aim)
+        met = ratio is not None and ratio <= aim
     elif limit is not None:
         met = bool(number <= limit)
     return {

@@ -14,6 +14,8 @@ computes or counts anything. What the estimator takes longer than this node is w
 costs; the rest is the price of rclpy and DDS.
 """
 
+from typing import Any
+
 from geometry_msgs.msg import WrenchStamped
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -41,7 +43,7 @@ class Relay(Node):
 
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__('relay', **kwargs)
         bounds = self.declare_parameter('bounds', False).value
         prediction = self.declare_parameter('prediction', False).value
@@ -64,7 +66,7 @@ class Relay(Node):
         self._last_ns = -MAX_GAP_NS
         self.create_subscription(JointState, 'joint_states', self._on_joint_state, INPUT_QOS)
 
-    def _on_joint_state(self, message):
+    def _on_joint_state(self, message: JointState) -> None:
         stamp = message.header.stamp
         stamp_ns = stamp.sec * 1_000_000_000 + stamp.nanosec
         if stamp_ns - self._last_ns > MAX_GAP_NS:
@@ -76,7 +78,7 @@ class Relay(Node):
             self._ticks += 1
             tick_ns = self._start_ns + round(self._ticks * PERIOD_NS)
 
-    def _publish(self, tick_ns, value):
+    def _publish(self, tick_ns: int, value: float) -> None:
         for publisher in self._weights:
             publisher.publish(Float64(data=value))
         wrench = WrenchStamped()
@@ -88,7 +90,7 @@ class Relay(Node):
             publisher.publish(wrench)
 
 
-def main(args=None):
+def main(args: list[str] | None = None) -> None:
     """Run the node until SIGINT or SIGTERM."""
     rclpy.init(args=args)
     try:

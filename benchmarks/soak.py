@@ -14,6 +14,7 @@ estimates are due. Nothing leaves this machine. The exit code is 0 if all checks
 """
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
 import json
 import math
 import os
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
 import numpy as np
 import psutil
@@ -67,16 +69,16 @@ class Soak:
 
     """
 
-    def __init__(self, duration_s, rate_hz, seed, log_path):
+    def __init__(self, duration_s: float, rate_hz: float, seed: int, log_path: str | Path) -> None:
         self._duration_s = duration_s
         self._rate_hz = rate_hz
         self._log_path = Path(log_path)
         self._arm = FaultyArm(rate_hz, seed)
-        self._memory_mib = []
+        self._memory_mib: list[float] = []
         self._warm_s = min(WARM_UP_S, duration_s / 2)
-        self._warm = None
+        self._warm: tuple[float, float] | None = None
 
-    def run(self):
+    def run(self) -> dict[str, Any]:
         """
         Start the node, disturb it, stop it.
 
@@ -109,16 +111,16 @@ class Soak:
             rclpy.try_shutdown()
         return self._result(cpu_s, wall_s, exit_code)
 
-    def _wait(self, condition, what):
+    def _wait(self, condition: Callable[[], bool], awaited: str) -> None:
         deadline_s = time.monotonic() + TIMEOUT_S
         while not condition():
             if self._node.poll() is not None:
                 raise RuntimeError(f'the node ended with exit code {self._node.returncode}')
             if time.monotonic() > deadline_s:
-                raise TimeoutError(f'{what} did not come within {TIMEOUT_S:g} s')
+                raise TimeoutError(f'{awaited} did not come within {TIMEOUT_S:g} s')
             self._executor.spin_once(timeout_sec=0.02)
 
-    def _disturb(self):
+    def _disturb(self) -> None:
         """Send until the time is over."""
         began_s = time.monotonic()
         self._waited_s = 0.0  # for answers; the arm stands still in that time
@@ -141,7 +143,7 @@ class Soak:
             self._executor.spin_once(timeout_sec=0.0)
             self._peer.send(action)
 
-    def _has_noticed(self):
+    def _has_noticed(self) -> bool:
         """Return whether the node has told of each gap and jump so far."""
         counted = self._peer.counted()
         return all(
@@ -149,7 +151,7 @@ class Soak:
             for key in ('samples gap', 'samples time_jump')
         )
 
-    def _new_pour(self, action):
+    def _new_pour(self, action: NewPour) -> None:
         asked_s = time.monotonic()
         # Services and topics are not in order: nothing may be on its way when the pour begins.
         self._wait(self._has_noticed, 'the diagnostic of a gap or a jump')
@@ -159,7 +161,7 @@ class Soak:
         self._peer.start_pour(action.context)
         self._waited_s += time.monotonic() - asked_s
 
-    def _drain(self):
+    def _drain(self) -> None:
         """Wait until all that was sent has been counted and all that is due has come."""
         try:
             self._wait(
@@ -174,7 +176,7 @@ class Soak:
             print(error, file=sys.stderr)
         self._peer.comparison.end()
 
-    def _observe(self, elapsed_s):
+    def _observe(self, elapsed_s: float) -> None:
         memory_mib = self._process.memory_info().rss / MIB
         if elapsed_s >= self._warm_s:
             if self._warm is None:
@@ -188,16 +190,18 @@ class Soak:
             flush=True,
         )
 
-    def _cpu_s(self):
+    def _cpu_s(self) -> float:
         times = self._process.cpu_times()
-        return times.user + times.system
+        return float(times.user + times.system)
 
-    def _cpu_since_warm(self):
+    def _cpu_since_warm(self) -> tuple[float, float]:
+        if self._warm is None:
+            raise RuntimeError(f'the run ended before its warm-up of {self._warm_s:g} s')
         began_s, cpu_s = self._warm
         self._memory_mib.append(self._process.memory_info().rss / MIB)
         return self._cpu_s() - cpu_s, time.monotonic() - began_s
 
-    def _result(self, cpu_s, wall_s, exit_code):
+    def _result(self, cpu_s: float, wall_s: float, exit_code: int) -> dict[str, Any]:
         comparison, counted = self._peer.comparison, self._peer.counted()
         log = self._log_path.read_text(encoding='utf-8')
         latency_ms = np.multiply(comparison.latencies_s or [math.nan], 1e3)
@@ -231,7 +235,7 @@ class Soak:
         }
 
 
-def run(seconds=SUITE_S, rate_hz=SUITE_RATE_HZ):
+def run(seconds: float = SUITE_S, rate_hz: float = SUITE_RATE_HZ) -> list[measure.Line]:
     """
     Measure for a short time, as a part of ``python -m benchmarks``.
 
@@ -266,12 +270,12 @@ def run(seconds=SUITE_S, rate_hz=SUITE_RATE_HZ):
     ]
 
 
-def _isolate():
+def _isolate() -> None:
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 
 
-def node_command():
+def node_command() -> list[str]:
     """Return the command line of the node; reliable, so that the middleware loses nothing."""
     parameters = {
         'joints': f'["{TILT_JOINT}"]',
@@ -288,7 +292,7 @@ def node_command():
     return command
 
 
-def checks(result):
+def checks(result: Mapping[str, Any]) -> dict[str, bool]:
     """
     Judge a run.
 
@@ -321,9 +325,9 @@ def checks(result):
     }
 
 
-def parse_arguments(argv=None):
+def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the command's arguments, an argparse.Namespace."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or '').split('\n\n')[0])
     duration = parser.add_mutually_exclusive_group()
     duration.add_argument(
         '--minutes', type=float, default=10.0, help='how long to run (default: %(default)s)'
@@ -345,7 +349,7 @@ def parse_arguments(argv=None):
     return arguments
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
     _isolate()

@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 
-from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
+from pour_force_estimator import Estimate, find_model, PourContext, PourEstimator, StepModel
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.model.spec import INPUT_NAMES
 
-from .measure import figure, paired_ratio, take_turns
+from .measure import figure, Line, paired_ratio, take_turns
 
 TICKS = 480
 """A pour of eight seconds."""
@@ -35,7 +35,7 @@ CONTEXT = PourContext(
 """Whatever a model needs; the time of a step does not depend on it."""
 
 
-def run(blocks: int = BLOCKS) -> list[dict]:
+def run(blocks: int = BLOCKS) -> list[Line]:
     """
     Measure one tick.
 
@@ -54,7 +54,7 @@ def run(blocks: int = BLOCKS) -> list[dict]:
     spec, part = model.spec, f'tick, {model.spec.name}'
     rows = FeatureBuilder(
         spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups
-    ).matrix([tilt_at(tick) for tick in range(TICKS)], CONTEXT)
+    ).matrix(np.array([tilt_at(tick) for tick in range(TICKS)]), CONTEXT)
     stream = model.stream()
     steps = {BARE: bare_step(model), STEP: lambda row: stream.step(row)[0]}
     check_agreement(steps, rows[:20])
@@ -117,11 +117,11 @@ def tilt_at(tick: float) -> float:
     return 0.9 * (1.0 - math.cos(math.tau * tick / TICKS))
 
 
-def ticking(estimator: PourEstimator) -> Callable[[], list]:
+def ticking(estimator: PourEstimator) -> Callable[[], list[Estimate]]:
     """Return a function that gives the next sample of a pour to a PourEstimator."""
     tick = 0
 
-    def update() -> list:
+    def update() -> list[Estimate]:
         nonlocal tick
         estimates = estimator.update(round(tick * 1e9 / 60.0), tilt_at(tick))
         tick += 1
@@ -130,7 +130,7 @@ def ticking(estimator: PourEstimator) -> Callable[[], list]:
     return update
 
 
-def _cycling(step: Callable, rows: np.ndarray) -> Callable[[], float]:
+def _cycling(step: Callable[[np.ndarray], float], rows: np.ndarray) -> Callable[[], float]:
     singles = [row[np.newaxis] for row in rows]
     index = 0
 

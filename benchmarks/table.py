@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results as a table: plain for a terminal, Markdown for docs/performance.md."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from .measure import Line
+
 HEADER = ('', 'p50', 'p99', 'largest', 'unit', 'ratio', 'to', 'aim', 'reached')
 
 
-def cells(line):
+def cells(line: Line) -> tuple[str, ...]:
     """Return the cells of a line of results, a tuple of str; see `HEADER`."""
     if line['aim'] is not None:
         aim = f'≤ {line["aim"]:.3g}'
@@ -26,7 +31,7 @@ def cells(line):
     )
 
 
-def plain(results):
+def plain(results: Mapping[str, Any]) -> str:
     """Return results as text for a terminal."""
     rows = [(line['part'], cells(line)) for line in results['figures']]
     widths = [
@@ -34,7 +39,7 @@ def plain(results):
         for column in range(len(HEADER))
     ]
 
-    def text(row):
+    def text(row: tuple[str, ...]) -> str:
         return '  '.join(
             cell.ljust(width) if column in (0, 4, 6) else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths))
@@ -42,15 +47,15 @@ def plain(results):
 
     lines = [_machine(results), '', text(HEADER)]
     part = None
-    for own, row in rows:
-        if own != part:
-            lines += ['', own]
-            part = own
+    for part_of_row, row in rows:
+        if part_of_row != part:
+            lines += ['', part_of_row]
+            part = part_of_row
         lines.append(text(row))
     return '\n'.join(lines)
 
 
-def markdown(results):
+def markdown(results: Mapping[str, Any]) -> str:
     """Return results as Markdown."""
     lines = [
         _machine(results) + '.',
@@ -67,7 +72,7 @@ def markdown(results):
     return '\n'.join(lines)
 
 
-def _machine(results):
+def _machine(results: Mapping[str, Any]) -> str:
     machine = results['machine']
     versions = ', '.join(
         f'{name} {machine[name]}'
@@ -80,7 +85,7 @@ def _machine(results):
     )
 
 
-def _number(number):
+def _number(number: float | None) -> str:
     if number is None:
         return ''
     return f'{number:,.0f}' if abs(number) >= 1000.0 else f'{number:.3g}'

@@ -26,6 +26,7 @@ docs/training_speed.md has results, and what else was tried.
 """
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
 import json
 import os
 from pathlib import Path
@@ -54,12 +55,15 @@ from training.networks.architectures import (
 from training.networks.backend import keras, tf
 from training.simulate import encode
 
-from .measure import value
+from .measure import Line, value
 
 LEARNING_RATE = 0.01
 
+Train = Callable[[PaddedPours], object]
+"""A way to train a network once on all pours."""
 
-def padded_pours(pours, steps, seed=0):
+
+def padded_pours(pours: int, steps: int, seed: int = 0) -> PaddedPours:
     """
     Simulate pours in the paper's layout, with the paper's features.
 
@@ -90,13 +94,15 @@ def padded_pours(pours, steps, seed=0):
         .fit(recorded)
         .transform(recorded)
     )
-    missing = [(0, 0), (0, steps - padded.features.shape[1]), (0, 0)]
+    padding = [(0, 0), (0, steps - padded.features.shape[1]), (0, 0)]
     return PaddedPours(
-        np.pad(padded.features, missing), np.pad(padded.response, missing), padded.lengths
+        np.pad(padded.features, padding), np.pad(padded.response, padding), padded.lengths
     )
 
 
-def ways_to_train(architecture, n_features, batch_size):
+def ways_to_train(
+    architecture: Architecture, n_features: int, batch_size: int
+) -> dict[str, Train]:
     """
     Return what is compared.
 
@@ -117,10 +123,10 @@ def ways_to_train(architecture, n_features, batch_size):
     """
     scripted = _compiled(build_sequence_model(architecture, n_features))
 
-    def padded(pours):
+    def padded(pours: PaddedPours) -> None:
         scripted.fit(pours.features, pours.response, batch_size=batch_size, verbose=0)
 
-    def in_batches(model):
+    def in_batches(model: keras.Model) -> Train:
         trainer = Trainer(_compiled(model))
         return lambda pours: trainer.train(LengthBatches(pours, batch_size, 0))
 
@@ -132,13 +138,19 @@ def ways_to_train(architecture, n_features, batch_size):
     }
 
 
-def measure(ways, pours, batch_size, repeat, on_epoch=lambda: None):
+def measure(
+    variants: Mapping[str, Train],
+    pours: PaddedPours,
+    batch_size: int,
+    repeat: int,
+    on_epoch: Callable[[], object] = lambda: None,
+) -> dict[str, list[float]]:
     """
     Time one epoch of each way, in turn.
 
     Parameters
     ----------
-    ways : dict of str to callable
+    variants : dict of str to callable
         As of `ways_to_train`.
     pours : PaddedPours
         The pours.
@@ -155,11 +167,11 @@ def measure(ways, pours, batch_size, repeat, on_epoch=lambda: None):
         Seconds by way.
 
     """
-    for train in ways.values():
+    for train in variants.values():
         train(_first(pours, batch_size + len(pours.lengths) % batch_size))  # builds the graphs
-    seconds = {name: [] for name in ways}
+    seconds: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(repeat):
-        for name, train in ways.items():
+        for name, train in variants.items():
             start = time.perf_counter()
             train(pours)
             seconds[name].append(time.perf_counter() - start)
@@ -167,7 +179,13 @@ def measure(ways, pours, batch_size, repeat, on_epoch=lambda: None):
     return seconds
 
 
-def run(pours=54, steps=480, batch_size=16, units=(64, 64), repeat=3):
+def run(
+    pours: int = 54,
+    steps: int = 480,
+    batch_size: int = 16,
+    units: Sequence[int] = (64, 64),
+    repeat: int = 3,
+) -> list[Line]:
     """
     Measure a small network, as a part of ``python -m benchmarks``.
 
@@ -209,18 +227,18 @@ def run(pours=54, steps=480, batch_size=16, units=(64, 64), repeat=3):
     ]
 
 
-def speedups(seconds):
+def speedups(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """Return by way the median of the paired ratios to the first way, a dict of str to float."""
     reference = np.array(next(iter(seconds.values())))
-    return {name: float(np.median(reference / own)) for name, own in seconds.items()}
+    return {name: float(np.median(reference / times)) for name, times in seconds.items()}
 
 
-def _compiled(model):
+def _compiled(model: keras.Model) -> keras.Model:
     model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss='mean_squared_error')
     return model
 
 
-def _without_mask(model):
+def _without_mask(model: keras.Model) -> keras.Model:
     """Return a network with the same layers but the first, which is Masking."""
     inputs, masking, *layers = model.layers
     if not isinstance(masking, keras.layers.Masking):
@@ -231,11 +249,11 @@ def _without_mask(model):
     return keras.Model(inputs.output, hidden)
 
 
-def _first(pours, number):
+def _first(pours: PaddedPours, number: int) -> PaddedPours:
     return PaddedPours(pours.features[:number], pours.response[:number], pours.lengths[:number])
 
 
-def _parse(arguments):
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks.training',
         description='Time one epoch of training beside one of the straightforward Keras script.',
@@ -256,7 +274,7 @@ def _parse(arguments):
     return parser.parse_args(arguments)
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)
     architecture = ARCHITECTURES[options.architecture]
@@ -264,9 +282,9 @@ def main(arguments=None):
         architecture = Architecture('gru', 'gru', tuple(options.units))
     try:
         pours = padded_pours(options.pours, options.steps)
-        ways = ways_to_train(architecture, pours.features.shape[2], options.batch_size)
-        with ProgressDisplay('measuring', options.repeat * len(ways)) as display:
-            seconds = measure(ways, pours, options.batch_size, options.repeat, display.advance)
+        variants = ways_to_train(architecture, pours.features.shape[2], options.batch_size)
+        with ProgressDisplay('measuring', options.repeat * len(variants)) as display:
+            seconds = measure(variants, pours, options.batch_size, options.repeat, display.advance)
     except PourForceEstimatorError as error:
         print(f'error: {error}', file=sys.stderr)
         return 2
@@ -283,8 +301,8 @@ def main(arguments=None):
         f'{options.batch_size}, {threads} threads'
     )
     print(f'{"":10}{"epoch [s]":>10}{"speedup":>9}')
-    for name, own in seconds.items():
-        print(f'{name:10}{np.median(own):10.3f}{ratios[name]:9.2f}')
+    for name, times in seconds.items():
+        print(f'{name:10}{np.median(times):10.3f}{ratios[name]:9.2f}')
     if options.json:
         write_text(
             Path(options.json),
@@ -296,7 +314,7 @@ def main(arguments=None):
                     'steps': options.steps,
                     'mean_length': mean_length,
                     'batch_size': options.batch_size,
-                    'threads': int(threads),
+                    'threads': int(threads or 1),
                     'seconds': seconds,
                     'speedups': ratios,
                     'tensorflow': tf.__version__,

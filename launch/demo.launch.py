@@ -9,7 +9,7 @@ A simulated arm pours to targets by what the estimator predicts, and a scale wei
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchDescription
+from launch import LaunchDescription  # type: ignore[attr-defined]
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Shutdown
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PythonExpression
@@ -23,7 +23,7 @@ MAX_AGE = PythonExpression([SPEED, f' * {MAX_AGE_S}'])
 SHARE = Path(get_package_share_directory('pour_force_estimator'))
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     """Return the nodes of the demo."""
     return LaunchDescription(
         [

@@ -11,7 +11,7 @@ An argument that is left empty leaves the value of the parameter file as it is.
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchDescription
+from launch import LaunchContext, LaunchDescription  # type: ignore[attr-defined]
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
@@ -21,9 +21,9 @@ PARAMS_FILE = Path(get_package_share_directory('pour_force_estimator'), 'config'
 OVERRIDES = {'model': str, 'use_sim_time': bool, 'autostart': bool}
 
 
-def start_estimator(context):
+def start_estimator(context: LaunchContext) -> list[Node]:
     """Return the node, with the arguments that were given."""
-    given = {
+    overrides = {
         name: kind
         for name, kind in OVERRIDES.items()
         if LaunchConfiguration(name).perform(context)
@@ -39,7 +39,7 @@ def start_estimator(context):
                 ParameterFile(LaunchConfiguration('params_file')),
                 {
                     name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-                    for name, kind in given.items()
+                    for name, kind in overrides.items()
                 },
             ],
             arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
@@ -47,7 +47,7 @@ def start_estimator(context):
     ]
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     """Return the node and the arguments of this file."""
     return LaunchDescription(
         [
