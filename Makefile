@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The pour_force_estimator maintainers
+# SPDX-License-Identifier: Apache-2.0
 # The commands of the README. Everything is installed into .venv, nothing on the system.
 
 PYTHON ?= python3
@@ -34,6 +36,7 @@ setup-training: $(VENV)/.training
 # All checks, even if one fails.
 lint: $(VENV)/.test
 	@failed=0; \
+	.ci/spdx --check || failed=1; \
 	$(BIN)/ruff check . || failed=1; \
 	$(BIN)/ruff format --check . || failed=1; \
 	$(BIN)/lint-imports --no-logo || failed=1; \

@@ -7,6 +7,8 @@ The names below are all that a program without ROS needs; the nodes are in
 `pour_force_estimator.ros`.
 """
 
+from importlib.metadata import PackageNotFoundError, version
+
 from .context import PourContext
 from .errors import PourForceEstimatorError
 from .estimator import PourEstimator
@@ -24,5 +26,11 @@ __all__ = [
     'PourForceEstimatorError',
     'Resampler',
     'StepModel',
+    '__version__',
     'find_model',
 ]
+
+try:
+    __version__ = version('pour_force_estimator')
+except PackageNotFoundError:  # a checkout that is not installed
+    __version__ = 'unknown'

@@ -19,7 +19,7 @@ from pour_force_estimator.pours.recordings import load_recordings
 
 try:
     from hypothesis import settings
-except ImportError:  # not among the dependencies of package.xml
+except ImportError:  # a machine that only runs the package need not have it
     settings = None
 
 # Keras would print the bars of its own; TensorFlow is imported by the fixtures that need it.
@@ -40,7 +40,7 @@ OPTIONAL = set(
     'dask distributed hypothesis jinja2 joblib keras markdown_it onnx psutil pytransform3d rich '
     'rosbags scipy sklearn tensorflow tf2onnx threadpoolctl'.split()
 )
-"""What a machine with the dependencies of package.xml alone need not have."""
+"""What a machine that only runs the package need not have."""
 
 
 @pytest.hookimpl(hookwrapper=True)
