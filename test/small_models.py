@@ -134,3 +134,15 @@ def _columns(spec, names, n_features, n_experts):
         if feature.name in names:
             matrix[row, list(names).index(feature.name) % n_experts] = 1.0
     return matrix
+
+
+def random_networks(architecture, n_features, members, *, seed, spread):
+    """Return so many networks of Keras with normal weights, of which none is 0."""
+    from training.networks.architectures import build_sequence_model
+
+    rng = np.random.default_rng(seed)
+    networks = [build_sequence_model(architecture, n_features) for _ in range(members)]
+    for network in networks:
+        shapes = [weights.shape for weights in network.get_weights()]
+        network.set_weights([rng.normal(0.0, spread, shape) for shape in shapes])
+    return networks

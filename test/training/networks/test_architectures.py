@@ -18,8 +18,10 @@ from training.networks.architectures import (
     RESPONSE_SCALE_N,
 )
 
-SMALL_GRU = Architecture('small_gru', 'gru', (3,))
-SMALL_LSTM = Architecture('small_lstm', 'lstm', (3,))
+
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(7)
 
 
 def set_constant(model, name, values):
@@ -30,45 +32,42 @@ def set_constant(model, name, values):
     )
 
 
-@pytest.mark.parametrize(
-    'name, parameters',
-    [('multi_lstm', 29083), ('multi_gru', 29073), ('single_lstm', 28881), ('single_gru', 28831)],
-)
-def test_parameters_with_nine_features(name, parameters):
+LAYERS = {
+    'multi_lstm': ([55, 27, 16], [64, 29, 1], 29083),
+    'multi_gru': ([64, 32, 16], [64, 32, 1], 29073),
+    'single_lstm': ([80], [1], 28881),
+    'single_gru': ([93], [1], 28831),
+}
+"""Units of recurrent and of dense layers, and parameters with nine features."""
+
+
+@pytest.mark.parametrize('name', LAYERS)
+def test_layers(name):
+    recurrent, dense, parameters = LAYERS[name]
     model = build_sequence_model(ARCHITECTURES[name], 9)
-    assert model.count_params() == parameters
+    assert (model.input_shape, model.output_shape) == ((None, None, 9), (None, None, 1))
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == parameters
-
-
-@pytest.mark.parametrize(
-    'name, recurrent, dense',
-    [
-        ('multi_lstm', [55, 27, 16], [64, 29, 1]),
-        ('multi_gru', [64, 32, 16], [64, 32, 1]),
-        ('single_lstm', [80], [1]),
-        ('single_gru', [93], [1]),
-    ],
-)
-def test_layers(name, recurrent, dense):
-    model = build_sequence_model(ARCHITECTURES[name], 9)
     kind = keras.layers.LSTM if 'lstm' in name else keras.layers.GRU
-    found = [layer for layer in model.layers if isinstance(layer, kind)]
-    assert [layer.units for layer in found] == recurrent
-    assert all(layer.return_sequences for layer in found)
-    assert tuple(layer.name for layer in found) == ARCHITECTURES[name].recurrent_layer_names()
+    first = [layer for layer in model.layers if isinstance(layer, kind)]
+    assert [layer.units for layer in first] == recurrent
+    assert all(layer.return_sequences for layer in first)
+    assert tuple(layer.name for layer in first) == ARCHITECTURES[name].recurrent_layer_names()
     last = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-    assert [layer.units for layer in last] == dense
-    assert [layer.activation.__name__ for layer in last] == (
-        ['relu', 'relu', 'relu'] if len(dense) == 3 else ['linear']
-    )
-    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-    assert [layer.rate for layer in dropouts] == [0.2] * (len(recurrent) - 1)
+    activation = 'relu' if len(dense) == 3 else 'linear'
+    assert [(layer.units, layer.activation.__name__) for layer in last] == [
+        (units, activation) for units in dense
+    ]
+    assert dropout_rates(model) == [0.2] * (len(recurrent) - 1)
     assert isinstance(model.layers[1], keras.layers.Masking)
+
+
+def dropout_rates(model):
+    return [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def test_names_are_those_of_the_command():
     assert {name: architecture.name for name, architecture in ARCHITECTURES.items()} == {
-        name: name for name in ('multi_lstm', 'multi_gru', 'single_lstm', 'single_gru')
+        name: name for name in LAYERS
     }
 
 
@@ -77,43 +76,25 @@ def test_states_per_layer(name, states):
     assert ARCHITECTURES[name].states_per_layer == states
 
 
-@pytest.mark.parametrize('name', ARCHITECTURES)
-@pytest.mark.parametrize('n_features', [1, 6])
-def test_shapes(name, n_features):
-    model = build_sequence_model(ARCHITECTURES[name], n_features)
-    assert model.input_shape == (None, None, n_features)
-    assert model.output_shape == (None, None, 1)
-
-
-def test_gru_by_hand():
+@pytest.mark.parametrize('cell', ['gru', 'lstm'])
+def test_cells_by_hand(cell):
     """
-    With no weights but the candidate's bias b, h_t = (1 - 0.5^t) tanh(b).
+    With no weights but the candidate's bias b = 1, all gates are sigmoid(0) = 0.5.
 
-    Both gates are sigmoid(0) = 0.5. The output adds three units twice and 0.25.
+    The state of a GRU, and the cell of an LSTM, is (1 - 0.5^t) tanh(b). The output adds three
+    units twice and 0.25.
     """
-    model = build_sequence_model(SMALL_GRU, 2)
-    set_constant(model, 'gru_0', (0.0, 0.0, 0.0))
-    kernel, recurrent, bias = model.get_layer('gru_0').get_weights()
-    bias[6:] = 1.0
-    model.get_layer('gru_0').set_weights([kernel, recurrent, bias])
+    model = build_sequence_model(Architecture('small', cell, (3,)), 2)
+    layer = model.get_layer(f'{cell}_0')
+    set_constant(model, layer.name, (0.0, 0.0, 0.0))
+    kernel, recurrent, bias = layer.get_weights()
+    bias[6:9] = 1.0  # update, reset, candidate; or input, forget, candidate, output
+    layer.set_weights([kernel, recurrent, bias])
     set_constant(model, 'weight', (2.0, 0.25))
     outputs = model.predict(np.ones((1, 4, 2)), verbose=0)[0, :, 0]
-    hidden = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
+    state = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
+    hidden = state if cell == 'gru' else 0.5 * np.tanh(state)
     assert outputs == pytest.approx(RESPONSE_SCALE_N * (6.0 * hidden + 0.25), rel=1e-6)
-
-
-def test_lstm_by_hand():
-    """With no weights but the candidate's bias b, c_t = 0.5 c + 0.5 tanh(b), h = 0.5 tanh(c)."""
-    model = build_sequence_model(SMALL_LSTM, 2)
-    set_constant(model, 'lstm_0', (0.0, 0.0, 0.0))
-    kernel, recurrent, bias = model.get_layer('lstm_0').get_weights()
-    bias[6:9] = 1.0  # input, forget, candidate, output
-    model.get_layer('lstm_0').set_weights([kernel, recurrent, bias])
-    set_constant(model, 'weight', (2.0, 0.25))
-    outputs = model.predict(np.ones((1, 4, 2)), verbose=0)[0, :, 0]
-    cell = np.tanh(1.0) * (1.0 - 0.5 ** np.arange(1, 5))
-    expected = 6.0 * 0.5 * np.tanh(cell) + 0.25
-    assert outputs == pytest.approx(RESPONSE_SCALE_N * expected, rel=1e-6)
 
 
 @pytest.mark.parametrize('name', ['multi_gru', 'single_lstm'])
@@ -123,18 +104,14 @@ def test_outputs_do_not_see_the_future_nor_the_padding(name):
     features = np.random.default_rng(0).normal(size=(2, 20, 3)).astype(np.float32)
     whole = model.predict(features, verbose=0)
     padded = np.concatenate([features[:, :12], np.zeros((2, 30, 3), np.float32)], axis=1)
-    assert model.predict(padded, verbose=0)[:, :12] == pytest.approx(
-        whole[:, :12], abs=1e-6 * RESPONSE_SCALE_N
-    )
+    begin = model.predict(padded, verbose=0)[:, :12]
+    assert begin == pytest.approx(whole[:, :12], abs=1e-6 * RESPONSE_SCALE_N)
     assert np.ptp(whole) > 1e-3
 
 
 def test_dense_layers_have_names():
-    assert [layer.name for layer in dense_layers(ARCHITECTURES['multi_gru'])] == [
-        'dense_0',
-        'dense_1',
-        'weight',
-    ]
+    names = [layer.name for layer in dense_layers(ARCHITECTURES['multi_gru'])]
+    assert names == ['dense_0', 'dense_1', 'weight']
 
 
 PADDED_STEPS = 500
@@ -151,64 +128,41 @@ def padded():
     return PaddedPours(features.astype(np.float32), response.astype(np.float32), lengths)
 
 
-def both_models(name):
-    """Return the network of Keras' layers and the one to train, with the same weights."""
-    architecture = ARCHITECTURES[name]
-    reference = build_sequence_model(architecture, 9)
-    training = build_training_model(architecture, 9)
-    weights = reference.get_weights()
-    weights[-1] = weights[-1] + 0.3  # keeps a last relu on
-    reference.set_weights(weights)
-    training.set_weights(weights)
-    for layer in (*reference.layers, *training.layers):
-        if isinstance(layer, keras.layers.Dropout):
-            layer.rate = 0.0
-    return reference, training
-
-
 @pytest.mark.parametrize('name', ARCHITECTURES)
 def test_training_has_the_loss_and_the_gradients_of_the_straightforward_way(name, padded):
     """Keras' own loss with the mask on the padded pours; ours on the pours cut to the longest."""
-    reference, training = both_models(name)
+    reference, training = models = [
+        build(ARCHITECTURES[name], 9) for build in (build_sequence_model, build_training_model)
+    ]
+    weights = reference.get_weights()
+    weights[-1] = weights[-1] + 0.3  # keeps a last relu on
+    for model in models:
+        model.set_weights(weights)
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate = 0.0
     reference.compile(loss='mean_squared_error')
     with tf.GradientTape() as tape:
-        expected = reference.compute_loss(
-            y=padded.response, y_pred=reference(padded.features, training=True)
-        )
-    expected_gradients = tape.gradient(expected, reference.trainable_variables)
-    longest = padded.lengths.max()
+        expected = reference(padded.features, training=True)
+        expected_loss = reference.compute_loss(y=padded.response, y_pred=expected)
+    expected_gradients = tape.gradient(expected_loss, reference.trainable_variables)
+    arrays = padded.features, padded.response, padded.mask
+    features, response, mask = (array[:, : padded.lengths.max()] for array in arrays)
     with tf.GradientTape() as tape:
-        loss = (
-            squared_error(
-                training(padded.features[:, :longest], training=True),
-                padded.response[:, :longest],
-                padded.mask[:, :longest],
-            )
-            / padded.lengths.sum()
-        )
+        estimated = training(features, training=True)
+        loss = squared_error(estimated, response, mask) / padded.lengths.sum()
     gradients = tape.gradient(loss, training.trainable_variables)
-    assert float(loss) == pytest.approx(float(expected), rel=1e-5)
-    assert [weight.path for weight in training.trainable_variables] == [
-        weight.path for weight in reference.trainable_variables
-    ]
+    real, tolerance = mask == 1.0, 2e-6 * RESPONSE_SCALE_N
+    same = expected.numpy()[:, : mask.shape[1]]
+    assert estimated.numpy()[real] == pytest.approx(same[real], abs=tolerance)
+    assert np.ptp(estimated) > 0.01 and estimated.shape == same.shape
+    assert float(loss) == pytest.approx(float(expected_loss), rel=1e-5)
+    paths, own = ([weight.path for weight in model.trainable_variables] for model in models)
+    assert own == paths
     for gradient, wanted in zip(gradients, expected_gradients):
         scale = np.abs(wanted).max()
         assert scale > 1e-6
         np.testing.assert_allclose(gradient, wanted, rtol=1e-3, atol=1e-5 * scale)
-
-
-@pytest.mark.parametrize('name', ARCHITECTURES)
-def test_both_models_predict_the_same(name, padded):
-    reference, training = both_models(name)
-    longest = padded.lengths.max()
-    expected = reference.predict(padded.features, verbose=0)
-    predicted = training.predict(padded.features[:, :longest], verbose=0)
-    assert predicted.shape == (8, longest, 1)
-    real = padded.mask == 1.0
-    assert predicted[real[:, :longest]] == pytest.approx(
-        expected[real], abs=2e-6 * RESPONSE_SCALE_N
-    )
-    assert np.ptp(predicted) > 0.01
 
 
 @pytest.mark.parametrize('name', ARCHITECTURES)
@@ -217,9 +171,8 @@ def test_the_same_seed_starts_both_models_with_the_same_weights(name):
     for build in (build_sequence_model, build_training_model):
         keras.utils.set_random_seed(4)
         models.append(build(ARCHITECTURES[name], 9))
-    for first, second in zip(*(model.get_weights() for model in models)):
-        assert np.array_equal(first, second)
-    assert models[0].count_params() == models[1].count_params()
+    weights, same = (model.get_weights() for model in models)
+    assert len(weights) == len(same) and all(map(np.array_equal, weights, same))
 
 
 def test_training_drops_between_recurrent_layers_alone():
@@ -230,5 +183,4 @@ def test_training_drops_between_recurrent_layers_alone():
     set_constant(multi, 'weight', (0.5, 1.0))
     assert np.array_equal(single(features, training=True), single(features, training=True))
     assert not np.allclose(multi(features, training=True), multi(features, training=True))
-    rates = [layer.rate for layer in multi.layers if isinstance(layer, keras.layers.Dropout)]
-    assert rates == [0.2, 0.2]
+    assert dropout_rates(multi) == [0.2, 0.2]

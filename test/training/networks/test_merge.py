@@ -5,14 +5,10 @@
 import keras
 import numpy as np
 import pytest
+from small_models import random_networks
 
 from training.fitting.preprocessing import FeatureScaling
-from training.networks.architectures import (
-    Architecture,
-    build_sequence_model,
-    layer_names,
-    RESPONSE_SCALE_N,
-)
+from training.networks.architectures import Architecture, layer_names, RESPONSE_SCALE_N
 from training.networks.merge import merged_weights
 
 FEATURES = 3
@@ -28,15 +24,9 @@ def architecture_of(cell):
     return Architecture('small', cell, (5, 4), (3,))
 
 
-def random_networks(cell, members):
+def networks_of(cell, members):
     """Return so many networks, of which no weight is 0."""
-    networks, rng = [], np.random.default_rng(3)
-    for _ in range(members):
-        network = build_sequence_model(architecture_of(cell), FEATURES)
-        shapes = [weights.shape for weights in network.get_weights()]
-        network.set_weights([rng.normal(0.0, 0.6, shape) for shape in shapes])
-        networks.append(network)
-    return networks
+    return random_networks(architecture_of(cell), FEATURES, members, seed=3, spread=0.6)
 
 
 def raw_features():
@@ -67,11 +57,8 @@ def lstm(layer, inputs):
     """Return the outputs of all steps, as Hochreiter and Gers wrote the layer down."""
     outputs, output, carry = [], *np.zeros((2, len(layer.recurrent)))
     for row in inputs:
-        take, keep, new, give = (
-            np.tensordot(row, layer.kernel, axes=1)
-            + layer.bias
-            + np.tensordot(output, layer.recurrent, axes=1)
-        )
+        given = np.tensordot(row, layer.kernel, axes=1) + layer.bias
+        take, keep, new, give = given + np.tensordot(output, layer.recurrent, axes=1)
         carry = sigmoid(keep) * carry + sigmoid(take) * np.tanh(new)
         output = sigmoid(give) * np.tanh(carry)
         outputs.append(output)
@@ -92,9 +79,11 @@ def computed(cell, recurrent, dense, features):
 @pytest.mark.parametrize('members', [1, 2, 3])
 def test_each_network_computes_what_it_computes_alone(cell, members):
     """The scaling of the features goes into the first layer: they are raw here."""
-    networks, raw = random_networks(cell, members), raw_features()
+    networks, raw = networks_of(cell, members), raw_features()
     standardized = ((raw - SCALING.mean) / SCALING.scale).astype(np.float32)[np.newaxis]
-    wide = computed(cell, *merged_weights(architecture_of(cell), networks, SCALING), raw)
+    layers = merged_weights(architecture_of(cell), networks, SCALING)
+    assert {table.dtype for layer in sum(layers, []) for table in layer} == {np.dtype('float32')}
+    wide = computed(cell, *layers, raw)
     assert wide.shape == (STEPS, members)
     for member, network in enumerate(networks):
         alone = computed(cell, *merged_weights(architecture_of(cell), [network], SCALING), raw)
@@ -107,7 +96,7 @@ def test_each_network_computes_what_it_computes_alone(cell, members):
 
 @pytest.mark.parametrize('cell', CELLS)
 def test_one_network_is_as_it_was_but_for_the_scaling(cell):
-    (network,) = random_networks(cell, 1)
+    (network,) = networks_of(cell, 1)
     architecture = architecture_of(cell)
     kept = [network.get_layer(name).get_weights() for name in layer_names(architecture)]
     recurrent, dense = merged_weights(architecture, [network], PLAIN)
@@ -119,38 +108,18 @@ def test_one_network_is_as_it_was_but_for_the_scaling(cell):
             assert np.array_equal(own.reshape(table.shape), np.float32(scale) * table)
     (first, second), scaled_dense = merged_weights(architecture, [network], SCALING)
     kernel, rest, bias = kept[0]
-    assert first.kernel.reshape(kernel.shape) == pytest.approx(
-        kernel / SCALING.scale[:, np.newaxis], rel=1e-6
-    )
-    assert first.bias.reshape(-1) == pytest.approx(
-        bias - (SCALING.mean / SCALING.scale) @ kernel, abs=1e-5
-    )
+    scaled_kernel = kernel / SCALING.scale[:, np.newaxis]
+    assert first.kernel.reshape(kernel.shape) == pytest.approx(scaled_kernel, rel=1e-6)
+    moved_bias = bias - (SCALING.mean / SCALING.scale) @ kernel
+    assert first.bias.reshape(-1) == pytest.approx(moved_bias, abs=1e-5)
     assert np.array_equal(first.recurrent.reshape(rest.shape), rest)
     assert all(map(np.array_equal, second, recurrent[1]))
     for layer, plain in zip(scaled_dense, dense):
         assert all(map(np.array_equal, layer, plain))
 
 
-@pytest.mark.parametrize('cell, gates', [('gru', 3), ('lstm', 4)])
-def test_tables_are_block_diagonal(cell, gates):
-    """The first network first; only the inputs are shared."""
-    networks = random_networks(cell, 3)
-    (first, second), (hidden, last) = merged_weights(architecture_of(cell), networks, SCALING)
-    assert first.kernel.shape == (FEATURES, gates, 15) and first.kernel.all()
-    assert first.bias.shape == (gates, 15)
-    tables = (first.recurrent, second.kernel, second.recurrent, hidden.kernel, last.kernel)
-    for table, rows, columns in zip(tables, (5, 5, 4, 4, 3), (5, 4, 4, 3, 1)):
-        assert table.dtype == np.float32
-        assert (len(table), table.shape[-1]) == (3 * rows, 3 * columns)
-        own = np.kron(np.eye(3), np.ones((rows, columns))).astype(bool)
-        for gate in np.moveaxis(table.reshape(3 * rows, -1, 3 * columns), 1, 0):
-            assert np.array_equal(gate != 0.0, own)
-    biases = [network.get_layer('dense_0').get_weights()[1] for network in networks]
-    assert np.array_equal(hidden.bias, np.concatenate(biases))
-
-
 def test_the_networks_keep_their_weights():
-    networks = random_networks('gru', 2)
+    networks = networks_of('gru', 2)
     before = [[weights.copy() for weights in network.get_weights()] for network in networks]
     merged_weights(architecture_of('gru'), networks, SCALING)
     for network, weights in zip(networks, before):

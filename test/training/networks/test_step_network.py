@@ -5,7 +5,7 @@
 import keras
 import numpy as np
 import pytest
-from small_models import INTERVAL, make_spec
+from small_models import INTERVAL, make_spec, random_networks
 
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
@@ -13,7 +13,7 @@ from pour_force_estimator.model.step_model import StepModel
 from training.evaluation.bulk import run_features
 from training.export.onnx_file import convert, feature_specs, state_layout
 from training.fitting.preprocessing import FeatureScaling
-from training.networks.architectures import Architecture, build_sequence_model
+from training.networks.architectures import Architecture
 from training.networks.experts import Experts
 from training.networks.step_network import build_step_model
 
@@ -33,15 +33,8 @@ def architecture_of(cell):
     return Architecture('small', cell, (5, 4), (3,), experts=experts)
 
 
-def random_networks(cell, members, seed):
-    networks, rng = [], np.random.default_rng(seed)
-    for _ in range(members):
-        network = build_sequence_model(architecture_of(cell), len(FEATURES))
-        network.set_weights(
-            [rng.normal(0.0, 0.8, weights.shape) for weights in network.get_weights()]
-        )
-        networks.append(network)
-    return networks
+def networks_of(cell, members, seed):
+    return random_networks(architecture_of(cell), len(FEATURES), members, seed=seed, spread=0.8)
 
 
 def export(cell, networks):
@@ -82,7 +75,7 @@ def expected(networks, raw):
 @pytest.mark.parametrize('cell', CELLS)
 @pytest.mark.parametrize('members', [1, 3])
 def test_the_gates_are_the_mean_of_those_of_keras(cell, members):
-    networks, raw = random_networks(cell, members, seed=1), pours(3)
+    networks, raw = networks_of(cell, members, seed=1), pours(3)
     weights, gates = run_features(export(cell, networks), list(raw))
     expected_weights, expected_gates = expected(networks, raw)
     assert gates == pytest.approx(expected_gates, abs=1e-5)
@@ -93,7 +86,7 @@ def test_the_gates_are_the_mean_of_those_of_keras(cell, members):
 @pytest.mark.parametrize('cell', CELLS)
 def test_rows_of_a_batch_do_not_mix(cell):
     """Each pour is answered as if it were alone."""
-    model, raw = export(cell, random_networks(cell, 2, seed=2)), pours(4)
+    model, raw = export(cell, networks_of(cell, 2, seed=2)), pours(4)
     together = run_features(model, list(raw))
     for index, one in enumerate(raw):
         weights, gates = run_features(model, [one])
@@ -103,7 +96,7 @@ def test_rows_of_a_batch_do_not_mix(cell):
 
 @pytest.mark.parametrize('silent', ['evidence', 'trust'])
 def test_a_network_without_evidence_or_trust_says_the_prior(silent):
-    (network,) = random_networks('gru', 1, seed=3)
+    (network,) = networks_of('gru', 1, seed=3)
     layer = network.get_layer('evidence')
     kernel, bias = layer.get_weights()
     if silent == 'evidence':
@@ -118,7 +111,7 @@ def test_a_network_without_evidence_or_trust_says_the_prior(silent):
 
 
 def test_networks_may_come_from_a_generator():
-    networks, raw = random_networks('gru', 2, seed=4), pours(2)[:, 0]
+    networks, raw = networks_of('gru', 2, seed=4), pours(2)[:, 0]
     model, lazy = (
         build_step_model(architecture_of('gru'), SCALING, wrap(networks)) for wrap in (list, iter)
     )
