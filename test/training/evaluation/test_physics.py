@@ -18,9 +18,9 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
-from pour_force_estimator.units import lbf_to_newton
+from pour_force_estimator.units import degree_to_rad, lbf_to_newton
 from training.evaluate import main
-from training.evaluation.metrics import weight_errors
+from training.evaluation.metrics import pour_errors
 from training.evaluation.physics import cup_name, fitted_name, PourPhysics
 
 DELAY_STEPS = 6
@@ -28,11 +28,11 @@ DELAY_STEPS = 6
 
 @pytest.fixture
 def run(tmp_path, capsys):
-    """Return a function that runs the command with --physics."""
+    """Return a function that runs the command."""
 
-    def run(data, *options):
+    def run(data, **options):
         path = tmp_path / 'report' / 'errors.json'
-        code = main(command_line('--physics', *options, data=data, json=path))
+        code = main(command_line(data=data, json=path, **options))
         out, err = capsys.readouterr()
         report = json.loads(path.read_text()) if path.exists() else None
         assert report if code == 0 else (code, report, out) == (2, None, '')
@@ -60,9 +60,7 @@ def test_estimates_are_the_simulated_pours_delayed(recording_paths, schema):
     for pour in load_recordings(recording_paths[schema], schema).pours:
         estimate = PourPhysics().estimate(pour)
         assert not estimate[:DELAY_STEPS].any()
-        np.testing.assert_allclose(
-            estimate[DELAY_STEPS:], pour.poured_weight[:-DELAY_STEPS], atol=1e-9
-        )
+        assert estimate[DELAY_STEPS:] == pytest.approx(pour.poured_weight[:-DELAY_STEPS], abs=1e-9)
 
 
 def test_density_counts(tmp_path):
@@ -73,7 +71,7 @@ def test_density_counts(tmp_path):
     cup, initial = FITTED_CUPS['cylinder_120x121'], pour.context.initial_weight
     expected = simulate_pour(cup, initial, pour.tilt, relative_density=1.2)
     estimate = PourPhysics().estimate(pour)[DELAY_STEPS:]
-    np.testing.assert_allclose(estimate, expected[:-DELAY_STEPS], atol=1e-9)
+    assert estimate == pytest.approx(expected[:-DELAY_STEPS], abs=1e-9)
     assert np.abs(expected - pour.poured_weight).max() > 0.01
 
 
@@ -93,10 +91,8 @@ def test_other_cups_are_plain(changed):
 
 
 def test_a_named_cup_is_that_of_all_pours(robot_recordings):
-    physics = PourPhysics('cylinder_120x121')
-    assert {physics.cup_of(pour) for pour in robot_recordings.pours} == {
-        FITTED_CUPS['cylinder_120x121']
-    }
+    cups = set(map(PourPhysics('cylinder_120x121').cup_of, robot_recordings.pours))
+    assert cups == {FITTED_CUPS['cylinder_120x121']}
 
 
 def test_parameters_replace_those_of_every_cup(robot_recordings):
@@ -107,11 +103,8 @@ def test_parameters_replace_those_of_every_cup(robot_recordings):
 
 
 def test_the_digest_tells_parameters_apart():
-    digests = [
-        PourPhysics().digest,
-        PourPhysics('bottle_225x67').digest,
-        PourPhysics(parameters={'choke': 0.3}).digest,
-    ]
+    arguments = {}, {'cup': 'bottle_225x67'}, {'parameters': {'choke': 0.3}}
+    digests = [PourPhysics(**each).digest for each in arguments]
     assert len(set(digests)) == 3 and PourPhysics().digest == digests[0]
 
 
@@ -128,28 +121,25 @@ def test_wrong_parameters_are_refused(arguments, message):
         PourPhysics(**arguments)
 
 
-def test_the_report_has_the_keys_of_a_model(run, tmp_path, capsys, recording_paths):
-    model, path, data = tmp_path / 'm.onnx', tmp_path / 'm.json', recording_paths['robot_trials']
-    model.write_bytes(make_model(make_spec(tilt_sign=-1), gain=1e-4))
-    assert main(command_line(model=model, data=data, json=path)) == 0
-    of_model = capsys.readouterr().out
-    done = run(data)
-    assert list(done.report) == list(json.loads(path.read_text()))
-    names, of_physics = (
-        [line.split()[0] for line in out.splitlines()] for out in (of_model, done.out)
+def test_the_report_has_the_keys_of_a_model(run, tmp_path, recording_paths):
+    path = tmp_path / 'm.onnx'
+    path.write_bytes(make_model(make_spec(tilt_sign=-1), gain=1e-4))
+    of_physics, of_model = (
+        run(recording_paths['robot_trials'], **source)
+        for source in ({'physics': True}, {'model': path})
     )
-    assert of_physics == names
+    assert list(of_physics.report) == list(of_model.report)
+    names, expected = (
+        [line.split()[0] for line in done.out.splitlines()] for done in (of_physics, of_model)
+    )
+    assert names == expected
 
 
 @pytest.mark.parametrize('schema', ['dim', 'robot_trials'])
 def test_report(run, recording_paths, schema):
     recordings = load_recordings(recording_paths[schema], schema)
-    done = run(recording_paths[schema])
-    expected = weight_errors(
-        [pour.poured_weight for pour in recordings.pours],
-        [PourPhysics().estimate(pour) for pour in recordings.pours],
-        [1.0] * 12,
-    )
+    done = run(recording_paths[schema], physics=True)
+    expected = pour_errors(recordings.pours, list(map(PourPhysics().estimate, recordings.pours)))
     assert {name: done.report[name] for name in expected} == pytest.approx(expected)
     assert done.report['model'] == 'physics'
     assert done.report['model_digest'] == PourPhysics().digest
@@ -158,25 +148,17 @@ def test_report(run, recording_paths, schema):
     assert 'note' not in done.err
 
 
-def test_options_of_the_cup(run, recording_paths, robot_recordings):
-    options = '--lip-ratio 0.8 --discharge 0.3 --choke 0.4 --angle-offset-deg -2'.split()
-    done = run(recording_paths['robot_trials'], '--cup', 'cylinder_120x121', *options)
-    cup = CupSpec.of_cup(Cup(0.120, 0.121, 0.8, 0.3, 0.4, np.radians(-2.0)))
-    errors = [
-        simulate_pour(cup, pour.context.initial_weight, pour.tilt, delay_s=0.1)
-        - pour.poured_weight
-        for pour in robot_recordings.pours
-    ]
-    rmse = np.sqrt(np.mean(np.concatenate(errors) ** 2))
-    assert done.report['rmse_newton'] == pytest.approx(rmse, rel=1e-9)
+def test_options_of_the_cup(run, recording_paths):
+    parameters = {'lip_ratio': 0.8, 'discharge': 0.3, 'choke': 0.4}
+    options = {'cup': 'cylinder_120x121', 'angle_offset_deg': -2, **parameters}
+    done = run(recording_paths['robot_trials'], physics=True, **options)
+    parameters['angle_offset'] = degree_to_rad(-2.0)
+    assert done.report['model_digest'] == PourPhysics('cylinder_120x121', parameters).digest
 
 
 def test_a_note_on_cups_that_were_not_fitted(run, changed):
-    done = run(changed(3, 4, 300.0))
-    assert done.code == 0
-    assert done.err.startswith(
-        'note: 1 of 12 pours are from cups that were not fitted (cup_300x89): a plain Cup'
-    )
+    note = 'note: 1 of 12 pours are from cups that were not fitted (cup_300x89): a plain Cup'
+    assert run(changed(3, 4, 300.0), physics=True).err.startswith(note)
 
 
 @pytest.mark.parametrize(
@@ -187,46 +169,43 @@ def test_a_note_on_cups_that_were_not_fitted(run, changed):
     ],
 )
 def test_what_cannot_be_names_the_pour(run, changed, column, value, message):
-    done = run(changed(7, column, value))
+    done = run(changed(7, column, value), physics=True)
     assert done.code == 2 and message in done.err and 'Traceback' not in done.err
 
 
-def test_an_error_is_one_line(run, recording_paths):
-    done = run(recording_paths['robot_trials'], '--choke', '0')
-    assert done.err == 'error: choke: expected 0.001 to inf, received 0\n'
-    done = run(recording_paths['robot_trials'], '--schema', 'dim')
-    assert done.err.startswith('error: robot_trials.npy: expected an array of shape (pours, steps')
+@pytest.mark.parametrize(
+    'option, message',
+    [
+        ({'choke': 0}, 'choke: expected 0.001 to inf, received 0\n'),
+        ({'schema': 'dim'}, 'robot_trials.npy: expected an array of shape (pours, steps'),
+    ],
+)
+def test_an_error_is_one_line(run, recording_paths, option, message):
+    done = run(recording_paths['robot_trials'], physics=True, **option)
+    assert done.err.startswith(f'error: {message}') and done.err.count('\n') == 1
 
 
 @pytest.mark.parametrize(
     'options',
     [
-        '',
-        '--model robot_trials --physics',
-        '--model robot_trials --choke 0.2',
-        '--model robot_trials --schema robot_trials',
+        {},
+        {'model': 'robot_trials', 'physics': True},
+        {'model': 'robot_trials', 'choke': 0.2},
+        {'model': 'robot_trials', 'schema': 'robot_trials'},
     ],
 )
 def test_options_that_exclude_each_other(capsys, recording_paths, options):
     with pytest.raises(SystemExit) as raised:
-        main(command_line(*options.split(), data=recording_paths['robot_trials']))
+        main(command_line(data=recording_paths['robot_trials'], **options))
     assert raised.value.code == 2
     assert 'physics' in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_recorded_pours(robot_trials):
     """The errors of the first fit of these cups, which a later one must not exceed by 10 %."""
-    first_fit_lbf = {
-        'cylinder_81x88': 0.029,
-        'cylinder_120x121': 0.042,
-        'bottle_225x67': 0.048,
-        'bottle_285x89': 0.041,
-        'bottle_292x75': 0.034,
-    }
-    squares = {name: [] for name in first_fit_lbf}
-    estimated, _ = PourPhysics().evaluate(robot_trials.pours)
-    for pour, estimate in zip(robot_trials.pours, estimated):
-        squares[cup_name(pour)].append((estimate - pour.poured_weight) ** 2)
-    for name, limit in first_fit_lbf.items():
-        rmse = np.sqrt(np.mean(np.concatenate(squares[name])))
-        assert rmse < lbf_to_newton(1.1 * limit), name
+    cylinders = {'cylinder_81x88': 0.029, 'cylinder_120x121': 0.042}
+    bottles = {'bottle_225x67': 0.048, 'bottle_285x89': 0.041, 'bottle_292x75': 0.034}
+    for name, limit_lbf in (cylinders | bottles).items():
+        pours = [pour for pour in robot_trials.pours if cup_name(pour) == name]
+        _, errors = PourPhysics().evaluate(pours)
+        assert errors['rmse_newton'] < lbf_to_newton(1.1 * limit_lbf), name

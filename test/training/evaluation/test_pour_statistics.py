@@ -37,9 +37,8 @@ LBF = 4.4482216152605
 
 def make_pour(poured=POURED, tilt=TILT, target=0.5):
     """Return a pour of the given readings [lbf] and tilts [degree]."""
-    data = np.empty((len(poured), 7))
-    data[:] = (0.0, 0.0, 1.0, target, 120.0, 121.0, 0.0)
-    data[:, 0], data[:, 1] = -tilt[: len(poured)], -poured
+    columns = -tilt[: len(poured)], -poured, 1.0, target, 120.0, 121.0, 0.0
+    data = np.stack(np.broadcast_arrays(*columns), axis=1)
     return RecordedPour(0, ROBOT_TRIALS, data, tilt_sign=-1)
 
 
@@ -50,6 +49,7 @@ def test_a_pour_by_hand():
     assert peak_flow(pour) == pytest.approx(0.008 * 60.0 * 453.59237)
     assert duration(pour) == pytest.approx(5.0)
     assert max_tilt(pour) == pytest.approx(90.0)
+    assert max_tilt(make_pour(tilt=130.0 - np.abs(STEP - 100.0))) == pytest.approx(130.0)
     assert overshoot(pour) == pytest.approx(0.0)
     assert final_over_target(pour) == pytest.approx(0.8)
 
@@ -64,19 +64,11 @@ def test_a_short_burst_is_averaged_over_the_window():
     assert peak_flow(make_pour(burst)) == pytest.approx(0.06 / 0.2 * 453.59237)
 
 
-def test_overshoot_is_the_peak_above_the_end():
+def test_overshoot_is_the_peak_above_the_end_and_moves_no_final_weight():
     pour = make_pour(POURED + 0.05 * np.exp(-(((STEP - 175.0) / 4.0) ** 2)))
     assert overshoot(pour) == pytest.approx(0.05 * LBF)
-    assert final_weight(pour) == pytest.approx(0.4 * LBF)
-
-
-def test_the_final_weight_is_not_moved_by_an_outlier():
-    poured = np.where(STEP == STEPS - 3, 5.0, POURED)
-    assert final_weight(make_pour(poured)) == pytest.approx(0.4 * LBF)
-
-
-def test_largest_tilt_may_come_before_the_end():
-    assert max_tilt(make_pour(tilt=130.0 - np.abs(STEP - 100.0))) == pytest.approx(130.0)
+    outlier = make_pour(np.where(STEP == STEPS - 3, 5.0, POURED))
+    assert final_weight(pour) == final_weight(outlier) == pytest.approx(0.4 * LBF)
 
 
 def test_alternating_noise_by_hand():
@@ -88,12 +80,10 @@ def test_alternating_noise_by_hand():
 @pytest.mark.parametrize('correlation', [0.0, 0.5])
 def test_correlated_noise(correlation):
     """The estimate from n = 40 readings is too low by about (1 + 3 rho) / n."""
-    rng = np.random.default_rng(0)
-    noise = np.zeros((600, STEPS))
-    noise[:, 0] = rng.standard_normal(600)
-    fresh = np.sqrt(1.0 - correlation**2)
+    noise = np.random.default_rng(0).standard_normal((600, STEPS))
+    noise[:, 1:] *= np.sqrt(1.0 - correlation**2)
     for step in range(1, STEPS):
-        noise[:, step] = correlation * noise[:, step - 1] + fresh * rng.standard_normal(600)
+        noise[:, step] += correlation * noise[:, step - 1]
     pours = [make_pour(POURED + 0.0013 * row) for row in noise]
     estimated = np.mean([rest_correlation(pour) for pour in pours])
     assert estimated == pytest.approx(correlation - (1.0 + 3.0 * correlation) / 40.0, abs=0.02)
