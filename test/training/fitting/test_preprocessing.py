@@ -19,19 +19,14 @@ def preprocessor(robot_recordings):
 
 def test_scaling_is_that_of_the_real_steps(preprocessor, robot_recordings):
     """Computed from the recorded columns, with numpy alone."""
-    pours = robot_recordings.pours[:8]
-    for index, name in enumerate(NAMES):
-        if name in ('theta', 'f_init', 'h_pc', 'd_pc'):
-            factor = LBF if name == 'f_init' else 1.0
-            values = factor * np.concatenate([pour.column(name) for pour in pours])
-            for part, expected in (
-                ('mean', values.mean()),
-                ('scale', values.std()),
-                ('low', values.min()),
-                ('high', values.max()),
-            ):
-                received = getattr(preprocessor.scaling, part)[index]
-                assert received == pytest.approx(expected, rel=1e-6)
+    pours, scaling = robot_recordings.pours[:8], preprocessor.scaling
+    for name in ('theta', 'f_init', 'h_pc', 'd_pc'):
+        values = np.concatenate([pour.column(name) for pour in pours])
+        values = values * (LBF if name == 'f_init' else 1.0)
+        expected = values.mean(), values.std(), values.min(), values.max()
+        parts = scaling.mean, scaling.scale, scaling.low, scaling.high
+        received = [part[NAMES.index(name)] for part in parts]
+        assert received == pytest.approx(expected, rel=1e-6)
 
 
 def test_real_steps_are_standardized(preprocessor, robot_recordings):
@@ -56,13 +51,6 @@ def test_padding_is_exactly_zero(preprocessor, robot_recordings):
         assert padded.features[row, : len(pour)].any(axis=1).all()
         assert padded.mask[row].tolist() == [1.0] * len(pour) + [0.0] * (longest - len(pour))
     assert padded.mask.dtype == np.float32
-
-
-def test_validation_is_scaled_as_training(preprocessor, robot_recordings):
-    pour = robot_recordings.pours[10]
-    padded = preprocessor.transform([pour])
-    theta = (pour.column('theta') - preprocessor.scaling.mean[0]) / preprocessor.scaling.scale[0]
-    assert padded.features[0, :, 0] == pytest.approx(theta, abs=1e-5)
 
 
 def test_other_pours_of_the_batch_do_not_matter(preprocessor, robot_recordings):
@@ -92,16 +80,13 @@ def test_the_poured_weight_can_be_learned_in_its_place(dim_recordings):
 
 
 def test_raw_features_are_those_of_the_node(preprocessor, robot_recordings):
+    """And the recorded columns."""
     pour = robot_recordings.pours[4]
     builder = FeatureBuilder(NAMES, 60.0, -1)
     builder.start(pour.context)
     rows = np.concatenate([builder.row(tilt).copy() for tilt in pour.tilt.tolist()])
-    assert preprocessor.raw(pour).tobytes() == rows.tobytes()
-
-
-def test_raw_features_are_the_recorded_columns(preprocessor, robot_recordings):
-    pour = robot_recordings.pours[4]
     raw = preprocessor.raw(pour)
+    assert raw.tobytes() == rows.tobytes()
     for name, factor in (('theta', 1.0), ('f_init', LBF), ('h_pc', 1.0), ('d_pc', 1.0)):
         expected = factor * pour.column(name)
         assert raw[:, NAMES.index(name)] == pytest.approx(expected, rel=1e-6, abs=1e-5)

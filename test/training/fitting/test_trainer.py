@@ -42,10 +42,9 @@ def pours():
     return PaddedPours(features, response, lengths)
 
 
-def compiled(model, learning_rate, epsilon=1e-7):
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, epsilon=epsilon), loss='mean_squared_error'
-    )
+def compiled(model, learning_rate, **options):
+    optimizer = keras.optimizers.Adam(learning_rate, **options)
+    model.compile(optimizer=optimizer, loss='mean_squared_error')
     return model
 
 
@@ -142,8 +141,7 @@ def test_the_loss_of_blind_pours_is_divergence_and_surprise(told):
     noise = (np.random.default_rng(1).normal(size=each.shape) for each in model.get_weights())
     model.set_weights([each + 0.3 * some for each, some in zip(model.get_weights(), noise)])
     outputs = model.predict(told.features, verbose=0).astype(float)
-    model.compile(optimizer=keras.optimizers.Adam(0.0))
-    loss = Trainer(model, EXPERTS).train([told])
+    loss = Trainer(compiled(model, 0.0), EXPERTS).train([told])
     errors = np.square(outputs[8:, :, 0] - told.response[8:, :, 0]).sum()
     prior = np.array([0.7, 0.3])
     apart = (prior * np.log(prior / outputs[:8, :, 1:-1])).sum()
@@ -196,8 +194,7 @@ def test_responses_in_newton_are_learned_as_those_in_the_unit_of_the_last_layer(
         monkeypatch.setattr('training.fitting.trainer.RESPONSE_SCALE_N', scale)
         model = build_training_model(ARCHITECTURES['single_gru'], 3)
         initialize(model, 0)
-        model.compile(optimizer=keras.optimizers.Adam(0.01, clipnorm=clip_norm))
-        trainer = Trainer(model)
+        trainer = Trainer(compiled(model, 0.01, clipnorm=clip_norm))
         scaled = replace(pours, response=(scale * pours.response).astype(np.float32))
         loss = [trainer.train(LengthBatches(scaled, 6, 0)) for _ in range(2)]
         learned.append((model.get_weights(), np.array(loss) / scale**2))
