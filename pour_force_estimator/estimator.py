@@ -11,6 +11,7 @@ from .cups.spec import CupSpec
 from .cups.table import CupTable
 from .errors import ModelStepError, MountingError, WeighingError
 from .hypotheses import hypotheses_of, Mounting
+from .hypotheses.put_away import CupsPutAway
 from .hypotheses.weighable_pour import WeighablePour
 from .model.range_watch import OutOfRange
 from .model.shipped import find_model
@@ -121,6 +122,7 @@ class PourEstimator:
         self._resetting = {'time_jump', 'time_step', 'gap'} if reset_on_gap else {'time_jump'}
         self.status = EstimatorStatus(counters=self._resampler.counters)
         self.mounting: Mounting | None = None
+        self.put_away = CupsPutAway()
         self._pour: WeighablePour | None = None
         self._pour_before: WeighablePour | None = None
         self.reset(context)
@@ -151,7 +153,8 @@ class PourEstimator:
         """
         Start a new pour: no past, no state, tick 0 at the next sample.
 
-        What was learned of the mounting stays, unless the new pour is from another cup.
+        What was learned of the mounting stays, unless the new pour is from another cup. What was
+        learned of a cup itself stays in any case: it is there when the cup comes back.
 
         Parameters
         ----------
@@ -175,11 +178,11 @@ class PourEstimator:
         self._ticks.start(context, mounting)
         ticks = begin()
         self.status.interruption = None
-        self.context = context
         if mounting is not self.mounting:
-            self.mounting, self._pour_before = mounting, None
+            self._change_cup(mounting)
         elif self._pour is not None and self._pour.has_begun:
             self._pour_before = self._pour if self._pour.can_be_weighed else None
+        self.context = context
         outflow = self._ticks.outflow
         if outflow is not None:
             self._pour = WeighablePour(outflow, context.required('initial_weight'))
@@ -194,7 +197,15 @@ class PourEstimator:
         )
         if self.mounting is not None and self.mounting.hypotheses == hypotheses:
             return self.mounting
-        return Mounting(hypotheses)
+        return self.put_away.find(hypotheses)
+
+    def _change_cup(self, mounting: Mounting | None) -> None:
+        """Put the cup in the gripper away, and take that of `mounting`."""
+        if self.mounting is not None:
+            self.put_away.add(self.mounting, self.context.cup)
+        if mounting is not None:
+            self.put_away.remove(mounting.hypotheses)
+        self.mounting, self._pour_before = mounting, None
 
     def update(self, stamp_ns: int, tilt: float) -> list[Estimate]:
         """
@@ -303,6 +314,32 @@ class PourEstimator:
         self.mounting = Mounting.from_dict(mounting, self.mounting.hypotheses)
         self._pour = self._pour_before = None
         self.reset()
+
+    def restore_put_away(
+        self, mounting: Mapping[str, Any], height: float, diameter: float, name: str | None
+    ) -> None:
+        """
+        Take over what was learned before a restart of a cup that is not in the gripper.
+
+        Parameters
+        ----------
+        mounting : dict
+            What `Mounting.to_dict` said then.
+        height, diameter : float
+            Size of the cup [m].
+        name : str or None
+            Name that it was asked for by.
+
+        Raises
+        ------
+        MountingError
+            If it is broken, or of a cup that the model does not know so.
+        ContextError
+            If no cup has that name.
+
+        """
+        hypotheses = hypotheses_of(self.cups, height, diameter, name)
+        self.put_away.add(Mounting.from_dict(mounting, hypotheses), name)
 
     def _on_interruption(self, interruption: Interruption) -> list[Tick]:
         """Note what happened; start a new pour with the samples behind it where that may be."""

@@ -1,10 +1,16 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""When what an estimator has learned of a mounting goes to a file, and when it comes back."""
+"""When what an estimator has learned of cups goes to a file, and when it comes back."""
 
-from .errors import MountingError
+from .errors import ContextError, MountingError
 from .estimator import PourEstimator
-from .hypotheses.mounting_file import read_mounting, StoredMounting, write_mounting
+from .hypotheses import Mounting
+from .hypotheses.mounting_file import (
+    MAX_MOUNTINGS,
+    read_mountings,
+    StoredMounting,
+    write_mountings,
+)
 from .units import rad_to_degree
 
 
@@ -24,11 +30,14 @@ class MountingKeeper:
     def __init__(self, path: str, estimator: PourEstimator) -> None:
         self._path = path
         self._estimator = estimator
-        self._stored: StoredMounting | None = None
+        self._stored: list[StoredMounting] = []
+        self._unusable: list[StoredMounting] = []
 
     def restore(self) -> str:
         """
-        Give the estimator what the file holds, if that is of its cup.
+        Give the estimator what the file holds of its cup, and of cups that may come.
+
+        What is of a cup that the model does not know, or knows in another way, stays in the file.
 
         Returns
         -------
@@ -46,30 +55,43 @@ class MountingKeeper:
             return ''
         if self._estimator.mounting is None:
             return f'{self._path} is not used: the model learns nothing from weighed pours'
-        stored = self._stored = read_mounting(self._path)
+        stored = read_mountings(self._path)
         if stored is None:
             return f'{self._path} is not there yet: nothing was learned of the mounting'
+        self._stored = stored
+        others = [of_cup for of_cup in stored if not self._restore(of_cup)]
+        if len(others) < len(stored):
+            return f'{self._path}: {self.learned()}'
+        cups = '; '.join(map(str, others)) or 'none'
+        return f'{self._path} is of another cup, {cups}: nothing was learned of this one'
+
+    def _restore(self, stored: StoredMounting) -> bool:
+        """Give the estimator what was learned of one cup; return whether it is in the gripper."""
         try:
             self._estimator.restore(stored.mounting)
+            return True
         except MountingError as error:
             if stored.is_of(self._estimator.context):
                 raise MountingError(f'{self._path}: {error}') from error
-            name = '' if stored.cup is None else f'{stored.cup}, '
-            return (
-                f'{self._path} is of another cup, {name}{stored.cup_height:g} x '
-                f'{stored.cup_diameter:g} m: nothing was learned of this one'
+        try:
+            self._estimator.restore_put_away(
+                stored.mounting, stored.cup_height, stored.cup_diameter, stored.cup
             )
-        return f'{self._path}: {self.learned()}'
+        except (ContextError, MountingError):
+            self._unusable.append(stored)
+        return False
 
     def learned(self) -> str:
-        """Return what the estimator has learned so far, a part of a line."""
+        """Return what the estimator has learned of the cup in the gripper, a part of a line."""
         mounting = self._estimator.mounting
         if mounting is None:
             return 'nothing is learned of the mounting'
+        before = mounting.pours_before
         return (
             f'mounting offset {rad_to_degree(mounting.offset):+.1f} ± '
             f'{rad_to_degree(mounting.spread):.1f} degree, '
             f'pours weighed: {mounting.pours_weighed}'
+            + (f', of earlier mountings: {before}' if before else '')
         )
 
     def keep(self) -> None:
@@ -85,14 +107,15 @@ class MountingKeeper:
         mounting, context = self._estimator.mounting, self._estimator.context
         if not self._path or mounting is None:
             return
-        if self._stored is None and not mounting.pours_weighed + mounting.pours_before:
-            return  # there is nothing to forget
-        stored = StoredMounting(
-            context.required('cup_height'),
-            context.required('cup_diameter'),
-            mounting.to_dict(),
-            context.cup,
-        )
+        stored = [_stored(name, cup) for name, cup in self._estimator.put_away] + self._unusable
+        if mounting.has_learned:
+            size = context.required('cup_height'), context.required('cup_diameter')
+            stored.insert(0, StoredMounting(*size, mounting.to_dict(), context.cup))
         if stored != self._stored:
-            write_mounting(self._path, stored)
+            write_mountings(self._path, stored[:MAX_MOUNTINGS])
             self._stored = stored
+
+
+def _stored(name: str | None, mounting: Mounting) -> StoredMounting:
+    cup = mounting.hypotheses.typical
+    return StoredMounting(cup.height, cup.diameter, mounting.to_dict(), name)

@@ -25,11 +25,11 @@ from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.files import write_bytes
-from pour_force_estimator.hypotheses.mounting_file import read_mounting, StoredMounting
+from pour_force_estimator.hypotheses.mounting_file import read_mountings, StoredMounting
 from pour_force_estimator.units import m_to_mm, newton_to_ml, rad_to_degree
 
 from .cli.command import command
-from .export.calibration import calibrate_model, Calibration, with_learned_cup
+from .export.calibration import calibrate_model, Calibration, with_learned_cups
 from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
 
@@ -57,8 +57,8 @@ def main(argv: list[str] | None = None) -> int:
     content = find_model(arguments.model).read_bytes()
     model = StepModel(content, arguments.model)
     if arguments.mounting is not None:
-        adapted, cup = with_learned_cup(content, load_mounting(arguments.mounting))
-        lines = [f'{_told(cup)}; learned from weighed pours: {cup.pours}']
+        adapted, cups = with_learned_cups(content, load_mountings(arguments.mounting))
+        lines = [f'{_told(cup)}; learned from weighed pours: {cup.pours}' for cup in cups]
     else:
         recordings = load_recordings(arguments.data, model.spec.training['schema'])
         warn_of_doubts(recordings)
@@ -70,11 +70,12 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def load_mounting(path: str) -> StoredMounting:
-    """Return what an estimator has kept in a file; raise `MountingError` if there is none."""
-    stored = read_mounting(path)
-    if stored is None:
-        raise MountingError(f'{path}: expected the mounting_file of an estimator, found no file')
+def load_mountings(path: str) -> list[StoredMounting]:
+    """Return what an estimator has kept in a file; raise `MountingError` if that is nothing."""
+    stored = read_mountings(path)
+    if not stored:
+        received = 'found no file' if stored is None else 'received one of which nothing is left'
+        raise MountingError(f'{path}: expected the mounting_file of an estimator, {received}')
     return stored
 
 

@@ -101,6 +101,11 @@ class Mounting:
         self._posterior = self._likelihood * prior
         self._posterior /= self._posterior.sum()
 
+    @property
+    def has_learned(self) -> bool:
+        """Whether a pour was weighed, of this mounting or of an earlier one."""
+        return self.pours_weighed + self.pours_before > 0
+
     def remount(self) -> None:
         """Begin anew with how the cup sits, with what was learned of the cup: it was taken out."""
         self._cup = self.cup_distribution()[1]

@@ -1,19 +1,20 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
 """
-The file that keeps what was learned of a cup and its mounting, so that a restart loses nothing.
+The file that keeps what was learned of cups and mountings, so that a restart loses nothing.
 
 JSON::
 
-    {"format": "pour_force_estimator mounting", "version": 2,
-     "cup": {"name": null, "height": 0.12, "diameter": 0.121}, "mounting": {...}}
+    {"format": "pour_force_estimator mounting", "version": 2, "mountings": [
+        {"cup": {"name": null, "height": 0.12, "diameter": 0.121}, "mounting": {...}}]}
 
-``cup`` has the name that the cup was asked for by, or null, and its sizes [m]; ``mounting`` is
-what `Mounting.to_dict` says. Nothing in a file is trusted: it is read up to `MAX_BYTES`, and
+The first is that of the cup in the gripper, if anything was learned of it. ``cup`` has the name
+that the cup was asked for by, or null, and its sizes [m]; ``mounting`` is what `Mounting.to_dict`
+says. Nothing in a file is trusted: it is read up to `MAX_BYTES`, and
 whatever is wrong with it is one `MountingError`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import json
 import os
@@ -30,8 +31,11 @@ FORMAT = 'pour_force_estimator mounting'
 VERSION = 2
 """Version of the format; a file of another version is refused."""
 
-MAX_BYTES = 1_000_000
-"""Size of the largest file that is read; one of a new cup has about 30,000 bytes."""
+MAX_BYTES = 2_000_000
+"""Size of the largest file that is read; a cup that is new takes about 30,000 bytes."""
+
+MAX_MOUNTINGS = 40
+"""Cups of a file."""
 
 _MAX_QUOTED = 60
 """Characters that an error quotes of what it received."""
@@ -40,7 +44,7 @@ _MAX_QUOTED = 60
 @dataclass(frozen=True)
 class StoredMounting:
     """
-    What a file holds.
+    What a file holds of one cup.
 
     Parameters
     ----------
@@ -64,10 +68,14 @@ class StoredMounting:
             return self.cup == context.cup
         return (self.cup_height, self.cup_diameter) == (context.cup_height, context.cup_diameter)
 
+    def __str__(self) -> str:
+        name = '' if self.cup is None else f'{self.cup}, '
+        return f'{name}{self.cup_height:g} x {self.cup_diameter:g} m'
 
-def read_mounting(path: str | os.PathLike[str]) -> StoredMounting | None:
+
+def read_mountings(path: str | os.PathLike[str]) -> list[StoredMounting] | None:
     """
-    Read what `write_mounting` wrote.
+    Read what `write_mountings` wrote.
 
     Parameters
     ----------
@@ -76,8 +84,8 @@ def read_mounting(path: str | os.PathLike[str]) -> StoredMounting | None:
 
     Returns
     -------
-    StoredMounting or None
-        None if there is no such file. Its ``mounting`` has not been checked: that is for
+    list of StoredMounting or None
+        None if there is no such file. No ``mounting`` has been checked: that is for
         `PourEstimator.restore`.
 
     Raises
@@ -102,7 +110,7 @@ def read_mounting(path: str | os.PathLike[str]) -> StoredMounting | None:
         raise MountingError(f'{path}: {error}') from error
 
 
-def write_mounting(path: str | os.PathLike[str], stored: StoredMounting) -> None:
+def write_mountings(path: str | os.PathLike[str], stored: Sequence[StoredMounting]) -> None:
     """
     Write a file, whole or not at all; it is on the disk when this returns.
 
@@ -110,8 +118,8 @@ def write_mounting(path: str | os.PathLike[str], stored: StoredMounting) -> None
     ----------
     path : path-like
         The file; its folder is made if it does not exist.
-    stored : StoredMounting
-        What to keep.
+    stored : sequence of StoredMounting
+        What to keep, that of the cup in the gripper first.
 
     Raises
     ------
@@ -126,12 +134,17 @@ def write_mounting(path: str | os.PathLike[str], stored: StoredMounting) -> None
             {
                 'format': FORMAT,
                 'version': VERSION,
-                'cup': {
-                    'name': stored.cup,
-                    'height': stored.cup_height,
-                    'diameter': stored.cup_diameter,
-                },
-                'mounting': stored.mounting,
+                'mountings': [
+                    {
+                        'cup': {
+                            'name': of_cup.cup,
+                            'height': of_cup.cup_height,
+                            'diameter': of_cup.cup_diameter,
+                        },
+                        'mounting': of_cup.mounting,
+                    }
+                    for of_cup in stored
+                ],
             },
             allow_nan=False,
         )
@@ -154,7 +167,7 @@ def _read_bounded(path: str | os.PathLike[str]) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _parse(content: bytes) -> StoredMounting:
+def _parse(content: bytes) -> list[StoredMounting]:
     if len(content) > MAX_BYTES:
         raise MountingError(f'expected at most {MAX_BYTES} bytes, received more')
     try:
@@ -167,6 +180,17 @@ def _parse(content: bytes) -> StoredMounting:
         raise MountingError(
             f'version: expected {VERSION}, received {_quoted(values.get("version"))}'
         )
+    mountings = values.get('mountings')
+    if not isinstance(mountings, list) or len(mountings) > MAX_MOUNTINGS:
+        raise MountingError(
+            f'mountings: expected a list of at most {MAX_MOUNTINGS}, received {_quoted(mountings)}'
+        )
+    return [_parse_mounting(of_cup) for of_cup in mountings]
+
+
+def _parse_mounting(values: object) -> StoredMounting:
+    if not isinstance(values, dict):
+        raise MountingError(f'mountings: expected JSON objects, received {_quoted(values)}')
     sizes = values.get('cup')
     if not isinstance(sizes, dict):
         raise MountingError(f'cup: expected height and diameter, received {_quoted(sizes)}')

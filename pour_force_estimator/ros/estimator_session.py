@@ -176,7 +176,7 @@ class EstimatorSession:
         """Start a pour with the context that the parameters hold now; return it as text."""
         self._estimator.reset(read_context(self._node))
         context = self._estimator.context
-        self._weighings.keep()  # another cup has made it forget
+        self._weighings.keep()  # another cup may have come
         self._reader.reset()
         self._stamps.reset()
         self._diagnostics.forget_pour()

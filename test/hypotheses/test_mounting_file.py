@@ -15,21 +15,21 @@ from pour_force_estimator.errors import MountingError
 from pour_force_estimator.hypotheses.mounting_file import (
     FORMAT,
     MAX_BYTES,
-    read_mounting,
+    MAX_MOUNTINGS,
+    read_mountings,
     StoredMounting,
     VERSION,
-    write_mounting,
+    write_mountings,
 )
 
-STORED = StoredMounting(
-    0.1 + 0.02, 0.09, {'pours_weighed': 3, 'cup': [[0.1 + 0.2, 1e-300, 1.0 / 3.0, 5e-324]]}
-)
-GOOD = {
-    'format': FORMAT,
-    'version': VERSION,
-    'cup': {'height': 0.15, 'diameter': 0.09},
-    'mounting': {'pours_weighed': 3},
-}
+STORED = [
+    StoredMounting(
+        0.1 + 0.02, 0.09, {'pours_weighed': 3, 'cup': [[0.1 + 0.2, 1e-300, 1.0 / 3.0, 5e-324]]}
+    ),
+    StoredMounting(0.1, 0.1, {}, 'jug'),
+]
+OF_CUP = {'cup': {'height': 0.15, 'diameter': 0.09}, 'mounting': {'pours_weighed': 3}}
+GOOD = {'format': FORMAT, 'version': VERSION, 'mountings': [OF_CUP]}
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def path(tmp_path):
 @pytest.fixture
 def stored(path):
     """Return the path of a file that is there."""
-    write_mounting(path, STORED)
+    write_mountings(path, STORED)
     return path
 
 
 def refusal(path):
     """Return why a file is refused: one line, not long, that names it."""
     with pytest.raises(MountingError) as raised:
-        read_mounting(path)
+        read_mountings(path)
     message = str(raised.value)
     assert message.startswith(f'{path}: ')
     rest = message.removeprefix(f'{path}: ')
@@ -57,14 +57,14 @@ def refusal(path):
 
 def test_what_was_written_is_read_to_each_bit(tmp_path):
     path = tmp_path / 'robot' / 'cup.json'
-    write_mounting(path, STORED)
-    assert read_mounting(path) == STORED
+    write_mountings(path, STORED)
+    assert read_mountings(path) == STORED
     assert json.loads(path.read_text())['version'] == VERSION
 
 
 def test_no_file_is_no_error(path):
-    assert read_mounting(path) is None
-    assert read_mounting(path / 'deeper.json') is None
+    assert read_mountings(path) is None
+    assert read_mountings(path / 'deeper.json') is None
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,9 @@ def test_no_file_is_no_error(path):
         ({'version': 1}, 'version: expected 2, received 1'),
         ({'version': True}, 'version'),
         ({'version': '1'}, "received '1'"),
+        ({'mountings': {}}, 'mountings: expected a list'),
+        ({'mountings': [OF_CUP] * (MAX_MOUNTINGS + 1)}, 'mountings: expected a list of at most'),
+        ({'mountings': [3]}, 'mountings: expected JSON objects, received 3'),
         ({'cup': None}, 'cup'),
         ({'cup': {'height': 0.15}}, 'cup_diameter'),
         ({'cup': {'height': 150.0, 'diameter': 0.09}}, 'cup_height: expected the size'),
@@ -85,7 +88,8 @@ def test_no_file_is_no_error(path):
     ],
 )
 def test_each_value_that_is_wrong_is_named(path, changes, named):
-    path.write_text(json.dumps({**GOOD, **changes}))
+    of_cup = {**OF_CUP, **{key: value for key, value in changes.items() if key in OF_CUP}}
+    path.write_text(json.dumps({**GOOD, 'mountings': [OF_CUP, of_cup], **changes}))
     assert named in refusal(path)
 
 
@@ -134,12 +138,15 @@ def cut(place, other):
 
 JSON = json_values()
 SIZES = {'height': st.floats() | JSON, 'diameter': st.floats(0.02, 0.4) | JSON}
+OF_ANY_CUP = {
+    'mounting': st.dictionaries(st.text(), JSON) | JSON,
+    'cup': JSON | st.fixed_dictionaries(SIZES),
+}
 VALUES = st.fixed_dictionaries(
     {'format': st.just(FORMAT) | JSON},
     optional={
         'version': st.just(VERSION) | JSON,
-        'mounting': st.dictionaries(st.text(), JSON) | JSON,
-        'cup': JSON | st.fixed_dictionaries(SIZES),
+        'mountings': JSON | st.lists(st.fixed_dictionaries(OF_ANY_CUP) | JSON, max_size=2),
     },
 )
 FILES = st.one_of(
@@ -157,14 +164,15 @@ FILES = st.one_of(
 def test_any_bytes_are_a_mounting_or_one_line(path, content):
     path.write_bytes(content)
     try:
-        stored = read_mounting(path)
+        stored = read_mountings(path)
     except MountingError:
         refusal(path)
     else:
-        assert isinstance(stored.mounting, dict)
-        assert 0.02 <= stored.cup_height <= 1.0 and 0.01 <= stored.cup_diameter <= 0.5
-        write_mounting(path, stored)
-        assert read_mounting(path) == stored
+        for of_cup in stored:
+            assert isinstance(of_cup.mounting, dict)
+            assert 0.02 <= of_cup.cup_height <= 1.0 and 0.01 <= of_cup.cup_diameter <= 0.5
+        write_mountings(path, stored)
+        assert read_mountings(path) == stored
 
 
 @pytest.mark.parametrize('step', ['fsync', 'replace'])
@@ -181,15 +189,15 @@ def test_an_interrupted_write_leaves_the_old_file(stored, monkeypatch, step, err
 
     monkeypatch.setattr(os, step, fail)
     with pytest.raises(expected) as raised:
-        write_mounting(stored, StoredMounting(0.2, 0.1, {}))
+        write_mountings(stored, [StoredMounting(0.2, 0.1, {})])
     if expected is MountingError:
         assert str(raised.value) == f'{stored}: cannot be written, No space left on device'
-    assert read_mounting(stored) == STORED
+    assert read_mountings(stored) == STORED
     assert os.listdir(stored.parent) == [stored.name]
 
 
 @pytest.mark.parametrize('value', [[float('nan')], object()], ids=['NaN', 'no JSON'])
 def test_what_could_not_be_read_again_is_not_written(stored, value):
     with pytest.raises(MountingError, match='cannot be written'):
-        write_mounting(stored, StoredMounting(0.2, 0.1, {'cup': value}))
-    assert read_mounting(stored) == STORED
+        write_mountings(stored, [StoredMounting(0.2, 0.1, {'cup': value})])
+    assert read_mountings(stored) == STORED

@@ -15,7 +15,7 @@ from pour_force_estimator.cups.outflow import advance
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ContextError, MountingError
 from pour_force_estimator.hypotheses import hypotheses_of
-from pour_force_estimator.hypotheses.mounting_file import read_mounting
+from pour_force_estimator.hypotheses.mounting_file import read_mountings
 from pour_force_estimator.mounting_keeper import MountingKeeper
 
 FITTED = CupSpec.of_size(0.120, 0.121, discharge=0.5, angle_offset=0.05, pours=12)
@@ -113,7 +113,7 @@ def test_a_mounting_is_kept_by_the_name(tmp_path):
     estimator = estimator_of('mug')
     estimator.weigh(0.8 * pour(estimator))
     MountingKeeper(str(path), estimator).keep()
-    assert read_mounting(path).cup == 'mug'
+    assert [of_cup.cup for of_cup in read_mountings(path)] == ['mug']
     assert path.stat().st_size < 50_000
     again, other = (MountingKeeper(str(path), estimator_of(cup)) for cup in ('mug', 'tumbler'))
     assert 'pours weighed: 1' in again.restore()

@@ -9,7 +9,7 @@ from small_models import make_model, make_spec
 
 from pour_force_estimator import PourContext, StepModel
 from pour_force_estimator.cups.spec import CupSpec
-from pour_force_estimator.hypotheses.mounting_file import read_mounting
+from pour_force_estimator.hypotheses.mounting_file import read_mountings
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.units import rad_to_degree
 
@@ -80,7 +80,7 @@ class Session(Pour):
         """Wait until a file holds what the offline estimator knows."""
 
         def is_there():
-            stored = read_mounting(path)
-            return stored is not None and stored.mounting == self.estimator.mounting.to_dict()
+            stored = read_mountings(path)
+            return bool(stored) and stored[0].mounting == self.estimator.mounting.to_dict()
 
         self._peer.wait_until(is_there, f'the mounting in {path}')

@@ -209,7 +209,7 @@ def test_a_mounting_that_tells_nothing(tmp_path, content, learned, capsys):
         f'error: {path}: expected the mounting_file of an estimator, found no file\n'
     )
     values = json.loads(learned(1, 1).read_text())
-    values['mounting'].update(pours_before=0, pours_weighed=0)
+    values['mountings'][0]['mounting'].update(pours_before=0, pours_weighed=0)
     path.write_text(json.dumps(values))
     assert calibrate.main([*words, str(path)]) == 2
     assert 'expected weighed pours to learn from, received none' in capsys.readouterr().err

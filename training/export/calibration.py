@@ -127,23 +127,25 @@ def calibrate_model(
     return with_cups(content, table), calibrations
 
 
-def with_learned_cup(content: bytes, stored: StoredMounting) -> tuple[bytes, CupSpec]:
+def with_learned_cups(
+    content: bytes, stored: Sequence[StoredMounting]
+) -> tuple[bytes, list[CupSpec]]:
     """
-    Put what an estimator has learned from weighed pours of a cup into the model that it used.
+    Put what an estimator has learned from weighed pours of cups into the model that it used.
 
     Parameters
     ----------
     content : bytes
         The ONNX file of the model.
-    stored : StoredMounting
+    stored : sequence of StoredMounting
         What the estimator has kept.
 
     Returns
     -------
     content : bytes
         The adapted model.
-    cup : CupSpec
-        The cup as the model knows it now.
+    cups : list of CupSpec
+        The cups as the model knows them now.
 
     Raises
     ------
@@ -151,10 +153,13 @@ def with_learned_cup(content: bytes, stored: StoredMounting) -> tuple[bytes, Cup
         If it is of another model or broken, or no pour was weighed.
 
     """
-    table = CupTable(StepModel(content).spec.cups)
-    hypotheses = hypotheses_of(table, stored.cup_height, stored.cup_diameter, stored.cup)
-    cup = learned_cup(Mounting.from_dict(stored.mounting, hypotheses))
-    return with_cups(content, table.with_cup(cup)), cup
+    known = table = CupTable(StepModel(content).spec.cups)
+    cups = []
+    for of_cup in stored:
+        hypotheses = hypotheses_of(known, of_cup.cup_height, of_cup.cup_diameter, of_cup.cup)
+        cups.append(learned_cup(Mounting.from_dict(of_cup.mounting, hypotheses)))
+        table = table.with_cup(cups[-1])
+    return with_cups(content, table), cups
 
 
 def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
