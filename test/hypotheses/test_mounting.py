@@ -96,10 +96,10 @@ def test_a_posterior_by_hand():
 @pytest.mark.parametrize('offset_deg', [-3.0, 0.0, 1.3, 3.0])
 def test_weighing_finds_the_offset(offset_deg):
     """Each time nearer to it, and surer; whatever was poured."""
-    mounting = Mounting(KNOWN)
+    mounting, pours = Mounting(KNOWN), [finals(KNOWN, largest) for largest in (0.8, 0.85, 0.9)]
     spreads = [mounting.spread / DEGREE]
     for number in range(40):
-        left, initial = finals(KNOWN, (0.8, 0.85, 0.9)[number % 3])
+        left, initial = pours[number % 3]
         mounting.weigh(left, weighed_at(left, KNOWN, offset_deg), initial)
         spreads.append(mounting.spread / DEGREE)
         assert number < 5 or mounting.offset / DEGREE == pytest.approx(offset_deg, abs=0.2)
