@@ -21,7 +21,8 @@ from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 from ..fitting.plausibility import warn_of_doubts
 from ..simulate import write_array
 from .contact_sheet import plot_contact_sheet
-from .importing import FoundPour, Imported, ImportSettings
+from .importing import Imported
+from .pour_finder import FoundPour, ImportSettings
 from .tilt_source import describe_tilt
 
 

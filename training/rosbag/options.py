@@ -12,7 +12,7 @@ from pour_force_estimator.tilt.joint_tilt import JointTilt
 from pour_force_estimator.units import rad_to_degree
 
 from ..errors import BagError
-from .importing import ImportSettings
+from .pour_finder import ImportSettings
 from .tilt_source import read_urdf_file, ROBOT_DESCRIPTION, TiltSource, UrdfSource
 
 _CUTTER = CutterSettings()

@@ -16,7 +16,8 @@ from pour_force_estimator.units import rad_to_degree
 from .problems import shortened
 
 if TYPE_CHECKING:
-    from .importing import FoundPour, Imported
+    from .importing import Imported
+    from .pour_finder import FoundPour
 
 WEIGHT_COLOUR, TILT_COLOUR, UNUSED_COLOUR = '#1f2937', '#e4572e', '#9ca3af'
 

@@ -12,8 +12,9 @@ from pour_force_estimator.pours.recordings import load_recordings
 
 from ..errors import ShapeError
 from ..rosbag.context import ContextFile
-from ..rosbag.importing import import_bags, ImportSettings, RATE_HZ
+from ..rosbag.importing import import_bags
 from ..rosbag.options import settings_of
+from ..rosbag.pour_finder import ImportSettings, RATE_HZ
 from .pour_signal import PourSignal
 
 MAX_DURATION_S = 900.0
