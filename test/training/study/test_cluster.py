@@ -4,6 +4,7 @@
 
 import json
 
+from command_line import command_line
 import pytest
 
 from training.study import __main__ as command
@@ -21,34 +22,14 @@ def cluster():
 
 def test_a_study_on_a_cluster(tmp_path, cluster, recording_paths):
     """Both workers take part, and all trainings give what they give in one process."""
+    options = {'architectures': 'single_gru', 'epochs': [1, 2], 'seeds': 2}
+    options |= {'data': recording_paths['dim'], 'no_cups': True, 'no_f_final': True}
 
-    def study(folder, *options):
-        assert (
-            command.main(
-                [
-                    '--data',
-                    str(recording_paths['dim']),
-                    '--architectures',
-                    'single_gru',
-                    '--epochs',
-                    '1',
-                    '2',
-                    '--seeds',
-                    '2',
-                    '--no-cups',
-                    '--no-f-final',
-                    *options,
-                    '--output',
-                    str(folder),
-                ]
-            )
-            == 0
-        )
-        return {
-            path.name: json.loads(path.read_text()) for path in (folder / 'runs').glob('*.json')
-        }
+    def study(folder, **where):
+        assert command.main(command_line(output=folder, **options, **where)) == 0
+        return {path.name: json.loads(path.read_text()) for path in folder.glob('runs/*.json')}
 
-    on_cluster = study(tmp_path / 'cluster', '--dask', cluster.scheduler_address)
+    on_cluster = study(tmp_path / 'cluster', dask=cluster.scheduler_address)
 
     def loaded_studies():  # here, since the workers cannot import what tests define
         from training.study.data import load_study
@@ -57,16 +38,14 @@ def test_a_study_on_a_cluster(tmp_path, cluster, recording_paths):
 
     with cluster.get_client() as client:
         assert list(client.run(loaded_studies).values()) == [1, 1]
-    here = study(tmp_path / 'here', '--jobs', '1')
+    here = study(tmp_path / 'here', jobs=1)
     assert on_cluster.keys() == here.keys() and len(here) == 2 + 2 * 2
     for name, record in here.items():
-        for loss in record['history']:
-            assert on_cluster[name]['history'][loss] == pytest.approx(
-                record['history'][loss], rel=1e-4
-            )
+        remote = on_cluster[name]
+        for loss, values in record['history'].items():
+            assert remote['history'][loss] == pytest.approx(values, rel=1e-4)
         for epochs, outcome in record['outcomes'].items():
             for part, errors in outcome['errors'].items():
-                assert on_cluster[name]['outcomes'][epochs]['errors'][part] == pytest.approx(
-                    errors, rel=1e-3
-                )
+                reached = remote['outcomes'][epochs]['errors'][part]
+                assert reached == pytest.approx(errors, rel=1e-3)
     assert (tmp_path / 'cluster' / 'model.onnx').is_file()

@@ -40,17 +40,17 @@ def test_the_split_is_that_of_the_datasets(robot_study, robot_recordings):
 def test_test_2_is_all_of_the_other_file(tmp_path, recording_paths):
     other = save(tmp_path / 'other.npy', pours_array('dim', 4, seed=9)[:, :115])
     data = load_study(make_settings(recording_paths['dim'], test_data=other))
-    assert numbers(data.parts('architectures')['test 2']) == [0, 1, 2, 3]
-    assert numbers(data.parts('f_final')['test 2']) == [0, 1, 2, 3]
+    for question in ('architectures', 'f_final'):
+        assert numbers(data.parts(question)['test 2']) == [0, 1, 2, 3]
 
 
 def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
-    data = load_study(make_settings(recording_paths['dim']))
+    settings = make_settings(recording_paths['dim'])
+    data = load_study(settings)
     assert data.features('architectures') == data.features('cups') == DIM.paper_features
     known = tuple(name for name in DIM.paper_features if name != 'f_final')
     assert data.features('f_final') == known
-    _, padded = prepare(make_settings(recording_paths['dim']), 'f_final')
-    assert padded['train'].features.shape[2] == 8
+    assert prepare(settings, 'f_final')[1]['train'].features.shape[2] == 8
 
 
 def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, robot_study):
@@ -62,8 +62,7 @@ def test_robot_trials_get_the_outcome_where_it_is_asked_for(recording_paths, rob
         assert informed.weight_after == pytest.approx(left)
         assert plain.weight_after is None
     settings = make_settings(recording_paths['robot_trials'], 'robot_trials')
-    preprocessor, _ = prepare(settings, 'f_final')
-    raw = preprocessor.raw(informed)
+    raw = prepare(settings, 'f_final')[0].raw(informed)
     assert raw[:, -1] == pytest.approx(np.full(len(informed), left), rel=1e-6)
 
 
@@ -74,21 +73,21 @@ def test_each_of_a_few_cups_is_left_out(robot_study):
     for cup, positions in cups.items():
         parts = robot_study.parts('cups', cup)
         assert list(parts) == ['train', 'validation', 'held-out cup']
-        assert numbers(parts['held-out cup']) == list(positions)
-        seen = parts['train'] + parts['validation']
+        train, validation, held_out = parts.values()
+        assert numbers(held_out) == list(positions)
+        seen = train + validation
         assert sorted(numbers(seen) + list(positions)) == list(range(12))
         assert cup not in group_cups(seen)
-        assert len(parts['validation']) == round(len(seen) * 2 / 9)
+        assert len(validation) == round(len(seen) * 2 / 9)
 
 
 def test_many_cups_are_left_out_in_groups(tmp_path):
     array = pours_array('dim', 20)
-    real = np.any(array != 0.0, axis=2)
-    for pour in range(20):
-        array[pour, real[pour], DIM.index('h_pc')] += pour // 2  # ten cups, two pours each
+    heights = array[:, :, DIM.index('h_pc')]
+    heights += (heights > 0.0) * (np.arange(20)[:, np.newaxis] // 2)  # two pours of each size
     pours = load_recordings(save(tmp_path / 'many.npy', array), 'dim').pours
     groups = group_cups(pours)
-    assert list(groups) == ['group 1', 'group 2', 'group 3', 'group 4', 'group 5']
+    assert list(groups) == [f'group {number}' for number in range(1, 6)]
     assert sorted(sum(groups.values(), ())) == list(range(20))
     cups = [
         {(pours[p].column('h_pc')[0], pours[p].column('d_pc')[0]) for p in positions}
@@ -120,13 +119,11 @@ def test_a_file_that_changed(tmp_path):
 )
 def test_no_full_pour(tmp_path, make):
     path = save(tmp_path / 'empty.npy', make(pours_array('robot_trials', 4)))
-    full = (
-        'of more than 15 steps in which more than 0.045 N leave the cup, received 4 pours without'
+    full = 'of more than 15 steps in which more than 0.045 N leave the cup'
+    message = (
+        f'^empty.npy: expected at least one full pour, {full}, received 4 pours without; check'
     )
-    with pytest.raises(
-        RecordingError,
-        match=f'^empty.npy: expected at least one full pour, {full}; check the order',
-    ):
+    with pytest.raises(RecordingError, match=message):
         load_study(make_settings(path, 'robot_trials'))
 
 
@@ -141,8 +138,6 @@ def test_a_cup_without_which_nothing_is_left(tmp_path):
 
 
 def test_test_2_must_tilt_the_same_way(tmp_path, recording_paths):
-    array = pours_array('dim', 4)
-    array[:, :, 0] *= -1.0
-    other = save(tmp_path / 'other.npy', array)
+    other = save(tmp_path / 'other.npy', pours_array('dim', 4) * np.where(np.arange(10), 1, -1))
     with pytest.raises(RecordingError, match='^other.npy: expected the sign of theta of dim.npy'):
         load_study(make_settings(recording_paths['dim'], test_data=other))

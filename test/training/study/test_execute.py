@@ -19,8 +19,16 @@ from training.study.plan import Run
 
 
 @pytest.fixture
-def settings(recording_paths):
-    return make_settings(recording_paths['robot_trials'], 'robot_trials')
+def make(recording_paths):
+    """Return a function that returns the settings of a study of robot trials."""
+    return lambda **changes: make_settings(
+        recording_paths['robot_trials'], 'robot_trials', **changes
+    )
+
+
+@pytest.fixture
+def settings(make):
+    return make()
 
 
 def mse(pours, estimated):
@@ -51,34 +59,30 @@ def test_a_training(settings):
     assert np.mean(np.square(responses - true)) == pytest.approx(error, rel=1e-3)
 
 
-def test_a_longer_training_passes_through_the_shorter_one(recording_paths):
-    def errors(epochs):
-        settings = make_settings(recording_paths['robot_trials'], 'robot_trials', epochs=epochs)
-        return execute(Run('architectures', 'single_gru'), settings)[0].outcomes[1].errors
-
-    assert errors((1,)) == errors((1, 3))
+def test_a_longer_training_passes_through_the_shorter_one(make):
+    run = Run('architectures', 'single_gru')
+    short, long = (execute(run, make(epochs=epochs))[0] for epochs in ((1,), (1, 3)))
+    assert short.outcomes[1].errors == long.outcomes[1].errors
 
 
 def test_a_cup_that_is_left_out(settings):
-    record, arrays = execute(Run('cups', 'mlp', 0, '81x88'), settings)
+    record, _ = execute(Run('cups', 'mlp', 0, '81x88'), settings)
     assert list(record.outcomes) == [2]
     errors = record.outcomes[2].errors
     assert list(errors) == ['train', 'validation', 'held-out cup']
     assert errors['held-out cup']['pours'] == len(load_study(settings).cups()['81x88'])
 
 
-def test_a_training_that_diverges(recording_paths):
-    settings = make_settings(recording_paths['robot_trials'], 'robot_trials', learning_rate=1e38)
-    record, arrays = execute(Run('architectures', 'single_gru'), settings)
+def test_a_training_that_diverges(make):
+    record, arrays = execute(Run('architectures', 'single_gru'), make(learning_rate=1e38))
     assert {outcome.status for outcome in record.outcomes.values()} == {'diverged'}
     assert all(outcome.errors == {} for outcome in record.outcomes.values())
     assert 'training diverged (loss is NaN)' in record.message and arrays == {}
 
 
-def test_a_network_that_dies_on_its_way(recording_paths):
+def test_a_network_that_dies_on_its_way(make):
     """After the first epoch it is alive; later its last relu is off."""
-    data, options = recording_paths['robot_trials'], {'learning_rate': 0.1, 'epochs': (1, 10)}
-    settings = make_settings(data, 'robot_trials', **options)
+    settings = make(learning_rate=0.1, epochs=(1, 10))
     records = [execute(Run('architectures', 'multi_gru', seed), settings)[0] for seed in range(4)]
     statuses = [[outcome.status for outcome in record.outcomes.values()] for record in records]
     assert ['alive', 'dead'] in statuses
@@ -93,11 +97,10 @@ def test_the_mean(settings):
     record, arrays = execute(Run('architectures', 'mean'), settings)
     split = load_study(settings).split
     mean = np.concatenate([pour.poured_weight for pour in split.train]).mean()
-    outcome = record.at(2)
-    assert outcome is record.at(1) and arrays == {}
+    assert record.at(2) is record.at(1) and arrays == {}
     for part, pours in (('train', split.train), ('test 1', split.test)):
         expected = mse(pours, [mean] * len(pours))
-        assert outcome.errors[part]['mse_newton2'] == pytest.approx(expected)
+        assert record.at(2).errors[part]['mse_newton2'] == pytest.approx(expected)
 
 
 def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
@@ -117,8 +120,7 @@ def test_the_physics_knows_fitted_cups_unless_they_are_left_out(settings):
 
 def test_pours_that_the_physics_cannot_explain(tmp_path):
     array = pours_array('robot_trials', 6)
-    real = np.any(array != 0.0, axis=2)
-    array[real, 2] = 15.0  # lbf, which is more than any of the cups can hold
+    array[array[:, :, 2] > 0.0, 2] = 15.0  # lbf, which is more than any of the cups can hold
     np.save(tmp_path / 'heavy.npy', array)
     settings = make_settings(tmp_path / 'heavy.npy', 'robot_trials')
     record, _ = execute(Run('architectures', 'physics'), settings)

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.study.plan, and of the models that it names."""
 
+import numpy as np
+
 from training.networks.architectures import ARCHITECTURES, build_sequence_model
-from training.study.plan import CUP_QUESTION, make_plan, Run, TRAINED
+from training.study.plan import make_plan, TRAINED
 
 
 def test_everything_that_the_study_asks():
@@ -30,14 +32,7 @@ def test_a_greater_plan_holds_the_smaller_one():
     assert len({run.key for run in large}) == len(large)
 
 
-def test_a_run_as_json():
-    run = Run(CUP_QUESTION, 'mlp', 3, 'group 1')
-    assert Run(**run.to_json()) == run
-
-
 def test_the_mlp_has_no_memory():
-    import numpy as np
-
     model = build_sequence_model(TRAINED['mlp'], 2)
     features = np.random.default_rng(0).normal(size=(1, 5, 2)).astype(np.float32)
     forward = model.predict(features, verbose=0)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.study.store: what is done stays done, and what is broken is named."""
 
+from dataclasses import replace
 import json
 
 import numpy as np
@@ -13,13 +14,9 @@ from training.study.plan import Run
 from training.study.record import Outcome, Record
 from training.study.store import RunStore
 
-RUN = Run('architectures', 'multi_gru', 3)
-RECORD = Record(
-    RUN,
-    {1: outcome(0.5), 2: Outcome('dead', 2.0)},
-    {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]},
-    'it died',
-)
+RUN = Run('cups', 'multi_gru', 3, 'group 1')
+OUTCOMES = {1: outcome(0.5), 2: Outcome('dead', 2.0)}
+RECORD = Record(RUN, OUTCOMES, {'loss': [2.0, 1.0], 'val_loss': [3.0, 1.5]}, 'it died')
 
 
 @pytest.fixture
@@ -34,8 +31,14 @@ def store(tmp_path, settings):
     return store
 
 
+@pytest.fixture
+def path(tmp_path):
+    """Return where the record is."""
+    return tmp_path / 'study' / 'runs' / f'{RUN.key}.json'
+
+
 def test_what_is_saved_is_loaded(tmp_path, settings, store):
-    assert store.has(RUN) and not store.has(Run('architectures', 'multi_gru', 4))
+    assert store.has(RUN) and not store.has(replace(RUN, seed=4))
     again = RunStore(tmp_path / 'study', settings)
     assert again.load(RUN) == RECORD
     assert again.load_arrays(RUN)['weights_1_00'].tolist() == [0.0, 1.0, 2.0]
@@ -51,12 +54,8 @@ def test_data_may_move(tmp_path, settings, store, recording_paths):
     'changes, message',
     [
         ({'epochs': (1, 3)}, r'epochs \[1, 2\] instead of \[1, 3\]'),
-        ({'learning_rate': 0.02}, 'learning_rate 0.01 instead of 0.02'),
         ({'data_digest': 'other'}, "data_digest '.*' instead of 'other'"),
-        (
-            {'max_pours': 5, 'split_seed': 1},
-            'split_seed 0 instead of 1, max_pours None instead of 5',
-        ),
+        ({'max_pours': 5, 'split_seed': 1}, 'split_seed 0 .* 1, max_pours None instead of 5'),
     ],
 )
 def test_another_study_is_not_mixed_in(tmp_path, store, recording_paths, changes, message):
@@ -70,23 +69,20 @@ def test_another_study_is_not_mixed_in(tmp_path, store, recording_paths, changes
     'content',
     [b'', b'{"run"', b'[1]', b'{}', b'null', b'\xff\xfe', b'{"run": {}, "outcomes": {}}'],
 )
-def test_a_broken_record(tmp_path, store, content):
-    path = tmp_path / 'study' / 'runs' / f'{RUN.key}.json'
+def test_a_broken_record(path, store, content):
     path.write_bytes(content)
     with pytest.raises(StudyError) as caught:
         store.has(RUN)
-    assert str(caught.value).startswith(f'{path}: cannot be read (')
-    assert str(caught.value).endswith(
-        f'; delete the files of {RUN.key} in {path.parent}, and the same command trains it again'
+    advice = (
+        f'delete the files of {RUN.key} in {path.parent}, and the same command trains it again'
     )
+    assert str(caught.value).startswith(f'{path}: cannot be read (')
+    assert str(caught.value).endswith(f'; {advice}')
 
 
-def test_the_record_of_another_run(tmp_path, store):
-    path = tmp_path / 'study' / 'runs' / f'{RUN.key}.json'
-    values = json.loads(path.read_text())
-    values['run']['seed'] = 9
-    path.write_text(json.dumps(values))
-    with pytest.raises(StudyError, match=r'it is of run architectures-multi_gru-seed9'):
+def test_the_record_of_another_run(path, store):
+    path.write_text(json.dumps(replace(RECORD, run=replace(RUN, seed=9)).to_json()))
+    with pytest.raises(StudyError, match='it is of run cups-group_1-multi_gru-seed9'):
         store.has(RUN)
 
 
@@ -99,8 +95,8 @@ def test_the_record_of_another_run(tmp_path, store):
     ],
     ids=['missing', 'cut', 'changed'],
 )
-def test_broken_arrays(tmp_path, store, damage):
-    damage(tmp_path / 'study' / 'runs' / f'{RUN.key}.npz')
+def test_broken_arrays(path, store, damage):
+    damage(path.with_suffix('.npz'))
     with pytest.raises(StudyError, match=r'seed3.npz: cannot be read .* trains it again$'):
         store.has(RUN)
 
@@ -120,7 +116,7 @@ def test_a_broken_study(tmp_path, settings, store):
 def test_numbers_that_are_none_are_not_written(store):
     run = Run('architectures', 'mlp')
     with pytest.raises(ValueError):
-        store.save(Record(run, {1: outcome(float('nan'))}), {})
+        store.save(Record(run, {1: outcome(np.nan)}), {})
     assert not store.has(run)
 
 

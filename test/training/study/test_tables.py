@@ -17,12 +17,8 @@ DEAD, DIVERGED = Outcome('dead', 3.0), Outcome('diverged')
 
 def column(table, name):
     """Return a column of a table by the first cell of its rows, without what the paper says."""
-    place = table['header'].index(name)
-    return {
-        row[0]: row[place]
-        for number, row in enumerate(table['rows'])
-        if number not in table.get('quiet', ())
-    }
+    place, quiet = table['header'].index(name), table.get('quiet', ())
+    return {row[0]: row[place] for at, row in enumerate(table['rows']) if at not in quiet}
 
 
 def test_small_texts():
@@ -36,26 +32,21 @@ def test_small_texts():
 
 
 def test_layers_and_parameters():
-    table = tables.models_table(['multi_lstm', 'multi_gru', 'single_lstm', 'single_gru', 'mlp'], 9)
-    here, paper = zip(*(row[2:] for row in table['rows']))
-    assert here == ('29083', '29073', '28881', '28831', '28865')
-    assert paper == (*here[:4], '–')
-    assert [row[1] for row in table['rows'][:3]] == [
-        'LSTM 55, 27, 16; dropout 0.2 between; dense 64, 29 (relu); dense 1 (relu)',
-        'GRU 64, 32, 16; dropout 0.2 between; dense 64, 32 (relu); dense 1 (relu)',
-        'LSTM 80; dense 1 (linear)',
+    dense = 'dropout 0.2 between; dense 64, 29 (relu); dense 1 (relu)'
+    rows = tables.models_table(['multi_lstm', 'single_gru', 'mlp'], 9)['rows']
+    assert [row[2:] for row in rows] == [['29083'] * 2, ['28831'] * 2, ['28865', '–']]
+    assert [row[1] for row in rows[:2]] == [
+        f'LSTM 55, 27, 16; {dense}',
+        'GRU 93; dense 1 (linear)',
     ]
-    # and with other inputs
-    table = tables.models_table(['single_gru'], 6)
+    table = tables.models_table(['single_gru'], 6)  # and with other inputs
     assert table['header'][2:] == ['parameters, 6 inputs', 'parameters, 9 inputs', 'in the paper']
     assert table['rows'][0][2:] == ['27994', '28831', '28831']
 
 
 def test_the_paper_stands_below_each_model():
-    results = make_results(
-        {'multi_gru': [(0.002, 0.001), (0.004, 0.003)], 'mean': [(0.07, 0.07)]}, (20, 45)
-    )
-    table = tables.errors_table(results, 20)
+    errors = {'multi_gru': [(0.002, 0.001), (0.004, 0.003)], 'mean': [(0.07, 0.07)]}
+    table = tables.errors_table(make_results(errors, (20, 45)), 20)
     assert table['header'] == ['model', 'train', 'validation', 'test 1', 'test 2', 'time']
     assert table['rows'][0] == ['Multi GRU', *['0.00300 ± 0.00141'] * 4, '1.0 ± 0.0 s']
     assert table['rows'][1] == ['in the paper', '0.0024', '0.0012', '0.0013', '0.0222', '45 min']
@@ -65,28 +56,20 @@ def test_the_paper_stands_below_each_model():
 
 
 def test_failed_trainings_do_not_spoil_the_tables():
-    results = make_results(
-        {
-            'multi_gru': [(0.002, 0.001), (0.003, DEAD), (0.004, DIVERGED)],
-            'single_gru': [(DIVERGED, DIVERGED)] * 3,
-        }
-    )
+    gru = [(0.002, 0.001), (0.003, DEAD), (0.004, DIVERGED)]
+    results = make_results({'multi_gru': gru, 'single_gru': [(DIVERGED, DIVERGED)] * 3})
     assert column(tables.errors_table(results, 1), 'test 1')['Multi GRU'] == '0.00300 ± 0.00100'
-    table = tables.errors_table(results, 2)
-    assert column(table, 'test 1') == {
+    expected = {
         'Multi GRU': '0.00100 (1 of 3)',
-        'Single GRU': '–',
-        'Physics': '–',
-        'Mean': '–',
+        **dict.fromkeys(['Single GRU', 'Physics', 'Mean'], '–'),
     }
+    assert column(tables.errors_table(results, 2), 'test 1') == expected
     assert rankings.rank(results, 2)[0] == ['multi_gru']
-    assert len(results.failures()) == 2 + 6
     document = Document('study')
     sections.add_failures(document, results)
-    assert [row[:3] for row in document.blocks[-1].rows][:2] == [
-        ('`architectures-multi_gru-seed1`', '2', 'dead'),
-        ('`architectures-multi_gru-seed2`', '2', 'diverged'),
-    ]
+    dead, diverged, *others = (row[:3] for row in document.blocks[-1].rows)
+    assert dead == ('`architectures-multi_gru-seed1`', '2', 'dead')
+    assert diverged == ('`architectures-multi_gru-seed2`', '2', 'diverged') and len(others) == 6
 
 
 def test_nothing_is_best_if_nothing_is_alive():
@@ -104,14 +87,10 @@ def test_the_dead_are_never_best():
     assert (run.model, run.seed, epochs) == ('single_gru', 0, 2)
 
 
-def test_the_best_may_be_a_shorter_training():
-    run, epochs = make_results({'multi_gru': [(0.5, 0.9), (0.4, 0.8), (0.6, 0.7)]}).best()
-    assert (run.seed, epochs) == (1, 1)
-
-
-def test_the_typical_seed_is_the_median():
-    results = make_results({'multi_gru': [(0, 0.9), (0, 0.1), (0, 0.5), (0, DEAD)]})
-    assert results.typical('multi_gru').seed == 2
+def test_the_best_may_be_a_shorter_training_and_the_typical_seed_is_the_median_of_the_longest():
+    results = make_results({'multi_gru': [(0.5, 0.9), (0.4, 0.7), (0.6, 0.8), (0.1, DEAD)]})
+    (run, epochs), typical = results.best(), results.typical('multi_gru')
+    assert (run.seed, epochs, typical.seed) == (3, 1, 2)
 
 
 def results_of(question='architectures', **errors):
@@ -127,9 +106,11 @@ def test_ranking():
         single_gru=(0.0019, 0.0024, 0.0018, 0.0024),
     )
     rows = rankings.ranking_table(results, 2)['rows']
-    assert [row[0] for row in rows] == ['1', '2', '3']
-    assert [row[1] for row in rows] == ['Multi GRU', 'Single GRU', 'Multi LSTM']
-    assert [row[5] for row in rows] == ['–', 'not significant', 'significant']
+    assert [(row[0], row[1], row[5]) for row in rows] == [
+        ('1', 'Multi GRU', '–'),
+        ('2', 'Single GRU', 'not significant'),
+        ('3', 'Multi LSTM', 'significant'),
+    ]
     assert rows[2][3] == '1.98'
 
 
@@ -140,19 +121,17 @@ def test_the_conclusions_of_the_paper():
         single_gru=(0.0060, 0.0063, 0.0058, 0.0064),
     )
     table = rankings.claims_table(results, 2)
-    here = column(table, 'here')
-    assert here['GRU beats LSTM, several layers'] == '**the reverse**, significant'
-    assert here['several layers beat one, GRU'] == 'confirmed'
-    assert here['GRU trains faster, multi'] == 'not significant'
-    assert 'GRU beats LSTM, one layer' not in here
+    assert column(table, 'here') == {
+        'GRU beats LSTM, several layers': '**the reverse**, significant',
+        'several layers beat one, GRU': 'confirmed',
+        'GRU trains faster, multi': 'not significant',
+    }
     assert column(table, 'ratio')['several layers beat one, GRU'] == '2.99'
 
 
 def test_change_with_the_length_of_training():
-    results = make_results(
-        {'multi_gru': [(0.004, 0.002), (0.006, 0.003), (0.0061, 0.0031)]}, (20, 45)
-    )
-    table = tables.change_table(results)
+    errors = [(0.004, 0.002), (0.006, 0.003), (0.0061, 0.0031)]
+    table = tables.change_table(make_results({'multi_gru': errors}, (20, 45)))
     assert table['rows'][0][3].startswith('−50 % (p ')
     assert table['rows'][1] == ['in the paper', '−42 %', '−25 %', '−23 %', '−97 %']
 
@@ -162,8 +141,9 @@ def test_what_the_final_weight_is_worth():
     other = results_of('f_final', multi_gru=(0.004, 0.0041, 0.0039))
     results = Results({**own.records, **other.records}, (1, 2))
     assert results.asks_final_weight and not own.asks_final_weight
-    with_it = rankings.final_weight_table(results, with_outcome=True)['rows'][0]
-    without = rankings.final_weight_table(results, with_outcome=False)['rows'][0]
+    with_it, without = (
+        rankings.final_weight_table(results, outcome)['rows'][0] for outcome in (True, False)
+    )
     assert with_it[:4] == ['Multi GRU', '0.00400 ± 0.00010', '0.00200 ± 0.00010', '−50 %']
     assert without[:4] == ['Multi GRU', '0.00200 ± 0.00010', '0.00400 ± 0.00010', '+100 %']
     assert with_it[5] == 'significant'
