@@ -13,6 +13,7 @@ is no message it leaves to rclpy. docs/performance.md has what that gives.
 from contextlib import ExitStack
 from inspect import iscoroutinefunction
 
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.subscription import Subscription
@@ -165,7 +166,8 @@ class _Waiting:
 
     def hand_on_messages(self) -> bool:
         """Wait, call back with a message of each topic; return whether nothing else is ready."""
-        self._wait()
+        if not self._wait():
+            return False
         ready = self._set.get_ready_entities
         try:
             handed_on = sum(map(self._hand_on, ready('subscription')))
@@ -175,14 +177,18 @@ class _Waiting:
                 guard._executor_triggered |= guard.handle.pointer in guards
         return handed_on > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
 
-    def _wait(self) -> None:
-        """Wait until something is ready."""
+    def _wait(self) -> bool:
+        """Wait until something is ready; return whether all entities are still there."""
         self._set.clear_entities()
         for add, handle in self._add:
             add(handle)
-        for waitable in self._waitables:
-            waitable.add_to_wait_set(self._set)
+        try:
+            for waitable in self._waitables:
+                waitable.add_to_wait_set(self._set)
+        except InvalidHandle:  # a callback has destroyed an entity
+            return False
         self._set.wait(-1)  # without end
+        return True
 
     def _hand_on(self, pointer: int) -> bool:
         """Call back with a message of the subscription at `pointer`; return whether it is ours."""

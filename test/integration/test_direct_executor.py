@@ -59,7 +59,7 @@ class Setup:
         deadline_s = time.monotonic() + TIMEOUT_S
         number = 0.0
         while not condition():
-            assert time.monotonic() < deadline_s
+            assert time.monotonic() < deadline_s, self.ended
             number += 1.0
             self.publisher.publish(Float64(data=number))
             time.sleep(0.002)
@@ -100,9 +100,10 @@ def test_other_kinds_of_callbacks_are_served_too(setup):
 
 
 def test_what_is_created_and_destroyed_on_the_way(setup):
-    received, kept = [], []
+    taken, received, kept = [], [], []
 
     def first(message):
+        taken.append(message.data)
         if not kept:
             kept.append(setup.subscribe(lambda m: received.append(m.data)))
         elif len(received) >= 10 and kept[0] is not None:
@@ -113,29 +114,30 @@ def test_what_is_created_and_destroyed_on_the_way(setup):
     setup.subscribe(first)
     setup.start()
     setup.publish_until(lambda: 'destroyed' in received)
-    after = len(received)
-    for _ in range(50):
-        setup.publisher.publish(Float64())
-        time.sleep(0.002)
+    after, turns = len(received), len(taken)
+    setup.publish_until(lambda: len(taken) >= turns + 50)
     assert len(received) <= after + 1  # one may have been taken in the same turn
 
 
 def test_services_are_answered_while_messages_flood(setup):
-    setup.subscribe(lambda m: time.sleep(0.004))
+    taken = []
+
+    def flood(message):
+        taken.append(message)
+        setup.publisher.publish(message)
+        setup.publisher.publish(message)
+
+    setup.subscribe(flood)
     setup.node.create_service(Trigger, 'ask', lambda request, response: response)
     client = setup.other.create_client(Trigger, 'ask')
     setup.start()
     assert client.wait_for_service(TIMEOUT_S)
-    setup.publish_until(lambda: setup.publisher.get_subscription_count() > 0)
-    executor = rclpy.executors.SingleThreadedExecutor(context=setup.context)
+    setup.publish_until(lambda: len(taken) >= 1000)  # two follow each one that is taken
+    executor = SingleThreadedExecutor(context=setup.context)
     executor.add_node(setup.other)
-    future = client.call_async(Trigger.Request())
-
-    def flood():
-        executor.spin_once(timeout_sec=0.0)
-        return future.done()
-
-    setup.publish_until(flood)  # twice as fast as they are taken
+    future, before = client.call_async(Trigger.Request()), len(taken)
+    executor.spin_until_future_complete(future, TIMEOUT_S)
+    assert future.done() and len(taken) > before
 
 
 def test_an_exception_comes_out_and_spinning_can_go_on(setup):
