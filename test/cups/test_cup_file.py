@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of cups that were made to break their reader: read or refused in one bounded line."""
 
+from dataclasses import replace
 import os
 from time import process_time
 
@@ -17,26 +18,22 @@ from pour_force_estimator.errors import ShapeError
 MAX_SECONDS = 20.0
 """Processor time for a file of 1 MiB, on a busy machine [s]."""
 
+MUG = replace(everyday_cup('mug'), discharge=0.5)
+
 quick = settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-odd_values = strategies.one_of(
-    strategies.none(),
-    strategies.booleans(),
-    strategies.integers(),
-    strategies.floats(),
-    strategies.text(max_size=20),
-    strategies.binary(max_size=20),
-    strategies.lists(strategies.floats(), max_size=5),
-    strategies.dictionaries(strategies.text(max_size=5), strategies.integers(), max_size=3),
-)
+scalars = strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats()
+words = strategies.text(max_size=20) | strategies.binary(max_size=20)
+lists = strategies.lists(strategies.floats(), max_size=5)
+tables = strategies.dictionaries(strategies.text(max_size=5), strategies.integers(), max_size=3)
 
 
 @pytest.fixture
 def path(tmp_path):
-    save_cup(tmp_path / 'mug.yaml', everyday_cup('mug'))
+    save_cup(tmp_path / 'mug.yaml', MUG)
     return tmp_path / 'mug.yaml'
 
 
@@ -57,7 +54,7 @@ def read_or_refused(path):
 
 
 def test_what_was_written_is_read(path):
-    assert read_or_refused(path) == everyday_cup('mug')
+    assert read_or_refused(path) == MUG
 
 
 @quick
@@ -72,7 +69,7 @@ def test_files_with_junk(path, place, junk):
 
 
 @quick
-@given(strategies.integers(0, 30), odd_values)
+@given(strategies.integers(0, 30), scalars | words | lists | tables)
 @example(1, 10**5000)
 @example(4, float('nan'))
 @example(9, -3)
