@@ -4,7 +4,8 @@
 
 import numpy as np
 
-from pour_force_estimator.pours.schemas import get_schema
+from pour_force_estimator.pours.recordings import RecordedPour
+from pour_force_estimator.pours.schemas import get_schema, ROBOT_TRIALS
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
@@ -33,6 +34,14 @@ def pours_array(schema, n, seed=0):
         for index, values in enumerate(columns):
             array[pour, :steps, index] = values
     return array
+
+
+def recorded_pour(cup, tilts, initial, poured, index=0):
+    """Return a `RecordedPour` of the robot trials from tilts [rad] and weights [N]."""
+    sizes = m_to_mm(cup.height), m_to_mm(cup.diameter)
+    weights = -newton_to_lbf(poured), newton_to_lbf(initial), 0.3
+    rows = np.stack(np.broadcast_arrays(-rad_to_degree(tilts), *weights, *sizes, 0.0), axis=1)
+    return RecordedPour(index, ROBOT_TRIALS, rows, -1)
 
 
 def _tilt(rng, steps):

@@ -13,12 +13,12 @@ from unittest.mock import patch
 
 from command_line import command_line
 import numpy as np
-from small_pours import pours_array
+from small_pours import pours_array, recorded_pour
 
-from pour_force_estimator.pours.recordings import load_recordings, RecordedPour
+from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import simulate_pour
-from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, rad_to_degree
+from pour_force_estimator.units import degree_to_rad
 
 CUPS = 2
 """The pours are of the first two of `FITTED_CUPS`, cylinders both, which are fitted fast."""
@@ -134,11 +134,8 @@ def pours_of_cup(cup, n, seed=0):
         tilt = degree_to_rad(5.0 + rng.uniform(60.0, 80.0) * part**2 * (3.0 - 2.0 * part))
         held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(rng.normal(0.0, 1.0)))
         weight = 9806.65 * rng.uniform(0.5, 0.7) * cup.volume
-        poured = newton_to_lbf(simulate_pour(held, weight, tilt, delay_s=cup.delay_s))
-        sizes = m_to_mm(cup.height), m_to_mm(cup.diameter)
-        columns = -rad_to_degree(tilt), -poured, newton_to_lbf(weight), 0.3, *sizes, 0.0
-        rows = np.stack(np.broadcast_arrays(*columns), axis=1)
-        pours.append(RecordedPour(index, ROBOT_TRIALS, rows, -1))
+        poured = simulate_pour(held, weight, tilt, delay_s=cup.delay_s)
+        pours.append(recorded_pour(cup, tilt, weight, poured, index))
     return pours
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from cup_values import values_of
 import numpy as np
 import pytest
+from small_pours import recorded_pour
 
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable, TYPICAL_BOTTLE
@@ -16,7 +17,7 @@ from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import DIM, ROBOT_TRIALS
 from pour_force_estimator.simulation import simulate_pour
-from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, rad_to_degree
+from pour_force_estimator.units import degree_to_rad
 from training.cups.fit import fit_cup, fit_cups, table_of
 from training.cups.outflow import CupOutflow
 from training.cups.parameters import CupParameters
@@ -27,33 +28,17 @@ OFFSETS_DEG = np.array([-2.0, 1.5, 0.0, -1.0, 1.5])
 NOISE_N = 0.018
 
 
-def tilts_of(largest_deg, steps=300):
-    """Return the tilts of a cup that is turned up, held and turned back [rad]."""
-    part = np.interp(np.arange(steps), np.array([0.0, 0.4, 0.6, 1.0]) * steps, [0, 1, 1, 0])
-    return degree_to_rad(5.0 + (largest_deg - 5.0) * part**2 * (3.0 - 2.0 * part))
-
-
 def pour_of(cup, offset_deg, index=0, rng=None):
     """Return a pour from a `CupSpec` that is tilted `offset_deg` further, as a scale reads it."""
-    tilts = tilts_of(60.0 + 4.0 * (index % 5) + (45.0 if cup.is_slender else 0.0), 280 + index)
+    steps, largest_deg = 280 + index, 60.0 + 4.0 * (index % 5) + (45.0 if cup.is_slender else 0.0)
+    part = np.interp(np.arange(steps), np.array([0.0, 0.4, 0.6, 1.0]) * steps, [0, 1, 1, 0])
+    tilts = degree_to_rad(5.0 + (largest_deg - 5.0) * part**2 * (3.0 - 2.0 * part))
     weight = 9806.65 * 0.6 * cup.volume
     held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg))
     poured = simulate_pour(held, weight, tilts, delay_s=cup.delay_s)
     if rng is not None:
         poured = poured + rng.normal(0.0, NOISE_N, len(poured))
-    rows = np.zeros((len(tilts), 7))
-    for column, values in enumerate(
-        (
-            -rad_to_degree(tilts),
-            -newton_to_lbf(poured),
-            newton_to_lbf(weight),
-            0.3,
-            m_to_mm(cup.height),
-            m_to_mm(cup.diameter),
-        )
-    ):
-        rows[:, column] = values
-    return RecordedPour(index, ROBOT_TRIALS, rows, -1)
+    return recorded_pour(cup, tilts, weight, poured, index)
 
 
 def pours_of(cup, offsets_deg=OFFSETS_DEG):
@@ -120,14 +105,11 @@ def test_what_no_pour_tells_is_as_in_the_prior():
     assert fit.cup.pours == 1
 
 
-def test_a_prior_of_another_size_counts_with_its_parameters():
-    fit = fit_cup(pours_of(BOTTLE, [0.5]), TYPICAL_BOTTLE)
-    assert (fit.cup.height, fit.cup.diameter) == (BOTTLE.height, BOTTLE.diameter)
-
-
-def test_a_cylinder_keeps_its_lip_and_is_never_choked():
-    cup = fit_cup(pours_of(CYLINDER, [0.0, 1.0])).cup
-    assert (cup.lip_ratio, cup.choke) == (1.0, None)
+def test_sizes_are_those_of_the_pours_and_a_cylinder_keeps_its_lip_and_is_never_choked():
+    fitted = fit_cup(pours_of(BOTTLE, [0.5]), TYPICAL_BOTTLE).cup
+    assert (fitted.height, fitted.diameter) == (BOTTLE.height, BOTTLE.diameter)
+    fitted = fit_cup(pours_of(CYLINDER, [0.0, 1.0])).cup
+    assert (fitted.lip_ratio, fitted.choke) == (1.0, None)
 
 
 def test_all_cups_are_fitted_in_their_order():
@@ -159,14 +141,11 @@ def test_delay_between_two_steps():
     assert outflow.delayed(poured, 1.25 / 60.0) == pytest.approx([0.0, 0.0, 0.75, 2.5])
 
 
-def test_parameters_return_from_their_scales():
+def test_parameters_return_from_their_scales_and_begin_within_the_range():
     for cup in (CYLINDER, BOTTLE):
         parameters = CupParameters(cup)
         assert values_of(parameters.cup(parameters.vector(cup))) == pytest.approx(values_of(cup))
-
-
-def test_a_slender_cup_without_a_neck_begins_within_the_range():
-    parameters = CupParameters(CupSpec.of_size(0.3, 0.07))
+    parameters = CupParameters(CupSpec.of_size(0.3, 0.07))  # slender, without a neck
     assert parameters.names == ('angle_offset', 'delay_s', 'discharge', 'lip_ratio', 'choke')
     assert np.all(np.isfinite(parameters.expected))
     assert np.all(parameters.expected <= parameters.high)
@@ -178,32 +157,23 @@ def test_no_pours(fit):
         fit([])
 
 
-def test_a_pour_of_another_cup_is_named():
+def test_a_pour_of_another_cup_or_at_another_rate_is_named():
     pours = [*pours_of(CYLINDER, [0.0]), pour_of(BOTTLE, 0.0, 4)]
-    with pytest.raises(
-        RecordingError, match='^cup 120 x 121 mm, pour 4: .* received one of cup 285 x 89 mm$'
-    ):
+    message = '^cup 120 x 121 mm, pour 4: .* received one of cup 285 x 89 mm$'
+    with pytest.raises(RecordingError, match=message):
         fit_cup(pours)
-
-
-def test_a_pour_at_another_rate_is_named():
-    pours = pours_of(CYLINDER, [0.0, 0.0])
-    pours[1] = replace(pours[1], schema=replace(ROBOT_TRIALS, sample_rate_hz=100.0))
+    slow = replace(pour_of(CYLINDER, 0.0, 1), schema=replace(ROBOT_TRIALS, sample_rate_hz=100.0))
     with pytest.raises(RecordingError, match='pour 1: expected steps at 60 Hz .* 100 Hz$'):
-        fit_cup(pours)
+        fit_cup([pours[0], slow])
 
 
 @pytest.mark.parametrize('fit', [fit_cup, fit_cups])
 @pytest.mark.parametrize(
     'column, value, message',
     [
-        ('f_init', 3.2, r'^cup 120 x 121 mm, pour 1: expected at most 13.53 N in the cup'),
-        (
-            'f',
-            -2.0,
-            r'^cup 120 x 121 mm, pour 1: expected at most the 8.12 N .* received 8.90',
-        ),
-        ('h_pc', 1e5, r'^pour 1: cup_height: expected .*, received 100.0$'),
+        ('f_init', 3.2, '^cup 120 x 121 mm, pour 1: expected at most 13.53 N in the cup'),
+        ('f', -2.0, '^cup 120 x 121 mm, pour 1: expected at most the 8.12 N .* received 8.90'),
+        ('h_pc', 1e5, '^pour 1: cup_height: expected .*, received 100.0$'),
     ],
 )
 def test_impossible_pours_are_named(fit, column, value, message):
@@ -216,22 +186,13 @@ def test_impossible_pours_are_named(fit, column, value, message):
 def test_pours_in_the_layout_of_the_paper():
     """There f is what is left, and theta is positive; the fit is the same."""
     pours = pours_of(CYLINDER, [0.0, 1.0])
+    sizes = {'h_pc': 120.0, 'd_pc': 121.0, 'd_rc': 100.0, 'h_rc': 100.0, 'rho': 1.0}
     as_paper = []
     for pour in pours:
-        rows = np.zeros((len(pour), 10))
-        f_init = pour.column('f_init')
-        for name, values in (
-            ('theta', -pour.column('theta')),
-            ('f', f_init + pour.column('f')),
-            ('f_init', f_init),
-            ('h_pc', 120.0),
-            ('d_pc', 121.0),
-            ('d_rc', 100.0),
-            ('h_rc', 100.0),
-            ('rho', 1.0),
-        ):
-            rows[:, DIM.index(name)] = values
-        as_paper.append(RecordedPour(pour.index, DIM, rows, 1))
+        theta, f, f_init = (pour.column(name) for name in ('theta', 'f', 'f_init'))
+        values = {'theta': -theta, 'f': f_init + f, 'f_init': f_init, **sizes}
+        columns = np.broadcast_arrays(*(values.get(name, 0.0) for name in DIM.column_names))
+        as_paper.append(RecordedPour(pour.index, DIM, np.stack(columns, axis=1), 1))
     expected, found = fit_cup(pours), fit_cup(as_paper)
     assert found.rmse_newton == pytest.approx(expected.rmse_newton, rel=1e-6)
     assert found.cup.discharge == pytest.approx(expected.cup.discharge, rel=1e-3)

@@ -11,18 +11,19 @@ from training.slow_pour.fit import fit_slow_pour
 from training.slow_pour.pour_signal import PourSignal
 from training.slow_pour.truth import random_profile, RATE_HZ, TrueCup
 
-TUMBLER = (np.array([0.0, 0.11]), np.array([0.028, 0.038]))
+
+def signal(pour):
+    return PourSignal.of_weights('slow.npy', RATE_HZ, pour.tilt, pour.weight, pour.context)
 
 
-def signal(pour, end=None):
-    return PourSignal.of_weights(
-        'slow.npy', RATE_HZ, pour.tilt[:end], pour.weight[:end], pour.context
-    )
+def turned(truth, slow, tilt):
+    """Return the signal of what was in the cup of a slow pour, with another motion."""
+    return signal(truth.pour(np.concatenate(tilt), slow.context.initial_weight / 9806.65))
 
 
 @pytest.fixture(scope='module')
 def truth():
-    return TrueCup(*TUMBLER, np.random.default_rng(2))
+    return TrueCup(np.array([0.0, 0.11]), np.array([0.028, 0.038]), np.random.default_rng(2))
 
 
 @pytest.fixture(scope='module')
@@ -46,17 +47,12 @@ def test_quick_pours_follow_from_the_slow_one(fit, quick):
     assert not fit.is_discharge_told
 
 
-def test_the_capacity_is_that_of_the_mounted_cup(fit, truth):
-    tilts = np.linspace(*fit.seen, 100)
-    errors = fit.shape.capacity(tilts) - truth.capacity(tilts)
-    assert np.sqrt(np.mean(errors**2)) < 4e-6
-    assert np.all(np.diff(fit.shape.table.capacities) <= 0.0)
-    assert 0.0 < fit.head < 20e-6 and fit.rmse < 4e-6
-
-
-def test_what_was_not_seen_is_held(fit):
+def test_the_capacity_is_that_of_the_mounted_cup_and_is_held_where_it_was_not_seen(fit, truth):
     low, high = fit.seen
-    shape = fit.shape
+    shape, tilts = fit.shape, np.linspace(low, high, 100)
+    assert np.sqrt(np.mean((shape.capacity(tilts) - truth.capacity(tilts)) ** 2)) < 4e-6
+    assert np.all(np.diff(shape.table.capacities) <= 0.0)
+    assert 0.0 < fit.head < 20e-6 and fit.rmse < 4e-6
     assert shape.capacity(0.0) == shape.capacity(0.9 * low) == shape.volume
     assert shape.capacity(high + 0.3) == pytest.approx(shape.capacity(high), abs=1e-9)
 
@@ -72,21 +68,17 @@ def test_a_quick_pour_tells_discharge_and_delay(slow, quick):
 
 def test_a_pour_that_did_not_empty_the_cup_says_what_is_unknown(truth, slow):
     end = round(0.6 * len(slow.tilt))
-    tilt = np.concatenate([slow.tilt[:end], np.linspace(slow.tilt[end], 0.1, 120), [0.1] * 120])
-    cut = truth.pour(tilt, float(slow.context.initial_weight) / 9806.65)
-    fit = fit_slow_pour('tumbler', signal(cut))
+    back = np.linspace(slow.tilt[end], 0.1, 120)
+    fit = fit_slow_pour('tumbler', turned(truth, slow, [slow.tilt[:end], back, [0.1] * 120]))
     assert fit.left > 20e-6
     assert any('nothing is known of larger tilts' in note for note in fit.notes)
     assert fit.shape.capacity(fit.seen[1] + 0.5) == pytest.approx(fit.left, abs=1e-9)
 
 
 def test_a_pour_that_goes_back_and_on_is_a_slow_pour_too(truth, slow):
-    half = len(slow.tilt) // 2
-    swing = slow.tilt[half] - 0.5 * np.sin(np.linspace(0.0, np.pi, 180))
-    tilt = np.concatenate([slow.tilt[:half], swing, slow.tilt[half:]])
-    fit = fit_slow_pour(
-        'tumbler', signal(truth.pour(tilt, float(slow.context.initial_weight) / 9806.65))
-    )
+    first, last = np.split(slow.tilt, [len(slow.tilt) // 2])
+    swing = last[0] - 0.5 * np.sin(np.linspace(0.0, np.pi, 180))
+    fit = fit_slow_pour('tumbler', turned(truth, slow, [first, swing, last]))
     tilts = np.linspace(*fit.seen, 100)
     assert np.sqrt(np.mean((fit.shape.capacity(tilts) - truth.capacity(tilts)) ** 2)) < 5e-6
 
@@ -99,26 +91,17 @@ def test_a_pour_that_is_too_quick_says_how_fast_it_may_be(truth):
 
 
 def test_a_pour_that_rushes_through_says_where(truth, slow):
-    half = len(slow.tilt) // 2
-    tilt = np.concatenate([slow.tilt[:half], slow.tilt[half + 400 :]])
+    first, last = np.split(slow.tilt, [len(slow.tilt) // 2])
     with pytest.raises(ShapeError, match='received none between'):
-        fit_slow_pour(
-            'tumbler', signal(truth.pour(tilt, float(slow.context.initial_weight) / 9806.65))
-        )
+        fit_slow_pour('tumbler', turned(truth, slow, [first, last[400:]]))
 
 
 def test_the_check_is_within_its_aim_on_odd_shapes():
-    results = [
-        measure(
-            str(seed),
-            *random_profile(np.random.default_rng(seed)),
-            np.random.default_rng(seed),
-            pours=6,
-            speed_deg=2.0,
-            spread_deg=0.0,
-        )
-        for seed in (3, 4)
-    ]
+    results = []
+    for seed in (3, 4):
+        profile, rng = random_profile(np.random.default_rng(seed)), np.random.default_rng(seed)
+        options = {'pours': 6, 'speed_deg': 2.0, 'spread_deg': 0.0}
+        results.append(measure(str(seed), *profile, rng, **options))
     errors = np.abs(np.concatenate([result.slow_alone for result in results]))
     assert np.median(errors) < 8e-6 and np.quantile(errors, 0.9) < 20e-6
     lines = table(results).splitlines()
