@@ -15,14 +15,12 @@ from training.cli.progress import ProgressDisplay, track
 def use_terminal(monkeypatch):
     """Return a function that makes standard error a terminal and returns what is written."""
 
-    class Terminal(StringIO):
-        def isatty(self):
-            return True
-
     def use():
+        terminal = StringIO()
+        terminal.isatty = lambda: True
         monkeypatch.setenv('TERM', 'xterm')
-        monkeypatch.setattr(sys, 'stderr', Terminal())
-        return sys.stderr
+        monkeypatch.setattr(sys, 'stderr', terminal)
+        return terminal
 
     return use
 
@@ -31,9 +29,7 @@ def test_elsewhere_only_the_end_of_a_short_work_is_a_line(capsys):
     with ProgressDisplay('training', 3) as display:
         for note in ('a', 'b', 'c'):
             display.advance(note)
-    captured = capsys.readouterr()
-    assert captured.err == 'training 3/3 c\n'
-    assert captured.out == ''
+    assert capsys.readouterr() == ('', 'training 3/3 c\n')
 
 
 def test_elsewhere_a_long_work_is_a_line_now_and_then(capsys, monkeypatch):
@@ -50,8 +46,7 @@ def test_a_bar_on_a_terminal(use_terminal):
     with ProgressDisplay('training', 3) as display:
         for step in range(3):
             display.advance(f'loss {step}')
-    assert '3/3' in terminal.getvalue()
-    assert 'training' in terminal.getvalue() and 'loss 2' in terminal.getvalue()
+    assert all(text in terminal.getvalue() for text in ('training', '3/3', 'loss 2'))
 
 
 @pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])

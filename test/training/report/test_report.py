@@ -4,6 +4,7 @@
 
 import base64
 import io
+import os
 
 from html_page import Page
 from matplotlib.image import imread, imsave
@@ -84,17 +85,16 @@ def test_html_says_the_same(document):
     assert all(text in page.text for text in texts)
     assert [cell['class'] for cell in page.all('td') if 'class' in cell] == ['right', 'right']
     assert [row.get('class') for row in page.all('tr')] == [None, None, 'quiet']
-
-
-def test_contents_lead_to_the_sections(document):
-    page = Page(render_html(document))
-    links = [link['href'] for link in page.all('a')]
-    assert links == ['#errors', '#errors-2']
+    images = page.all('img')
+    assert [image['alt'] for image in images] == ['true and "predicted"', 'and another']
+    content = [base64.b64decode(image['src'].partition(',')[2]) for image in images]
+    assert content == [picture(0.25), picture(0.75)]
+    assert [link['href'] for link in page.all('a')] == ['#errors', '#errors-2']
     anchors = [tag['id'] for name in ('h2', 'h3') for tag in page.all(name)]
     assert anchors == ['errors', 'errors-2', 'of-one-cup']
 
 
-def test_html_needs_no_other_file(document):
+def test_html_needs_no_other_file_and_is_made_for_phones_paper_and_the_dark(document):
     text = render_html(document)
     page = Page(text)
     assert not {'link', 'script', 'iframe', 'object'} & {tag for tag, _ in page.tags}
@@ -102,13 +102,8 @@ def test_html_needs_no_other_file(document):
         for name in {'src', 'href', 'srcset', 'data'} & set(attributes):
             assert attributes[name].startswith(('data:image/png;base64,', '#'))
     assert 'url(' not in text and '@import' not in text
-
-
-def test_pictures_are_in_the_page(document):
-    images = Page(render_html(document)).all('img')
-    assert [image['alt'] for image in images] == ['true and "predicted"', 'and another']
-    content = [base64.b64decode(image['src'].partition(',')[2]) for image in images]
-    assert content == [picture(0.25), picture(0.75)]
+    for rule in ('width=device-width', 'prefers-color-scheme: dark', '@media print'):
+        assert rule in text
 
 
 def test_html_in_texts_is_text():
@@ -132,39 +127,24 @@ def test_a_page_loads_nothing():
     assert 'http' not in policy and '*' not in policy
 
 
-def test_html_is_made_for_phones_paper_and_the_dark(document):
-    text = render_html(document)
-    assert 'width=device-width' in text
-    assert 'prefers-color-scheme: dark' in text and '@media print' in text
-
-
-def test_written_files(document, tmp_path):
-    folder = tmp_path / 'new' / 'folder'
-    write_report(document, folder)
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_file()}
-    assert files == {'figures/first.png', 'figures/second.png', 'report.html', 'report.md'}
-    assert (folder / 'report.md').read_text() == render_markdown(document)
-    assert (folder / 'report.html').read_text() == render_html(document)
-    assert imread(folder / 'figures' / 'first.png').shape == (2, 3, 4)
-
-
 def test_an_earlier_report_is_replaced(document, tmp_path):
     """With its figures, and with those only that the new one has."""
-    write_report(document, tmp_path)
-    (tmp_path / 'figures' / 'first.png').write_bytes(b'old')
-    (tmp_path / 'figures' / 'third.png').write_bytes(b'of an earlier report')
-    write_report(document, tmp_path)
-    figures = sorted(path.name for path in (tmp_path / 'figures').iterdir())
-    assert figures == ['first.png', 'second.png']
-    assert imread(tmp_path / 'figures' / 'first.png').shape == (2, 3, 4)
+    folder, names = tmp_path / 'new' / 'folder', ['first.png', 'second.png']
+    for _ in range(2):
+        write_report(document, folder)
+        figures = folder / 'figures'
+        assert sorted(os.listdir(folder)) == ['figures', 'report.html', 'report.md']
+        assert sorted(os.listdir(figures)) == names
+        assert (folder / 'report.md').read_text() == render_markdown(document)
+        assert (folder / 'report.html').read_text() == render_html(document)
+        assert imread(figures / 'first.png').shape == (2, 3, 4)
+        (figures / 'first.png').write_bytes(b'old')
+        (figures / 'third.png').write_bytes(b'of an earlier report')
 
 
-def test_a_row_that_does_not_fit():
-    with pytest.raises(ValueError, match=r"table 'errors': expected 2 columns, received \('a',\)"):
-        Document('a').table('errors', ['model', 'MSE'], [['a']])
-
-
-def test_a_list_of_nothing_is_no_list():
+def test_tables_are_whole_and_a_list_of_nothing_is_no_list():
     document = Document('a')
+    with pytest.raises(ValueError, match=r"table 'errors': expected 2 columns, received \('a',\)"):
+        document.table('errors', ['model', 'MSE'], [['a']])
     document.bullets([])
     assert document.blocks == []
