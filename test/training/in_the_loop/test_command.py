@@ -21,15 +21,8 @@ def written(tmp_path_factory):
 
 
 def command(folder, **options):
-    defaults = {
-        'model': 'robot_trials',
-        'json': folder / 'out.json',
-        'sessions': 1,
-        'pours': 2,
-        'motions': ('planned', 'steered'),
-        'jobs': 1,
-    }
-    return command_line(**{**defaults, **options})
+    line = {'model': 'robot_trials', 'json': folder / 'out.json', 'sessions': 1, 'pours': 2}
+    return command_line(**{**line, 'motions': ('planned', 'steered'), 'jobs': 1, **options})
 
 
 def test_what_is_written(written):
@@ -55,15 +48,8 @@ def test_what_is_written(written):
 
 
 def test_a_report_beside_an_earlier_one(written, tmp_path, capsys):
-    line = command(
-        tmp_path,
-        motions='planned',
-        cups='known',
-        seed=1,
-        figure=tmp_path / 'new.png',
-        beside=written / 'out.json',
-    )
-    assert main(line) == 0
+    options = {'motions': 'planned', 'cups': 'known', 'seed': 1, 'figure': tmp_path / 'new.png'}
+    assert main(command(tmp_path, beside=written / 'out.json', **options)) == 0
     printed = capsys.readouterr().out
     assert '| planned   | before' in printed and 'seed 1' in printed
     assert 'Cups that it never saw' not in printed
@@ -73,28 +59,22 @@ def test_a_report_beside_an_earlier_one(written, tmp_path, capsys):
 
 
 def test_processes_do_not_change_what_is_measured():
-    parts = portions(
-        str(find_model('robot_trials')), ['unseen'], ['planned', 'jerky'], 1, 1, seed=0
-    )
+    path = str(find_model('robot_trials'))
+    parts = portions(path, ['unseen'], ['planned', 'jerky'], 1, 1, seed=0)
     alone, together = measure(parts, jobs=1), measure(parts, jobs=2)
     assert len(alone.scores) == 2 * 4 * 3  # motions, cups, estimator and baselines
     assert repr(alone) == repr(together)  # NaN, where nothing was asked, does not equal itself
 
 
 @pytest.mark.parametrize(
-    'options, message',
-    [
-        ({'sessions': 0}, 'expected a positive number, received 0'),
-        ({'seed': -1}, 'expected a whole number from 0, received -1'),
-        ({'motions': 'thrown'}, "invalid choice: 'thrown'"),
-        ({'jobs': 0}, 'expected a positive number, received 0'),
-    ],
+    'option, value', [('sessions', 0), ('jobs', 0), ('seed', -1), ('motions', 'thrown')]
 )
-def test_options_that_make_no_sense(tmp_path, capsys, options, message):
+def test_options_that_make_no_sense(tmp_path, capsys, option, value):
     with pytest.raises(SystemExit) as ended:
-        main(command(tmp_path, **options))
+        main(command(tmp_path, **{option: value}))
     assert ended.value.code == 2
-    assert message in capsys.readouterr().err
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f'argument --{option}' in error and str(value) in error
 
 
 @pytest.fixture
@@ -110,15 +90,10 @@ def fails(tmp_path, capsys):
     return run
 
 
-def test_a_model_that_is_not_there(fails):
-    message = 'error: model: expected the path of an ONNX file or one of'
-    assert fails(model='nobody').startswith(message)
-
-
 def test_places_that_cannot_be_written_to(fails, tmp_path):
     (tmp_path / 'file').write_text('')
-    message = 'expected a folder to write to, received a file'
-    assert message in fails(figure=tmp_path / 'file' / 'out.png')
+    line = fails(figure=tmp_path / 'file' / 'out.png')
+    assert 'expected a folder to write to, received a file' in line
     (tmp_path / 'out.json').mkdir()
     assert 'expected a file to write, received a folder' in fails()
 
@@ -126,15 +101,15 @@ def test_places_that_cannot_be_written_to(fails, tmp_path):
 @pytest.mark.parametrize('text', ['no JSON', '{}', '[]', '{"figures": {"known": {}}}'])
 def test_an_earlier_report_that_is_none(fails, tmp_path, text):
     (tmp_path / 'before.json').write_text(text)
-    message = 'expected what python -m training.in_the_loop --json wrote'
-    assert message in fails(beside=tmp_path / 'before.json')
+    line = fails(beside=tmp_path / 'before.json')
+    assert 'expected what python -m training.in_the_loop --json wrote' in line
     assert not (tmp_path / 'out.json').exists()
 
 
 def test_a_model_that_cannot_be_measured(fails, tmp_path):
     path = tmp_path / 'small.onnx'
     path.write_bytes(make_model())
-    message = 'expected a model that knows some, received small'
-    assert message in fails(model=path, cups='known')
+    line = fails(model=path, cups='known')
+    assert 'expected a model that knows some, received small' in line
     path.write_bytes(make_model(make_spec(features=('theta', 'f_final'))))
     assert 'values of the pour that are not set: weight_after' in fails(model=path)

@@ -29,48 +29,26 @@ def measured(prior, tmp_path_factory):
     return run_portion(portions(str(path), [KNOWN], ['planned'], 6, 2, seed=0)[0])
 
 
-def errors_ml(measured, stage):
-    return [
-        score.final_ml
-        for score in measured.scores
-        if score.method == ESTIMATOR and score.stage == stage
-    ]
-
-
-def test_one_weighing_tells_most_of_the_offset(measured):
+def test_one_weighing_tells_most_of_the_offset_and_the_interval_narrows_and_holds(measured):
     assert (measured.weighings_told, measured.weighings_refused) == (30, 0)
-    cold, weighed = (np.median(errors_ml(measured, stage)) for stage in (0, 1))
+    scores = [score for score in measured.scores if score.method == ESTIMATOR]
+    finals, widths, covered = (
+        [[getattr(score, name) for score in scores if score.stage == stage] for stage in (0, 1)]
+        for name in ('final_ml', 'width_ml', 'final_covered')
+    )
+    cold, weighed = map(np.median, finals)
     assert 10.0 < cold < 50.0
     assert weighed < 15.0 and weighed < 0.6 * cold
-
-
-def test_its_interval_narrows_and_holds(measured):
-    by_stage = [
-        [score for score in measured.scores if score.method == ESTIMATOR and score.stage == stage]
-        for stage in (0, 1)
-    ]
-    cold_ml, weighed_ml = (np.median([score.width_ml for score in scores]) for scores in by_stage)
-    assert weighed_ml < 0.7 * cold_ml < 200.0
-    for scores in by_stage:
-        assert np.mean([score.final_covered for score in scores]) > 0.7
+    assert np.median(widths[1]) < 0.7 * np.median(widths[0]) < 200.0
+    assert min(map(np.mean, covered)) > 0.7
 
 
 def test_an_arm_that_looks_ahead_stops_at_its_target_once_it_weighed(prior):
-    model = StepModel(prior)
-    plan = draw_sessions(
-        known_cups(model.spec.cups)[:1],
-        4,
-        ('steered_ahead',),
-        np.random.default_rng(1),
-        stages=3,
-        pour_spread=0.0,
-        discharge_spread=0.0,
-    )
+    model, rng = StepModel(prior), np.random.default_rng(1)
+    options = {'stages': 3, 'pour_spread': 0.0, 'discharge_spread': 0.0}
+    plan = draw_sessions(known_cups(model.spec.cups)[:1], 4, ('steered_ahead',), rng, **options)
     pours = run_sessions(plan, PourEstimators(estimator_factory(model)))
-    missed_ml = [
-        newton_to_ml(abs(pour.final_weight - pour.context.target_weight))
-        for pour in pours
-        if pour.stage == 2
-    ]
-    assert np.median(missed_ml) < 6.0
-    assert {pour.turned_by for pour in pours if pour.stage == 2} == {'target'}
+    last = [pour for pour in pours if pour.stage == 2]
+    missed = [abs(pour.final_weight - pour.context.target_weight) for pour in last]
+    assert newton_to_ml(np.median(missed)) < 6.0
+    assert {pour.turned_by for pour in last} == {'target'}
