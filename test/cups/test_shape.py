@@ -50,33 +50,28 @@ def test_cylinder_is_the_closed_form(height, radius):
 
 
 def test_tilted_cone_is_the_closed_form():
+    """The plane through the lip cuts the cone in an ellipse; the liquid is a cone on it."""
     height, radius = 0.1, 0.05
-    shape = cup_of_profile('cone', [0.0, height], [0.0, radius])
+    table = cup_of_profile('cone', [0.0, height], [0.0, radius]).table
     tilts = TABLE_TILTS[TABLE_TILTS < 0.9 * math.atan2(height, radius)]
-    slope = radius / height
-    # The plane through the lip cuts the cone in an ellipse; the liquid is a cone on it.
-    level = height - radius * np.tan(tilts)
-    t = np.tan(tilts)
+    slope, t, count = radius / height, np.tan(tilts), len(tilts)
+    level = height - radius * t
     half_along = slope * level / (1.0 - (slope * t) ** 2) / np.cos(tilts)
     half_across = slope * level / np.sqrt(1.0 - (slope * t) ** 2)
     area = math.pi * half_along * half_across
-    count = len(tilts)
-    np.testing.assert_allclose(shape.table.areas[:count], area, rtol=1e-3)
-    np.testing.assert_allclose(
-        shape.table.capacities[:count], area * level * np.cos(tilts) / 3.0, rtol=1e-3
-    )
+    np.testing.assert_allclose(table.areas[:count], area, rtol=1e-3)
+    volume = area * level * np.cos(tilts) / 3.0
+    np.testing.assert_allclose(table.capacities[:count], volume, rtol=1e-3)
 
 
 @settings(max_examples=15, deadline=None)
 @given(profiles)
 def test_two_ways_to_integrate_a_profile_agree_and_the_capacity_falls(radii):
     heights, shape = shape_of(radii)
-    tilts = TABLE_TILTS[10:300:10]
-    capacity = sliced_capacity(heights, np.array(radii), tilts)
-    np.testing.assert_allclose(
-        shape.table.capacities[10:300:10], capacity, atol=1e-3 * shape.volume
-    )
-    assert np.all(np.diff(shape.table.capacities) <= 0.0)
+    sliced = sliced_capacity(heights, np.array(radii), TABLE_TILTS[10:300:10])
+    capacities = shape.table.capacities
+    np.testing.assert_allclose(capacities[10:300:10], sliced, atol=1e-3 * shape.volume)
+    assert np.all(np.diff(capacities) <= 0.0)
     r = np.array(radii)
     frusta = math.pi / 3.0 * np.sum(np.diff(heights) * (r[:-1] ** 2 + r[:-1] * r[1:] + r[1:] ** 2))
     assert shape.volume == pytest.approx(frusta, rel=1e-4)
@@ -99,19 +94,14 @@ def test_what_pours_out_and_what_is_left_are_what_was_in(radii, fill):
 @given(profiles, strategies.floats(0.05, 1.0))
 def test_a_cup_begins_to_pour_where_it_holds_what_is_in_it(radii, fill):
     _, shape = shape_of(radii)
-    volume = fill * shape.volume
-    assert shape.capacity(shape.onset_angle(volume)) == pytest.approx(
-        volume, rel=1e-6, abs=1e-3 * shape.volume
-    )
+    held, tolerance = shape.capacity(shape.onset_angle(fill * shape.volume)), 1e-3 * shape.volume
+    assert held == pytest.approx(fill * shape.volume, rel=1e-6, abs=tolerance)
 
 
 def test_lip_is_the_chord_at_the_head_of_reference():
     _, shape = shape_of([0.04, 0.04])
-    upright, lying = (
-        shape.table.lip_widths[0],
-        np.interp(math.pi / 2.0, TABLE_TILTS, shape.table.lip_widths),
-    )
-    assert upright == pytest.approx(0.08, rel=1e-4)
+    lying = np.interp(math.pi / 2.0, TABLE_TILTS, shape.table.lip_widths)
+    assert shape.table.lip_widths[0] == pytest.approx(0.08, rel=1e-4)
     assert lying == pytest.approx(2.0 * math.sqrt(0.04**2 - 0.035**2), rel=1e-3)
 
 
