@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of pour_force_estimator.features."""
 
+from dataclasses import replace
 import math
 import re
 
@@ -43,25 +44,20 @@ def tilts():
     return np.cumsum(rng.uniform(-0.02, 0.05, 100))
 
 
-@pytest.mark.parametrize(
-    'name, unit',
-    [
-        ('theta', 'degree'),
-        ('theta_velocity', 'rad/s'),
-        *((name, 'N') for name in ('capacity', 'excess', 'largest_excess', *PHYSICS_FEATURES)),
-        *((name, '-') for name in PRIOR_FEATURES),
-        ('past_onset', 'degree'),
-        *((name, 'N') for name in ('f_init', 'f_target', 'f_empty')),
-        *((name, 'mm') for name in ('d_rc', 'h_rc', 'd_pc', 'h_pc')),
-        *((name, '-') for name in ('rho', 'cup_known')),
-    ],
-)
-def test_units(name, unit):
-    assert feature_unit(name) == unit
+UNITS = {
+    'degree': ('theta', 'past_onset'),
+    'rad/s': ('theta_velocity',),
+    'N': (*'capacity excess largest_excess f_init f_target f_empty'.split(), *PHYSICS_FEATURES),
+    'mm': ('d_rc', 'h_rc', 'd_pc', 'h_pc'),
+    '-': (*PRIOR_FEATURES, 'rho', 'cup_known'),
+}
 
 
-def test_all_features_have_their_unit_tested():
+def test_all_features_have_their_unit():
     assert len(ALL) == len(set(ALL)) == 45
+    assert sorted(ALL) == sorted(name for names in UNITS.values() for name in names)
+    for unit, names in UNITS.items():
+        assert {feature_unit(name) for name in names} == {unit}
 
 
 @pytest.mark.parametrize(
@@ -74,19 +70,16 @@ def test_unknown_features_are_named(name):
         FeatureBuilder(['theta', name], 60.0, 1)
 
 
-def test_constants_by_hand():
+def test_constants_by_hand_in_the_order_of_the_names():
+    assert sorted(feature.field for feature in CONTEXT_FEATURES.values()) == sorted(CONTEXT_FIELDS)
     row = FeatureBuilder(CONTEXT_FEATURES, 60.0, -1).matrix([0.0], CONTEXT)[0]
     weights = {'f_init': 1.25, 'f_target': 0.5, 'f_empty': 0.125}
     sizes = {'d_rc': 90.0, 'h_rc': 100.0, 'd_pc': 121.0, 'h_pc': 120.0}
     expected = {**weights, **sizes, 'rho': 1.25}
     assert dict(zip(CONTEXT_FEATURES, row.tolist())) == pytest.approx(expected, rel=1e-7)
-
-
-def test_order_is_that_of_the_names():
     names = ('h_pc', 'theta', 'f_init', 'd_pc')
     rows = FeatureBuilder(names, 60.0, -1).matrix([0.0, math.pi / 6.0], CONTEXT)
-    assert rows[0].tolist() == pytest.approx([120.0, 0.0, 1.25, 121.0])
-    assert rows[1].tolist() == pytest.approx([120.0, -30.0, 1.25, 121.0])
+    assert rows.T == pytest.approx(np.array([[120.0] * 2, [0.0, -30.0], [1.25] * 2, [121.0] * 2]))
 
 
 def test_rows_are_the_matrix_bit_for_bit(tilts):
@@ -95,8 +88,8 @@ def test_rows_are_the_matrix_bit_for_bit(tilts):
     builder.start(CONTEXT)
     rows = np.concatenate([builder.row(tilt).copy() for tilt in tilts.tolist()])
     assert matrix.dtype == rows.dtype == np.float32
-    assert matrix.shape == (100, 45)
-    assert matrix.tobytes() == rows.tobytes()
+    assert matrix.shape == (100, 45) and matrix.tobytes() == rows.tobytes()
+    assert builder.row(0.6) is builder.row(0.5)  # of shape (1, 45), a batch of one
     changing = [ALL.index(name) for name in TILT_FEATURES if name not in PRIOR_FEATURES]
     assert np.all(np.ptp(matrix[:, changing], axis=0) > 0.0)
 
@@ -123,39 +116,31 @@ CUPS = (
 
 @pytest.mark.parametrize(
     'height, diameter, known',
-    [
-        (0.120, 0.121, 1.0),
-        (0.1206, 0.121, 0.0),
-        (0.292, 0.075, 1.0),
-        (0.120, 0.075, 0.0),
-    ],
+    [(0.120, 0.121, 1.0), (0.1206, 0.121, 0.0), (0.292, 0.075, 1.0), (0.120, 0.075, 0.0)],
 )
 def test_cup_known(height, diameter, known):
     """Within half a millimetre of both of its sizes, and from the first tick to the last."""
-    context = PourContext(**{**vars(CONTEXT), 'cup_height': height, 'cup_diameter': diameter})
+    context = replace(CONTEXT, cup_height=height, cup_diameter=diameter)
     for cups in (CUPS, CupTable(CUPS), CupTable(CUPS, typical=CUPS[0])):
-        rows = FeatureBuilder(('h_pc', 'cup_known', 'theta'), 60.0, 1, cups).matrix(
-            [0.1, 0.2, 0.3], context
-        )
-        assert rows[:, 1].tolist() == [known] * 3
+        builder = FeatureBuilder(('h_pc', 'cup_known', 'theta'), 60.0, 1, cups)
+        for one, expected in ((CONTEXT, 1.0), (context, known)):
+            rows = builder.matrix([0.1, 0.2, 0.3], one)
+            assert rows[:, 1].tolist() == [expected] * 3
     alone = FeatureBuilder(('cup_known',), 60.0, 1).matrix([0.1], context)
     assert alone.tolist() == [[0.0]]
 
 
-def test_cup_known_is_that_of_the_pour():
-    builder = FeatureBuilder(('cup_known',), 60.0, 1, CUPS)
-    contexts = (CONTEXT, PourContext(cup_height=0.1, cup_diameter=0.1), CONTEXT)
-    assert [builder.matrix([0.0], context)[0, 0] for context in contexts] == [1.0, 0.0, 1.0]
+def missing(builder, context):
+    """Return what a builder says is missing of a context."""
+    with pytest.raises(MissingContextError) as caught:
+        builder.start(context)
+    return caught.value.missing
 
 
 def test_cup_known_of_a_cup_without_sizes():
     builder = FeatureBuilder(('theta', 'cup_known'), 60.0, 1, CUPS)
-    with pytest.raises(MissingContextError) as caught:
-        builder.start(PourContext(initial_weight=1.0))
-    assert caught.value.missing == ('cup_height', 'cup_diameter')
-    with pytest.raises(MissingContextError) as caught:
-        builder.start(PourContext(cup_height=0.12))
-    assert caught.value.missing == ('cup_diameter',)
+    assert missing(builder, PourContext(initial_weight=1.0)) == ('cup_height', 'cup_diameter')
+    assert missing(builder, PourContext(cup_height=0.12)) == ('cup_diameter',)
 
 
 def test_physics_is_that_of_the_typical_cup_that_is_given(tilts):
@@ -179,25 +164,18 @@ def test_a_trace_is_the_matrix_and_what_is_behind_it(tilts):
     assert features.tobytes() == builder.matrix(tilts, CONTEXT, mounting).tobytes()
     assert features.tobytes() != builder.matrix(tilts, CONTEXT).tobytes()
     assert arrived.shape == (100, 9, 15) and shares.shape == (9, 15)
-    columns = [ALL.index(name) for name in PHYSICS_FEATURES]
-    assert features[:, columns] == pytest.approx(
-        (arrived * shares).sum(axis=1), rel=1e-5, abs=1e-6
-    )
+    physics = features[:, [ALL.index(name) for name in PHYSICS_FEATURES]]
+    assert physics == pytest.approx((arrived * shares).sum(axis=1), rel=1e-5, abs=1e-6)
 
 
 def test_a_second_pour_knows_nothing_of_the_first(tilts):
     builder = FeatureBuilder(ALL, 60.0, 1)
     first = builder.matrix(tilts, CONTEXT)
-    builder.matrix(tilts[::-1], PourContext(**{**vars(CONTEXT), 'cup_height': 0.3}))
+    builder.matrix(tilts[::-1], replace(CONTEXT, cup_height=0.3))
     assert builder.matrix(tilts, CONTEXT).tobytes() == first.tobytes()
 
 
-def test_row_has_the_shape_of_a_batch_of_one():
-    builder = FeatureBuilder(('theta', 'f_init'), 60.0, 1)
-    builder.start(CONTEXT)
-    row = builder.row(0.5)
-    assert row.shape == (1, 2) and row.dtype == np.float32
-    assert builder.row(0.6) is row
+SIZES = ('cup_height', 'cup_diameter')
 
 
 @pytest.mark.parametrize(
@@ -205,13 +183,9 @@ def test_row_has_the_shape_of_a_batch_of_one():
     [
         (('theta', 'theta_velocity'), ()),
         (('f_init',), ('initial_weight',)),
-        (('capacity', 'h_pc'), ('cup_height', 'cup_diameter')),
-        (
-            ('excess', 'f_init', 'rho'),
-            ('cup_height', 'cup_diameter', 'initial_weight', 'relative_density'),
-        ),
-        (('physics_+0', 'theta', 'prior_-4'), ('cup_height', 'cup_diameter', 'initial_weight')),
-        (('theta', 'cup_known'), ('cup_height', 'cup_diameter')),
+        (('capacity', 'h_pc'), SIZES),
+        (('excess', 'f_init', 'rho'), (*SIZES, 'initial_weight', 'relative_density')),
+        (('physics_+0', 'theta', 'prior_-4'), (*SIZES, 'initial_weight')),
         (('d_pc', 'cup_known', 'h_pc'), ('cup_diameter', 'cup_height')),
         (('f_final', 'f_empty', 'd_rc'), ('empty_weight', 'receiver_diameter')),
     ],
@@ -220,24 +194,14 @@ def test_needed_context(names, fields):
     assert needed_context(names) == fields
 
 
-def test_every_field_of_a_context_feeds_one_feature():
-    assert sorted(feature.field for feature in CONTEXT_FEATURES.values()) == sorted(CONTEXT_FIELDS)
-
-
 def test_a_leaking_feature_needs_the_outcome():
+    assert leaking_features((*ALL, 'f_final')) == ('f_final',) and leaking_features(ALL) == ()
     builder = FeatureBuilder(('theta', 'f_final'), 60.0, 1)
     assert feature_unit('f_final') == 'N'
     rows = builder.matrix([0.0, 0.1], CONTEXT, weight_after=0.75)
     assert rows[:, 1].tolist() == [0.75, 0.75]
-    with pytest.raises(MissingContextError) as caught:
-        builder.start(CONTEXT)
-    assert caught.value.missing == ('weight_after',)
+    assert missing(builder, CONTEXT) == ('weight_after',)
     assert builder.row(0.2)[0, 1] == 0.75  # nothing has changed
-
-
-def test_leaking_features():
-    assert leaking_features((*ALL, 'f_final')) == ('f_final',)
-    assert leaking_features(('theta', 'f_init', 'f_target')) == ()
 
 
 def test_a_refused_start_changes_nothing(tilts):
@@ -246,7 +210,7 @@ def test_a_refused_start_changes_nothing(tilts):
     builder.start(CONTEXT)
     for tilt in tilts[:50].tolist():
         builder.row(tilt)
-    with pytest.raises(MissingContextError, match='cup_diameter'):
-        builder.start(PourContext(**{**vars(CONTEXT), 'cup_height': 0.2, 'cup_diameter': None}))
+    wrong = replace(CONTEXT, cup_height=0.2, cup_diameter=None)
+    assert missing(builder, wrong) == ('cup_diameter',)
     rest = np.concatenate([builder.row(tilt).copy() for tilt in tilts[50:].tolist()])
     assert rest.tobytes() == whole[50:].tobytes()

@@ -31,20 +31,13 @@ def run(feature, tilts, context=CONTEXT):
 
 
 @pytest.mark.parametrize('sign', [1, -1])
-def test_theta_is_in_degree_with_the_sign_of_the_recordings(sign):
-    assert run(Theta(60.0, sign), [0.0, math.pi / 6.0, -math.pi / 180.0]) == pytest.approx(
-        [0.0, 30.0 * sign, -1.0 * sign]
-    )
-
-
-@pytest.mark.parametrize('sign', [1, -1])
-def test_velocity_by_hand(sign):
+def test_theta_and_its_velocity_have_the_sign_of_the_recordings(sign):
     """At 60 Hz the span of 0.1 s is six steps; before the first step the cup is at rest."""
+    theta = run(Theta(60.0, sign), [0.0, math.pi / 6.0, -math.pi / 180.0])
+    assert theta == pytest.approx([0.0, 30.0 * sign, -1.0 * sign])
     tilts = [0.0, 0.01, 0.03, 0.06, 0.10, 0.15, 0.21, 0.28, 0.28]
-    velocities = run(ThetaVelocity(60.0, sign), tilts)
-    assert velocities == pytest.approx(
-        [sign * value for value in (0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.1, 2.7, 2.5)]
-    )
+    velocities = np.array([0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.1, 2.7, 2.5])
+    assert run(ThetaVelocity(60.0, sign), tilts) == pytest.approx(sign * velocities)
 
 
 @pytest.mark.parametrize('rate', [5.0, 10.0, 30.0, 60.0, 100.0, 250.0])
@@ -60,33 +53,22 @@ def test_capacity_of_the_upright_cup():
 
 
 @pytest.mark.parametrize('size', [(HEIGHT, DIAMETER), (0.292, 0.075), (0.05, 0.3)])
-def test_capacity_is_that_of_the_cup(size):
-    """The table has a node each 0.25 degree."""
+@pytest.mark.parametrize('sign, density', [(1, None), (-1, 1.25)])
+def test_capacity_is_that_of_the_cup(size, sign, density):
+    """Whatever the sign of theta; the table has a node each 0.25 degree."""
     cup, tilts = Cup(*size), np.linspace(-1.5, 2.9, 777)
-    context = PourContext(cup_height=size[0], cup_diameter=size[1], initial_weight=5.0)
-    found = run(Capacity(60.0, 1), tilts.tolist(), context)
-    expected = cup.capacity(tilts) * 9806.65
-    assert found == pytest.approx(expected, rel=0.0, abs=0.002 * cup.volume * 9806.65)
-
-
-def test_capacity_grows_with_the_density():
-    dense = PourContext(**{**vars(CONTEXT), 'relative_density': 1.25})
-    tilts = [0.0, 0.5, 1.0]
-    assert run(Capacity(60.0, 1), tilts, dense) == pytest.approx(
-        [1.25 * value for value in run(Capacity(60.0, 1), tilts)]
-    )
-
-
-def test_capacity_is_that_of_the_tilt_whatever_the_sign_of_theta():
-    assert run(Capacity(60.0, -1), [0.9]) == run(Capacity(60.0, 1), [0.9])
+    context = PourContext(5.0, cup_height=size[0], cup_diameter=size[1], relative_density=density)
+    found = run(Capacity(60.0, sign), tilts.tolist(), context)
+    weight = 9806.65 * (density or 1.0)
+    expected = cup.capacity(tilts) * weight
+    assert found == pytest.approx(expected, rel=0.0, abs=0.002 * cup.volume * weight)
 
 
 def test_excess_by_hand_and_the_largest_does_not_fall():
     """Of 9 N nothing is too much for the upright cup, and all of it for the level one."""
     half, level = math.atan(HEIGHT / DIAMETER), math.pi / 2.0
     too_much = 9.0 - FULL_N / 2.0
-    assert run(Excess(60.0, 1), [0.0, half, level]) == pytest.approx(
-        [0.0, too_much, 9.0], abs=9e-3
-    )
+    excess = run(Excess(60.0, 1), [0.0, half, level])
+    assert excess == pytest.approx([0.0, too_much, 9.0], abs=9e-3)
     largest = run(LargestExcess(60.0, 1), [0.0, half, 0.0, level, half])
     assert largest == pytest.approx([0.0, too_much, too_much, 9.0, 9.0], abs=9e-3)

@@ -30,7 +30,7 @@ ALL = (*ANSWERS, *PRIOR_FEATURES, PAST_ONSET)
 
 def run(tilts, context, cups, names=ANSWERS, rate=60.0, mounting=None):
     """Return the features at each of the tilts [rad], ndarray of shape (steps, names)."""
-    features, row = PhysicsFeatures(names, rate, cups), np.zeros((1, len(names)), np.float32)
+    features, row = PhysicsFeatures(names, rate, cups), np.full((1, len(names)), 7.0, np.float32)
     features.start(row, context, mounting)
     rows = []
     for tilt in np.asarray(tilts).tolist():
@@ -41,23 +41,11 @@ def run(tilts, context, cups, names=ANSWERS, rate=60.0, mounting=None):
 
 def check(features, cup, tilts, context, rate=60.0):
     """Check all features against the simulator: within 1 % of what is poured, or 0.027 N."""
+    density, exact = context.relative_density or 1.0, {'delay_s': cup.delay_s, 'substeps': 3}
     for column in (0, 4, 7, 10, 14):
         held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(column - 7))
-        expected = simulate_pour(
-            held,
-            context.initial_weight,
-            tilts,
-            rate,
-            context.relative_density or 1.0,
-            delay_s=cup.delay_s,
-            substeps=3,
-        )
+        expected = simulate_pour(held, context.initial_weight, tilts, rate, density, **exact)
         assert np.abs(features[:, column] - expected).max() <= max(0.01 * expected[-1], 0.0267)
-
-
-def test_names_and_their_order():
-    assert ANSWERS == tuple(f'physics_{step:+d}' for step in range(-7, 8))
-    assert tuple(PRIOR_FEATURES) == tuple(f'prior_{step:+d}' for step in range(-7, 8))
 
 
 @pytest.mark.parametrize('cup, largest', [(CYLINDER, 1.35), (BOTTLE, 2.0)])
@@ -80,19 +68,16 @@ def test_features_of_the_recorded_tilts(robot_trials):
 
 
 def test_columns_are_where_the_names_say():
+    """And those of others are left alone."""
+    steps = range(-7, 8)
+    assert ANSWERS == tuple(f'physics_{step:+d}' for step in steps)
+    assert tuple(PRIOR_FEATURES) == tuple(f'prior_{step:+d}' for step in steps)
     tilts, context = turn(), context_of(CYLINDER)
     whole = run(tilts, context, [CYLINDER], ALL)
     order = np.random.default_rng(0).permutation(len(ALL))[:20]
-    part = run(tilts, context, [CYLINDER], [ALL[index] for index in order])
-    assert part.tobytes() == whole[:, order].tobytes()
-
-
-def test_columns_of_others_are_left_alone():
-    features = PhysicsFeatures(('theta', 'physics_+0', 'f_init'), 60.0, [CYLINDER])
-    row = np.full((1, 3), 7.0, np.float32)
-    features.start(row, context_of(CYLINDER), None)
-    features.step(row, 0.1)
-    assert row.tolist() == [[7.0, 0.0, 7.0]]
+    part = run(tilts, context, [CYLINDER], ['theta', *(ALL[index] for index in order), 'f_init'])
+    assert part[:, 1:-1].tobytes() == whole[:, order].tobytes()
+    assert np.all(part[:, [0, -1]] == 7.0)
 
 
 @pytest.mark.parametrize(
@@ -120,42 +105,35 @@ def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, larg
     hypotheses = hypotheses_of(table, *size)
     tilts, context = turn(largest=largest), context_of(CupSpec.of_size(*size))
     features = run(tilts, context, table)
+    exact = {'delay_s': hypotheses.typical.delay_s, 'substeps': 3}
     for column in (3, 7, 12):
-        expected = 0.0
+        expected, offset = 0.0, degree_to_rad(1.8 * (column - 7))
         for cup, share in zip(hypotheses.cups, hypotheses.cup_prior):
-            held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(1.8 * (column - 7)))
-            expected += share * simulate_pour(
-                held, context.initial_weight, tilts, delay_s=hypotheses.typical.delay_s, substeps=3
-            )
+            held = replace(cup, angle_offset=cup.angle_offset + offset)
+            expected += share * simulate_pour(held, context.initial_weight, tilts, **exact)
         assert np.abs(features[:, column] - expected).max() <= 0.01 * expected[-1]
 
 
 def test_priors_are_logarithms_of_what_the_mounting_says():
+    """Without a mounting it is a new one."""
     mounting = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
+    pour = (turn(), context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES))
+    assert np.array_equal(run(*pour), run(*pour, mounting=mounting))
     for _ in range(2):
-        rows = run(
-            turn(), context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES), mounting=mounting
-        )
+        rows = run(*pour, mounting=mounting)
         assert np.ptp(rows, axis=0).max() == 0.0
         expected = np.log(np.maximum(mounting.pour_prior()[0], MIN_PRIOR))
         assert rows[0] == pytest.approx(expected, rel=1e-6)
+
         for _ in range(6):
             mounting.weigh(np.arange(15.0)[np.newaxis], 12.0, 20.0)
     assert rows[0].argmax() == 12 and rows[0].min() == np.float32(math.log(MIN_PRIOR))
 
 
-def test_without_a_mounting_it_is_a_new_one():
-    new = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
-    assert np.array_equal(
-        run([0.1], context_of(CYLINDER), [CYLINDER], ALL),
-        run([0.1], context_of(CYLINDER), [CYLINDER], ALL, mounting=new),
-    )
-
-
 def test_what_was_learned_is_taken_over_on_request():
     features, row = PhysicsFeatures(ALL, 60.0, [CYLINDER]), np.zeros((1, len(ALL)), np.float32)
-    mounting = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121))
-    features.start(row, context_of(CYLINDER), mounting)
+    mounting, context = Mounting(hypotheses_of([CYLINDER], 0.120, 0.121)), context_of(CYLINDER)
+    features.start(row, context, mounting)
     features.step(row, 0.1)
     before = row.copy()
     mounting.weigh(np.arange(15.0)[np.newaxis], 12.0, 20.0)
@@ -163,10 +141,8 @@ def test_what_was_learned_is_taken_over_on_request():
     assert np.array_equal(row, before)
     features.take_prior(row)
     assert not np.array_equal(row, before)
-    assert np.array_equal(
-        row[:, 15:30],
-        run([0.1], context_of(CYLINDER), [CYLINDER], tuple(PRIOR_FEATURES), mounting=mounting),
-    )
+    priors = run([0.1], context, [CYLINDER], tuple(PRIOR_FEATURES), mounting=mounting)
+    assert np.array_equal(row[:, 15:30], priors)
 
 
 def test_shares_of_the_shapes_are_those_under_each_offset():
