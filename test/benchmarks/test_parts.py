@@ -20,13 +20,8 @@ MACHINE = {'processor': 'a processor', 'cores': 2, 'load': 0.1, 'python': '3.11'
 
 def test_turns_are_taken_and_timed():
     said = []
-    durations = take_turns(
-        {
-            'a': (lambda: said.append('a'), 2),
-            'b': (lambda: (said.append('b'), time.sleep(0.01)), 1),
-        },
-        2,
-    )
+    slow = (lambda: (said.append('b'), time.sleep(0.01)), 1)
+    durations = take_turns({'a': (lambda: said.append('a'), 2), 'b': slow}, 2)
     assert ''.join(said) == 'aaabbbbaaa'  # one more call each, which is not timed
     assert durations['a'].shape == (2, 2) and durations['b'].shape == (2, 1)
     assert durations['b'].min() > 0.01 and durations['a'].min() > 0.0
@@ -49,15 +44,9 @@ def test_a_figure_says_whether_its_aim_is_reached():
 
 
 def test_tables():
-    results = {
-        'machine': MACHINE,
-        'seconds': 12.0,
-        'figures': [
-            figure('tick', 'bare', [2e-6]),
-            figure('tick', 'own', [3e-6], 1.5, 'bare', 1.4),
-            value('memory', 'own', 100.0, 'MiB', limit=120.0),
-        ],
-    }
+    figures = [figure('tick', 'bare', [2e-6]), figure('tick', 'own', [3e-6], 1.5, 'bare', 1.4)]
+    figures.append(value('memory', 'own', 100.0, 'MiB', limit=120.0))
+    results = {'machine': MACHINE, 'seconds': 12.0, 'figures': figures}
     lines = plain(results).splitlines()
     assert lines[0].startswith('a processor, 2 cores') and lines[4] == 'tick'
     assert lines[6].split() == ['own', '3', '3', '3', 'µs', '1.5', 'bare', '≤', '1.4', 'NO']

@@ -14,17 +14,15 @@ CUP = FITTED_CUPS['cylinder_120x121']
 BOTTLE = FITTED_CUPS['bottle_285x89']
 
 
-def offsets_deg(cups, nominal=CUP):
-    return np.degrees([cup.angle_offset - nominal.angle_offset for cup in cups])
-
-
 def test_sessions_and_pours_spread_as_asked():
     rng = np.random.default_rng(1)
     mounted = [MountedCup(CUP, MountingSpreads(), rng) for _ in range(2000)]
     assert np.std([one.offset_deg for one in mounted]) == pytest.approx(2.2, rel=0.06)
-    within = offsets_deg([mounted[0].draw(rng) for _ in range(2000)]) - mounted[0].offset_deg
+    offsets = [mounted[0].draw(rng).angle_offset - CUP.angle_offset for _ in range(2000)]
+    within = np.degrees(offsets) - mounted[0].offset_deg
     assert np.std(within) == pytest.approx(0.6, rel=0.06)
     assert abs(np.mean(within)) < 0.05
+    assert MountedCup(CUP, MountingSpreads(0.0, 0.0, 0.0), rng).draw(rng) == CUP
 
 
 def test_a_mounted_cup_flows_alike_in_all_its_pours():
@@ -35,21 +33,11 @@ def test_a_mounted_cup_flows_alike_in_all_its_pours():
     assert abs(discharges.pop() / CUP.discharge - 1.0) <= 0.1
 
 
-def test_without_spreads_it_is_the_nominal_cup():
-    rng = np.random.default_rng(3)
-    assert MountedCup(CUP, MountingSpreads(0.0, 0.0, 0.0), rng).draw(rng) == CUP
-
-
-def draw(cups, targets_g, fill=0.3, seed=4):
-    named = {'a': CUP, 'b': BOTTLE}
-    return draw_tasks(
-        [(name, named[name]) for name in cups],
-        targets_g,
-        np.full(len(cups), fill),
-        1.0,
-        MountingSpreads(),
-        np.random.default_rng(seed),
-    )
+def draw(cups, targets_g, seed=4):
+    named, rng = {'a': CUP, 'b': BOTTLE}, np.random.default_rng(seed)
+    mounted = [(name, named[name]) for name in cups]
+    fills = np.full(len(cups), 0.3)
+    return draw_tasks(mounted, targets_g, fills, 1.0, MountingSpreads(), rng)
 
 
 def test_a_cup_stays_mounted_until_another_comes():
@@ -57,6 +45,7 @@ def test_a_cup_stays_mounted_until_another_comes():
     assert [task.is_mounted_anew for task in tasks] == [True, False, True, False, True]
     assert tasks[0].cup.discharge == tasks[1].cup.discharge != tasks[4].cup.discharge
     assert tasks[0].cup.angle_offset != tasks[1].cup.angle_offset
+    assert draw('aabba', [50.0]) == tasks != draw('aabba', [50.0], seed=5)
 
 
 def test_targets_and_contents_are_whole_grams():
@@ -66,10 +55,6 @@ def test_targets_and_contents_are_whole_grams():
         content_g = newton_to_gram(task.initial_weight)
         assert content_g == pytest.approx(round(content_g))
         assert content_g == pytest.approx(0.3 * cup.volume * 1e6, abs=1.0)
-
-
-def test_same_seed_same_tasks():
-    assert draw('ab', [50.0]) == draw('ab', [50.0]) != draw('ab', [50.0], seed=5)
 
 
 @pytest.mark.parametrize(
