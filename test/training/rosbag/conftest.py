@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip('rosbags', reason='needs rosbags')  # no hook skips where a conftest imports it
 
-from small_bags import record, write_bag, write_context  # noqa: E402
+from small_bags import joint_states, readings, record, write_bag, write_context  # noqa: E402
 import yaml  # noqa: E402
 
 from pour_force_estimator.pours.recordings import load_recordings  # noqa: E402
@@ -49,13 +49,17 @@ def three_pours():
 
 
 @pytest.fixture
+def messages(three_pours):
+    """Return what arm and scale sent in the three pours."""
+    return [*joint_states(three_pours), *readings(three_pours)]
+
+
+@pytest.fixture
 def make_bag(tmp_path):
     """Return a function that writes lists of messages to a bag."""
-
-    def make(*messages, name='bag', **options):
-        return write_bag(tmp_path / name, [row for rows in messages for row in rows], **options)
-
-    return make
+    return lambda *rows, name='bag', **options: write_bag(
+        tmp_path / name, sum(rows, []), **options
+    )
 
 
 @pytest.fixture
@@ -63,10 +67,9 @@ def import_bag(tmp_path, three_pours, capsys):
     """Return a function that imports bags by the command; nothing is half written."""
 
     def import_bags(*words, tilt=('--joints', 'wrist_3_joint'), **context):
-        file, path = tmp_path / 'context.yaml', tmp_path / 'out' / 'pours.npy'
-        write_context(
-            file, three_pours, **{'initial_weight': 4.5, 'target_weight': 1.0, **context}
-        )
+        path = tmp_path / 'out' / 'pours.npy'
+        weights = {'initial_weight': 4.5, 'target_weight': 1.0, **context}
+        file = write_context(tmp_path / 'context.yaml', three_pours, **weights)
         if path.parent.is_dir():
             shutil.rmtree(path.parent)
         capsys.readouterr()

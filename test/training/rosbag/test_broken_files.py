@@ -7,15 +7,16 @@ import shutil
 from mcap.writer import CompressionType, IndexType
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
-from small_bags import joint_states, readings, START_NS, write_bag, write_mcap
+from small_bags import joint_states, readings, START_NS, write_mcap
 import yaml
 
 S = 1_000_000_000
 STORAGES = [StoragePlugin.MCAP, StoragePlugin.SQLITE3]
-
-
-def messages_of(recording):
-    return [*joint_states(recording), *readings(recording)]
+FORMATS = [
+    *((storage, mode) for storage in STORAGES for mode in ('NONE', 'FILE')),
+    (StoragePlugin.MCAP, 'STORAGE'),
+    (StoragePlugin.SQLITE3, 'MESSAGE'),
+]
 
 
 def storage_file(bag):
@@ -28,24 +29,13 @@ def cut_off(file, part):
     file.write_bytes(content[: round(part * len(content))])
 
 
-@pytest.mark.parametrize(
-    'storage, compression',
-    [
-        *(
-            (storage, compression)
-            for storage in STORAGES
-            for compression in (CompressionMode.NONE, CompressionMode.FILE)
-        ),
-        (StoragePlugin.MCAP, CompressionMode.STORAGE),
-        (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
-    ],
-)
+@pytest.mark.parametrize('storage, compression', FORMATS)
 def test_the_pours_before_a_file_is_cut_off_are_kept(
-    tmp_path, three_pours, import_bag, storage, compression
+    make_bag, messages, three_pours, import_bag, storage, compression
 ):
-    bag = write_bag(tmp_path / 'bag', messages_of(three_pours), storage, compression)
+    bag = make_bag(messages, storage=storage, compression=CompressionMode[compression])
     # An index that is not compressed is most of a file whose messages are.
-    cut_off(storage_file(bag), 0.25 if compression == CompressionMode.STORAGE else 0.6)
+    cut_off(storage_file(bag), 0.25 if compression == 'STORAGE' else 0.6)
     outcome = import_bag(bag)
     kept = len(outcome.pours)
     assert 1 <= kept < 3
@@ -58,9 +48,9 @@ def test_the_pours_before_a_file_is_cut_off_are_kept(
     assert f', {len(three_pours.time_s)} by the account of the bag' in outcome.errors
 
 
-def test_an_mcap_cut_at_90_percent_of_many_chunks(tmp_path, three_pours, import_bag):
+def test_an_mcap_cut_at_90_percent_of_many_chunks(tmp_path, messages, three_pours, import_bag):
     options = {'chunk_size': 50_000, 'compression': CompressionType.LZ4}
-    path = write_mcap(tmp_path / 'bag.mcap', messages_of(three_pours), **options)
+    path = write_mcap(tmp_path / 'bag.mcap', messages, **options)
     cut_off(path, 0.9)
     outcome = import_bag(path)
     assert outcome.weights[:2] == pytest.approx(three_pours.poured[:2], abs=0.02)
@@ -74,13 +64,11 @@ def test_an_mcap_cut_at_90_percent_of_many_chunks(tmp_path, three_pours, import_
         {'use_chunking': False},
         {'use_statistics': False},
         {'repeat_channels': False, 'repeat_schemas': False, 'use_summary_offsets': False},
-        {'compression': CompressionType.LZ4},
-        {'compression': CompressionType.ZSTD},
-        {'compression': CompressionType.NONE},
+        *({'compression': kind} for kind in CompressionType),
     ],
 )
-def test_an_mcap_needs_no_index(tmp_path, three_pours, import_bag, options):
-    outcome = import_bag(write_mcap(tmp_path / 'bag.mcap', messages_of(three_pours), **options))
+def test_an_mcap_needs_no_index(tmp_path, messages, three_pours, import_bag, options):
+    outcome = import_bag(write_mcap(tmp_path / 'bag.mcap', messages, **options))
     outcome.check(three_pours.poured)
     assert 'warning' not in outcome.errors
 
@@ -108,23 +96,21 @@ PROFILE = {
     ],
 )
 def test_what_the_metadata_say_of_topics_loses_no_message(
-    tmp_path, three_pours, import_bag, storage, changes
+    make_bag, messages, three_pours, import_bag, storage, changes
 ):
-    bag = write_bag(tmp_path / 'bag', messages_of(three_pours), storage)
-    metadata = yaml.safe_load((bag / 'metadata.yaml').read_text())
+    bag = make_bag(messages, storage=storage)
+    path = bag / 'metadata.yaml'
+    metadata = yaml.safe_load(path.read_text())
     for topic in metadata['rosbag2_bagfile_information']['topics_with_message_count']:
         topic['topic_metadata'].update(changes)
-    (bag / 'metadata.yaml').write_text(yaml.safe_dump(metadata))
+    path.write_text(yaml.safe_dump(metadata))
     import_bag(bag).check(three_pours.poured)
 
 
-def test_fewer_messages_than_the_bag_states(tmp_path, three_pours, import_bag):
-    bag = write_bag(tmp_path / 'bag', messages_of(three_pours))
-    path = bag / 'metadata.yaml'
-    count = len(three_pours.time_s)
-    path.write_text(
-        path.read_text().replace(f'message_count: {count}\n', f'message_count: {count + 7}\n')
-    )
+def test_fewer_messages_than_the_bag_states(make_bag, messages, three_pours, import_bag):
+    bag, count = make_bag(messages), len(three_pours.time_s)
+    path, key = bag / 'metadata.yaml', 'message_count:'
+    path.write_text(path.read_text().replace(f'{key} {count}\n', f'{key} {count + 7}\n'))
     outcome = import_bag(bag)
     outcome.check(three_pours.poured)
     found = f'warning: bag, /joint_states: {count} messages found'
@@ -133,16 +119,16 @@ def test_fewer_messages_than_the_bag_states(tmp_path, three_pours, import_bag):
 
 @pytest.mark.parametrize('storage', STORAGES)
 @pytest.mark.parametrize('metadata', [None, '', 'rosbag2_bagfile_information: {version: 9', '[1]'])
-def test_a_folder_without_usable_metadata(tmp_path, three_pours, import_bag, storage, metadata):
+def test_a_folder_without_usable_metadata(
+    tmp_path, make_bag, messages, three_pours, import_bag, storage, metadata
+):
     """As a recorder leaves it that was killed; parts count by their numbers."""
     half = len(three_pours.time_s) // 2 * 10_000_000 + START_NS
     bag = tmp_path / 'bag'
     bag.mkdir()
-    for index, rows in (
-        (9, [row for row in messages_of(three_pours) if row[0] < half]),
-        (10, [row for row in messages_of(three_pours) if row[0] >= half]),
-    ):
-        part = storage_file(write_bag(tmp_path / f'part_{index}', rows, storage))
+    for index in (9, 10):
+        rows = [row for row in messages if (row[0] >= half) == (index == 10)]
+        part = storage_file(make_bag(rows, name=f'part_{index}', storage=storage))
         shutil.copy(part, bag / f'bag_{index}{part.suffix}')
     if metadata is not None:
         (bag / 'metadata.yaml').write_text(metadata)
@@ -153,40 +139,33 @@ def test_a_folder_without_usable_metadata(tmp_path, three_pours, import_bag, sto
 
 @pytest.mark.parametrize('encoding', ['json', 'protobuf'])
 def test_channels_that_are_not_of_ros_2_are_refused_with_a_reason(
-    tmp_path, three_pours, import_bag, encoding
+    tmp_path, messages, import_bag, encoding
 ):
-    errors = import_bag(
-        write_mcap(tmp_path / 'bag.mcap', messages_of(three_pours), encoding)
-    ).refusal
-    assert (
-        '/joint_states: expected messages of ROS 2 (cdr), received sensor_msgs/msg/JointState '
-        f"encoded as '{encoding}'"
-    ) in errors
+    errors = import_bag(write_mcap(tmp_path / 'bag.mcap', messages, encoding)).refusal
+    assert '/joint_states: expected messages of ROS 2 (cdr), received sensor_msgs' in errors
+    assert f"encoded as '{encoding}'" in errors
 
 
-@pytest.mark.parametrize('values', [[3.0, 2.0, 2.0, 1.0], 3.0])
-def test_lists_in_the_context_do_not_hide_that_nothing_overlaps(
-    tmp_path, three_pours, import_bag, values
-):
+def test_lists_in_the_context_do_not_hide_that_nothing_overlaps(make_bag, three_pours, import_bag):
     scale = readings(three_pours, start_ns=START_NS + 1000 * S)
-    bag = write_bag(tmp_path / 'bag', [*joint_states(three_pours), *scale])
-    errors = import_bag(bag, initial_weight=values).refusal
+    bag = make_bag(joint_states(three_pours), scale)
+    errors = import_bag(bag, initial_weight=[3.0, 2.0, 2.0, 1.0]).refusal
     assert 'bag, /scale: no overlap: /joint_states covers 2023-11-14T22:13:20' in errors
     assert 'expected 0 values' not in errors
 
 
 def test_a_list_that_does_not_fit_comes_with_what_is_wrong_with_the_bag(
-    tmp_path, three_pours, import_bag
+    make_bag, messages, import_bag
 ):
-    bag = write_bag(tmp_path / 'bag', messages_of(three_pours))
+    bag = make_bag(messages)
     cut_off(storage_file(bag), 0.6)
     errors = import_bag(bag, initial_weight=[4.5, 4.5, 4.5]).refusal
     assert 'initial_weight: expected 2 values' in errors
     assert 'received bag.mcap, cut off or damaged at' in errors
 
 
-def test_a_bag_without_a_pour_does_not_stop_the_others(tmp_path, three_pours, import_bag):
+def test_a_bag_without_a_pour_does_not_stop_the_others(make_bag, messages, import_bag):
     """Not even where a list says how many it should have."""
-    rows = [row for row in messages_of(three_pours) if row[0] < START_NS + 1.5 * S]
-    errors = import_bag(write_bag(tmp_path / 'still', rows), initial_weight=[4.5]).refusal
+    rows = [row for row in messages if row[0] < START_NS + 1.5 * S]
+    errors = import_bag(make_bag(rows, name='still'), initial_weight=[4.5]).refusal
     assert 'still: the tilt never leaves upright' in errors

@@ -7,19 +7,17 @@ The rule: what can be read is read; else there is the package's own error, in li
 length, in bounded time and memory, and nothing is written.
 """
 
-from pathlib import Path
 import resource
 import sqlite3
 import struct
-import subprocess
-import sys
+import textwrap
 
+from command_line import command_line, run_python
 from hypothesis import example, given, HealthCheck, settings
 from hypothesis import strategies as st
-from mcap.writer import Writer
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
-from small_bags import float64, joint_state, JOINTS, START_NS, TYPES, write_bag
+from small_bags import float64, joint_state, JOINTS, START_NS, write_bag, write_mcap
 import yaml
 import zstandard
 
@@ -66,37 +64,29 @@ def small_messages(count=40):
     rows = []
     for index in range(count):
         stamp = START_NS + index * 10_000_000
-        rows += [
-            (stamp + 1000, '/joint_states', joint_state(stamp, JOINTS, [0.1, 0.01 * index])),
-            (stamp + 2000, '/scale', float64(12.0 + index)),
-        ]
+        state = joint_state(stamp, JOINTS, [0.1, 0.01 * index])
+        rows += [(stamp + 1000, '/joint_states', state), (stamp + 2000, '/scale', float64(index))]
     return rows
 
 
 BAGS = [
-    (StoragePlugin.MCAP, CompressionMode.NONE),
-    (StoragePlugin.MCAP, CompressionMode.STORAGE),
-    (StoragePlugin.MCAP, CompressionMode.FILE),
-    (StoragePlugin.SQLITE3, CompressionMode.NONE),
-    (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
+    *(('MCAP', mode) for mode in ('NONE', 'STORAGE', 'FILE')),
+    *(('SQLITE3', mode) for mode in ('NONE', 'MESSAGE')),
 ]
 
 
-@pytest.fixture(scope='module', params=BAGS, ids=lambda param: f'{param[0].name}-{param[1].name}')
+@pytest.fixture(scope='module', params=BAGS, ids='-'.join)
 def small_bag(request, tmp_path_factory):
     """Return the content of the files of a bag by their names."""
-    bag = write_bag(tmp_path_factory.mktemp('small') / 'bag', small_messages(), *request.param)
+    kind = StoragePlugin[request.param[0]], CompressionMode[request.param[1]]
+    bag = write_bag(tmp_path_factory.mktemp('small') / 'bag', small_messages(), *kind)
     return {file.name: file.read_bytes() for file in bag.iterdir()}
 
 
-edits = st.lists(
-    st.tuples(
-        st.floats(0.0, 1.0),
-        st.sampled_from(['set', 'insert', 'delete', 'zero', 'ones']),
-        st.binary(min_size=1, max_size=16),
-    ),
-    min_size=1,
-    max_size=8,
+PARTS = st.floats(0.0, 1.0)
+WAYS = st.sampled_from(['set', 'insert', 'delete', 'zero', 'ones'])
+EDITS = st.lists(
+    st.tuples(PARTS, WAYS, st.binary(min_size=1, max_size=16)), min_size=1, max_size=8
 )
 
 
@@ -123,9 +113,7 @@ def test_damaged_bags(small_bag, tmp_path_factory, data):
     which = data.draw(st.sampled_from(sorted(small_bag)))
     for name, content in small_bag.items():
         if name == which:
-            content = edited(
-                content, data.draw(edits), data.draw(st.one_of(st.just(1.0), st.floats(0.0, 1.0)))
-            )
+            content = edited(content, data.draw(EDITS), data.draw(st.just(1.0) | PARTS))
         (bag / name).write_bytes(content)
     read(bag)
 
@@ -144,38 +132,18 @@ def test_files_of_any_bytes(tmp_path_factory, content, name):
     assert isinstance(read(path), BagError)
 
 
-LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=40),
-    st.dates(),
-    st.just(10**400),
-    st.just('measured'),
-    st.just('poured'),
-)
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.dates()
+) | st.sampled_from([10**400, 'measured', 'poured'])
+MAPPING_KEYS = st.text(max_size=10) | st.integers() | st.none()
 VALUES = st.recursive(
     LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4),
-        st.dictionaries(
-            st.one_of(st.text(max_size=10), st.integers(), st.none()), inner, max_size=4
-        ),
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(MAPPING_KEYS, inner, max_size=4),
     max_leaves=12,
 )
 KEYS = st.sampled_from(
-    [
-        'cup_height',
-        'cup_diameter',
-        'initial_weight',
-        'target_weight',
-        'relative_density',
-        'empty_weight',
-        'bags',
-        'other',
-    ]
+    'cup_height cup_diameter initial_weight target_weight relative_density empty_weight bags '
+    'other'.split()
 )
 
 GOOD = 'cup_height: 0.12\ncup_diameter: 0.1\ninitial_weight: 3\ntarget_weight: 0.7\n'
@@ -189,19 +157,15 @@ CONTEXTS = {
     'aliases in a key': GOOD + 'bags: &b {one: {cup_height: [*b]}}',
     'merge': 'a: &a {k: 1}\nb: &b {<<: [*a, *a, *a]}\n<<: [*b, *b, *b]\n' + GOOD,
     'deep list': '[' * 100_000,
-    'deep map': '{a: ' * 100_000,
     'deep block': '- ' * 50_000 + '1',
-    'month 13': GOOD.replace('0.7', '2024-13-01'),
     'hour 99': 'cup_height: 2024-01-01 99:00:00',
     'long integer': GOOD.replace('0.7', '9' * 5000),
     'hexadecimal': 'cup_height: 0x' + 'f' * 9999,
     'base 60': 'cup_height: ' + '1:' * 100_000 + '1',
     'large': 'a: ' + 'x' * 2_000_000,
-    'integer beyond float': GOOD.replace('0.7', '1' + '0' * 400),
     'tag': 'a: !!python/name:os.system',
     'binary': 'cup_height: !!binary "////"',
     'set': 'cup_height: !!set {1, 2}',
-    'infinite': GOOD.replace('0.7', '.inf'),
     'nan': GOOD.replace('0.7', '.nan'),
     'key that is a list': '? [1, 2]\n: 3\n',
     'two documents': GOOD + '---\n' + GOOD,
@@ -232,15 +196,11 @@ def test_contexts_of_any_values(tmp_path_factory, values):
     load_context(path)
 
 
+YAML_TEXTS = st.text(alphabet='abc:-[]{}&*!?|>%@`"\'#, \n\t0123456789.e_', max_size=300)
+
+
 @FUZZ
-@given(
-    st.one_of(
-        st.binary(max_size=500),
-        st.text(alphabet='abc:-[]{}&*!?|>%@`"\'#, \n\t0123456789.e_', max_size=300).map(
-            str.encode
-        ),
-    )
-)
+@given(st.binary(max_size=500) | YAML_TEXTS.map(str.encode))
 @example(b'\xff\xfe\x00')
 @example(b'\x00')
 def test_contexts_of_any_bytes(tmp_path_factory, content):
@@ -262,27 +222,9 @@ sys.exit(main(sys.argv[2:]))
 def run_limited(repository, bag, context):
     """Run the command with 3 GB of address space and a minute; return its standard error."""
     folder = context.parent / 'out'
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-c',
-            LIMITED,
-            repository,
-            bag,
-            '--joints',
-            'wrist_3_joint',
-            '--scale',
-            '/scale',
-            '--context',
-            context,
-            '--output',
-            folder / 'pours.npy',
-        ],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    options = {'joints': 'wrist_3_joint', 'scale': '/scale', 'context': context}
+    line = command_line(repository, bag, **options, output=folder / 'pours.npy')
+    done = run_python('-c', LIMITED, *line, timeout=60)
     assert 'Traceback' not in done.stderr, done.stderr[-2000:]
     assert done.returncode == 2 and done.stderr.startswith('error: ')
     check_error(done.stderr)
@@ -311,13 +253,8 @@ def test_contexts_in_bounded_time_and_memory(tmp_path, repository, name):
 def chunk_that_grows(path):
     """Write an MCAP whose one chunk becomes 64 GB."""
     packed = zstandard.ZstdCompressor().compress(bytes(1 << 28))
-    frames = packed * 4
-    record = (
-        struct.pack('<QQQII', 0, 0, 64 << 30, 0, 4)
-        + b'zstd'
-        + struct.pack('<Q', len(frames))
-        + frames
-    )
+    head = struct.pack('<QQQII4sQ', 0, 0, 64 << 30, 0, 4, b'zstd', 4 * len(packed))
+    record = head + 4 * packed
     path.write_bytes(b'\x89MCAP0\r\n\x06' + struct.pack('<Q', len(record)) + record)
 
 
@@ -339,43 +276,29 @@ def rows_without_end(path):
 
 def metadata_of_aliases(path):
     path.mkdir()
-    (path / 'metadata.yaml').write_text(
-        'rosbag2_bagfile_information:\n' + ''.join(f'  {line}\n' for line in LAUGHS.splitlines())
-    )
+    laughs = textwrap.indent(LAUGHS, '  ')
+    (path / 'metadata.yaml').write_text(f'rosbag2_bagfile_information:\n{laughs}')
 
 
 def names_without_end(path):
     """Write an MCAP of one joint state with names of megabytes."""
-    kind = 'sensor_msgs/msg/JointState'
-    message = joint_state(START_NS, [f'{index}' * 40_000 for index in range(60)], [0.0] * 60)
-    with path.open('wb') as file:
-        writer = Writer(file)
-        writer.start(profile='ros2')
-        schema = writer.register_schema(kind, 'ros2msg', b'')
-        channel = writer.register_channel('/joint_states', 'cdr', schema)
-        scale = writer.register_channel(
-            '/scale', 'cdr', writer.register_schema('std_msgs/msg/Float64', 'ros2msg', b'')
-        )
-        writer.add_message(channel, START_NS, TYPES.serialize_cdr(message, kind).tobytes(), 1)
-        writer.add_message(
-            scale, START_NS, TYPES.serialize_cdr(float64(1.0), 'std_msgs/msg/Float64').tobytes(), 1
-        )
-        writer.finish()
+    state = joint_state(START_NS, [f'{index}' * 40_000 for index in range(60)], [0.0] * 60)
+    messages = [(START_NS, '/joint_states', state), (START_NS, '/scale', float64(1.0))]
+    write_mcap(path, messages)
 
 
 @pytest.mark.parametrize(
-    'name, write',
+    'write, suffix',
     [
-        ('bag.mcap', chunk_that_grows),
-        ('bag.mcap.zstd', file_that_grows),
-        ('bag.db3', rows_without_end),
-        ('bag', metadata_of_aliases),
-        ('bag.mcap', names_without_end),
+        (chunk_that_grows, '.mcap'),
+        (file_that_grows, '.mcap.zstd'),
+        (rows_without_end, '.db3'),
+        (metadata_of_aliases, ''),
+        (names_without_end, '.mcap'),
     ],
-    ids=lambda value: getattr(value, '__name__', ''),
 )
-def test_bags_in_bounded_time_and_memory(tmp_path, repository, name, write):
-    context = tmp_path / 'context.yaml'
+def test_bags_in_bounded_time_and_memory(tmp_path, repository, write, suffix):
+    context, bag = tmp_path / 'context.yaml', tmp_path / f'bag{suffix}'
     context.write_text(GOOD)
-    write(tmp_path / name)
-    assert 'no pour that can be used' in run_limited(repository, Path(tmp_path / name), context)
+    write(bag)
+    assert 'no pour that can be used' in run_limited(repository, bag, context)

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from small_bags import float64, joint_states, readings, record, TYPES, wrench
+from small_bags import joint_states, readings, record, START_NS, TYPES, wrench
 
 from pour_force_estimator.units import STANDARD_GRAVITY
 
@@ -14,10 +14,9 @@ FULL_SCALE = 8388607 * GRAM
 
 def with_spikes(messages, spikes):
     """Return readings, those at indices of `spikes` replaced [N]."""
-    return [
-        (received, topic, float64(spikes.get(index, message.data)))
-        for index, (received, topic, message) in enumerate(messages)
-    ]
+    for index, newton in spikes.items():
+        messages[index][2].data = newton
+    return messages
 
 
 def index_at(recording, pour, seconds, rate_hz=50.0):
@@ -44,9 +43,7 @@ def test_two_percent_of_spikes_cost_no_pour(three_pours, import_messages, seed):
     rng = np.random.default_rng(seed)
     scale = readings(three_pours, rate_hz=80.0)
     spiked = np.flatnonzero(rng.random(len(scale)) < 0.02)
-    spikes = {
-        index: float(rng.choice([-3.08, FULL_SCALE, -FULL_SCALE])) for index in spiked.tolist()
-    }
+    spikes = dict(zip(spiked, rng.choice([-3.08, FULL_SCALE, -FULL_SCALE], len(spiked)).tolist()))
     outcome = import_messages(joint_states(three_pours), with_spikes(scale, spikes))
     outcome.check(three_pours.poured)
     assert f'{len(spiked)} of {len(scale)} readings are spikes' in outcome.errors
@@ -64,9 +61,8 @@ def test_spikes_in_a_row_cost_their_pour_and_no_other(three_pours, import_messag
 def test_a_pour_with_too_many_spikes_is_refused_by_that_name(three_pours, import_messages):
     begin = index_at(three_pours, 2, -0.5)
     spikes = dict.fromkeys(range(begin, begin + 250, 7), FULL_SCALE)
-    outcome = import_messages(
-        joint_states(three_pours), with_spikes(readings(three_pours), spikes)
-    )
+    scale = with_spikes(readings(three_pours), spikes)
+    outcome = import_messages(joint_states(three_pours), scale)
     outcome.check(three_pours.poured[:2])
     assert 'no pour: bag, at 20.' in outcome.errors
     assert 'too many spikes: 36 of ' in outcome.errors
@@ -82,7 +78,7 @@ def turned(recording, component):
     """Return what a sensor between arm and cup feels along an axis that turns with the cup."""
     messages = []
     for received, _, message in joint_states(recording):
-        time_s = (received - 1_700_000_000_003_000_000) * 1e-9
+        time_s = (received - START_NS - 3_000_000) * 1e-9
         pour = sum(time_s >= np.array(recording.starts_s) - 2.0) - 1
         weight = 2.5 + recording.initial_weights[max(pour, 0)]
         left = np.interp(time_s, recording.time_s, recording.left)
@@ -113,10 +109,10 @@ def test_the_magnitude_of_that_wrench_is_taken(long_rests, import_messages):
 
 @pytest.mark.parametrize('kind', ['Float32', 'Int32', 'Int64', 'Int16', 'UInt16', 'UInt32'])
 def test_numbers_of_any_kind(three_pours, import_messages, kind):
-    name = f'std_msgs/msg/{kind}'
+    message_type = TYPES.types[f'std_msgs/msg/{kind}']
     convert, unit, newton = (float, 'newton', 1.0) if kind == 'Float32' else (round, 'g', GRAM)
     scale = [
-        (received, topic, TYPES.types[name](convert(message.data / newton)))
+        (received, topic, message_type(convert(message.data / newton)))
         for received, topic, message in readings(three_pours)
     ]
     outcome = import_messages(joint_states(three_pours), scale, options=('--scale-unit', unit))
@@ -124,8 +120,5 @@ def test_numbers_of_any_kind(three_pours, import_messages, kind):
 
 
 def test_a_wrench_without_a_header(three_pours, import_messages):
-    scale = [
-        (received, topic, wrench(0, z=message.data).wrench)
-        for received, topic, message in readings(three_pours)
-    ]
+    scale = [(*row[:2], wrench(0, z=row[2].data).wrench) for row in readings(three_pours)]
     import_messages(joint_states(three_pours), scale).check(three_pours.poured)

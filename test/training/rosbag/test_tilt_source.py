@@ -4,23 +4,20 @@
 
 import numpy as np
 import pytest
-from small_bags import joint_states, readings, START_NS, TYPES
+from small_bags import START_NS, TYPES
+from small_urdfs import joint, robot
 
-URDF = (
-    '<robot name="arm"><link name="base"/><link name="cup"/>'
-    '<joint name="wrist_3_joint" type="continuous"><parent link="base"/><child link="cup"/>'
-    '<axis xyz="0 1 0"/></joint></robot>'
-)
+URDF = robot('base cup', joint('wrist_3_joint', 'continuous', 'base', 'cup', axis='0 1 0'))
 
 
 @pytest.fixture
-def described(make_bag, three_pours):
+def described(make_bag, messages):
     """Return a function that writes a bag with the message of robot_state_publisher."""
 
     def make(text=URDF):  # before any other message
         description = TYPES.types['std_msgs/msg/String'](text)
         row = (START_NS - 1_000_000, '/robot_description', description)
-        return make_bag([row], joint_states(three_pours), readings(three_pours), name='described')
+        return make_bag([row], messages, name='described')
 
     return make
 
@@ -31,9 +28,9 @@ def tilt_of(outcome):
 
 
 def test_a_urdf_gives_the_tilt_that_its_joint_gives(
-    tmp_path, make_bag, import_bag, described, three_pours
+    tmp_path, make_bag, messages, import_bag, described
 ):
-    bag = make_bag(joint_states(three_pours), readings(three_pours))
+    bag = make_bag(messages)
     recorded = import_bag(described(), tilt=('--cup-frame', 'cup'))
     # A tilt from a URDF has no sign: a cup that leans back is tilted, and ticks lie between.
     np.testing.assert_allclose(tilt_of(recorded), np.abs(tilt_of(import_bag(bag))), atol=3e-3)
