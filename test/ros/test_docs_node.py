@@ -14,6 +14,7 @@ pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or ROS 2')
 
 from documented_parameters import check_parameter, code, declared_by, table  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
+from rclpy.node import NodeNameNonExistentError  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 
 from pour_force_estimator.context import CONTEXT_FIELDS  # noqa: E402
@@ -73,20 +74,25 @@ def entities(context, tmp_path_factory):
     node = EstimatorNode(context=context, parameter_overrides=overrides)
 
     def listed(kind):
-        in_graph = getattr(node, f'get_{kind}_names_and_types_by_node')('estimator', '/')
+        try:
+            in_graph = getattr(node, f'get_{kind}_names_and_types_by_node')('estimator', '/')
+        except NodeNameNonExistentError:  # not even the node is in the graph yet
+            return {}
         return {name: types[0] for name, types in in_graph}
 
     assert len(list(node.timers)) == 1  # each costs, as each topic does
     expected = names_of_entities(node)
     deadline = time.monotonic() + 120.0
-    while missing := [
-        name for kind, names in expected.items() for name in names - set(listed(kind))
-    ]:  # the middleware tells the graph bit by bit
+    while True:  # the middleware tells the graph bit by bit
+        graph = {kind: listed(kind) for kind in expected}
+        missing = [name for kind, names in expected.items() for name in names - set(graph[kind])]
+        if not missing:
+            break
         assert time.monotonic() < deadline, f'the graph does not show {missing}'
         time.sleep(0.05)
     now = node.get_clock().now().to_msg()
     status = node._session._diagnostics.array(now, 'estimator', None).status[0]
-    yield {**{kind: listed(kind) for kind in expected}, 'status': status}
+    yield {**graph, 'status': status}
     assert node.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
     node.destroy_node()
 
