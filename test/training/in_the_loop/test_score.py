@@ -96,7 +96,7 @@ def test_figures_go_from_pour_to_pour():
         make_score('a', 8.0, stage=0),
         make_score('a', 4.0, stage=1),
         make_score('a', 2.0, stage=1, method='physics'),
-        make_score('a', 5.0, stage=0, motion='steered', target_ml=7.0),
+        make_score('a', 5.0, stage=0, motion='steered', target_ml=7.0, predicted_ml=6.0),
         make_score('a', math.nan, stage=1, method='oracle', **steered),
     ]
     motions = summarize(scores)['known']['motions']
@@ -104,4 +104,5 @@ def test_figures_go_from_pour_to_pour():
     assert motions['planned']['final_ml']['physics']['median'] == [None, 2.0]
     assert motions['steered']['target_ml']['oracle']['median'] == [None, 3.0]
     assert motions['steered']['pours'] == [1, 0]
+    assert motions['steered']['predicted_ml'] == [6.0, None]
     assert list(summarize(scores)['known']['cups']) == ['a']
