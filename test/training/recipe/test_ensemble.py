@@ -3,8 +3,6 @@
 """Tests of training.recipe.settings, ensemble and package: several networks as one model."""
 
 from dataclasses import replace
-import os
-import signal
 
 import numpy as np
 import pytest
@@ -12,17 +10,12 @@ from small_recipe import cup_fits, prepare_small, recordings, rows_of, small_rec
 
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder, leaking_features
-from pour_force_estimator.features.physics import (
-    PAST_ONSET,
-    PHYSICS_FEATURES,
-    PHYSICS_UNITS,
-    PRIOR_FEATURES,
-)
+from pour_force_estimator.features.physics import PAST_ONSET, PHYSICS_FEATURES, PRIOR_FEATURES
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import SCHEMAS
 from training.errors import ExportError, TrainingError
 from training.evaluation.bulk import run_features
-from training.recipe import ensemble, package
+from training.recipe import package
 from training.recipe.ensemble import prepare, train_members
 from training.recipe.examples import WEIGHED
 from training.recipe.package import package_ensemble, UNCALIBRATED
@@ -66,7 +59,8 @@ def test_variants_of_the_features():
     without = replace(BEST, without=('f_target', 'theta_velocity')).features(schema)
     assert set(BEST.features(schema)) - set(without) == {'f_target', 'theta_velocity'}
     plain = replace(BEST, experts=False).features(schema)
-    assert set(PLAIN_PHYSICS) < set(plain) and not set(plain) & set(PHYSICS_UNITS)
+    assert set(PLAIN_PHYSICS) < set(plain)
+    assert not set(plain) & {*PHYSICS_FEATURES, *PRIOR_FEATURES, PAST_ONSET}
     assert {'h_pc', 'd_pc'} < set(plain)
     assert CUP_KNOWN in without and CUP_KNOWN not in plain
 
@@ -135,42 +129,26 @@ def test_members_are_told_of(prepared, fits):
 
 def test_a_training_that_fails_twice(prepared):
     """Its steps are no numbers, so that the error is none either, with any seed."""
-    recipe = replace(prepared.recipe, learning_rate=float('nan'), clip_norm=0.0)
+    recipe = replace(prepared.recipe, learning_rate=np.nan, clip_norm=0.0)
     wild = replace(prepared, recipe=recipe)
     with pytest.raises(TrainingError, match='^member 0: failed with two seeds$') as caught:
         train_members([wild], jobs=1)
     assert 'training diverged (loss is NaN)' in str(caught.value.__cause__)
 
 
-def test_ctrl_c_leaves_no_member_that_has_learned_half(prepared, monkeypatch):
-    """`fit` would return what it has."""
-    fit, epochs = ensemble.fit, []
-
-    def press(epoch, loss, val_loss):
-        epochs.append(epoch)
-        if epoch == 2:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(ensemble, 'fit', lambda *arguments: fit(*arguments, on_epoch=press))
-    long = replace(prepared, recipe=small_recipe(members=2, epochs=100_000))
-    with pytest.raises(KeyboardInterrupt):
-        train_members([long], jobs=1)
-    assert 2 <= len(epochs) < 100
-
-
 def test_the_model_says_the_mean_of_its_members(prepared, members):
     """All have the same experts, so that the mean of the gates gives that of the weights."""
-    pours = recordings().pours[8:]
-    rows, singles = rows_of(prepared, pours), []
-    for member in members:
-        content = package_ensemble(prepared, [member], TRAINING)
-        singles.append(run_features(StepModel(content), rows)[0])
-    both, gates = run_features(StepModel(package_ensemble(prepared, members, TRAINING)), rows)
-    assert np.abs(singles[0] - singles[1]).max() > 1e-5
-    for pour, row, first, second, shares in zip(pours, both, *singles, gates):
-        steps = len(pour)
-        assert row[:steps] == pytest.approx((first[:steps] + second[:steps]) / 2.0, abs=1e-5)
-        assert shares[:steps].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+    rows = rows_of(prepared, recordings().pours[8:])
+
+    def run(*chosen):
+        return run_features(StepModel(package_ensemble(prepared, chosen, TRAINING)), rows)
+
+    (both, gates), (first, _), (second, _) = run(*members), run(members[0]), run(members[1])
+    assert np.abs(first - second).max() > 1e-5
+    for index, row in enumerate(rows):
+        real = index, slice(len(row))
+        assert both[real] == pytest.approx((first[real] + second[real]) / 2.0, abs=1e-5)
+        assert gates[real].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_metadata(prepared, members):
@@ -184,13 +162,8 @@ def test_metadata(prepared, members):
     assert tuple(cup for cup in spec.cups if cup.pours) == prepared.preprocessor.cups
     assert [(slot.layer, slot.size) for slot in spec.state] == [('gru_0', 6)]
     counts = sum(weights.size for member in members for weights in member.weights)
-    assert spec.architecture == {
-        'name': 'best',
-        'members': 2,
-        'recurrent_units': [3],
-        'dense_units': [2],
-        'trainable_parameters': counts,
-    }
+    sizes = {'members': 2, 'recurrent_units': [3], 'dense_units': [2]}
+    assert spec.architecture == {'name': 'best', **sizes, 'trainable_parameters': counts}
 
 
 @pytest.mark.parametrize('cell', ['gru', 'lstm'])
@@ -206,11 +179,9 @@ def test_a_recipe_without_experts_has_no_interval(cell):
 def test_a_model_that_differs_from_keras_is_not_made(prepared, members, monkeypatch):
     """As if the first member had been exported for both."""
     build = package.build_step_model
-
-    def build_one(architecture, scaling, networks):
-        return build(architecture, scaling, [networks[0]] * 2)
-
-    monkeypatch.setattr(package, 'build_step_model', build_one)
+    monkeypatch.setattr(
+        package, 'build_step_model', lambda *options: build(*options[:2], options[2][:1] * 2)
+    )
     with pytest.raises(ExportError, match='^the exported model differs from Keras by .* nothing'):
         package_ensemble(prepared, members, TRAINING)
 

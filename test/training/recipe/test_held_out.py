@@ -42,22 +42,12 @@ def pours_of_sizes(*counts):
     return [pours[index] for index in np.random.default_rng(0).permutation(len(pours))]
 
 
-def table_of(pours, folds):
-    """Return the number of pours of each cup in each fold, ndarray of shape (cups, folds)."""
-    labels = cup_labels(pours)
-    return np.array(
-        [
-            np.bincount(folds[labels == label], minlength=folds.max() + 1)
-            for label in range(labels.max() + 1)
-        ]
-    )
-
-
 def test_folds_hold_each_cup_evenly():
     pours = pours_of_sizes(21, 7, 16)
-    counts = table_of(pours, folds_by_trial(pours))
-    assert counts.shape == (3, 5)
-    assert np.all(np.ptp(counts, axis=1) <= 1)
+    folds, labels = folds_by_trial(pours), cup_labels(pours)
+    for label in range(3):
+        counts = np.bincount(folds[labels == label], minlength=5)
+        assert len(counts) == 5 and np.ptp(counts) <= 1
 
 
 def test_the_seed_decides_about_the_folds():
@@ -71,15 +61,9 @@ def test_the_seed_decides_about_the_folds():
 @pytest.mark.parametrize('counts', [(9, 2, 2), (9, 3, 3), (12, 1), (2,) * 5, (6, 6, 1)])
 def test_cups_with_few_pours_are_dealt_out_too(counts):
     pours = pours_of_sizes(*counts)
-    dealt = table_of(pours, folds_by_trial(pours)).sum(axis=0)
+    dealt = np.bincount(folds_by_trial(pours))
     assert len(dealt) == 5 and np.ptp(dealt) <= len(counts)
     assert dealt.min() >= 1
-
-
-def test_fewer_pours_than_folds():
-    with pytest.raises(TrainingError) as caught:
-        folds_by_trial(pours_of_sizes(2, 2))
-    assert str(caught.value) == 'folds: expected at least 5 pours, received 4'
 
 
 def test_a_fold_for_each_cup():
@@ -87,10 +71,16 @@ def test_a_fold_for_each_cup():
     assert np.array_equal(folds_by_cup(pours), cup_labels(pours))
 
 
-def test_one_cup_cannot_be_left_out():
-    with pytest.raises(TrainingError) as caught:
-        folds_by_cup(pours_of_sizes(6))
-    assert str(caught.value) == 'folds: expected pours of at least two cups, received one cup'
+@pytest.mark.parametrize(
+    'deal, counts, message',
+    [
+        (folds_by_trial, (2, 2), 'at least 5 pours, received 4'),
+        (folds_by_cup, (6,), 'pours of at least two cups, received one cup'),
+    ],
+)
+def test_pours_that_make_no_folds(deal, counts, message):
+    with pytest.raises(TrainingError, match=f'^folds: expected {message}$'):
+        deal(pours_of_sizes(*counts))
 
 
 def test_cups_are_numbered_by_their_sizes():
@@ -104,22 +94,16 @@ def test_no_model_learned_from_the_pours_that_it_estimates():
     """A model knows the mean of each feature over the pours that it learned from."""
     pours = recordings().pours
     folds = folds_by_trial(pours, FOLDS)
+    weights = [np.full(len(pour), pour.context.initial_weight) for pour in pours]
     held_out = estimate_held_out(small_recipe(epochs=1), pours, folds, jobs=1)
     assert np.bincount(folds).tolist() == [4] * FOLDS and len(held_out.models) == FOLDS
     for fold, content in enumerate(held_out.models):
         scaler = {feature.name: feature for feature in StepModel(content).spec.features}['f_init']
-        values = np.concatenate(
-            [
-                np.full(len(pour), pour.context.initial_weight)
-                for pour, pour_fold in zip(pours, folds)
-                if pour_fold != fold
-            ]
-        )
+        values = np.concatenate([row for row, left_out in zip(weights, folds) if left_out != fold])
         assert scaler.mean == pytest.approx(values.mean(), rel=1e-6)
         assert scaler.low == pytest.approx(values.min(), rel=1e-6)
         for index in np.flatnonzero(folds == fold):
-            initial = np.full(len(pours[index]), pours[index].context.initial_weight)
-            more = np.append(values, initial).mean()
+            more = np.append(values, weights[index]).mean()
             assert abs(scaler.mean - more) > 1e-5 * abs(more)
 
 
@@ -130,9 +114,8 @@ def test_sessions_of_a_cup_that_is_held_out_are_held_out_too():
     kept = held_out_module._without_other_cups(simulated, fits[:1])
     groups = [(pour.truth.group, pour.truth.nominal.height) for pour in kept]
     assert ('known', fits[0].cup.height) in groups and ('known', fits[1].cup.height) not in groups
-    assert len(kept) == len(simulated) - sum(
-        pour.truth.nominal == fits[1].cup for pour in simulated
-    )
+    left_out = [pour for pour in simulated if pour.truth.nominal == fits[1].cup]
+    assert len(kept) == len(simulated) - len(left_out)
     assert held_out_module._without_other_cups(None, fits) is None
     assert len(held_out_module._without_other_cups(simulated, fits)) == len(simulated)
 
@@ -159,44 +142,29 @@ def test_errors_of_folds_are_those_of_their_pours(held_out):
     assert held_out.errors() == pour_errors(held_out.pours, held_out.estimated)
     folds = held_out.fold_errors()
     assert sum(fold['pours'] for fold in folds) == len(held_out.pours)
-    own = np.flatnonzero(held_out.folds == 2)
-    assert folds[2] == pour_errors(
-        [held_out.pours[index] for index in own], [held_out.estimated[index] for index in own]
-    )
+    last = zip(held_out.pours, held_out.estimated, held_out.folds)
+    pours, estimated, _ = zip(*(row for row in last if row[2] == 2))
+    assert folds[2] == pour_errors(pours, estimated)
 
 
 def test_the_members_alone_are_on_average_the_ensemble():
     """The experts are the same for all of them, and the gates are averaged."""
     pours = recordings().pours
-    held_out = estimate_held_out(
-        small_recipe(members=2, epochs=1), pours, folds_by_trial(pours, 2), jobs=1
-    )
-    alone = each_member_alone(held_out)
-    assert len(alone) == 2
-    for index, estimate in enumerate(held_out.estimated):
-        own = [member.estimated[index] for member in alone]
-        assert np.mean(own, axis=0) == pytest.approx(estimate, abs=1e-5)
-    assert any(
-        np.abs(np.subtract(*own)).max() > 1e-4
-        for own in zip(alone[0].estimated, alone[1].estimated)
-    )
-    assert alone[0].errors() != alone[1].errors()
+    recipe = small_recipe(members=2, epochs=1)
+    held_out = estimate_held_out(recipe, pours, folds_by_trial(pours, 2), jobs=1)
+    first, second = each_member_alone(held_out)
+    singles = list(zip(first.estimated, second.estimated))
+    for estimate, single in zip(held_out.estimated, singles):
+        assert np.mean(single, axis=0) == pytest.approx(estimate, abs=1e-5)
+    assert max(np.abs(one - other).max() for one, other in singles) > 1e-4
 
 
 def with_errors(errors, folds):
     """Return a `HeldOut` whose estimates are off by one value each, and reach 0.1 N around."""
     pours = recordings().pours[: len(errors)]
-    return HeldOut(
-        pours,
-        [
-            PourEstimate(weight, weight - 0.1, weight + 0.1)
-            for pour, error in zip(pours, errors)
-            for weight in (pour.poured_weight + error,)
-        ],
-        np.array(folds),
-        [],
-        [],
-    )
+    weights = [pour.poured_weight + error for pour, error in zip(pours, errors)]
+    estimates = [PourEstimate(weight, weight - 0.1, weight + 0.1) for weight in weights]
+    return HeldOut(pours, estimates, np.array(folds), [], [])
 
 
 def test_coverage_is_judged_with_the_other_folds():
@@ -207,7 +175,6 @@ def test_coverage_is_judged_with_the_other_folds():
     it would hold both. In two folds, the larger of them lets the interval hold the smaller.
     """
     folds = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
-    coverage = nested_coverage(with_errors([1.0, -1.0, *[0.1] * 8], folds))
-    assert coverage == {'steps': pytest.approx(0.8), 'finals': pytest.approx(0.8)}
-    apart = nested_coverage(with_errors([1.0, *[0.1] * 8, -1.1], folds))
-    assert apart == {'steps': pytest.approx(0.9), 'finals': pytest.approx(0.9)}
+    for errors, covered in (([1.0, -1.0, *[0.1] * 8], 0.8), ([1.0, *[0.1] * 8, -1.1], 0.9)):
+        coverage = nested_coverage(with_errors(errors, folds))
+        assert coverage == pytest.approx({'steps': covered, 'finals': covered})

@@ -16,15 +16,14 @@ from training.recipe.simulated import FILL_MARGIN, simulate_cups
 PER_CUP = 6
 
 
-def turned(pours):
-    """Return pours whose theta has the other sign."""
+def turned(pour):
+    """Return a pour whose theta has the other sign."""
+    signs = np.where(np.arange(pour.data.shape[1]) == pour.schema.index('theta'), -1.0, 1.0)
+    return replace(pour, data=pour.data * signs, tilt_sign=-pour.tilt_sign)
 
-    def turn(pour):
-        data = pour.data.copy()
-        data[:, pour.schema.index('theta')] *= -1.0
-        return replace(pour, data=data, tilt_sign=-pour.tilt_sign)
 
-    return [turn(pour) for pour in pours]
+def is_of(cup, context):
+    return cup.is_size(context.cup_height, context.cup_diameter)
 
 
 @pytest.fixture(scope='module')
@@ -40,8 +39,7 @@ def simulated(cups):
 def test_each_cup_has_its_pours_and_the_size_that_was_recorded(cups, simulated):
     assert len(simulated) == PER_CUP * len(cups) == 12
     for index, pour in enumerate(simulated):
-        cup = list(cups)[index // PER_CUP]
-        assert cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+        assert is_of(list(cups)[index // PER_CUP], pour.context)
     sizes = {(pour.column('h_pc')[0], pour.column('d_pc')[0]) for pour in simulated}
     assert np.array(sorted(sizes)) == pytest.approx(np.array([[81.0, 88.0], [120.0, 121.0]]))
 
@@ -59,11 +57,7 @@ def test_pours_are_whole(simulated):
 def test_fills_are_those_recorded(cups, simulated):
     for cup in cups:
         fills, recorded = (
-            [
-                pour.context.initial_weight
-                for pour in pours
-                if cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
-            ]
+            [pour.context.initial_weight for pour in pours if is_of(cup, pour.context)]
             for pours in (simulated, recordings().pours)
         )
         assert min(fills) >= min(recorded) * (1.0 - FILL_MARGIN) * 0.999
@@ -75,7 +69,7 @@ def test_fills_are_those_recorded(cups, simulated):
 def test_theta_has_the_sign_that_was_recorded(cups, schema):
     pours = recordings(schema).pours
     sign = {'robot_trials': -1, 'dim': 1}[schema]
-    one, other = (simulate_cups(cups, each, 3, 1) for each in (pours, turned(pours)))
+    one, other = (simulate_cups(cups, each, 3, 1) for each in (pours, list(map(turned, pours))))
     for pour, mirrored in zip(one, other):
         assert (pour.tilt_sign, mirrored.tilt_sign) == (sign, -sign)
         theta = pour.column('theta')
