@@ -35,10 +35,8 @@ def test_layers_and_parameters():
     dense = 'dropout 0.2 between; dense 64, 29 (relu); dense 1 (relu)'
     rows = tables.models_table(['multi_lstm', 'single_gru', 'mlp'], 9)['rows']
     assert [row[2:] for row in rows] == [['29083'] * 2, ['28831'] * 2, ['28865', '–']]
-    assert [row[1] for row in rows[:2]] == [
-        f'LSTM 55, 27, 16; {dense}',
-        'GRU 93; dense 1 (linear)',
-    ]
+    lstm, gru = f'LSTM 55, 27, 16; {dense}', 'GRU 93; dense 1 (linear)'
+    assert [row[1] for row in rows[:2]] == [lstm, gru]
     table = tables.models_table(['single_gru'], 6)  # and with other inputs
     assert table['header'][2:] == ['parameters, 6 inputs', 'parameters, 9 inputs', 'in the paper']
     assert table['rows'][0][2:] == ['27994', '28831', '28831']
@@ -59,11 +57,9 @@ def test_failed_trainings_do_not_spoil_the_tables():
     gru = [(0.002, 0.001), (0.003, DEAD), (0.004, DIVERGED)]
     results = make_results({'multi_gru': gru, 'single_gru': [(DIVERGED, DIVERGED)] * 3})
     assert column(tables.errors_table(results, 1), 'test 1')['Multi GRU'] == '0.00300 ± 0.00100'
-    expected = {
-        'Multi GRU': '0.00100 (1 of 3)',
-        **dict.fromkeys(['Single GRU', 'Physics', 'Mean'], '–'),
-    }
-    assert column(tables.errors_table(results, 2), 'test 1') == expected
+    none = dict.fromkeys(['Single GRU', 'Physics', 'Mean'], '–')
+    after_2 = column(tables.errors_table(results, 2), 'test 1')
+    assert after_2 == {'Multi GRU': '0.00100 (1 of 3)', **none}
     assert rankings.rank(results, 2)[0] == ['multi_gru']
     document = Document('study')
     sections.add_failures(document, results)
