@@ -66,7 +66,7 @@ def rmse_of(row, recording, start_ns, delay_s):
     return float(np.sqrt(np.mean((estimates - truth)[within] ** 2)))
 
 
-def check_stamps(peer, recording, at_ns, estimates):
+def check_stamps(peer, recording, ticks_ns, estimates):
     """Compare what the monitor published of the first pour with what belongs to its stamps."""
 
     def of_pour(stamped):
@@ -82,7 +82,7 @@ def check_stamps(peer, recording, at_ns, estimates):
     at_ns, weights = of_pour(peer.stamped_weights)
     assert weights == pytest.approx(at(at_ns, recording.delayed(0.0)), abs=0.01)
     at_ns, errors = of_pour(peer.stamped_errors)
-    expected = np.interp(at_ns, stamps, estimates) - at(at_ns, recording.delayed(0.0))
+    expected = np.interp(at_ns, ticks_ns, estimates) - at(at_ns, recording.delayed(0.0))
     assert errors == pytest.approx(expected, abs=0.01)
 
 
