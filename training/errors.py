@@ -16,7 +16,7 @@ __all__ = [
 
 
 class TrainingError(PourForceEstimatorError):
-    """A training cannot go on or gave no usable network."""
+    """A training run cannot go on or gave no usable network."""
 
 
 class DivergedError(TrainingError):

@@ -82,11 +82,11 @@ def choose_features(choice: str, schema: Schema) -> tuple[str, ...]:
     if repeated:
         raise RecordingError(f'features: expected each once, received {repeated} repeatedly')
     allowed = {*schema.column_names, *schema.online_features} - {'f', 'theta_dot'}
-    unknown = [name for name in names if name not in allowed]
-    if unknown:
+    refused = [name for name in names if name not in allowed]
+    if refused:
         raise RecordingError(
             f'features: expected some of {sorted(allowed)} for schema {schema.name}, '
-            f'received {unknown}'
+            f'received {refused}'
         )
     return names
 
@@ -237,7 +237,7 @@ def _export(
     settings: FitSettings,
     result: FitResult,
 ) -> dict[str, Any]:
-    """Write what a training gave; return what ``metrics.json`` holds."""
+    """Write what a training run gave; return what ``metrics.json`` holds."""
     schema = recordings.schema
     estimated = {
         part: poured_weights(pours, predict(result.model, padded[part]))

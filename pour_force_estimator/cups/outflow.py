@@ -74,8 +74,8 @@ def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
 
     """
     capacity, area = cup.capacity_and_surface_area(tilt)
-    smallest_area = _MIN_AREA * np.pi * cup.radius**2
-    return capacity, _weir_constant(cup, tilt) * np.maximum(area, smallest_area) ** -1.5
+    min_area = _MIN_AREA * np.pi * cup.radius**2
+    return capacity, _weir_constant(cup, tilt) * np.maximum(area, min_area) ** -1.5
 
 
 def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> Number:

@@ -32,9 +32,9 @@ def check_range(
         )
     except (TypeError, ValueError) as error:
         raise SimulationError(f'{name}: expected numbers, received {value!r} ({error})') from error
-    wrong = np.argwhere(~((values >= lows) & (values <= highs)))
-    if len(wrong):
-        first = tuple(wrong[0])
+    outside = np.argwhere(~((values >= lows) & (values <= highs)))
+    if len(outside):
+        first = tuple(outside[0])
         place = f' at {[int(index) for index in first]}' if first else ''
         allowed = f'{lows[first]:g} to {highs[first]:g}' + ('' if unit == '-' else f' {unit}')
         raise SimulationError(f'{name}: expected {allowed}, received {values[first]:g}{place}')

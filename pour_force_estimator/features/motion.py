@@ -70,17 +70,17 @@ class ThetaVelocity:
     def __init__(self, sample_rate_hz: float, tilt_sign: int) -> None:
         steps = max(1, round(VELOCITY_SPAN_S * sample_rate_hz))
         self._rate = tilt_sign * sample_rate_hz / steps
-        self._past: deque[float] = deque(maxlen=steps)
+        self._history: deque[float] = deque(maxlen=steps)
 
     def start(self, context: PourContext) -> None:
         """Begin a pour with a cup at rest."""
-        self._past.clear()
+        self._history.clear()
 
     def step(self, tilt: float) -> float:
         """Return the feature at the next tick, where the tilt is `tilt` [rad]."""
-        past = self._past
-        velocity = (tilt - past[0]) * self._rate if past else 0.0
-        past.append(tilt)
+        history = self._history
+        velocity = (tilt - history[0]) * self._rate if history else 0.0
+        history.append(tilt)
         return velocity
 
 

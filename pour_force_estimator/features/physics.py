@@ -147,9 +147,9 @@ class PhysicsFeatures:
         answers = arrived[0] if len(arrived) == 1 else (self.shares * arrived).sum(axis=0)
         row[0, self._columns] = answers[self._steps]
         if self._onset_column is not None:
-            past = self.outflow.past_onset_deg(tilt)
+            angle = self.outflow.past_onset_deg(tilt)
             low, high = ONSET_RANGE_DEG
-            row[0, self._onset_column] = low if past < low else high if past > high else past
+            row[0, self._onset_column] = low if angle < low else high if angle > high else angle
 
 
 def _as_slice(indices: np.ndarray) -> np.ndarray | slice:

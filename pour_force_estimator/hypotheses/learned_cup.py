@@ -47,20 +47,20 @@ def learned_cup(mounting: Mounting) -> CupSpec:
     of_cup = probabilities.sum(axis=1)
     shapes = [cup.table.digest for cup in cups]
     likely = max(
-        dict.fromkeys(shapes), key=lambda shape: of_cup @ [other == shape for other in shapes]
+        dict.fromkeys(shapes), key=lambda shape: of_cup @ [digest == shape for digest in shapes]
     )
     rows = [row for row, shape in enumerate(shapes) if shape == likely]
     weights = probabilities[rows] / probabilities[rows].sum()
 
     base = cups[rows[0]]
     flows = np.log([cups[row].discharge / base.discharge for row in rows])
-    own = np.array([cups[row].angle_offset for row in rows])
-    angles = own[:, np.newaxis] + degree_to_rad(offsets_deg)
+    offsets = np.array([cups[row].angle_offset for row in rows])
+    angles = offsets[:, np.newaxis] + degree_to_rad(offsets_deg)
     flow, angle = weights.sum(axis=1) @ flows, float((weights * angles).sum())
     variance = float(weights.sum(axis=1) @ np.square(flows - flow))
     together = float((weights * (flows - flow)[:, np.newaxis] * (angles - angle)).sum())
     slope = together / variance if variance > _MIN_VARIANCE else 0.0
-    rest = float((weights * np.square(angles - angle)).sum()) - slope * together
+    residual = float((weights * np.square(angles - angle)).sum()) - slope * together
     # Few flows stand for all: between two of them it is unknown still.
     between = float(np.ptp(flows)) / max(len(flows) - 1, 1) / math.sqrt(12.0)
     return replace(
@@ -71,5 +71,5 @@ def learned_cup(mounting: Mounting) -> CupSpec:
         pours=(base.pours or 0) + pours,
         flow_spread=math.hypot(math.sqrt(variance), between),
         offset_per_flow=slope,
-        offset_spread=math.sqrt(max(rest, 0.0)),
+        offset_spread=math.sqrt(max(residual, 0.0)),
     )

@@ -39,7 +39,7 @@ GATES_OUTPUT = 'gates'
 """Third output of a model with an interval: how probable each of the physics features is."""
 
 MEASURED_ON = ('cross_validation', 'test', 'validation', 'train')
-"""Parts of the data whose errors a model may know, from the most honest to the least."""
+"""Parts of the data whose errors a model may know, the farthest from training first."""
 
 
 @dataclass(frozen=True)
@@ -227,11 +227,7 @@ class ModelSpec:
 
     @property
     def measured_error(self) -> tuple[str, float] | None:
-        """
-        The most honest error that is known, (part of the data, RMSE [N]); None if none is.
-
-        The parts are those of `MEASURED_ON`.
-        """
+        """The first error of `MEASURED_ON` that is known, (part, RMSE [N]); None if none is."""
         return next(
             (
                 (part, self.errors[part]['rmse_newton'])

@@ -28,7 +28,7 @@ _REST_KEPT_S = 5.0
 _STILL = 0.01
 """Change of the tilt within `_LEAD_S` that is no motion yet [rad]."""
 
-_NEAR_LARGEST = 0.95
+_NEAR_MAX = 0.95
 """Part of the largest tilt up to which the speed is measured: the end of the way up is slow."""
 
 
@@ -226,7 +226,7 @@ class PourCutter:
         near = next(
             index
             for index, tilt in enumerate(way_up)
-            if tilt >= min(_NEAR_LARGEST * max_tilt, max_tilt)
+            if tilt >= min(_NEAR_MAX * max_tilt, max_tilt)
         )
         way_s = (self._stamps[left + near] - self._stamps[left - 1]) * 1e-9
         rise_rad = way_up[near] - self._tilts[left - 1]

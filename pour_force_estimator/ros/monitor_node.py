@@ -97,7 +97,7 @@ class MonitorNode(Node):
         if self._watcher.sign == 0:
             raise RecordingError('scale_sign: expected 1 or -1, received 0')
         estimator = self.get_parameter('estimator').value
-        self._min_poured = self.get_parameter('smallest_pour').value
+        self._min_poured = self.get_parameter('min_poured').value
         tells = self.get_parameter('weigh').value and self._watcher.scale_topic is not None
         self._weighed = (
             self.create_publisher(Float64, f'{estimator}/weighed', WEIGHED_DEPTH)

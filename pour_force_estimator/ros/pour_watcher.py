@@ -86,7 +86,7 @@ def declare_watcher_parameters(node: Node, sign: int) -> None:
             'How long cup and weight have to stand still before and after a pour [s].',
         ),
         (
-            'smallest_pour',
+            'min_poured',
             _CUTTER.min_poured,
             0.001,
             10.0,
@@ -155,7 +155,7 @@ class PourWatcher:
                 'scale_sign',
                 'upright_tilt',
                 'rest',
-                'smallest_pour',
+                'min_poured',
             )
         }
         self._reader = TiltReader(read_tilt(node), value['max_joint_velocity'])
@@ -170,7 +170,7 @@ class PourWatcher:
             CutterSettings(
                 upright_tilt=value['upright_tilt'],
                 rest_s=value['rest'],
-                min_poured=value['smallest_pour'],
+                min_poured=value['min_poured'],
             ),
             self.sign,
         )

@@ -213,12 +213,12 @@ class JointMotions:
         heard = tracks[0]
         step_s = (stamp_ns - heard.stamp_ns) * 1e-9
         if step_s == 0.0:
-            least_spread = MIN_SPREAD_OF_EQUAL_STAMPS_RAD
+            min_spread = MIN_SPREAD_OF_EQUAL_STAMPS_RAD
         elif abs(step_s) < MAX_STEP_S:
-            least_spread = max(MIN_SPREAD_RAD, MAX_ACCELERATION * step_s**2)
+            min_spread = max(MIN_SPREAD_RAD, MAX_ACCELERATION * step_s**2)
         else:
-            least_spread = MIN_SPREAD_RAD
-        if heard.distance(stamp_ns, position) <= least_spread:
+            min_spread = MIN_SPREAD_RAD
+        if heard.distance(stamp_ns, position) <= min_spread:
             heard.follow(stamp_ns, position, self._samples)
             heard.run += 1
             self._step_s = min(abs(passed_ns) * 1e-9, MAX_STEP_S)

@@ -105,7 +105,7 @@ class PublisherCheck:
     ) -> Contradiction | None:
         """Compare with the sample before, which is another publisher's."""
         step_s = abs(stamp_ns - self._stamp_ns) * 1e-9
-        spreads = [abs(one - other) for one, other in zip(positions, self._positions)]
+        spreads = [abs(position - last) for position, last in zip(positions, self._positions)]
         spread = max(spreads, default=0.0)
         if step_s > MAX_STEP_S or spread <= MIN_SPREAD_RAD + MAX_VELOCITY * step_s:
             return None

@@ -80,7 +80,7 @@ def test_two_publishers_of_a_joint_are_said(start, peer):
 
 
 def test_what_is_no_pour_is_said_too(start, peer, recording):
-    node = start(smallest_pour=9.0)
+    node = start(min_poured=9.0)
     peer.play(recording, START_NS, end=round(recording.starts_s[1] * 100))
     values = peer.wait_for_pours(1, 'rejected')
     assert values['rejected 1'].startswith('nothing poured: the weight changed by +')

@@ -53,7 +53,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         default=[variant.key for variant in VARIANTS],
         help=f'some of {", ".join(variant.key for variant in VARIANTS)}',
     )
-    parser.add_argument('--jobs', type=positive(int), help='trainings at once')
+    parser.add_argument('--jobs', type=positive(int), help='training runs at once')
     parser.add_argument('--output', required=True, type=Path, help='folder to write to')
     return parser.parse_args(argv)
 

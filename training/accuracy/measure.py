@@ -58,7 +58,7 @@ class RecipeEvaluation:
     pours : sequence of RecordedPour
         The recorded pours.
     jobs : int, optional
-        Trainings at once.
+        Training runs at once.
 
     """
 

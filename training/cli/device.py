@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Shares a machine's cores, or its GPU, among trainings."""
+"""Shares a machine's cores, or its GPU, among training runs."""
 
 from contextlib import suppress
 from functools import cache

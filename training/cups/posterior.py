@@ -102,6 +102,6 @@ def _flow(parameters: Parameters[Any], covariance: np.ndarray) -> tuple[float, f
     flow = [parameters.names.index(name) for name in _FLOW if name in parameters.names]
     # Generalized least squares: each parameter counts by how well the pours tell it.
     precision = np.linalg.inv(covariance[np.ix_(flow, flow)]).sum(axis=0)
-    told = precision.sum() - np.square(1.0 / parameters.spread[flow]).sum()
-    spread = 1.0 / math.sqrt(max(told, 0.0) + 1.0 / parameters.flow_spread**2)
+    information = precision.sum() - np.square(1.0 / parameters.spread[flow]).sum()
+    spread = 1.0 / math.sqrt(max(information, 0.0) + 1.0 / parameters.flow_spread**2)
     return spread, float(covariance[offset, flow] @ precision)

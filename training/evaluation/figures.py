@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of pours and trainings."""
+"""Figures of pours and training runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

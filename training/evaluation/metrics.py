@@ -98,9 +98,9 @@ def interval_scores(
     Returns
     -------
     dict of str to float
-        ``interval_coverage_steps``, the part of all steps whose measured weight is held;
-        ``interval_coverage_final``, the part of the pours whose final weight is held by the final
-        bounds, each a mean over the last `FINAL_STEPS`; ``interval_width_ml_mean`` over all steps.
+        ``interval_coverage_steps``, the part of all steps whose measured weight is covered;
+        ``interval_coverage_final``, the part of the pours whose final weight the final bounds
+        cover, each a mean over the last `FINAL_STEPS`; ``interval_width_ml_mean`` over all steps.
 
     """
     steps, final, widths_ml = [], [], []

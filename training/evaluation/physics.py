@@ -164,12 +164,12 @@ def warn_of_unfitted(physics: PourPhysics, pours: Sequence[RecordedPour]) -> Non
     """Print a line about the pours for whose cups a `PourPhysics` has found no fitted ones."""
     if physics.cup != AUTO:
         return
-    unknown = [cup_name(pour) for pour in pours if not fitted_name(pour.context)]
-    if unknown:
-        names = sorted(set(unknown))
+    unfitted = [cup_name(pour) for pour in pours if not fitted_name(pour.context)]
+    if unfitted:
+        names = sorted(set(unfitted))
         listed = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
         print(
-            f'note: {len(unknown)} of {len(pours)} pours are from cups that were not fitted '
+            f'note: {len(unfitted)} of {len(pours)} pours are from cups that were not fitted '
             f'({listed}): a plain Cup of their height and diameter stands in',
             file=sys.stderr,
         )

@@ -63,7 +63,7 @@ class FitSettings:
 @dataclass(frozen=True)
 class Milestone:
     """
-    A training on its way.
+    A training run on its way.
 
     Attributes
     ----------

@@ -33,7 +33,7 @@ LOOSE_GRIP_DEG = 1.5
 """Spread of a cup's angle offsets [degree] above which the grip is named."""
 
 
-def time_to_largest_tilt(pour: RecordedPour) -> float:
+def time_to_max_tilt(pour: RecordedPour) -> float:
     """Return how long a pour takes to its largest tilt [s], a measure of how fast it is."""
     return float(np.argmax(pour.tilt)) / pour.schema.sample_rate_hz
 
@@ -76,7 +76,7 @@ def advise(
                 f'{name}: vary how full it is; now the fullest pour starts with only '
                 f'{max(fills) / min(fills):.1f} times the emptiest.'
             )
-        times = [time_to_largest_tilt(pours[index]) for index in of_cup]
+        times = [time_to_max_tilt(pours[index]) for index in of_cup]
         if max(times) < NARROW_SPEED * min(times):
             sentences.append(
                 f'{name}: vary how fast it is tilted; now all pours take '

@@ -13,7 +13,7 @@ from pour_force_estimator.model.interval import bounds, IntervalSpec
 from pour_force_estimator.units import m_to_mm, newton_to_ml
 
 from ..evaluation.metrics import FINAL_STEPS
-from .advice import time_to_largest_tilt
+from .advice import time_to_max_tilt
 from .conformal import RECORDED
 from .ensemble import Member
 from .held_out import cup_labels, cup_of, HeldOut
@@ -141,7 +141,7 @@ def error_figure(held_out: HeldOut) -> bytes:
     quantities = {
         'weight before the pour [N]': [pour.context.required('initial_weight') for pour in pours],
         'poured weight [N]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
-        'time to the largest tilt [s]': [time_to_largest_tilt(pour) for pour in pours],
+        'time to the largest tilt [s]': [time_to_max_tilt(pour) for pour in pours],
     }
     figure = Figure(figsize=(11.0, 3.5), layout='constrained')
     axes = figure.subplots(1, len(quantities), sharey=True)

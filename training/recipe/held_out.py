@@ -202,7 +202,7 @@ def estimate_held_out(
     simulated : list of SimulatedPour, optional
         See `ensemble.prepare`; a fold goes without the sessions of cups that it holds out.
     jobs : int, optional
-        Trainings at once.
+        Training runs at once.
 
     Returns
     -------

@@ -40,7 +40,7 @@ class Contents:
 
     Attributes
     ----------
-    wanted : collection of str
+    topics : collection of str
         Topics that are read.
     kinds : dict of str to set of (str, str)
         Types and encodings of each topic.
@@ -57,7 +57,7 @@ class Contents:
 
     """
 
-    wanted: Collection[str]
+    topics: Collection[str]
     kinds: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     stated: dict[str, int] = field(default_factory=dict)

@@ -107,11 +107,11 @@ class ContextFile:
 
     def check_names(self, bags: Iterable[str]) -> None:
         """Raise `BagError` if the file speaks of a bag that is not among the names `bags`."""
-        unknown = sorted(set(self._bags) - set(bags))
-        if unknown:
+        unlisted = sorted(set(self._bags) - set(bags))
+        if unlisted:
             raise BagError(
                 f'{self.path}: bags: expected some of [{listed(map(repr, sorted(bags)), 150)}], '
-                f'received [{listed(map(repr, unknown), 150)}]'
+                f'received [{listed(map(repr, unlisted), 150)}]'
             )
 
     def _check(self, where: str, values: Any) -> None:

@@ -194,11 +194,11 @@ def _expected_flow(
         [(offset, *outflow) for offset, outflow in itertools.product(_ANGLE_OFFSETS, _OUTFLOWS)]
     )
     angle_offset, discharge, choke = np.repeat(lips, n, axis=0).T
-    ones = np.ones(len(lips) * n)
+    unit = np.ones(len(lips) * n)
     cup = Cup(
-        context.required('cup_height') * ones,
-        context.required('cup_diameter') * ones,
-        lip_ratio * ones,
+        context.required('cup_height') * unit,
+        context.required('cup_diameter') * unit,
+        lip_ratio * unit,
         discharge,
         choke,
         angle_offset,

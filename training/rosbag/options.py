@@ -139,7 +139,7 @@ def add_bag_options(parser: argparse.ArgumentParser, is_required: bool) -> None:
         help='rest before and after a pour (default: %(default)g)',
     )
     pours.add_argument(
-        '--smallest-pour',
+        '--min-poured',
         type=float,
         default=_CUTTER.min_poured,
         metavar='NEWTON',
@@ -169,7 +169,7 @@ def settings_of(arguments: argparse.Namespace) -> ImportSettings:
         cutter=CutterSettings(
             upright_tilt=math.radians(arguments.upright_degree),
             rest_s=arguments.rest,
-            min_poured=arguments.smallest_pour,
+            min_poured=arguments.min_poured,
         ),
     )
 

@@ -162,7 +162,7 @@ def _check_topic(contents: Contents, topic: str, types: tuple[str, ...], expecte
 def _problems(name: str, contents: Contents) -> list[Problem]:
     """Return what is wrong with the files of a bag, and which messages they lack."""
     problems = [Problem(name, '', None, text) for text in contents.faults]
-    for topic in contents.wanted:
+    for topic in contents.topics:
         count, stated = contents.counts[topic], contents.stated.get(topic, 0)
         if count < stated:
             problems.append(

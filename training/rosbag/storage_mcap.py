@@ -103,7 +103,7 @@ class _Channels:
         self._unpack = unpack_message
         self._schemas: dict[int, str] = {}
         self._topics: dict[int, str] = {}
-        self._wanted: dict[int, tuple[str, str]] = {}
+        self._channels: dict[int, tuple[str, str]] = {}
 
     def take(self, code: int, record: bytes) -> list[RawMessage]:
         """Take a record; return the message that it is, if it is wanted."""
@@ -112,8 +112,8 @@ class _Channels:
             if received_ns > _MAX_TIME_NS:
                 return []
             self._contents.note_message(received_ns)
-            if channel_id in self._wanted:
-                topic, kind = self._wanted[channel_id]
+            if channel_id in self._channels:
+                topic, kind = self._channels[channel_id]
                 self._contents.counts[topic] += 1
                 data = self._unpack(record[_MESSAGE_HEAD.size :])
                 return [RawMessage(topic, kind, received_ns, data)]
@@ -135,8 +135,8 @@ class _Channels:
             topic, self._schemas.get(channel.schema_id, 'no type'), channel.message_encoding
         )
         self._topics[channel.id] = topic
-        if topic in self._contents.wanted and channel.message_encoding == 'cdr':
-            self._wanted[channel.id] = topic, kind
+        if topic in self._contents.topics and channel.message_encoding == 'cdr':
+            self._channels[channel.id] = topic, kind
 
     def take_chunk(self, record: bytes) -> list[RawMessage]:
         """Take a chunk, or what there is of it; return the messages that are wanted."""

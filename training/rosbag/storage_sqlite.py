@@ -54,11 +54,11 @@ def read_sqlite(
         database.execute('PRAGMA writable_schema=ON')  # reads a file that is shorter than it says
         if database.execute(_TABLES).fetchone()[0] != 2:  # a view may have rows without end
             raise sqlite3.DatabaseError('a database without the tables messages and topics')
-        wanted = {}
+        channels = {}
         for number, topic, kind, encoding in database.execute(_TOPICS):
             kind = contents.add_topic(str(topic), str(kind), str(encoding))
-            if topic in contents.wanted and encoding == 'cdr':
-                wanted[number] = topic, kind
+            if topic in contents.topics and encoding == 'cdr':
+                channels[number] = topic, kind
         try:
             is_whole = (
                 database.execute('PRAGMA page_count').fetchone()[0] * _page_size(path)
@@ -69,8 +69,8 @@ def read_sqlite(
                 if not isinstance(received_ns, int) or not isinstance(data, bytes):
                     continue
                 contents.note_message(received_ns)
-                if number in wanted:
-                    topic, kind = wanted[number]
+                if number in channels:
+                    topic, kind = channels[number]
                     contents.counts[topic] += 1
                     yield RawMessage(topic, kind, received_ns, unpack_message(data))
             if not is_whole:

@@ -209,7 +209,7 @@ def add_failures(document: Document, results: Results) -> None:
     document.paragraph(
         'These are in no table, mean or test above. A network is dead if it predicts the same at '
         'every step: a relu output that is below zero for all pours has no gradient and never '
-        'comes back. A training run has diverged if its loss is no number.'
+        'comes back. A training run has diverged if its loss is NaN.'
     )
     document.table(
         'Runs without a usable network.',

@@ -178,8 +178,8 @@ def cups_table(results: Results, pours: Mapping[str, int]) -> TableContent:
         [cup, str(pours[cup]), *(spread(cup_errors(results, model, cup)) for model in models)]
         for cup in results.cups
     ]
-    unseen = [mean_over_cups(results, model) for model in models]
-    seen = [
+    unseen_errors = [mean_over_cups(results, model) for model in models]
+    seen_errors = [
         mean(results.errors(ARCHITECTURE_QUESTION, model, results.longest, TEST_1).values())
         for model in models
     ]
@@ -187,12 +187,16 @@ def cups_table(results: Results, pours: Mapping[str, int]) -> TableContent:
         [
             '**mean of all**',
             str(sum(pours[cup] for cup in results.cups)),
-            *(f'**{_number(value)}**' for value in unseen),
+            *(f'**{_number(value)}**' for value in unseen_errors),
         ]
     )
-    rows.append(['known cups (test 1)', '', *map(_number, seen)])
+    rows.append(['known cups (test 1)', '', *map(_number, seen_errors)])
     rows.append(
-        ['unseen by known', '', *(factor(error / known) for error, known in zip(unseen, seen))]
+        [
+            'unseen by known',
+            '',
+            *(factor(unseen / seen) for unseen, seen in zip(unseen_errors, seen_errors)),
+        ]
     )
     return {'header': ['cup', 'pours', *(LABELS[model] for model in models)], 'rows': rows}
 

@@ -58,9 +58,10 @@ def lstm(layer, inputs):
     outputs, output, carry = [], *np.zeros((2, len(layer.recurrent)))
     for row in inputs:
         given = np.tensordot(row, layer.kernel, axes=1) + layer.bias
-        take, keep, new, give = given + np.tensordot(output, layer.recurrent, axes=1)
-        carry = sigmoid(keep) * carry + sigmoid(take) * np.tanh(new)
-        output = sigmoid(give) * np.tanh(carry)
+        gates = given + np.tensordot(output, layer.recurrent, axes=1)
+        input_gate, forget_gate, candidate, output_gate = gates
+        carry = sigmoid(forget_gate) * carry + sigmoid(input_gate) * np.tanh(candidate)
+        output = sigmoid(output_gate) * np.tanh(carry)
         outputs.append(output)
     return np.array(outputs)
 

@@ -10,7 +10,7 @@ from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.cups.fit import CupFit
 from training.evaluation.bulk import PourEstimate
-from training.recipe.advice import advise, time_to_largest_tilt
+from training.recipe.advice import advise, time_to_max_tilt
 from training.recipe.held_out import HeldOut
 
 STEPS = 200
@@ -57,7 +57,7 @@ ONE_CUP = (
 
 
 def test_time_to_the_largest_tilt():
-    assert time_to_largest_tilt(pour_of(SMALL, 0.5, 90)) == 1.5
+    assert time_to_max_tilt(pour_of(SMALL, 0.5, 90)) == 1.5
 
 
 def test_good_data_need_no_advice_but_for_other_cups():

@@ -164,7 +164,7 @@ def test_an_output_that_cannot_be_written(tmp_path, import_bag, good):
 def test_a_bag_whose_name_means_something_to_others(make_bag, messages, import_bag):
     """Mathematics to a picture, a line of its own to a log, colours to a terminal."""
     path = make_bag(messages, name='a $\\frac{1}$ b\nwarning: \x1b[31m')
-    outcome = import_bag(path, '--smallest-pour', '1.5')
+    outcome = import_bag(path, '--min-poured', '1.5')
     assert (outcome.code, len(outcome.pours)) == (0, 2)
     assert [line[:8] for line in outcome.errors.splitlines()] == ['no pour:']
     assert '\x1b' not in outcome.errors
