@@ -104,7 +104,7 @@ def test_a_file_is_written_only_where_it_would_change(model, path):
 @pytest.mark.usefixtures('kept')
 def test_another_cup_starts_without_and_both_stay_in_the_file(model, path):
     other, keeper, said = started(model, path, OTHER)
-    assert said == f'{path} is of another cup, 0.15 x 0.09 m: nothing was learned of this one'
+    assert said == f'{path} is of another cup, 150 x 90 mm: nothing was learned of this one'
     assert not other.mounting.has_learned
     pour(other, weighed=0.9)
     keeper.keep()

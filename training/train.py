@@ -171,10 +171,15 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
     extra = _load_extra(arguments.extra_data, recordings)
     if extra:
         split = replace(split, train=split.train + extra.pours)
-    preprocessor = Preprocessor(names, schema.sample_rate_hz, recordings.tilt_sign).fit(
-        split.train
-    )
-    padded = {part: preprocessor.transform(pours) for part, pours in split.parts().items()}
+    preprocessor = Preprocessor(names, schema.sample_rate_hz, recordings.tilt_sign)
+    raw = {
+        part: [preprocessor.raw(pour) for pour in pours] for part, pours in split.parts().items()
+    }
+    preprocessor.fit_rows(raw['train'])
+    padded = {
+        part: preprocessor.transform_rows(pours, raw[part])
+        for part, pours in split.parts().items()
+    }
     architecture = ARCHITECTURES[arguments.architecture]
     settings = FitSettings(
         **{

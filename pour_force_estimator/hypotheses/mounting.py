@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cups.size import size_text
 from ..errors import MountingError
 from ..text import one_line, quoted
 from ..units import degree_to_rad
@@ -254,6 +255,6 @@ def _read_grid(
 def _sizes(cups: Any) -> str:
     try:
         cup = cups[0]
-        return f'{quoted(cup["name"])}, {cup["height"]:g} x {cup["diameter"]:g} m'
+        return f'{quoted(cup["name"])}, {size_text(cup["height"], cup["diameter"])}'
     except (TypeError, KeyError, IndexError, ValueError, OverflowError):
         return 'no sizes'

@@ -22,6 +22,7 @@ from pathlib import Path
 import stat
 
 from ..context import check_context_value, PourContext
+from ..cups.size import size_text
 from ..errors import ContextError, MountingError
 from ..text import is_plain_name
 
@@ -70,7 +71,7 @@ class StoredMounting:
 
     def __str__(self) -> str:
         name = '' if self.cup is None else f'{self.cup}, '
-        return f'{name}{self.cup_height:g} x {self.cup_diameter:g} m'
+        return name + size_text(self.cup_height, self.cup_diameter)
 
 
 def read_mountings(path: str | os.PathLike[str]) -> list[StoredMounting] | None:

@@ -229,7 +229,7 @@ def refusal(values, hypotheses=KNOWN):
 
 def test_one_of_another_cup_or_fit():
     values = Mounting(KNOWN).to_dict()
-    assert '0.12 x 0.121 m' in refusal(values, NEW)
+    assert '120 x 121 mm' in refusal(values, NEW)
     fitted_anew = hypotheses_of([replace(CYLINDER, discharge=0.5)], 0.120, 0.121)
     assert 'another fit' in refusal(values, fitted_anew)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import m_to_mm
 
 from ..cups.fit import CupFit, fit_cups, table_of
 from ..evaluation.bulk import estimate_pours
@@ -208,7 +208,7 @@ def _cup_names(pours: Sequence[RecordedPour]) -> list[str]:
     sizes = [
         cup_of(pours[np.flatnonzero(labels == label)[0]]) for label in range(labels.max() + 1)
     ]
-    return ['{:.0f} x {:.0f} mm'.format(*map(m_to_mm, size)) for size in sizes]
+    return [size_text(*size) for size in sizes]
 
 
 def _mean(errors: Sequence[dict[str, float]]) -> dict[str, float]:

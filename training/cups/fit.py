@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import least_squares
 from threadpoolctl import threadpool_limits
 
+from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
@@ -26,7 +27,7 @@ from pour_force_estimator.text import quoted
 from pour_force_estimator.units import degree_to_rad
 
 from .measured_shape import MeasuredShapeParameters
-from .outflow import context_of, CupOutflow, size_name
+from .outflow import context_of, CupOutflow
 from .parameters import CupParameters, Parameters
 from .posterior import mean_of_mountings, with_unknowns
 
@@ -176,8 +177,9 @@ def _parameters(outflow: CupOutflow, prior: CupSpec) -> Parameters[Any]:
         return CupParameters(typical)
     if not prior.is_size(outflow.height, outflow.diameter):
         raise RecordingError(
-            f'{quoted(prior.name)}: expected pours of {size_name(prior.height, prior.diameter)}, '
-            f'received pours of {size_name(outflow.height, outflow.diameter)}'
+            f'{quoted(prior.name)}: expected pours of cup '
+            f'{size_text(prior.height, prior.diameter)}, received pours of cup '
+            f'{size_text(outflow.height, outflow.diameter)}'
         )
     return MeasuredShapeParameters(prior)
 

@@ -16,10 +16,10 @@ from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
 from pour_force_estimator.cups.pouring_cup import PouringCup
+from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.spec import SAME_SIZE_M
 from pour_force_estimator.errors import ContextError, RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import m_to_mm
 
 _MAX_GAIN_N = 0.45
 """How much more than was in the cup a scale may read, by its own errors [N]."""
@@ -82,14 +82,14 @@ class CupOutflow:
 
     def _check(self, pour: RecordedPour, context: PourContext) -> None:
         """Raise `RecordingError` unless `pour` can be one of this cup."""
-        name = f'{size_name(self.height, self.diameter)}, pour {pour.index}'
+        name = f'cup {size_text(self.height, self.diameter)}, pour {pour.index}'
         if (
             abs(context.required('cup_height') - self.height) >= SAME_SIZE_M
             or abs(context.required('cup_diameter') - self.diameter) >= SAME_SIZE_M
         ):
             raise RecordingError(
                 f'{name}: expected a pour of this cup, received one of '
-                f'{size_name(context.required("cup_height"), context.required("cup_diameter"))}'
+                f'{size_text(context.required("cup_height"), context.required("cup_diameter"))}'
             )
         if pour.schema.sample_rate_hz != self.rate_hz:
             raise RecordingError(
@@ -152,11 +152,6 @@ class CupOutflow:
         steps = np.arange(len(poured)) - whole_steps
         later, earlier = poured[np.maximum(steps, 0)], poured[np.maximum(steps - 1, 0)]
         return later + (delay - whole_steps) * (earlier - later)
-
-
-def size_name(height: float, diameter: float) -> str:
-    """Return what to call a cup of `height` and `diameter` [m] in a message."""
-    return f'cup {m_to_mm(height):.0f} x {m_to_mm(diameter):.0f} mm'
 
 
 def context_of(pour: RecordedPour) -> PourContext:

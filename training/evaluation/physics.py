@@ -20,12 +20,12 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.spec import CupSpec, size_name
 from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
 from pour_force_estimator.simulation.population import FITTED_FORMS
-from pour_force_estimator.units import degree_to_rad, m_to_mm
+from pour_force_estimator.units import degree_to_rad
 
 from ..cli.progress import track
 from .metrics import pour_errors
@@ -153,10 +153,8 @@ def cup_name(pour: RecordedPour) -> str:
     """Return what to call the cup of a `RecordedPour`: its fitted name, else its size in mm."""
     with _naming(pour):
         context = pour.context
-    return (
-        fitted_name(context)
-        or f'cup_{m_to_mm(context.required("cup_height")):.0f}x'
-        f'{m_to_mm(context.required("cup_diameter")):.0f}'
+    return fitted_name(context) or size_name(
+        context.required('cup_height'), context.required('cup_diameter')
     )
 
 

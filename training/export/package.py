@@ -83,10 +83,8 @@ def package_model(
         **description,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, [result.model]), spec)
+    raw = [preprocessor.raw(pour) for pour in split.validation]
     difference = check_against_keras(
-        content,
-        result.model,
-        [preprocessor.raw(pour) for pour in split.validation],
-        preprocessor.transform(split.validation),
+        content, result.model, raw, preprocessor.transform_rows(split.validation, raw)
     )
     return PackagedModel(content, spec, difference)

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.units import m_to_mm
 
 from ..cups.fit import CupFit
 from .held_out import cup_labels, HeldOut
@@ -65,7 +63,8 @@ def advise(
     gap = errors['rmse_newton'] / max(train_errors['rmse_newton'], 1e-9)
     for label in range(labels.max() + 1):
         of_cup = np.flatnonzero(labels == label)
-        name = _size_of(pours[of_cup[0]].context, 'cup_')
+        context = pours[of_cup[0]].context
+        name = f'cup {size_text(context.required("cup_height"), context.required("cup_diameter"))}'
         if len(of_cup) < FEW_POURS:
             sentences.append(
                 f'{name}: record more than its {len(of_cup)} pours; a dozen tell much more.'
@@ -92,9 +91,10 @@ def advise(
         spread = float(np.std(fit.pour_offsets_deg))
         if len(fit.pour_offsets_deg) > 1 and spread > LOOSE_GRIP_DEG:
             sentences.append(
-                f'{_size_of(fit.cup)}: it sits up to {np.ptp(fit.pour_offsets_deg):.1f} degree '
-                f'differently from pour to pour (standard deviation {spread:.1f}); a gripper that '
-                'holds it alike each time helps more than any network.'
+                f'cup {size_text(fit.cup.height, fit.cup.diameter)}: it sits up to '
+                f'{np.ptp(fit.pour_offsets_deg):.1f} degree differently from pour to pour '
+                f'(standard deviation {spread:.1f}); a gripper that holds it alike each time '
+                'helps more than any network.'
             )
     if gap > GENERALIZATION_GAP:
         sentences.append(
@@ -112,11 +112,3 @@ def advise(
             'size, or adapt it with `python -m training.calibrate`.'
         )
     return sentences
-
-
-def _size_of(cup: CupSpec | PourContext, prefix: str = '') -> str:
-    """Return what to call a cup with attributes height and diameter [m]."""
-    height, diameter = (
-        m_to_mm(getattr(cup, f'{prefix}{name}')) for name in ('height', 'diameter')
-    )
-    return f'cup {height:.0f} x {diameter:.0f} mm'

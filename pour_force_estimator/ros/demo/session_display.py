@@ -8,9 +8,10 @@ from typing import TextIO, TYPE_CHECKING
 
 import numpy as np
 
+from ...cups.size import size_text
 from ...files import atomic_path
 from ...pours.session_log import SessionPour
-from ...units import m_to_mm, newton_to_gram
+from ...units import newton_to_gram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ _GAP_S = 1.0
 
 def cup_text(pour: SessionPour) -> str:
     """Return what to call the cup of a pour."""
-    size = f'{m_to_mm(pour.task.cup_height):.0f} x {m_to_mm(pour.task.cup_diameter):.0f} mm'
+    size = size_text(pour.task.cup_height, pour.task.cup_diameter)
     familiarity = {True: ', known to the model', False: ', never seen by the model', None: ''}
     return f'cup {size}{familiarity[pour.is_known]}'
 
