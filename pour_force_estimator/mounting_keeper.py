@@ -59,27 +59,32 @@ class MountingKeeper:
         if stored is None:
             return f'{self._path} is not there yet: nothing was learned of the mounting'
         self._stored = stored
-        others = [of_cup for of_cup in stored if not self._restore(of_cup)]
-        if len(others) < len(stored):
+        refusals = []
+        is_learned = False
+        for of_cup in reversed(stored):  # that which was put away first comes last in the file
+            try:
+                self._estimator.restore(of_cup.mounting)
+                is_learned = True
+            except MountingError as error:
+                if of_cup.is_of(self._estimator.context):
+                    refusals.append(error)
+                else:
+                    self._restore_put_away(of_cup)
+        if is_learned:  # what is refused then is of an older model, and goes
             return f'{self._path}: {self.learned()}'
-        cups = '; '.join(map(str, others)) or 'none'
+        if refusals:
+            raise MountingError(f'{self._path}: {refusals[-1]}') from refusals[-1]
+        cups = '; '.join(map(str, stored)) or 'none'
         return f'{self._path} is of another cup, {cups}: nothing was learned of this one'
 
-    def _restore(self, stored: StoredMounting) -> bool:
-        """Give the estimator what was learned of one cup; return whether it is in the gripper."""
-        try:
-            self._estimator.restore(stored.mounting)
-            return True
-        except MountingError as error:
-            if stored.is_of(self._estimator.context):
-                raise MountingError(f'{self._path}: {error}') from error
+    def _restore_put_away(self, stored: StoredMounting) -> None:
+        """Give the estimator what was learned of a cup that is not in the gripper."""
         try:
             self._estimator.restore_put_away(
                 stored.mounting, stored.cup_height, stored.cup_diameter, stored.cup
             )
         except (ContextError, MountingError):
-            self._unusable.append(stored)
-        return False
+            self._unusable.insert(0, stored)
 
     def learned(self) -> str:
         """Return what the estimator has learned of the cup in the gripper, a part of a line."""

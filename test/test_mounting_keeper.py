@@ -131,6 +131,38 @@ def test_cups_in_turn_keep_what_was_learned_of_them(path):
     assert again.mounting.spread == pytest.approx(estimator.mounting.spread, rel=1e-12)
 
 
+def test_restarts_leave_the_order_in_which_cups_were_put_away(path):
+    """So that the cup that is forgotten is the one that was put away first."""
+    cups = [CupSpec.of_size(0.1, 0.08, name=name) for name in ('first', 'second', 'third')]
+    model = model_of(*cups)
+    estimator, keeper, _ = started(model, path, PourContext(initial_weight=4.0, cup='first'))
+    for cup in cups:
+        estimator.reset(PourContext(initial_weight=4.0, cup=cup.name))
+        pour(estimator, weighed=0.7)
+    keeper.keep()
+    for _ in range(2):
+        estimator, keeper, _ = started(model, path, PourContext(initial_weight=4.0, cup='third'))
+        assert [name for name, _ in estimator.put_away] == ['second', 'first']
+        keeper.keep()
+        assert [stored.cup for stored in read_mountings(path)] == ['third', 'second', 'first']
+
+
+@pytest.mark.usefixtures('kept')
+def test_what_an_older_model_learned_of_a_cup_goes_once_this_one_has_learned(path):
+    """Another cup was in the gripper when the model changed, so that nothing was refused."""
+    fitted_anew = replace(CUP, discharge=0.6, pours=13)
+    model = model_of(fitted_anew, OTHER_CUP)
+    estimator, keeper, _ = started(model, path, OTHER)
+    estimator.reset(CONTEXT)
+    pour(estimator, weighed=0.7)
+    keeper.keep()
+    assert len(read_mountings(path)) == 2
+    estimator, keeper, said = started(model, path)
+    assert 'pours weighed: 1' in said
+    keeper.keep()
+    assert len(read_mountings(path)) == 1
+
+
 def test_what_is_of_a_cup_that_is_not_known_stays_in_the_file(kept, model, path):
     """The cup of a name has gone with its file; or the model knows a cup in another way."""
     unknown = StoredMounting(0.2, 0.1, {'a': 1}, 'jug')

@@ -35,7 +35,8 @@ class CupsPutAway:
         """
         if not mounting.has_learned:
             return
-        mounting.remount()
+        if mounting.pours_weighed:
+            mounting.remount()
         self._mountings.pop(mounting.hypotheses, None)
         self._mountings[mounting.hypotheses] = name, mounting
         if len(self._mountings) > MAX_CUPS:
