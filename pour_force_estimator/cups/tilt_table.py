@@ -20,6 +20,8 @@ MAX_POINTS = 2000
 DIGITS = 6
 """Significant digits of a table: what a file holds is what is computed with and compared."""
 
+NEARLY_EMPTY = 0.02
+"""Part of its volume that a cup may hold where a slow pour has ended and still count as empty."""
 
 _SAME = 1e-4
 """Part of volume or lip by which tables of one shape may differ: they are rounded."""
@@ -165,9 +167,10 @@ class TiltTable:
         """
         Tilt up to which it says what the cup holds [rad]; beyond, that is only a bound.
 
-        A slow pour ends at some tilt. Beyond it the table holds what was left in the cup then.
+        A slow pour ends at some tilt. Beyond it the table holds what was left in the cup then;
+        next to nothing, by the noise of a scale, is nothing.
         """
-        if self.capacities[-1] == 0.0:
+        if self.capacities[-1] <= NEARLY_EMPTY * self.volume:
             return MAX_TILT
         return float(self.tilts[np.argmin(self.capacities)])
 

@@ -36,6 +36,13 @@ def test_a_table_knows_where_it_ends():
     assert {cup.name for cup in whole if cup.table.last_tilt < MAX_TILT} == set()
 
 
+def test_a_slow_pour_that_emptied_the_cup_but_for_the_noise_of_a_scale_has_told_all():
+    capacities = WHOLE.table.capacities
+    for left, is_whole in ((0.01, True), (0.03, False)):
+        tilt = float(np.interp(-left * WHOLE.volume, -capacities, WHOLE.table.tilts))
+        assert (seen_until(WHOLE, tilt).table.last_tilt == MAX_TILT) == is_whole
+
+
 def test_what_is_beyond_counts_from_the_measured_tilt_and_stays():
     last = SEEN_RAD - WHOLE.angle_offset
     watch = TiltWatch(seen_until(WHOLE, SEEN_RAD))

@@ -19,7 +19,7 @@ from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.outflow import capacity_and_rate
 from pour_force_estimator.cups.spec import CupSpec, is_slender
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
-from pour_force_estimator.cups.tilt_table import TiltTable
+from pour_force_estimator.cups.tilt_table import NEARLY_EMPTY, TiltTable
 from pour_force_estimator.hypotheses.grid import FLOW_SPREAD, SESSION_SPREAD_DEG
 from pour_force_estimator.units import degree_to_rad, m3_to_ml, rad_to_degree
 
@@ -314,7 +314,7 @@ class _Problem:
         if worst > GOOD_HEAD or speed > GOOD_SPEED:
             notes.append(self._too_quick(speed, worst))
         left = float(curve.capacities[-1])
-        if left > 0.02 * slow.initial:
+        if left > NEARLY_EMPTY * slow.initial:
             notes.append(
                 f'{m3_to_ml(left):.0f} ml were left at {rad_to_degree(float(self._bins[-1])):.0f} '
                 'degree: nothing is known of larger tilts'
