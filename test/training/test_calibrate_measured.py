@@ -114,6 +114,10 @@ def test_pours_that_are_not_of_the_cup_of_the_name(content, pours):
     wrong = pours_of_cup(KNOWN, 2)
     with pytest.raises(RecordingError, match="^'jug': expected pours of cup .*, received"):
         calibrate_model(content, wrong, 'jug')
+    with pytest.raises(
+        RecordingError, match=f"^'{KNOWN.name}': expected pours of cup .*, received"
+    ):
+        calibrate_model(content, pours[:1], KNOWN.name)
     with pytest.raises(RecordingError, match="^'jug': expected pours of one cup, .* of 2 sizes"):
         calibrate_model(content, [pours[0], wrong[0]], 'jug')
 

@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from pour_force_estimator.context import PourContext
+from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import ModelContractError, RecordingError
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
@@ -199,6 +200,11 @@ def _prior(table: CupTable, context: PourContext, name: str | None) -> CupSpec:
     if name is not None and name not in table.names:
         return table.typical_of(*size)
     cup = table.find(*size, name)
+    if not cup.is_size(*size):  # by its name: a cylinder would be fitted anew, of any size
+        raise RecordingError(
+            f'{quoted(cup.name)}: expected pours of cup {size_text(cup.height, cup.diameter)}, '
+            f'received pours of cup {size_text(*size)}'
+        )
     return with_typical_outflow(cup, table) if cup.is_shape_alone else cup
 
 
