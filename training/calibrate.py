@@ -57,8 +57,10 @@ def main(argv: list[str] | None = None) -> int:
     content = find_model(arguments.model).read_bytes()
     model = StepModel(content, arguments.model)
     if arguments.mounting is not None:
-        adapted, cups = with_learned_cups(content, load_mountings(arguments.mounting))
+        stored = load_mountings(arguments.mounting)
+        adapted, cups, refusals = with_learned_cups(content, stored)
         lines = [f'{_told(cup)}; learned from weighed pours: {cup.pours}' for cup in cups]
+        lines += [f'left out: {refusal}' for refusal in refusals]
     else:
         recordings = load_recordings(arguments.data, model.spec.training['schema'])
         warn_of_doubts(recordings)

@@ -169,9 +169,16 @@ def learned(tmp_path, content):
 
 def test_what_was_weighed_online_goes_into_a_model(run, content, pours, learned, capsys):
     """The model then begins where the estimator was: the same cup, as unknown as it is."""
-    code, output = run(mounting=learned(2, 3))
+    path = learned(2, 3)
+    values = json.loads(path.read_text())
+    values['mountings'].append({'cup': {**values['mountings'][0]['cup'], 'name': 'jug'}})
+    values['mountings'][1]['mounting'] = {}
+    path.write_text(json.dumps(values))
+    code, output = run(mounting=path)
     assert code == 0
-    assert 'learned from weighed pours: 6\n' in capsys.readouterr().out
+    told, left_out, _ = capsys.readouterr().out.splitlines()[-3:]
+    assert told.endswith('learned from weighed pours: 6')
+    assert left_out.startswith('left out: jug, ') and 'expected one of' in left_out
     cup = CupTable(StepModel(output.read_bytes()).spec.cups).find(CUP.height, CUP.diameter)
     assert cup.pours == 6 and cup.is_known
     assert cup.discharge < 0.66  # of a typical cylinder, towards the cup's 0.2

@@ -18,7 +18,12 @@ import numpy as np
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.table import CupSpec, CupTable
-from pour_force_estimator.errors import ModelContractError, RecordingError
+from pour_force_estimator.errors import (
+    ContextError,
+    ModelContractError,
+    MountingError,
+    RecordingError,
+)
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.hypotheses import hypotheses_of, Mounting
 from pour_force_estimator.hypotheses.grid import with_typical_outflow
@@ -130,9 +135,11 @@ def calibrate_model(
 
 def with_learned_cups(
     content: bytes, stored: Sequence[StoredMounting]
-) -> tuple[bytes, list[CupSpec]]:
+) -> tuple[bytes, list[CupSpec], list[str]]:
     """
     Put what an estimator has learned from weighed pours of cups into the model that it used.
+
+    What is of a cup that the model does not know so is left out, as the estimator does.
 
     Parameters
     ----------
@@ -147,20 +154,30 @@ def with_learned_cups(
         The adapted model.
     cups : list of CupSpec
         The cups as the model knows them now.
+    refusals : list of str
+        Why the others were left out, one line each.
 
     Raises
     ------
     MountingError
-        If it is of another model or broken, or no pour was weighed.
+        If none can be used: all are of another model or broken, or no pour was weighed.
 
     """
     known = table = CupTable(StepModel(content).spec.cups)
-    cups = []
+    cups, refusals = [], []
     for of_cup in stored:
-        hypotheses = hypotheses_of(known, of_cup.cup_height, of_cup.cup_diameter, of_cup.cup)
-        cups.append(learned_cup(Mounting.from_dict(of_cup.mounting, hypotheses)))
-        table = table.with_cup(cups[-1])
-    return with_cups(content, table), cups
+        size = of_cup.cup_height, of_cup.cup_diameter
+        try:
+            hypotheses = hypotheses_of(known, *size, of_cup.cup)
+            cup = learned_cup(Mounting.from_dict(of_cup.mounting, hypotheses))
+        except (ContextError, MountingError) as error:
+            refusals.append(f'{of_cup}: {error}')
+        else:
+            cups.append(cup)
+            table = table.with_cup(cup)
+    if not cups:
+        raise MountingError('; '.join(refusals))
+    return with_cups(content, table), cups, refusals
 
 
 def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:
