@@ -22,11 +22,12 @@ import math
 import sys
 
 from pour_force_estimator import find_model, StepModel
+from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.files import write_bytes
 from pour_force_estimator.hypotheses.mounting_file import read_mountings, StoredMounting
-from pour_force_estimator.units import m_to_mm, newton_to_ml, rad_to_degree
+from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from .cli.command import command
 from .export.calibration import calibrate_model, Calibration, with_learned_cups
@@ -84,7 +85,7 @@ def load_mountings(path: str) -> list[StoredMounting]:
 def _told(cup: CupSpec) -> str:
     """Return what a model is told of a cup, in a line."""
     return (
-        f'{cup.name}, {m_to_mm(cup.height):.0f} x {m_to_mm(cup.diameter):.0f} mm: lip '
+        f'{cup.name}, {size_text(cup.height, cup.diameter)}: lip '
         f'{cup.lip_ratio:.2f} of the body, discharge {cup.discharge:.2f} '
         f'(± {100.0 * cup.flow_spread:.0f} %), sits {rad_to_degree(cup.angle_offset):+.1f} '
         f'± {rad_to_degree(cup.offset_spread):.1f} degree from upright in the mean, scale '

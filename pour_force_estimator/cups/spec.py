@@ -21,6 +21,7 @@ from ..errors import SimulationError
 from ..text import is_plain_name, MAX_NAME, quoted
 from ..units import m_to_mm, Number
 from .cup import Cup, MAX_TILT
+from .size import is_same_size
 from .tilt_table import TiltTable
 from .validation import check_range, check_whole_number
 
@@ -29,9 +30,6 @@ BOTTLE_SLENDERNESS = 2.0
 
 MAX_DELAY_S = 1.0
 """Longest time that liquid may take from the lip to the scale's reading [s]."""
-
-SAME_SIZE_M = 0.0005
-"""Heights and diameters that are nearer than this are the same; they are recorded in mm."""
 
 
 @dataclass(frozen=True)
@@ -170,9 +168,7 @@ class CupSpec:
         """Return whether the cup is `height` tall and `diameter` wide [m], within 0.5 mm."""
         if height is None or diameter is None:
             return False
-        return (
-            abs(self.height - height) < SAME_SIZE_M and abs(self.diameter - diameter) < SAME_SIZE_M
-        )
+        return is_same_size(self.height, self.diameter, height, diameter)
 
     @property
     def radius(self) -> float:

@@ -16,8 +16,7 @@ from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
 from pour_force_estimator.cups.pouring_cup import PouringCup
-from pour_force_estimator.cups.size import size_text
-from pour_force_estimator.cups.spec import SAME_SIZE_M
+from pour_force_estimator.cups.size import is_same_size, size_text
 from pour_force_estimator.errors import ContextError, RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour
 
@@ -83,13 +82,10 @@ class CupOutflow:
     def _check(self, pour: RecordedPour, context: PourContext) -> None:
         """Raise `RecordingError` unless `pour` can be one of this cup."""
         name = f'cup {size_text(self.height, self.diameter)}, pour {pour.index}'
-        if (
-            abs(context.required('cup_height') - self.height) >= SAME_SIZE_M
-            or abs(context.required('cup_diameter') - self.diameter) >= SAME_SIZE_M
-        ):
+        size = context.required('cup_height'), context.required('cup_diameter')
+        if not is_same_size(self.height, self.diameter, *size):
             raise RecordingError(
-                f'{name}: expected a pour of this cup, received one of '
-                f'{size_text(context.required("cup_height"), context.required("cup_diameter"))}'
+                f'{name}: expected a pour of this cup, received one of {size_text(*size)}'
             )
         if pour.schema.sample_rate_hz != self.rate_hz:
             raise RecordingError(

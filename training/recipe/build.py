@@ -93,7 +93,7 @@ def build(
     recipe : Recipe
         How.
     jobs : int, optional
-        Trainings at once.
+        Training runs at once.
 
     Returns
     -------

@@ -158,7 +158,7 @@ def train_members(
     on_member : callable, optional
         Called with a note (str) when a member is done.
     jobs : int, optional
-        Trainings at once; by default one for each core, or one where there is a GPU.
+        Training runs at once; by default one for each core, or one where there is a GPU.
 
     Returns
     -------

@@ -159,7 +159,7 @@ def test_no_pours(fit):
 
 def test_a_pour_of_another_cup_or_at_another_rate_is_named():
     pours = [*pours_of(CYLINDER, [0.0]), pour_of(BOTTLE, 0.0, 4)]
-    message = '^cup 120 x 121 mm, pour 4: .* received one of cup 285 x 89 mm$'
+    message = '^cup 120 x 121 mm, pour 4: .* received one of 285 x 89 mm$'
     with pytest.raises(RecordingError, match=message):
         fit_cup(pours)
     slow = replace(pour_of(CYLINDER, 0.0, 1), schema=replace(ROBOT_TRIALS, sample_rate_hz=100.0))
