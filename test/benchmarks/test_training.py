@@ -31,16 +31,16 @@ def test_speedups_are_medians_of_pairs():
 def test_command(tmp_path, capsys):
     """Four ways, all timed."""
     path = tmp_path / 'result.json'
-    options = '--pours 9 --steps 480 --batch-size 4 --units 8 6 --repeat 3 --json'.split()
+    options = '--pours 6 --steps 480 --batch-size 3 --units 8 6 --repeat 3 --json'.split()
     assert main([*options, str(path)]) == 0
     result = json.loads(path.read_text())
-    assert (result['pours'], result['steps'], result['batch_size']) == (9, 480, 4)
+    assert (result['pours'], result['steps'], result['batch_size']) == (6, 480, 3)
     assert result['recurrent_units'] == [8, 6]
     assert list(result['seconds']) == list(result['speedups']) == WAYS
     assert all(len(own) == 3 and min(own) > 0.0 for own in result['seconds'].values())
     assert result['speedups'] == pytest.approx(speedups(result['seconds']))
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith('gru (8, 6), 9 pours of ')
+    assert printed[0].startswith('gru (8, 6), 6 pours of ')
     assert [line.split()[0] for line in printed[2:]] == WAYS
     assert float(printed[-1].split()[2]) == pytest.approx(result['speedups']['fused'], abs=0.01)
 
