@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the models that ship with the package."""
 
+import json
 import os
+from pathlib import Path
 
 from hypothetical_pours import estimates_of
 import numpy as np
@@ -15,6 +17,8 @@ from pour_force_estimator.errors import ModelFileError
 from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shipped_models
 from pour_force_estimator.simulation.tilt_profile import minimum_jerk
 
+DOCS = Path(__file__).resolve().parents[2] / 'docs'
+
 
 @pytest.fixture(scope='module', params=shipped_models())
 def shipped(request):
@@ -24,6 +28,13 @@ def shipped(request):
 def test_the_default_ships():
     assert find_model() == find_model(DEFAULT_MODEL)
     assert find_model().name == f'{DEFAULT_MODEL}.onnx' and DEFAULT_MODEL in shipped_models()
+
+
+def test_the_figures_in_the_docs_are_of_the_model_that_ships():
+    figures = json.loads((DOCS / 'in_the_loop' / f'{DEFAULT_MODEL}.json').read_text())
+    digest = StepModel.load(find_model()).digest
+    assert figures['model'] == {'name': DEFAULT_MODEL, 'digest': digest}
+    assert f'model {DEFAULT_MODEL} ({digest[:12]})' in (DOCS / 'diagnostics.md').read_text()
 
 
 def test_a_path_is_found(tmp_path, monkeypatch):
