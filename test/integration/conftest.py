@@ -85,9 +85,9 @@ def start_installed(installation, installed_environment):
 
     yield start
     for process in processes:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.terminate()
+    for process in processes:
+        process.end()
 
 
 @pytest.fixture

@@ -14,6 +14,9 @@ from pour_force_estimator.ros.estimator_node import EstimatorNode
 
 TIMEOUT_S = 120.0
 
+END_TIMEOUT_S = 10.0
+"""For a node that was asked to end; one that is killed leaves shared memory of DDS behind."""
+
 
 class NodeProcess(subprocess.Popen):
     """A process whose output is read as it comes, so that it can be waited for."""
@@ -44,6 +47,14 @@ class NodeProcess(subprocess.Popen):
                 f'expected one of {texts}, received:\n{self.output}'
             )
             time.sleep(0.02)
+
+    def end(self):
+        """Wait for the end of a process that was asked to end, or kill it."""
+        try:
+            self.wait(END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self.communicate()
 
     def communicate(self, timeout=TIMEOUT_S):
         """Wait for the end; return the whole output, and None."""
