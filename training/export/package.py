@@ -85,6 +85,6 @@ def package_model(
     content = convert(build_step_model(architecture, preprocessor.scaling, [result.model]), spec)
     raw = [preprocessor.raw(pour) for pour in split.validation]
     difference = check_against_keras(
-        content, result.model, raw, preprocessor.transform_rows(split.validation, raw)
+        content, [result.model], raw, preprocessor.transform_rows(split.validation, raw)
     )
     return PackagedModel(content, spec, difference)

@@ -45,6 +45,8 @@ class Prepared:
         The network of one member.
     train, validation : PaddedPours
         Pours to learn from, and pours to watch the error on, which decide nothing.
+    raw_validation : list of ndarray of shape (n_steps, n_features), float32
+        The features of `validation` as an exported model takes them, not standardized.
 
     """
 
@@ -54,6 +56,7 @@ class Prepared:
     architecture: Architecture
     train: PaddedPours
     validation: PaddedPours
+    raw_validation: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,15 @@ def prepare(
     examples = _examples(recipe, pours, fits, cups, simulated) if recipe.experts else pours
     raw = [preprocessor.raw(example) for example in examples]
     preprocessor.fit_rows(raw)
+    raw_watched = [preprocessor.raw(pour) for pour in watched]
     return Prepared(
         recipe,
         fits,
         preprocessor,
         recipe.architecture(names, preprocessor.scaling),
         preprocessor.transform_rows(examples, raw),
-        preprocessor.transform(watched),
+        preprocessor.transform_rows(watched, raw_watched),
+        raw_watched,
     )
 
 

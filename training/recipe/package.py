@@ -5,21 +5,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from pour_force_estimator.cups.everyday import with_everyday_cups
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.spec import ModelSpec, ResponseSpec
-from pour_force_estimator.model.step_model import StepModel
 
-from ..errors import ExportError
-from ..evaluation.bulk import run_features
 from ..export.describe import software_versions
-from ..export.onnx_file import convert, feature_specs, state_layout, TOLERANCE
-from ..fitting.fit import predict
-from ..fitting.preprocessing import FeatureScaling, PaddedPours
+from ..export.onnx_file import check_against_keras, convert, feature_specs, state_layout
 from ..networks.architectures import build_training_model
 from ..networks.backend import keras
 from ..networks.step_network import build_step_model
@@ -94,7 +87,7 @@ def package_ensemble(
         interval=(interval or UNCALIBRATED) if architecture.experts else None,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, networks), spec)
-    _compare(StepModel(content), networks, prepared.validation, preprocessor.scaling)
+    check_against_keras(content, networks, prepared.raw_validation, prepared.validation)
     return content
 
 
@@ -102,32 +95,3 @@ def _network(prepared: Prepared, member: Member) -> keras.Model:
     network = build_training_model(prepared.architecture, len(prepared.preprocessor.feature_names))
     network.set_weights(member.weights)
     return network
-
-
-def _compare(
-    model: StepModel, networks: Sequence[keras.Model], padded: PaddedPours, scaling: FeatureScaling
-) -> None:
-    """Raise `ExportError` unless the model says what the mean of the networks says."""
-    rows = [
-        (standardized[:length] * scaling.scale + scaling.mean).astype(np.float32)
-        for standardized, length in zip(padded.features, padded.lengths)
-    ]
-    stepped, _ = run_features(model, rows)
-    expected = [predict(network, padded) for network in networks]
-    scale = float(np.abs(padded.response).max())
-    worst = (
-        float(
-            np.max(
-                [  # unlike max(), keeps NaN
-                    np.abs(np.mean(answers, axis=0) - response[: len(answers[0])]).max()
-                    for response, *answers in zip(stepped, *expected)
-                ]
-            )
-        )
-        / scale
-    )
-    if not worst <= TOLERANCE:
-        raise ExportError(
-            f'the exported model differs from Keras by {worst:.2e} of the largest weight '
-            f'({scale:.3f} N): expected at most {TOLERANCE:.0e}; nothing was written'
-        )

@@ -45,7 +45,7 @@ NAMES = list(ARCHITECTURES)
 
 def check(network, content):
     raw = [network.preprocessor.raw(pour) for pour in network.pours]
-    return check_against_keras(content, network.sequence_model, raw, network.padded)
+    return check_against_keras(content, [network.sequence_model], raw, network.padded)
 
 
 def tampered(content, change):
@@ -213,7 +213,7 @@ def test_all_three_networks_agree(ensembles, inputs, kind):
     assert trained == pytest.approx(expected, abs=1e-5 * scale)
     responses, _ = run_features(StepModel(content), inputs.raw)
     assert inputs.real(responses) == pytest.approx(expected, abs=2e-5 * scale)
-    assert check_against_keras(content, described, inputs.raw, inputs.padded) <= TOLERANCE
+    assert check_against_keras(content, [described], inputs.raw, inputs.padded) <= TOLERANCE
     for content in (*ensemble.alone, ensemble.together):
         check_graph(content, *(['gates'] if kind[1] else []))
 
