@@ -146,8 +146,8 @@ def untrained_model(recipe):
 
     from pour_force_estimator.features import feature_unit
     from training.export.onnx_file import convert, feature_specs, state_layout
-    from training.fitting.preprocessing import FeatureScaling
     from training.networks.architectures import build_sequence_model
+    from training.networks.scaling import FeatureScaling
     from training.networks.step_network import build_step_model
 
     names = recipe.features(ROBOT_TRIALS)

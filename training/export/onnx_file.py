@@ -21,9 +21,10 @@ from pour_force_estimator.model.step_model import StepModel
 from ..errors import ExportError
 from ..evaluation.bulk import run_features
 from ..fitting.fit import predict
-from ..fitting.preprocessing import FeatureScaling, PaddedPours
+from ..fitting.preprocessing import PaddedPours
 from ..networks.architectures import Architecture
 from ..networks.backend import keras, tf, tf2onnx
+from ..networks.scaling import FeatureScaling
 
 OPSET = 17
 """ONNX operator set; ONNX Runtime of ROS 2 Humble's time (1.12) already knows it."""

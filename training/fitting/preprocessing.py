@@ -13,6 +13,8 @@ from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.features import FeatureBuilder
 
+from ..networks.scaling import FeatureScaling
+
 
 class LearnedPour(Protocol):
     """A recorded pour, or an example made of one; it may have `mounting` and `is_blind`."""
@@ -59,24 +61,6 @@ class PaddedPours:
         """1 at real steps and 0 at padding, ndarray of shape (n_pours, n_steps), float32."""
         steps = np.arange(self.features.shape[1])
         return (steps < self.lengths[:, np.newaxis]).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class FeatureScaling:
-    """
-    Mean, scale and range of each feature over real steps.
-
-    Attributes
-    ----------
-    mean, scale, low, high : ndarray of shape (n_features,), float64
-        In the units of the features.
-
-    """
-
-    mean: np.ndarray
-    scale: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
 
 
 class Preprocessor:

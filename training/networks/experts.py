@@ -20,14 +20,11 @@ they rest, and knows how far those it believes in are apart.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .backend import keras, Tensor
-
-if TYPE_CHECKING:
-    from ..fitting.preprocessing import FeatureScaling
+from .scaling import FeatureScaling
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ class Experts:
         names: Iterable[str],
         experts: Iterable[str],
         priors: Iterable[str],
-        scaling: 'FeatureScaling',
+        scaling: FeatureScaling,
     ) -> 'Experts':
         """
         Return the `Experts` called `experts` among features `names` with a `FeatureScaling`.

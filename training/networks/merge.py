@@ -9,15 +9,13 @@ starting them is what a step costs: multiplying by the zeros is cheaper than thr
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
 from .architectures import Architecture, layer_names, RESPONSE_SCALE_N
 from .backend import keras
-
-if TYPE_CHECKING:
-    from ..fitting.preprocessing import FeatureScaling
+from .scaling import FeatureScaling
 
 
 class RecurrentWeights(NamedTuple):
@@ -60,7 +58,7 @@ class DenseWeights(NamedTuple):
 def merged_weights(
     architecture: Architecture,
     networks: Sequence[keras.Model],
-    scaling: 'FeatureScaling',
+    scaling: FeatureScaling,
 ) -> tuple[list[RecurrentWeights], list[DenseWeights]]:
     """
     Return the layers of one network over raw features that computes several over scaled ones.
@@ -139,7 +137,7 @@ def _block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
     return merged
 
 
-def _over_raw_features(layer: RecurrentWeights, scaling: 'FeatureScaling') -> RecurrentWeights:
+def _over_raw_features(layer: RecurrentWeights, scaling: FeatureScaling) -> RecurrentWeights:
     """Return `layer` for features x instead of (x - mean) / scale."""
     kernel = layer.kernel / scaling.scale[:, np.newaxis, np.newaxis]
     bias = layer.bias - np.tensordot(scaling.mean, kernel, axes=1)

@@ -9,7 +9,6 @@ are computed together and everything that is constant is computed here. It must 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,16 +16,14 @@ from .architectures import Architecture
 from .backend import keras, Tensor
 from .experts import gates_of, mix, split_trust
 from .merge import merged_weights, RecurrentWeights
-
-if TYPE_CHECKING:
-    from ..fitting.preprocessing import FeatureScaling
+from .scaling import FeatureScaling
 
 ops = keras.ops
 
 
 def build_step_model(
     architecture: Architecture,
-    scaling: 'FeatureScaling',
+    scaling: FeatureScaling,
     networks: Iterable[keras.Model],
 ) -> keras.Model:
     """

@@ -28,13 +28,13 @@ from pour_force_estimator.units import degree_to_rad
 from ..cli.progress import ProgressDisplay
 from ..export.describe import software_versions
 from ..export.onnx_file import convert, feature_specs, state_layout
-from ..fitting.preprocessing import FeatureScaling
 from ..in_the_loop.cups import known_cups, Truth
 from ..in_the_loop.motions import KINDS
 from ..in_the_loop.sessions import simulate_sessions, SimulatedPour
 from ..networks.architectures import Architecture, build_training_model
 from ..networks.experts import Experts
 from ..networks.initialization import initialize
+from ..networks.scaling import FeatureScaling
 from ..networks.step_network import build_step_model
 
 NEW = 'new'

@@ -10,9 +10,9 @@ from pour_force_estimator.features.physics import PAST_ONSET, PHYSICS_FEATURES, 
 from pour_force_estimator.pours.schemas import Schema
 
 from ..fitting.fit import FitSettings
-from ..fitting.preprocessing import FeatureScaling
 from ..networks.architectures import Architecture
 from ..networks.experts import Experts
+from ..networks.scaling import FeatureScaling
 
 MOTION = ('theta_velocity',)
 """

@@ -28,7 +28,7 @@ from training.export.onnx_file import (
     TOLERANCE,
 )
 from training.fitting.fit import predict
-from training.fitting.preprocessing import FeatureScaling, Preprocessor
+from training.fitting.preprocessing import Preprocessor
 from training.networks.architectures import (
     Architecture,
     ARCHITECTURES,
@@ -38,6 +38,7 @@ from training.networks.architectures import (
     MULTI_LSTM,
 )
 from training.networks.experts import Experts
+from training.networks.scaling import FeatureScaling
 from training.networks.step_network import build_step_model
 
 NAMES = list(ARCHITECTURES)

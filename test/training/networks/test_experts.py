@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pytest
 
-from training.fitting.preprocessing import FeatureScaling
 from training.networks.experts import (
     ExpertMixture,
     Experts,
@@ -16,6 +15,7 @@ from training.networks.experts import (
     mix,
     split_trust,
 )
+from training.networks.scaling import FeatureScaling
 
 SURE = 30.0
 """Logit of a trust of 1."""

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from small_models import random_networks
 
-from training.fitting.preprocessing import FeatureScaling
 from training.networks.architectures import Architecture, layer_names, RESPONSE_SCALE_N
 from training.networks.merge import merged_weights
+from training.networks.scaling import FeatureScaling
 
 FEATURES = 3
 STEPS = 12

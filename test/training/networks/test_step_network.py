@@ -12,9 +12,9 @@ from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATUR
 from pour_force_estimator.model.step_model import StepModel
 from training.evaluation.bulk import run_features
 from training.export.onnx_file import convert, feature_specs, state_layout
-from training.fitting.preprocessing import FeatureScaling
 from training.networks.architectures import Architecture
 from training.networks.experts import Experts
+from training.networks.scaling import FeatureScaling
 from training.networks.step_network import build_step_model
 
 FEATURES = ('theta', *PHYSICS_FEATURES, *PRIOR_FEATURES, 'h_pc')
