@@ -18,7 +18,7 @@ from .hypotheses.return_flow import ReturnFlow
 from .model.interval import bounds, category
 from .model.range_watch import OutOfRange, RangeWatch, TiltWatch
 from .model.step_model import StepModel
-from .pours.schemas import poured_weight
+from .pours.schemas import weight_from_response
 
 
 class Estimate(NamedTuple):
@@ -77,7 +77,7 @@ class TickEstimator:
         spec = model.spec
         self._steps = model.stream()
         self._needed = spec.needed_context
-        self._rule = spec.response.poured_weight
+        self._rule = spec.response.weight_rule
         self._interval = spec.interval
         self._cups = CupTable.of(spec.cups if cups is None else cups)
         self._features = FeatureBuilder(
@@ -148,7 +148,7 @@ class TickEstimator:
         response, gates = self._steps.step(features)
         if not math.isfinite(response):
             raise ModelStepError(f'weight: expected a number, received {response!r}')
-        weight = poured_weight(self._rule, response, self._f_init)
+        weight = weight_from_response(self._rule, response, self._f_init)
         if self._interval is None:
             return Estimate(stamp_ns, weight, tilt, math.nan, math.nan, math.nan)
         physics, outflow = self._features.physics, self._outflow

@@ -52,8 +52,8 @@ def check_bounds(spec: Any) -> None:
             _check_number(f'feature {feature.name}: {name}', getattr(feature, name))
         if feature.mean != feature.mean:  # a scale or a range that is NaN is told by ModelSpec
             raise ModelContractError(f'feature {feature.name}: expected a mean, received nan')
-    for name in ('name', 'unit', 'poured_weight'):
-        _check_name(f'response: {name}', getattr(spec.response, name))
+    for name, value in spec.response.to_dict().items():
+        _check_name(f'response: {name}', value)
     _check_number('sample_rate_hz', spec.sample_rate_hz)
     if not spec.sample_rate_hz > 0.0:
         raise ModelContractError(

@@ -17,7 +17,7 @@ from ..cups.table import CupTable
 from ..errors import ModelContractError, SimulationError
 from ..features import CONTEXT_FEATURES, feature_unit, leaking_features, needed_context
 from ..features.physics import PHYSICS_FEATURES
-from ..pours.schemas import poured_weight, SCHEMAS
+from ..pours.schemas import SCHEMAS, weight_from_response
 from ..text import quoted
 from .bounds import (
     check_bounds,
@@ -96,14 +96,18 @@ class ResponseSpec:
     ----------
     name, unit : str
         Name and unit of the response.
-    poured_weight : {'response', 'f_init - response'}
-        How the poured weight follows from it.
+    weight_rule : {'response', 'f_init - response'}
+        How the poured weight follows from it; the key ``poured_weight`` of the model file.
 
     """
 
     name: str
     unit: str
-    poured_weight: str
+    weight_rule: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the value of ``response`` in the model file, a dict of str to str."""
+        return {'name': self.name, 'unit': self.unit, 'poured_weight': self.weight_rule}
 
 
 @dataclass(frozen=True)
@@ -195,7 +199,7 @@ class ModelSpec:
                 f'{quoted(self.training.get("schema"))}'
             )
         try:
-            poured_weight(self.response.poured_weight, 0.0, 0.0)
+            weight_from_response(self.response.weight_rule, 0.0, 0.0)
         except ValueError as error:
             raise ModelContractError(f'response: {error}') from error
         try:
@@ -252,13 +256,14 @@ class ModelSpec:
         """Fields of `PourContext` that an estimate needs, a tuple of str."""
         needed = needed_context(self.feature_names)
         weight = CONTEXT_FEATURES['f_init'].field
-        if 'f_init' in self.response.poured_weight and weight not in needed:
+        if 'f_init' in self.response.weight_rule and weight not in needed:
             needed += (weight,)
         return needed
 
     def to_metadata(self) -> dict[str, str]:
         """Return the metadata of the ONNX file, a dict of str to str (JSON)."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values['response'] = self.response.to_dict()
         values['cups'] = [cup.to_dict() for cup in self.cups]
         return {
             key: json.dumps(value, default=asdict, separators=(',', ':'))
@@ -297,7 +302,7 @@ class ModelSpec:
             check_length('state', values['state'], MAX_STATE_SLOTS)
             values['features'] = tuple(FeatureSpec(**item) for item in values['features'])
             values['state'] = tuple(StateSlot(**item) for item in values['state'])
-            values['response'] = ResponseSpec(**values['response'])
+            values['response'] = _read_response(**values['response'])
             values['cups'] = _read_cups(values['cups'])
             if values['interval'] is not None:
                 values['interval'] = IntervalSpec(**values['interval'])
@@ -322,6 +327,11 @@ def _read_json(name: str, metadata: Mapping[str, str]) -> Any:
         raise ModelContractError(
             f'metadata {name}: expected JSON, received {quoted(metadata[name])}'
         ) from error
+
+
+def _read_response(name: str, unit: str, poured_weight: str) -> ResponseSpec:
+    """Return the response of its values in the model file; the arguments are its keys there."""
+    return ResponseSpec(name, unit, weight_rule=poured_weight)
 
 
 def _read_cups(items: Sequence[Mapping[str, Any]]) -> tuple[CupSpec, ...]:

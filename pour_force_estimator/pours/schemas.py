@@ -58,7 +58,7 @@ class Response:
         Name and unit of the response.
     recorded : {'f', '-f'}
         How the response follows from the recorded column f.
-    poured_weight : {'response', 'f_init - response'}
+    weight_rule : {'response', 'f_init - response'}
         How the poured weight [N] follows from the response.
 
     """
@@ -66,7 +66,7 @@ class Response:
     name: str
     unit: str
     recorded: str
-    poured_weight: str
+    weight_rule: str
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,12 @@ class Schema:
 
     def poured_weight_of(self, response: Quantity, f_init: float) -> Quantity:
         """Return the poured weight [N] for a `response` [N] and `f_init` [N]."""
-        return poured_weight(self.response.poured_weight, response, f_init)
+        return weight_from_response(self.response.weight_rule, response, f_init)
 
 
-def poured_weight(rule: str, response: Quantity, f_init: float) -> Quantity:
+def weight_from_response(rule: str, response: Quantity, f_init: float) -> Quantity:
     """
-    Apply `Response.poured_weight`.
+    Return the poured weight that follows from a response, by `Response.weight_rule`.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ DIM = Schema(
         Column('rho', '-', 0.3, 5.0, 'density relative to water'),
     ),
     sample_rate_hz=60.0,
-    response=Response('f', 'N', recorded='f', poured_weight='f_init - response'),
+    response=Response('f', 'N', recorded='f', weight_rule='f_init - response'),
     online_features=(*_MOTION, 'f_init', 'f_empty', 'd_rc', 'h_rc', 'd_pc', 'h_pc', 'rho'),
     paper_features=_PAPER,
     study_features=_PAPER,
@@ -198,7 +198,7 @@ ROBOT_TRIALS = Schema(
         ),
     ),
     sample_rate_hz=60.0,
-    response=Response('poured_weight', 'N', recorded='-f', poured_weight='response'),
+    response=Response('poured_weight', 'N', recorded='-f', weight_rule='response'),
     online_features=(*_MOTION, 'f_init', 'f_target', 'h_pc', 'd_pc'),
     study_features=('theta', 'theta_velocity', 'f_init', 'f_target', 'h_pc', 'd_pc'),
 )

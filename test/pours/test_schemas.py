@@ -11,9 +11,9 @@ from pour_force_estimator.features import CONTEXT_FEATURES, feature_unit, leakin
 from pour_force_estimator.pours.schemas import (
     DIM,
     get_schema,
-    poured_weight,
     ROBOT_TRIALS,
     SCHEMAS,
+    weight_from_response,
 )
 
 PAPER = 'theta f_init f_empty f_final d_rc h_rc d_pc h_pc rho'
@@ -46,10 +46,10 @@ def test_poured_weight_is_what_is_missing_or_minus_f(schema, f, response):
 
 
 def test_rules_of_the_poured_weight():
-    assert poured_weight('response', 0.25, None) == 0.25
-    assert poured_weight('f_init - response', 0.25, 1.0) == 0.75
+    assert weight_from_response('response', 0.25, None) == 0.25
+    assert weight_from_response('f_init - response', 0.25, 1.0) == 0.75
     with pytest.raises(ValueError, match="'response' or 'f_init - response', received '-f'"):
-        poured_weight('-f', 0.25, 1.0)
+        weight_from_response('-f', 0.25, 1.0)
 
 
 def test_an_unknown_schema_is_named_with_the_known_ones():

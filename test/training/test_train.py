@@ -46,7 +46,7 @@ def test_metadata_say_what_was_done(trained, trained_model, robot_recordings):
     assert (spec.name, spec.architecture['name']) == ('tiny', 'multi_gru')
     assert spec.feature_names == ROBOT_TRIALS.online_features
     assert spec.tilt_sign == -1 and spec.sample_rate_hz == 60.0
-    assert spec.response.poured_weight == 'response' and spec.response.unit == 'N'
+    assert spec.response.weight_rule == 'response' and spec.response.unit == 'N'
     assert training['dataset_digest'] == robot_recordings.digest
     assert (training['schema'], training['dataset']) == ('robot_trials', 'robot_trials.npy')
     assert (training['seed'], training['epochs']) == (3, 4)
@@ -82,7 +82,7 @@ def test_the_features_of_the_paper(trained_on_paper):
     assert metrics['leaking_features'] == ['f_final']
     assert model.spec.leaking_features == ('f_final',)
     assert model.spec.feature_names == DIM.paper_features
-    assert model.spec.response.poured_weight == 'f_init - response'
+    assert model.spec.response.weight_rule == 'f_init - response'
     assert model.spec.needed_context[:3] == ('initial_weight', 'empty_weight', 'receiver_diameter')
 
 

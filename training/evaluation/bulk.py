@@ -17,7 +17,7 @@ from pour_force_estimator.context import PourContext
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.hypotheses.belief import central_interval
 from pour_force_estimator.model.step_model import StepModel
-from pour_force_estimator.pours.schemas import poured_weight
+from pour_force_estimator.pours.schemas import weight_from_response
 
 BATCH_SIZE = 128
 """Pours at once; a larger batch brings little and needs more memory."""
@@ -91,8 +91,8 @@ def estimate_pours(
         traces = [_trace(builder, pour) for pour in chosen]
         responses, gates = run_features(model, [features for features, *_ in traces])
         for row, (index, pour) in enumerate(zip(order[start : start + batch_size], chosen)):
-            weight = poured_weight(
-                spec.response.poured_weight,
+            weight = weight_from_response(
+                spec.response.weight_rule,
                 responses[row, : len(pour)],
                 pour.context.initial_weight,
             )

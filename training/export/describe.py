@@ -69,7 +69,7 @@ def describe_model(
         name=name,
         features=feature_specs(names, map(feature_unit, names), preprocessor.scaling),
         response=ResponseSpec(
-            schema.response.name, schema.response.unit, schema.response.poured_weight
+            schema.response.name, schema.response.unit, schema.response.weight_rule
         ),
         sample_rate_hz=schema.sample_rate_hz,
         tilt_sign=recordings.tilt_sign,

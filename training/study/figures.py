@@ -55,7 +55,7 @@ def pour_figure(pour: RecordedPour, predicted: np.ndarray, model: str) -> bytes:
     time_s = np.arange(len(pour)) / pour.schema.sample_rate_hz
     axis.plot(time_s, pour.response, color=_TRUE, linewidth=1.8, label='true')
     axis.plot(time_s, predicted, color=_COLORS[model], linewidth=1.5, label='predicted')
-    kind = 'poured weight' if pour.schema.response.poured_weight == 'response' else 'weight'
+    kind = 'poured weight' if pour.schema.response.weight_rule == 'response' else 'weight'
     axis.set(xlabel='time [s]', ylabel=f'{kind} [N]', title=f'{LABELS[model]}, pour {pour.index}')
     _plain(axis)
     axis.legend(frameon=False)

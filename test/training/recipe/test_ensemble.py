@@ -157,7 +157,7 @@ def test_metadata(prepared, members):
     spec = StepModel(content).spec
     assert (spec.name, spec.interval, spec.training) == ('mine', UNCALIBRATED, TRAINING)
     assert spec.measured_error == ('train', 0.5)
-    assert spec.response.poured_weight == 'response'
+    assert spec.response.weight_rule == 'response'
     assert spec.feature_names == prepared.preprocessor.feature_names
     assert tuple(cup for cup in spec.cups if cup.pours) == prepared.preprocessor.cups
     assert [(slot.layer, slot.size) for slot in spec.state] == [('gru_0', 6)]
