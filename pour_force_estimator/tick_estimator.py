@@ -165,7 +165,7 @@ class TickEstimator:
             low,
             high,
             self._f_init,
-            self._watch.excess + self._tilt_watch.excess,
+            self._watch.overrange + self._tilt_watch.overrange,
         )
         predicted = self._predict(tilt, belief, outflow)
         # NaN of a gate reaches all three, whichever gate it is: the mean is a sum over them.

@@ -70,7 +70,7 @@ def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
     capacity : float or ndarray
         Capacity V_c [m^3].
     rate : float or ndarray
-        k of the weir's de/dt = -k e^1.5 for the excess e = V - V_c [m^-1.5/s].
+        k of the weir's de/dt = -k e^1.5 for the volume above the lip, e = V - V_c [m^-1.5/s].
 
     """
     capacity, area = cup.capacity_and_surface_area(tilt)
@@ -78,13 +78,13 @@ def capacity_and_rate(cup: PouringCup, tilt: Number) -> tuple[Number, Number]:
     return capacity, _weir_constant(cup, tilt) * np.maximum(area, min_area) ** -1.5
 
 
-def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> Number:
+def volume_out(above_lip: Number, rate: Number, limit: Number, step_s: float) -> Number:
     """
     Return what leaves a cup at rest within a step: the closed solution for the weir, or less.
 
     Parameters
     ----------
-    excess : float or ndarray
+    above_lip : float or ndarray
         Volume above the capacity [m^3]; where it is negative nothing leaves.
     rate : float or ndarray
         See `capacity_and_rate`.
@@ -99,9 +99,9 @@ def volume_out(excess: Number, rate: Number, limit: Number, step_s: float) -> Nu
         Volume [m^3].
 
     """
-    excess = np.maximum(excess, 0.0)
-    left = excess / (1.0 + 0.5 * rate * np.sqrt(excess) * step_s) ** 2
-    return np.minimum(excess - left, limit)
+    above_lip = np.maximum(above_lip, 0.0)
+    left = above_lip / (1.0 + 0.5 * rate * np.sqrt(above_lip) * step_s) ** 2
+    return np.minimum(above_lip - left, limit)
 
 
 def advance(
@@ -115,9 +115,9 @@ def advance(
     """
     Let liquid flow out while the cup turns from one tilt to the next at a constant rate.
 
-    Within a substep the tilt is that of its middle. At a constant tilt the excess e = V - V_c of
-    a weir follows de/dt = -k e^1.5, which has the closed solution that is used here; so no step
-    is too long to be stable, and the cup never loses more than what stands above its lip.
+    Within a substep the tilt is that of its middle. At a constant tilt the volume above the
+    lip, e = V - V_c, follows the weir's de/dt = -k e^1.5. Its closed solution is used here; so no
+    step is too long to be stable, and the cup never loses more than what stands above its lip.
 
     Parameters
     ----------

@@ -168,13 +168,13 @@ class HypotheticalOutflow:
         """Let flow out what leaves within one tick in whose middle the tilt is `tilt`."""
         tables, volumes = self.tables, self.volumes
         where, part = tables.position(tilt)
-        excess = volumes - (tables.capacity.take(where) + tables.slope.take(where) * part)
-        if excess.max() <= 0.0:
+        above_lip = volumes - (tables.capacity.take(where) + tables.slope.take(where) * part)
+        if above_lip.max() <= 0.0:
             return False
-        np.maximum(excess, 0.0, out=excess)
+        np.maximum(above_lip, 0.0, out=above_lip)
         # the closed solution of `cups.outflow.volume_out`
-        slowness = 1.0 + (0.5 * self._step_s) * tables.rate.take(where) * np.sqrt(excess)
-        out = excess - excess / (slowness * slowness)
+        slowness = 1.0 + (0.5 * self._step_s) * tables.rate.take(where) * np.sqrt(above_lip)
+        out = above_lip - above_lip / (slowness * slowness)
         self.volumes = volumes - np.minimum(out, self._limits)
         return True
 

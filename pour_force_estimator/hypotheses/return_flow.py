@@ -4,10 +4,10 @@
 What would still leave the cup if the arm turned back now.
 
 The arm slows down with the return acceleration a, comes to rest at the furthest tilt, and turns
-back until it moves with the return speed. What stands above the cup's capacity there, the excess
-e, goes on flowing out meanwhile. Which part of it leaves depends on the furthest tilt, on the
-velocity w now and on e alone; so the part is integrated once per cup over a grid of the three, and
-a tick only interpolates.
+back until it moves with the return speed. What stands above the lip there, the volume e beyond
+the cup's capacity, goes on flowing out meanwhile. Which part of it leaves depends on the furthest
+tilt, on the velocity w now and on e alone; so the part is integrated once per cup over a grid of
+the three, and a tick only interpolates.
 """
 
 from bisect import bisect
@@ -34,11 +34,11 @@ _FORWARD = (0.2, 0.4, 0.6, 0.8, 1.0, 1.4, 2.0)
 _BACKWARD_SHARES = (1.0, 0.5, 0.0)
 """The same for velocities on the way back, in parts of the return speed."""
 
-_EXCESS_NODES = 14
-"""Nodes of the excess; they lie denser towards 0, evenly in its square root."""
+_VOLUME_NODES = 14
+"""Nodes of the volume above the lip; they lie denser towards 0, evenly in its square root."""
 
-_CORNERS = np.array([0, 1, _EXCESS_NODES, _EXCESS_NODES + 1])[:, np.newaxis, np.newaxis]
-"""From the node before in velocity and excess to the four around: excess first."""
+_CORNERS = np.array([0, 1, _VOLUME_NODES, _VOLUME_NODES + 1])[:, np.newaxis, np.newaxis]
+"""From the node before in velocity and volume to the four around: volume first."""
 
 _STEP_S = 1.0 / 60.0
 _MAX_STEPS = 900
@@ -52,8 +52,8 @@ class ReturnFlow:
     ----------
     hypotheses : Hypotheses
         The hypotheses.
-    max_excess : float
-        Largest excess that can be [m^3]: all that was in the cup.
+    max_volume : float
+        Largest volume that can stand above the lip [m^3]: all that was in the cup.
     return_speed : float
         Speed of the way back [rad/s].
     return_acceleration : float
@@ -64,7 +64,7 @@ class ReturnFlow:
     def __init__(
         self,
         hypotheses: Hypotheses,
-        max_excess: float,
+        max_volume: float,
         return_speed: float,
         return_acceleration: float,
     ) -> None:
@@ -72,11 +72,11 @@ class ReturnFlow:
         self._acceleration = return_acceleration
         self._velocities = _velocities(return_speed)
         # rounded up, so that pours from one cup share a table
-        self._max_root = 2.0 ** (math.ceil(4.0 * math.log2(max_excess) + 0.01) / 8.0)
+        self._max_root = 2.0 ** (math.ceil(4.0 * math.log2(max_volume) + 0.01) / 8.0)
         self._parts = _parts_that_leave(
             hypotheses, self._max_root, return_speed, return_acceleration
         )
-        self._per_tilt = len(self._velocities) * _EXCESS_NODES
+        self._per_tilt = len(self._velocities) * _VOLUME_NODES
         self._starts = self._per_tilt * np.rint(
             degree_to_rad(hypotheses.offsets_deg) * _NODES_PER_RAD
         ).astype(int)
@@ -107,11 +107,11 @@ class ReturnFlow:
         """
         if velocity > 0.0:
             tilt += velocity * velocity / (2.0 * self._acceleration)
-        excess = volumes - self._outflow.capacities(tilt)
-        if excess.max() <= 0.0:
+        above_lip = volumes - self._outflow.capacities(tilt)
+        if above_lip.max() <= 0.0:
             return None
-        np.maximum(excess, 0.0, out=excess)
-        root = np.sqrt(excess) * ((_EXCESS_NODES - 1) / self._max_root)
+        np.maximum(above_lip, 0.0, out=above_lip)
+        root = np.sqrt(above_lip) * ((_VOLUME_NODES - 1) / self._max_root)
         root_node = root.astype(int)
         root -= root_node
 
@@ -125,10 +125,10 @@ class ReturnFlow:
         if self._extremes[0] + nearest < 0 or self._extremes[1] + nearest > self._max_start:
             start = np.maximum(np.minimum(start, self._max_start), 0)
         parts = self._parts
-        where = (self._cup_start + slot * _EXCESS_NODES) + start + root_node
+        where = (self._cup_start + slot * _VOLUME_NODES) + start + root_node
         corners = parts.take(where + _CORNERS)
         low, high = corners[:2] * (1.0 - share) + corners[2:] * share
-        return excess * (low + (high - low) * root)
+        return above_lip * (low + (high - low) * root)
 
 
 def _velocities(return_speed: float) -> tuple[float, ...]:
@@ -144,13 +144,13 @@ def _parts_that_leave(
 
     Returns
     -------
-    ndarray of shape (J * tilts * velocities * excesses,)
-        Which part of the excess leaves [-].
+    ndarray of shape (J * tilts * velocities * volumes,)
+        Which part of the volume above the lip leaves [-].
 
     """
     velocities = np.array(_velocities(return_speed))
-    roots = np.maximum(np.linspace(0.0, max_root, _EXCESS_NODES), max_root * 1e-3)
-    tilt, velocity, excess = (
+    roots = np.maximum(np.linspace(0.0, max_root, _VOLUME_NODES), max_root * 1e-3)
+    tilt, velocity, above_lip = (
         grid.ravel() for grid in np.meshgrid(_COARSE_TILTS, velocities, roots**2, indexing='ij')
     )
     fine = np.linspace(
@@ -161,7 +161,9 @@ def _parts_that_leave(
     tables = OutflowTables.of(hypotheses)
     parts = []
     for row in range(len(hypotheses.cups)):
-        part = _part_that_leaves(tables, row, tilt, velocity, excess, return_speed, acceleration)
+        part = _part_that_leaves(
+            tables, row, tilt, velocity, above_lip, return_speed, acceleration
+        )
         part = part.reshape(len(_COARSE_TILTS), -1)
         parts.append((part[below] * (1.0 - share) + part[below + 1] * share).ravel())
     return np.concatenate(parts)
@@ -172,7 +174,7 @@ def _part_that_leaves(
     row: int,
     tilt: np.ndarray,
     velocity: np.ndarray,
-    excess: np.ndarray,
+    above_lip: np.ndarray,
     return_speed: float,
     acceleration: float,
 ) -> np.ndarray:
@@ -188,7 +190,7 @@ def _part_that_leaves(
             tables.slope.take(upright + node) * (position - node)
         ), node
 
-    left = capacity_at(tilt)[0] + excess
+    left = capacity_at(tilt)[0] + above_lip
     before = left.copy()
     active = np.arange(len(tilt))
     for step in range(_MAX_STEPS):
@@ -202,7 +204,7 @@ def _part_that_leaves(
         active = active[~((above <= 0.0) & turns) & (angle > 0.0)]
         if not active.size:
             break
-    return (before - left) / excess
+    return (before - left) / above_lip
 
 
 def _way_back(

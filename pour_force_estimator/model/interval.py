@@ -7,7 +7,7 @@ Each bound is ``sqrt(noise^2 + (factor x distance)^2)`` from the estimate. The d
 the network's own distribution over the hypotheses reaches on that side; `noise` is what no
 hypothesis explains. Noise and factors were calibrated on pours that the network did not train
 on; see `IntervalSpec`. Those lay within the range of the training, so that the distances of a pour
-that has left it are multiplied by ``1 + excess``: twice as far where one feature has left its
+that has left it are multiplied by ``1 + overrange``: twice as far where one feature has left its
 range by the width of that range. No recorded pour says how far it should be there.
 """
 
@@ -96,7 +96,7 @@ def bounds(
     low: float,
     high: float,
     initial_weight: float,
-    excess: float = 0.0,
+    overrange: float = 0.0,
 ) -> tuple[float, float]:
     """
     Return the bounds of the interval, cut to weights that can have left the cup.
@@ -112,7 +112,7 @@ def bounds(
         Between which weights the network's own distribution lies [N].
     initial_weight : float
         What was in the cup [N].
-    excess : float
+    overrange : float
         How far the pour has left the range of the training, from 0 on [-]; see `RangeWatch`.
 
     Returns
@@ -121,7 +121,7 @@ def bounds(
         The bounds [N], 0 <= lower <= upper <= `initial_weight`; NaN if `weight` is.
 
     """
-    wider = 1.0 + excess
+    wider = 1.0 + overrange
     lower = weight - wider * math.hypot(noise, factor * max(weight - low, 0.0))
     upper = weight + wider * math.hypot(noise, factor * max(high - weight, 0.0))
     return _cut(lower, initial_weight), _cut(upper, initial_weight)

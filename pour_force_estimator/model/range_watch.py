@@ -52,7 +52,7 @@ class RangeWatch:
 
     Attributes
     ----------
-    excess : float
+    overrange : float
         How far the pour has left the ranges so far: over all features, the sum of the furthest
         distance outside relative to the width of the range [-]. 0 within all of them; it never
         falls during a pour, since the network remembers what it saw.
@@ -69,7 +69,7 @@ class RangeWatch:
         """Forget the pour."""
         self._lows = [feature.low for feature in self._features]
         self._highs = [feature.high for feature in self._features]
-        self.excess = 0.0
+        self.overrange = 0.0
 
     def add(self, row: np.ndarray) -> None:
         """
@@ -109,7 +109,7 @@ class RangeWatch:
     def _widen(self, values: list[float]) -> None:
         self._lows = list(map(min, self._lows, values))
         self._highs = list(map(max, self._highs, values))
-        self.excess = sum(
+        self.overrange = sum(
             max(feature.low - lowest, highest - feature.high) / width
             for feature, lowest, highest, width in zip(
                 self._features, self._lows, self._highs, self._widths
@@ -128,7 +128,7 @@ class TiltWatch:
 
     Attributes
     ----------
-    excess : float
+    overrange : float
         How far the pour has gone beyond them, relative to their range [-]; never falls.
 
     """
@@ -138,16 +138,16 @@ class TiltWatch:
         if cup is not None and cup.table.last_tilt < MAX_TILT:
             self._last = cup.table.last_tilt - cup.angle_offset
         self._largest = self._last
-        self.excess = 0.0
+        self.overrange = 0.0
 
     def add(self, tilt: float) -> None:
         """Take the measured tilt of a step [rad]."""
         if tilt > self._largest:
             self._largest = tilt
-            self.excess = (tilt - self._last) / max(self._last, _MIN_TILT)
+            self.overrange = (tilt - self._last) / max(self._last, _MIN_TILT)
 
     def out_of_range(self) -> list[OutOfRange]:
         """Return the tilt if it has left its range in this pour, a list of OutOfRange."""
-        if not self.excess:
+        if not self.overrange:
             return []
         return [OutOfRange(CUP_TILT, 'rad', self._largest, 0.0, self._last)]

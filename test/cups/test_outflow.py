@@ -32,9 +32,9 @@ def test_choked_flow_by_hand_limits_the_flow():
 
 
 def test_short_step_agrees_with_the_weir_law():
-    cup, tilt, excess = Cup(0.12, 0.121), 1.0, 1e-5
-    volume = cup.capacity(tilt) + excess
-    flow = weir_flow(cup, tilt, excess / cup.surface_area(tilt))
+    cup, tilt, above_lip = Cup(0.12, 0.121), 1.0, 1e-5
+    volume = cup.capacity(tilt) + above_lip
+    flow = weir_flow(cup, tilt, above_lip / cup.surface_area(tilt))
     left = advance(cup, volume, tilt, tilt, 1e-5)
     assert (volume - left) / 1e-5 == pytest.approx(flow, rel=1e-3)
 

@@ -13,7 +13,7 @@ NOISE_AND_FACTOR = INTERVAL.noise, INTERVAL.factors['known']
 
 
 @pytest.mark.parametrize(
-    'weight, low, high, initial, excess, expected',
+    'weight, low, high, initial, overrange, expected',
     [
         (10.0, 10.0, 10.0, 99.0, 0.0, (7.0, 13.0)),
         (10.0, 8.0, 10.0, 99.0, 0.0, (5.0, 13.0)),
@@ -30,9 +30,11 @@ NOISE_AND_FACTOR = INTERVAL.noise, INTERVAL.factors['known']
         (110.0, 110.0, 110.0, 99.0, 0.0, (99.0, 99.0)),
     ],
 )
-def test_bounds_by_hand(weight, low, high, initial, excess, expected):
+def test_bounds_by_hand(weight, low, high, initial, overrange, expected):
     """Noise 3 N, factor 2: where a side reaches 2 N, sqrt(3^2 + (2 x 2)^2) = 5 N."""
-    assert bounds(*NOISE_AND_FACTOR, weight, low, high, initial, excess) == pytest.approx(expected)
+    assert bounds(*NOISE_AND_FACTOR, weight, low, high, initial, overrange) == pytest.approx(
+        expected
+    )
 
 
 def test_bounds_go_further_with_all_that_is_uncertain():

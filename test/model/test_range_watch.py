@@ -27,11 +27,11 @@ def add(watch, *rows):
 
 def test_within_the_ranges_there_is_nothing_to_tell(watch):
     add(watch, (-10.0, 120.0, 0.5), (90.0, 120.0, 1.0), (3.0, 120.0, 0.7))
-    assert watch.excess == 0.0 and watch.out_of_range() == []
+    assert watch.overrange == 0.0 and watch.out_of_range() == []
 
 
 @pytest.mark.parametrize(
-    'row, excess, names',
+    'row, overrange, names',
     [
         ((115.0, 120.0, 1.0), 0.25, ['theta']),
         ((0.0, 124.0, 1.0), 0.5, ['h_pc']),  # a range of one value is measured by the scale
@@ -39,22 +39,22 @@ def test_within_the_ranges_there_is_nothing_to_tell(watch):
         ((np.inf, 120.0, 1.0), np.inf, ['theta']),
     ],
 )
-def test_excess_is_the_sum_of_the_distances_outside_relative_to_the_widths(
-    watch, row, excess, names
+def test_overrange_is_the_sum_of_the_distances_outside_relative_to_the_widths(
+    watch, row, overrange, names
 ):
     add(watch, row)
-    assert watch.excess == excess
+    assert watch.overrange == overrange
     assert [feature.name for feature in watch.out_of_range()] == names
 
 
 def test_it_keeps_the_furthest_and_never_falls_until_reset(watch):
-    excesses = []
+    overranges = []
     for theta in (91.0, 140.0, 100.0, 0.0, -20.0, -80.0):
         add(watch, (theta, 120.0, 1.0))
-        excesses.append(watch.excess)
-    assert excesses == [0.01, 0.5, 0.5, 0.5, 0.5, 0.7]  # the further side counts, not the sum
+        overranges.append(watch.overrange)
+    assert overranges == [0.01, 0.5, 0.5, 0.5, 0.5, 0.7]  # the further side counts, not the sum
     assert watch.out_of_range() == [OutOfRange('theta', 'degree', -80.0, -10.0, 90.0)]
     watch.reset()
-    assert watch.excess == 0.0 and watch.out_of_range() == []
+    assert watch.overrange == 0.0 and watch.out_of_range() == []
     add(watch, (115.0, 120.0, 1.0))
-    assert watch.excess == 0.25
+    assert watch.overrange == 0.25

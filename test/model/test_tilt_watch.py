@@ -47,10 +47,10 @@ def test_what_is_beyond_counts_from_the_measured_tilt_and_stays():
     last = SEEN_RAD - WHOLE.angle_offset
     watch = TiltWatch(seen_until(WHOLE, SEEN_RAD))
     watch.add(last - 0.02)
-    assert watch.excess == 0.0 and watch.out_of_range() == []
+    assert watch.overrange == 0.0 and watch.out_of_range() == []
     watch.add(1.1 * last)
     watch.add(0.0)
-    assert watch.excess == pytest.approx(0.1, abs=0.01)
+    assert watch.overrange == pytest.approx(0.1, abs=0.01)
     ((name, unit, value, low, high),) = watch.out_of_range()
     assert (name, unit, value, low) == (CUP_TILT, 'rad', 1.1 * last, 0.0)
     assert high == pytest.approx(last, abs=0.01)
@@ -60,7 +60,7 @@ def test_what_is_beyond_counts_from_the_measured_tilt_and_stays():
 def test_a_cup_that_is_known_whole_is_known_at_each_tilt(cup):
     watch = TiltWatch(cup)
     watch.add(math.pi)
-    assert watch.excess == 0.0 and watch.out_of_range() == []
+    assert watch.overrange == 0.0 and watch.out_of_range() == []
 
 
 def test_an_estimate_beyond_what_was_seen_is_less_sure():
