@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The estimator: stamped tilts of a cup in, estimates of the poured weight out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 import math
 from typing import Any, TypeVar
 
 from .context import PourContext
+from .cups.size import CupSize
 from .cups.spec import CupSpec
 from .cups.table import CupTable
 from .errors import ModelStepError, MountingError, WeighingError
@@ -62,7 +64,8 @@ class PourEstimator:
     Attributes
     ----------
     context : PourContext
-        What is known of the pour in progress; if it names a cup, with the size of that.
+        What is known of the pour in progress; if it names a cup, with the size of that, and if its
+        size is that of a cup that is remembered, with the size by which it is.
     cups : CupTable
         The cups that are known.
     mounting : Mounting or None
@@ -173,7 +176,7 @@ class PourEstimator:
 
     def _begin(self, context: PourContext, begin: Callable[[], _Begun]) -> _Begun:
         """Start a pour; return what `begin`, which starts the resampler, returns."""
-        context = self.cups.resolved(context)
+        context = self._with_remembered_size(self.cups.resolved(context))
         mounting = self._mounting_of(context)
         self._ticks.start(context, mounting)
         ticks = begin()
@@ -187,6 +190,28 @@ class PourEstimator:
         if outflow is not None:
             self._pour = WeighablePour(outflow, context.required('initial_weight'))
         return ticks
+
+    def _with_remembered_size(self, context: PourContext) -> PourContext:
+        """Return a context with one size for a cup, however it was measured this time."""
+        if not self._learns or context.cup is not None or context.cup_height is None:
+            return context
+        size = CupSize.of(context)
+        for remembered in self._remembered_sizes():
+            if remembered == size:
+                return context
+            if remembered.is_same(size):
+                return replace(
+                    context, cup_height=remembered.height, cup_diameter=remembered.diameter
+                )
+        return context
+
+    def _remembered_sizes(self) -> Iterator[CupSize]:
+        """Yield the sizes of cups that have no name, that in the gripper first."""
+        if self.mounting is not None and self.context.cup is None:
+            yield CupSize.of(self.context)
+        for name, mounting in self.put_away:
+            if name is None:
+                yield mounting.hypotheses.typical.size
 
     def _mounting_of(self, context: PourContext) -> Mounting | None:
         """Return what is known of the mounting of the cup of `context`."""
@@ -291,7 +316,7 @@ class PourEstimator:
         else:
             self._ticks.take_prior()
 
-    def restore(self, mounting: Mapping[str, Any]) -> None:
+    def restore(self, mounting: Mapping[str, Any], size: CupSize | None = None) -> None:
         """
         Take over what was learned before a restart, and start the pour anew.
 
@@ -299,6 +324,8 @@ class PourEstimator:
         ----------
         mounting : dict
             What `Mounting.to_dict` said then.
+        size : CupSize, optional
+            By which the cup in the gripper was told then; that of the context if left out.
 
         Raises
         ------
@@ -311,12 +338,16 @@ class PourEstimator:
                 f'mounting: expected a model that learns from weighed pours, received '
                 f'{self._name}, which has no hypotheses'
             )
-        self.mounting = Mounting.from_dict(mounting, self.mounting.hypotheses)
+        size = size or CupSize.of(self.context)
+        context = replace(self.context, cup_height=size.height, cup_diameter=size.diameter)
+        hypotheses = hypotheses_of(self.cups, size.height, size.diameter, context.cup)
+        self.mounting = Mounting.from_dict(mounting, hypotheses)
+        self.context = context
         self._pour = self._pour_before = None
         self.reset()
 
     def restore_put_away(
-        self, mounting: Mapping[str, Any], height: float, diameter: float, name: str | None
+        self, mounting: Mapping[str, Any], size: CupSize, name: str | None
     ) -> None:
         """
         Take over what was learned before a restart of a cup that is not in the gripper.
@@ -325,8 +356,8 @@ class PourEstimator:
         ----------
         mounting : dict
             What `Mounting.to_dict` said then.
-        height, diameter : float
-            Size of the cup [m].
+        size : CupSize
+            Size of the cup.
         name : str or None
             Name that it was asked for by.
 
@@ -338,7 +369,7 @@ class PourEstimator:
             If no cup has that name.
 
         """
-        hypotheses = hypotheses_of(self.cups, height, diameter, name)
+        hypotheses = hypotheses_of(self.cups, size.height, size.diameter, name)
         self.put_away.add(Mounting.from_dict(mounting, hypotheses), name)
 
     def _on_interruption(self, interruption: Interruption) -> list[Tick]:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """When what an estimator has learned of cups goes to a file, and when it comes back."""
 
+from .cups.size import CupSize
 from .errors import ContextError, MountingError
 from .estimator import PourEstimator
 from .hypotheses import Mounting
@@ -62,11 +63,12 @@ class MountingKeeper:
         refusals = []
         is_learned = False
         for of_cup in reversed(stored):  # that which was put away first comes last in the file
+            is_meant = of_cup.is_of(self._estimator.context)
             try:
-                self._estimator.restore(of_cup.mounting)
+                self._estimator.restore(of_cup.mounting, of_cup.size if is_meant else None)
                 is_learned = True
             except MountingError as error:
-                if of_cup.is_of(self._estimator.context):
+                if is_meant:
                     refusals.append(error)
                 else:
                     self._restore_put_away(of_cup)
@@ -80,9 +82,7 @@ class MountingKeeper:
     def _restore_put_away(self, stored: StoredMounting) -> None:
         """Give the estimator what was learned of a cup that is not in the gripper."""
         try:
-            self._estimator.restore_put_away(
-                stored.mounting, stored.cup_height, stored.cup_diameter, stored.cup
-            )
+            self._estimator.restore_put_away(stored.mounting, stored.size, stored.cup)
         except (ContextError, MountingError):
             self._unusable.insert(0, stored)
 
@@ -114,13 +114,12 @@ class MountingKeeper:
             return
         stored = [_stored(name, cup) for name, cup in self._estimator.put_away] + self._unusable
         if mounting.has_learned:
-            size = context.required('cup_height'), context.required('cup_diameter')
-            stored.insert(0, StoredMounting(*size, mounting.to_dict(), context.cup))
+            size = CupSize.of(context)
+            stored.insert(0, StoredMounting(size, mounting.to_dict(), context.cup))
         if stored != self._stored:
             write_mountings(self._path, stored[:MAX_MOUNTINGS])
             self._stored = stored
 
 
 def _stored(name: str | None, mounting: Mounting) -> StoredMounting:
-    cup = mounting.hypotheses.typical
-    return StoredMounting(cup.height, cup.diameter, mounting.to_dict(), name)
+    return StoredMounting(mounting.hypotheses.typical.size, mounting.to_dict(), name)

@@ -11,6 +11,7 @@ import pytest
 from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.hypotheses.mounting_file import (
@@ -113,6 +114,18 @@ def test_another_cup_starts_without_and_both_stay_in_the_file(model, path):
     assert started(model, path)[2].endswith('pours weighed: 0, of earlier mountings: 1')
 
 
+def test_a_file_finds_a_cup_that_was_measured_again(model, path):
+    height = 0.1
+    for weighed in (0, 1):
+        context = PourContext(initial_weight=3.0, cup_height=height, cup_diameter=0.080)
+        estimator, keeper, _ = started(model, path, context)
+        assert estimator.mounting.pours_weighed == weighed
+        pour(estimator, weighed=0.5)
+        keeper.keep()
+        height += 0.0001
+    assert len(read_mountings(path)) == 1
+
+
 def test_cups_in_turn_keep_what_was_learned_of_them(path):
     """How they sit is unknown again, but not what they are like."""
     model = model_of(replace(CUP, offset_spread=0.06), OTHER_CUP)
@@ -165,7 +178,7 @@ def test_what_an_older_model_learned_of_a_cup_goes_once_this_one_has_learned(pat
 
 def test_what_is_of_a_cup_that_is_not_known_stays_in_the_file(kept, model, path):
     """The cup of a name has gone with its file; or the model knows a cup in another way."""
-    unknown = StoredMounting(0.2, 0.1, {'a': 1}, 'jug')
+    unknown = StoredMounting(CupSize(0.2, 0.1), {'a': 1}, 'jug')
     write_mountings(path, [*read_mountings(path), unknown])
     estimator, keeper, said = started(model, path)
     assert 'pours weighed: 1' in said

@@ -196,6 +196,25 @@ def test_another_fill_of_the_same_cup_is_no_mounting(model, estimator):
     assert estimator.mounting.to_dict() == reference.mounting.to_dict()
 
 
+@pytest.mark.parametrize('is_put_away', [False, True])
+def test_a_cup_that_was_measured_again_is_the_same(model, is_put_away):
+    """A tenth of a millimetre makes no other cup, also of one that the model does not know."""
+    new, again, taller = (
+        PourContext(initial_weight=3.0, cup_height=height, cup_diameter=0.080)
+        for height in (0.1000, 0.1001, 0.1006)
+    )
+    estimator = PourEstimator(model, new)
+    pour(estimator, weighed=0.5)
+    if is_put_away:
+        estimator.reset(CONTEXT)
+    estimator.reset(again)
+    mounting = estimator.mounting
+    assert mounting.pours_weighed + mounting.pours_before == 1
+    assert estimator.context.cup_height == new.cup_height
+    estimator.reset(taller)
+    assert not estimator.mounting.has_learned
+
+
 def test_a_context_that_is_refused_changes_nothing(estimator):
     pour(estimator)
     with pytest.raises(PourForceEstimatorError):

@@ -22,7 +22,6 @@ import math
 import sys
 
 from pour_force_estimator import find_model, StepModel
-from pour_force_estimator.cups.size import size_text
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.files import write_bytes
@@ -85,7 +84,7 @@ def load_mountings(path: str) -> list[StoredMounting]:
 def _told(cup: CupSpec) -> str:
     """Return what a model is told of a cup, in a line."""
     return (
-        f'{cup.name}, {size_text(cup.height, cup.diameter)}: lip '
+        f'{cup.name}, {cup.size}: lip '
         f'{cup.lip_ratio:.2f} of the body, discharge {cup.discharge:.2f} '
         f'(± {100.0 * cup.flow_spread:.0f} %), sits {rad_to_degree(cup.angle_offset):+.1f} '
         f'± {rad_to_degree(cup.offset_spread):.1f} degree from upright in the mean, scale '

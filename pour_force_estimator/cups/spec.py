@@ -19,9 +19,9 @@ import numpy as np
 from ..context import CONTEXT_FIELDS
 from ..errors import SimulationError
 from ..text import is_plain_name, MAX_NAME, quoted
-from ..units import m_to_mm, Number
+from ..units import Number
 from .cup import Cup, MAX_TILT
-from .size import is_same_size
+from .size import CupSize
 from .tilt_table import TiltTable
 from .validation import check_range, check_whole_number
 
@@ -129,7 +129,7 @@ class CupSpec:
         """Return a cylinder, or a bottle if its lip is narrower; its size names it by default."""
         table = TiltTable.of_closed_form(float(height), float(diameter), float(lip_ratio))
         return cls(
-            size_name(height, diameter) if name is None else name,
+            CupSize(height, diameter).name if name is None else name,
             height,
             diameter,
             table,
@@ -168,7 +168,12 @@ class CupSpec:
         """Return whether the cup is `height` tall and `diameter` wide [m], within 0.5 mm."""
         if height is None or diameter is None:
             return False
-        return is_same_size(self.height, self.diameter, height, diameter)
+        return self.size.is_same(CupSize(height, diameter))
+
+    @property
+    def size(self) -> CupSize:
+        """Nominal size inside."""
+        return CupSize(self.height, self.diameter)
 
     @property
     def radius(self) -> float:
@@ -255,8 +260,3 @@ class CupSpec:
 def is_slender(height: float, diameter: float) -> bool:
     """Return whether a cup `height` tall and `diameter` wide [m] is taken for a bottle."""
     return height > BOTTLE_SLENDERNESS * diameter
-
-
-def size_name(height: float, diameter: float) -> str:
-    """Return the name of a cup that has none: its size in mm, to a tenth."""
-    return f'cup_{round(m_to_mm(height), 1):g}x{round(m_to_mm(diameter), 1):g}'

@@ -19,7 +19,7 @@ from ..context import PourContext
 from ..errors import ContextError, SimulationError
 from ..text import quoted
 from ..units import degree_to_rad
-from .spec import CupSpec, is_slender, size_name
+from .spec import CupSpec, is_slender
 
 __all__ = ['CupSpec', 'CupTable', 'TYPICAL_BOTTLE', 'TYPICAL_CYLINDER']
 
@@ -187,7 +187,7 @@ class CupTable:
         such cups: then it takes the place of the one that its size finds.
         """
         replaced = next((member for member in self.cups if member.name == cup.name), None)
-        if replaced is None and cup.name == size_name(cup.height, cup.diameter):
+        if replaced is None and cup.name == cup.size.name:
             replaced = self.of_size(cup.height, cup.diameter)
             if replaced is not None:
                 cup = replace(cup, name=replaced.name)

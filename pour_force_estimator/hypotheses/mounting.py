@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from ..cups.size import size_text
+from ..cups.size import CupSize
 from ..errors import MountingError
 from ..text import one_line, quoted
 from ..units import degree_to_rad
@@ -255,6 +255,6 @@ def _read_grid(
 def _sizes(cups: Any) -> str:
     try:
         cup = cups[0]
-        return f'{quoted(cup["name"])}, {size_text(cup["height"], cup["diameter"])}'
+        return f'{quoted(cup["name"])}, {CupSize(cup["height"], cup["diameter"])}'
     except (TypeError, KeyError, IndexError, ValueError, OverflowError):
         return 'no sizes'

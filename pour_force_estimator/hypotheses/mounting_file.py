@@ -22,7 +22,7 @@ from pathlib import Path
 import stat
 
 from ..context import check_context_value, PourContext
-from ..cups.size import size_text
+from ..cups.size import CupSize
 from ..errors import ContextError, MountingError
 from ..text import is_plain_name
 
@@ -49,8 +49,8 @@ class StoredMounting:
 
     Parameters
     ----------
-    cup_height, cup_diameter : float
-        Sizes of the cup [m].
+    size : CupSize
+        Size of the cup.
     mounting : dict
         What `Mounting.to_dict` says.
     cup : str, optional
@@ -58,8 +58,7 @@ class StoredMounting:
 
     """
 
-    cup_height: float
-    cup_diameter: float
+    size: CupSize
     mounting: Mapping[str, object]
     cup: str | None = None
 
@@ -67,11 +66,11 @@ class StoredMounting:
         """Return whether the cup of `context` was asked for in the same way."""
         if self.cup is not None or context.cup is not None:
             return self.cup == context.cup
-        return (self.cup_height, self.cup_diameter) == (context.cup_height, context.cup_diameter)
+        return self.size.is_same(CupSize.of(context))
 
     def __str__(self) -> str:
         name = '' if self.cup is None else f'{self.cup}, '
-        return name + size_text(self.cup_height, self.cup_diameter)
+        return f'{name}{self.size}'
 
 
 def read_mountings(path: str | os.PathLike[str]) -> list[StoredMounting] | None:
@@ -139,8 +138,8 @@ def write_mountings(path: str | os.PathLike[str], stored: Sequence[StoredMountin
                     {
                         'cup': {
                             'name': of_cup.cup,
-                            'height': of_cup.cup_height,
-                            'diameter': of_cup.cup_diameter,
+                            'height': of_cup.size.height,
+                            'diameter': of_cup.size.diameter,
                         },
                         'mounting': of_cup.mounting,
                     }
@@ -202,7 +201,7 @@ def _parse_mounting(values: object) -> StoredMounting:
     name = sizes.get('name')
     if name is not None and not is_plain_name(name):
         raise MountingError(f'cup name: expected the name of a cup, received {_quoted(name)}')
-    return StoredMounting(height, diameter, mounting, name)
+    return StoredMounting(CupSize(height, diameter), mounting, name)
 
 
 def _size(name: str, value: object) -> float:

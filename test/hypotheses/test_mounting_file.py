@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from json_values import json_values
 import pytest
 
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.hypotheses.mounting_file import (
     FORMAT,
@@ -24,9 +25,10 @@ from pour_force_estimator.hypotheses.mounting_file import (
 
 STORED = [
     StoredMounting(
-        0.1 + 0.02, 0.09, {'pours_weighed': 3, 'cup': [[0.1 + 0.2, 1e-300, 1.0 / 3.0, 5e-324]]}
+        CupSize(0.1 + 0.02, 0.09),
+        {'pours_weighed': 3, 'cup': [[0.1 + 0.2, 1e-300, 1.0 / 3.0, 5e-324]]},
     ),
-    StoredMounting(0.1, 0.1, {}, 'jug'),
+    StoredMounting(CupSize(0.1, 0.1), {}, 'jug'),
 ]
 OF_CUP = {'cup': {'height': 0.15, 'diameter': 0.09}, 'mounting': {'pours_weighed': 3}}
 GOOD = {'format': FORMAT, 'version': VERSION, 'mountings': [OF_CUP]}
@@ -170,7 +172,7 @@ def test_any_bytes_are_a_mounting_or_one_line(path, content):
     else:
         for of_cup in stored:
             assert isinstance(of_cup.mounting, dict)
-            assert 0.02 <= of_cup.cup_height <= 1.0 and 0.01 <= of_cup.cup_diameter <= 0.5
+            assert 0.02 <= of_cup.size.height <= 1.0 and 0.01 <= of_cup.size.diameter <= 0.5
         write_mountings(path, stored)
         assert read_mountings(path) == stored
 
@@ -189,7 +191,7 @@ def test_an_interrupted_write_leaves_the_old_file(stored, monkeypatch, step, err
 
     monkeypatch.setattr(os, step, fail)
     with pytest.raises(expected) as raised:
-        write_mountings(stored, [StoredMounting(0.2, 0.1, {})])
+        write_mountings(stored, [StoredMounting(CupSize(0.2, 0.1), {})])
     if expected is MountingError:
         assert str(raised.value) == f'{stored}: cannot be written, No space left on device'
     assert read_mountings(stored) == STORED
@@ -199,5 +201,5 @@ def test_an_interrupted_write_leaves_the_old_file(stored, monkeypatch, step, err
 @pytest.mark.parametrize('value', [[float('nan')], object()], ids=['NaN', 'no JSON'])
 def test_what_could_not_be_read_again_is_not_written(stored, value):
     with pytest.raises(MountingError, match='cannot be written'):
-        write_mountings(stored, [StoredMounting(0.2, 0.1, {'cup': value})])
+        write_mountings(stored, [StoredMounting(CupSize(0.2, 0.1), {'cup': value})])
     assert read_mountings(stored) == STORED

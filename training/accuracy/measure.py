@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from pour_force_estimator.cups.size import size_text
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cups.fit import CupFit, fit_cups, table_of
+from ..cups.grouping import cup_labels
 from ..evaluation.bulk import estimate_pours
 from ..evaluation.metrics import pour_errors
 from ..export.calibration import calibrate_model
@@ -22,8 +23,6 @@ from ..in_the_loop.sessions import SimulatedPour
 from ..recipe.build import nested_coverage
 from ..recipe.conformal import calibrate, coverages, RECORDED
 from ..recipe.held_out import (
-    cup_labels,
-    cup_of,
     each_member_alone,
     estimate_held_out,
     fit_folds,
@@ -205,10 +204,8 @@ def _errors(held_out: HeldOut) -> dict[str, Any]:
 
 def _cup_names(pours: Sequence[RecordedPour]) -> list[str]:
     labels = cup_labels(pours)
-    sizes = [
-        cup_of(pours[np.flatnonzero(labels == label)[0]]) for label in range(labels.max() + 1)
-    ]
-    return [size_text(*size) for size in sizes]
+    firsts = [np.flatnonzero(labels == label)[0] for label in range(labels.max() + 1)]
+    return [str(CupSize.of(pours[first].context)) for first in firsts]
 
 
 def _mean(errors: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.optimize import least_squares
 from threadpoolctl import threadpool_limits
 
-from pour_force_estimator.cups.size import size_text
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
@@ -26,6 +26,7 @@ from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.text import quoted
 from pour_force_estimator.units import degree_to_rad
 
+from .grouping import grouped
 from .measured_shape import MeasuredShapeParameters
 from .outflow import context_of, CupOutflow
 from .parameters import CupParameters, Parameters
@@ -106,7 +107,7 @@ def fit_cup(pours: Sequence[RecordedPour], prior: CupSpec | None = None) -> CupF
     """
     outflow = CupOutflow(pours)
     if prior is None:
-        prior = CupTable().find(outflow.height, outflow.diameter)
+        prior = CupTable().find(outflow.size.height, outflow.size.diameter)
     # These matrices are small: more threads would wait for each other for most of the time.
     with threadpool_limits(1):
         return _Fit(outflow, _parameters(outflow, prior)).best()
@@ -161,25 +162,19 @@ def by_size(pours: Sequence[RecordedPour]) -> list[list[RecordedPour]]:
     """
     if not pours:
         raise RecordingError('pours: expected at least one pour, received none')
-    groups: dict[CupSpec, list[RecordedPour]] = {}
-    for pour in pours:
-        context = context_of(pour)
-        cup = CupSpec.of_size(context.required('cup_height'), context.required('cup_diameter'))
-        fitting = (fitted for fitted in groups if fitted.is_size(cup.height, cup.diameter))
-        groups.setdefault(next(fitting, cup), []).append(pour)
-    return list(groups.values())
+    return grouped(pours, [CupSize.of(context_of(pour)) for pour in pours])
 
 
 def _parameters(outflow: CupOutflow, prior: CupSpec) -> Parameters[Any]:
     """Return the parameters of the cup that `prior` tells something of."""
     if prior.table.is_closed_form(prior.height, prior.diameter):
-        typical = CupTable(typical=prior).typical_of(outflow.height, outflow.diameter)
+        size = outflow.size
+        typical = CupTable(typical=prior).typical_of(size.height, size.diameter)
         return CupParameters(typical)
-    if not prior.is_size(outflow.height, outflow.diameter):
+    if not prior.size.is_same(outflow.size):
         raise RecordingError(
             f'{quoted(prior.name)}: expected pours of cup '
-            f'{size_text(prior.height, prior.diameter)}, received pours of cup '
-            f'{size_text(outflow.height, outflow.diameter)}'
+            f'{prior.size}, received pours of cup {outflow.size}'
         )
     return MeasuredShapeParameters(prior)
 

@@ -16,7 +16,7 @@ from pour_force_estimator.cups.cup import Cup, MAX_TILT, MIN_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import capacity_and_rate, choked_flow, volume_out
 from pour_force_estimator.cups.pouring_cup import PouringCup
-from pour_force_estimator.cups.size import is_same_size, size_text
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.errors import ContextError, RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour
 
@@ -37,8 +37,8 @@ class CupOutflow:
     ----------
     pours : int
         Their number n.
-    height, diameter : float
-        Of the cup [m].
+    size : CupSize
+        Of the cup.
     rate_hz : float
         Rate of the steps [Hz].
     measured : ndarray of shape (steps, n)
@@ -59,8 +59,7 @@ class CupOutflow:
             raise RecordingError('pours: expected at least one pour of the cup, received none')
         self.pours = len(pours)
         contexts = [context_of(pour) for pour in pours]
-        self.height = contexts[0].required('cup_height')
-        self.diameter = contexts[0].required('cup_diameter')
+        self.size = CupSize.of(contexts[0])
         self.rate_hz = pours[0].schema.sample_rate_hz
         for pour, context in zip(pours, contexts):
             self._check(pour, context)
@@ -81,12 +80,10 @@ class CupOutflow:
 
     def _check(self, pour: RecordedPour, context: PourContext) -> None:
         """Raise `RecordingError` unless `pour` can be one of this cup."""
-        name = f'cup {size_text(self.height, self.diameter)}, pour {pour.index}'
-        size = context.required('cup_height'), context.required('cup_diameter')
-        if not is_same_size(self.height, self.diameter, *size):
-            raise RecordingError(
-                f'{name}: expected a pour of this cup, received one of {size_text(*size)}'
-            )
+        name = f'cup {self.size}, pour {pour.index}'
+        size = CupSize.of(context)
+        if not size.is_same(self.size):
+            raise RecordingError(f'{name}: expected a pour of this cup, received one of {size}')
         if pour.schema.sample_rate_hz != self.rate_hz:
             raise RecordingError(
                 f'{name}: expected steps at {self.rate_hz:g} Hz as in the other pours, received '
@@ -94,7 +91,7 @@ class CupOutflow:
             )
         initial = context.required('initial_weight')
         full = Liquid(context.relative_density or 1.0).weight(
-            Cup(self.height, self.diameter).volume
+            Cup(self.size.height, self.size.diameter).volume
         )
         if initial > full:
             raise RecordingError(

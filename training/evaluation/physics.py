@@ -20,7 +20,8 @@ import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
-from pour_force_estimator.cups.spec import CupSpec, size_name
+from pour_force_estimator.cups.size import CupSize
+from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import ContextError, SimulationError
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, TRANSPORT_DELAY_S
@@ -153,9 +154,7 @@ def cup_name(pour: RecordedPour) -> str:
     """Return what to call the cup of a `RecordedPour`: its fitted name, else its size in mm."""
     with _naming(pour):
         context = pour.context
-    return fitted_name(context) or size_name(
-        context.required('cup_height'), context.required('cup_diameter')
-    )
+    return fitted_name(context) or CupSize.of(context).name
 
 
 def warn_of_unfitted(physics: PourPhysics, pours: Sequence[RecordedPour]) -> None:

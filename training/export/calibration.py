@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.size import size_text
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.cups.table import CupSpec, CupTable
 from pour_force_estimator.errors import (
     ContextError,
@@ -166,9 +166,9 @@ def with_learned_cups(
     known = table = CupTable(StepModel(content).spec.cups)
     cups, refusals = [], []
     for of_cup in stored:
-        size = of_cup.cup_height, of_cup.cup_diameter
+        size = of_cup.size
         try:
-            hypotheses = hypotheses_of(known, *size, of_cup.cup)
+            hypotheses = hypotheses_of(known, size.height, size.diameter, of_cup.cup)
             cup = learned_cup(Mounting.from_dict(of_cup.mounting, hypotheses))
         except (ContextError, MountingError) as error:
             refusals.append(f'{of_cup}: {error}')
@@ -213,14 +213,13 @@ def _calibration(
 
 def _prior(table: CupTable, context: PourContext, name: str | None) -> CupSpec:
     """Return what a model knows of a cup before its pours."""
-    size = context.required('cup_height'), context.required('cup_diameter')
+    size = CupSize.of(context)
     if name is not None and name not in table.names:
-        return table.typical_of(*size)
-    cup = table.find(*size, name)
-    if not cup.is_size(*size):  # by its name: a cylinder would be fitted anew, of any size
+        return table.typical_of(size.height, size.diameter)
+    cup = table.find(size.height, size.diameter, name)
+    if not cup.size.is_same(size):  # by its name: a cylinder would be fitted anew, of any size
         raise RecordingError(
-            f'{quoted(cup.name)}: expected pours of cup {size_text(cup.height, cup.diameter)}, '
-            f'received pours of cup {size_text(*size)}'
+            f'{quoted(cup.name)}: expected pours of cup {cup.size}, received pours of cup {size}'
         )
     return with_typical_outflow(cup, table) if cup.is_shape_alone else cup
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pour_force_estimator.cups.size import size_text
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cups.fit import CupFit
-from .held_out import cup_labels, HeldOut
+from ..cups.grouping import cup_labels
+from .held_out import HeldOut
 
 FEW_POURS = 12
 """Below this many pours of a cup, more of them are the first thing to ask for."""
@@ -63,8 +64,7 @@ def advise(
     gap = errors['rmse_newton'] / max(train_errors['rmse_newton'], 1e-9)
     for label in range(labels.max() + 1):
         of_cup = np.flatnonzero(labels == label)
-        context = pours[of_cup[0]].context
-        name = f'cup {size_text(context.required("cup_height"), context.required("cup_diameter"))}'
+        name = f'cup {CupSize.of(pours[of_cup[0]].context)}'
         if len(of_cup) < FEW_POURS:
             sentences.append(
                 f'{name}: record more than its {len(of_cup)} pours; a dozen tell much more.'
@@ -91,7 +91,7 @@ def advise(
         spread = float(np.std(fit.pour_offsets_deg))
         if len(fit.pour_offsets_deg) > 1 and spread > LOOSE_GRIP_DEG:
             sentences.append(
-                f'cup {size_text(fit.cup.height, fit.cup.diameter)}: it sits up to '
+                f'cup {fit.cup.size}: it sits up to '
                 f'{np.ptp(fit.pour_offsets_deg):.1f} degree differently from pour to pour '
                 f'(standard deviation {spread:.1f}); a gripper that holds it alike each time '
                 'helps more than any network.'

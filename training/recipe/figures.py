@@ -9,14 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.model.interval import bounds, IntervalSpec
-from pour_force_estimator.units import m_to_mm, newton_to_ml
+from pour_force_estimator.units import newton_to_ml
 
+from ..cups.grouping import cup_labels
 from ..evaluation.metrics import FINAL_STEPS
 from .advice import time_to_max_tilt
 from .conformal import RECORDED
 from .ensemble import Member
-from .held_out import cup_labels, cup_of, HeldOut
+from .held_out import HeldOut
 
 _TRUE = '#1f2937'
 _ESTIMATED = '#e4572e'
@@ -148,13 +150,8 @@ def error_figure(held_out: HeldOut) -> bytes:
     for axis, (name, values) in zip(axes, quantities.items()):
         for label in range(labels.max() + 1):
             of_cup = labels == label
-            height, diameter = map(m_to_mm, cup_of(pours[np.flatnonzero(of_cup)[0]]))
-            axis.scatter(
-                np.array(values)[of_cup],
-                finals[of_cup],
-                s=18,
-                label=f'{height:.0f} x {diameter:.0f} mm',
-            )
+            size = CupSize.of(pours[np.flatnonzero(of_cup)[0]].context)
+            axis.scatter(np.array(values)[of_cup], finals[of_cup], s=18, label=str(size))
         axis.axhline(0.0, color=_TRUE, linewidth=0.8)
         axis.set_xlabel(name)
         axis.grid(alpha=0.25)

@@ -13,6 +13,7 @@ from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cli.progress import ProgressDisplay, track
 from ..cups.fit import CupFit, fit_cups
+from ..cups.grouping import cup_labels
 from ..errors import TrainingError
 from ..evaluation.bulk import estimate_pours, PourEstimate
 from ..evaluation.metrics import pour_errors
@@ -86,18 +87,6 @@ class HeldOut:
         return [
             self.errors(np.flatnonzero(self.folds == fold)) for fold in range(self.folds.max() + 1)
         ]
-
-
-def cup_of(pour: RecordedPour) -> tuple[float, float]:
-    """Return height and diameter [m] of a pour's cup."""
-    return pour.context.required('cup_height'), pour.context.required('cup_diameter')
-
-
-def cup_labels(pours: Sequence[RecordedPour]) -> np.ndarray:
-    """Return the number of each pour's cup, from 0 in the order of their sizes, ndarray of int."""
-    sizes = [cup_of(pour) for pour in pours]
-    order = sorted(set(sizes))
-    return np.array([order.index(size) for size in sizes])
 
 
 def folds_by_trial(

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.pours.recordings import Recordings
-from pour_force_estimator.units import m_to_mm, newton2_to_lbf2, newton_to_ml
+from pour_force_estimator.units import newton2_to_lbf2, newton_to_ml
 
+from ..cups.grouping import cup_labels
 from ..report import Document, Figure
 from .advice import advise
 from .build import Built
 from .figures import error_figure, learning_curves, pour_figure
-from .held_out import cup_labels, cup_of
 
 _SIMULATED = 'simulated_'
 
@@ -112,8 +113,8 @@ def _add_errors(document: Document, built: Built) -> None:
     rows = []
     for label in range(labels.max() + 1):
         of_cup = np.flatnonzero(labels == label)
-        size = map(m_to_mm, cup_of(held_out.pours[of_cup[0]]))
-        rows.append(_row('{:.0f} x {:.0f} mm'.format(*size), held_out.errors(of_cup)))
+        size = CupSize.of(held_out.pours[of_cup[0]].context)
+        rows.append(_row(str(size), held_out.errors(of_cup)))
     rows.append(_row('all, held out', built.errors['cross_validation']))
     rows.append(_row('all, learned from', built.errors['train']))
     document.table(

@@ -19,7 +19,10 @@ import numpy as np
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.simulation import simulate_pour
+
+from ..cups.grouping import grouped
 
 MIN_DURATION_S, MAX_DURATION_S = -0.5, 2.0
 """Range of the delays that are found [s]; a negative one is a matter of clocks."""
@@ -141,10 +144,8 @@ def estimate_delay(pours: Sequence[DelayedPour], rate_hz: float) -> Delay:
 
     """
     lags = np.arange(round(MIN_DURATION_S * rate_hz), round(MAX_DURATION_S * rate_hz) + 1)
-    by_cup: dict[tuple[float | None, float | None], list[DelayedPour]] = {}
-    for pour in pours:
-        by_cup.setdefault((pour.context.cup_height, pour.context.cup_diameter), []).append(pour)
-    groups = [_correlations(_spread_sample(group), rate_hz, lags) for group in by_cup.values()]
+    by_cup = grouped(pours, [CupSize.of(pour.context) for pour in pours])
+    groups = [_correlations(_spread_sample(of_cup), rate_hz, lags) for of_cup in by_cup]
     deciding = sum(group.shape[1] for group in groups)
     # Each cup may have the lip that suits a lag best.
     total = sum(group.sum(axis=1).max(axis=0) for group in groups) / deciding

@@ -8,7 +8,7 @@ from typing import TextIO, TYPE_CHECKING
 
 import numpy as np
 
-from ...cups.size import size_text
+from ...cups.size import CupSize
 from ...files import atomic_path
 from ...pours.session_log import SessionPour
 from ...units import newton_to_gram
@@ -23,7 +23,7 @@ _GAP_S = 1.0
 
 def cup_text(pour: SessionPour) -> str:
     """Return what to call the cup of a pour."""
-    size = size_text(pour.task.cup_height, pour.task.cup_diameter)
+    size = CupSize(pour.task.cup_height, pour.task.cup_diameter)
     familiarity = {True: ', known to the model', False: ', never seen by the model', None: ''}
     return f'cup {size}{familiarity[pour.is_known]}'
 

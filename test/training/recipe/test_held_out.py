@@ -10,14 +10,13 @@ from small_recipe import cup_fits, FOLDS, made, recordings, small_recipe
 
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.step_model import StepModel
+from training.cups.grouping import cup_labels
 from training.errors import TrainingError
 from training.evaluation.bulk import estimate_pours, PourEstimate
 from training.evaluation.metrics import pour_errors
 from training.recipe import held_out as held_out_module
 from training.recipe.build import nested_coverage
 from training.recipe.held_out import (
-    cup_labels,
-    cup_of,
     each_member_alone,
     estimate_held_out,
     folds_by_cup,
@@ -81,13 +80,6 @@ def test_a_fold_for_each_cup():
 def test_pours_that_make_no_folds(deal, counts, message):
     with pytest.raises(TrainingError, match=f'^folds: expected {message}$'):
         deal(pours_of_sizes(*counts))
-
-
-def test_cups_are_numbered_by_their_sizes():
-    pours = recordings().pours
-    sizes = np.array([pour.context.cup_height for pour in pours])
-    assert cup_labels(pours).tolist() == (sizes > 0.1).astype(int).tolist()
-    assert cup_of(pours[0]) == (pytest.approx(0.081), pytest.approx(0.088))
 
 
 def test_no_model_learned_from_the_pours_that_it_estimates():
