@@ -36,7 +36,7 @@ setup-training: $(VENV)/.training
 # All checks, even if one fails.
 lint: $(VENV)/.test
 	@failed=0; \
-	.ci/spdx --check || failed=1; \
+	.ci/spdx.py --check || failed=1; \
 	$(BIN)/ruff check . || failed=1; \
 	$(BIN)/ruff format --check . || failed=1; \
 	$(BIN)/lint-imports --no-logo || failed=1; \

@@ -49,6 +49,7 @@ TEST = [
     'hypothesis',
     'import-linter',
     'mypy',
+    'pre-commit',
     'psutil',
     'pytest',
     'pytest-timeout',

@@ -4,8 +4,8 @@
 """
 Write who made it, and the licence, on top of each source file that does not say so.
 
-    .ci/spdx            write what is missing
-    .ci/spdx --check    write nothing
+    .ci/spdx.py            write what is missing
+    .ci/spdx.py --check    write nothing
 
 Returns 1 if a line was missing.
 """
@@ -14,8 +14,10 @@ from pathlib import Path
 import subprocess
 import sys
 
-LINES = ('SPDX-FileCopyrightText: The pour_force_estimator maintainers',
-         'SPDX-License-Identifier: Apache-2.0')
+LINES = (
+    'SPDX-FileCopyrightText: The pour_force_estimator maintainers',
+    'SPDX-License-Identifier: Apache-2.0',
+)
 COMMENTS = {
     **dict.fromkeys(('.cfg', '.cff', '.py', '.toml', '.txt', '.yaml', '.yml'), '# {}'),
     '.css': '/* {} */',
@@ -31,10 +33,17 @@ FIRST_LINES = ('#!', '<?xml')
 
 def main(arguments: list[str]) -> int:
     """Run the command; return 1 if a line was missing, as pre-commit wants it."""
-    listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'],
-                            capture_output=True, text=True, check=True).stdout.splitlines()
-    missing = [path for path in map(Path, listed)
-               if comment(path) and path.exists() and not is_licensed(path)]
+    listed = subprocess.run(
+        ['git', 'ls-files', '-co', '--exclude-standard'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    missing = [
+        path
+        for path in map(Path, listed)
+        if comment(path) and path.exists() and not is_licensed(path)
+    ]
     for path in missing:
         print(f'{path}: no SPDX lines')
         if '--check' not in arguments:
