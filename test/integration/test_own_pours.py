@@ -26,7 +26,7 @@ from small_bags import (
 from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.pours.log import read_log
 from pour_force_estimator.pours.recordings import load_recordings
-from training.evaluate import estimate_pour
+from training.evaluation.stepwise import estimate_pour
 from training.rosbag.__main__ import main as import_bags
 
 PEER = ScalePeer

@@ -19,7 +19,7 @@ from pour_force_estimator.hypotheses.grid import CUP_SPREAD_DEG, FLOW_SPREAD
 from pour_force_estimator.mounting_keeper import MountingKeeper
 from pour_force_estimator.units import rad_to_degree
 from training import calibrate
-from training.evaluation.bulk import estimate_pours
+from training.evaluation.bulk import estimate_in_bulk
 from training.evaluation.metrics import pour_errors
 from training.export import calibration
 from training.export.calibration import calibrate_model, MIN_JUDGED
@@ -56,7 +56,7 @@ def run(tmp_path, content):
 
 def rmse(content, pours):
     """Return the error of a model on some pours [N]."""
-    estimates = estimate_pours(StepModel(content), pours)
+    estimates = estimate_in_bulk(StepModel(content), pours)
     return pour_errors(pours, [estimate.weight for estimate in estimates])['rmse_newton']
 
 
@@ -120,7 +120,7 @@ def test_nothing_else_changes(content, pours):
     assert one.cups == other.cups[: len(one.cups)] and len(other.cups) == len(one.cups) + 1
     assert replace(one, cups=()) == replace(other, cups=())
     known = recordings().pours
-    for before, after in zip(*(estimate_pours(model, known) for model in models)):
+    for before, after in zip(*(estimate_in_bulk(model, known) for model in models)):
         assert all(map(np.array_equal, before, after))
 
 

@@ -15,7 +15,7 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.units import degree_to_rad
 from training import calibrate
-from training.evaluation.bulk import estimate_pours
+from training.evaluation.bulk import estimate_in_bulk
 from training.evaluation.metrics import pour_errors
 from training.export.calibration import calibrate_model, with_cups
 from training.recipe.sessions import prior_model
@@ -48,7 +48,7 @@ def pours():
 def rmse(content, pours, name=None):
     """Return the error of a model on some pours of the cup of a name [N]."""
     named = [replace(pour, cup=name) for pour in pours]
-    estimates = estimate_pours(StepModel(content), named)
+    estimates = estimate_in_bulk(StepModel(content), named)
     return pour_errors(named, [estimate.weight for estimate in estimates])['rmse_newton']
 
 

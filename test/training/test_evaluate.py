@@ -13,9 +13,10 @@ from small_models import make_model, make_spec
 from pour_force_estimator.model.spec import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import load_recordings
-from training.evaluate import estimate_pours, evaluate, main
-from training.evaluation import bulk
+from training.evaluate import main
+from training.evaluation.bulk import estimate_in_bulk
 from training.evaluation.metrics import interval_scores, pour_errors
+from training.evaluation.stepwise import estimate_pours
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_the_report_is_of_the_steps_of_all_pours(request, run, recording_paths, 
     path = request.getfixturevalue(training).model
     report, out, _ = run(path, recording_paths[schema])
     recordings, model = load_recordings(recording_paths[schema], schema), StepModel.load(path)
-    weights = [estimate.weight for estimate in bulk.estimate_pours(model, recordings.pours)]
+    weights = [estimate.weight for estimate in estimate_in_bulk(model, recordings.pours)]
     expected = pour_errors(recordings.pours, weights)
     assert {name: report.pop(name) for name in expected} == pytest.approx(expected, rel=1e-4)
     assert report == {
@@ -50,14 +51,6 @@ def test_the_report_is_of_the_steps_of_all_pours(request, run, recording_paths, 
         'data_digest': recordings.digest,
     }
     assert f'rmse_newton            {expected["rmse_newton"]:.4g}' in out
-
-
-def test_each_pour_starts_anew(trained_model, robot_recordings):
-    together, errors = evaluate(trained_model, robot_recordings.pours[:3])
-    assert errors['pours'] == len(together) == 3
-    for pour, estimate in zip(robot_recordings.pours[:3], together):
-        alone, _ = evaluate(trained_model, [pour])
-        assert np.array_equal(alone[0], estimate) and len(estimate) == len(pour)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 from small_models import make_model, make_spec
 
 from pour_force_estimator.model.step_model import StepModel
-from training.evaluate import evaluate
 from training.evaluation.physics import cup_name, PourPhysics
 from training.evaluation.pour_statistics import measure_pours, STATISTICS, summarize
+from training.evaluation.stepwise import evaluate
 from training.realism.__main__ import compare, compare_errors, main, pours_by_cup, simulate_sets
 from training.simulate import simulate_recordings
 

@@ -15,7 +15,7 @@ from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import DIM, ROBOT_TRIALS
 from training import train
-from training.evaluate import evaluate
+from training.evaluation.stepwise import evaluate
 from training.export import onnx_file
 from training.fitting.datasets import split_pours
 

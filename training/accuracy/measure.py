@@ -16,7 +16,7 @@ from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cups.fit import CupFit, fit_cups, table_of
 from ..cups.grouping import cup_labels
-from ..evaluation.bulk import estimate_pours
+from ..evaluation.bulk import estimate_in_bulk
 from ..evaluation.metrics import pour_errors
 from ..export.calibration import calibrate_model
 from ..in_the_loop.sessions import SimulatedPour
@@ -194,7 +194,7 @@ def _coverage(interval: IntervalSpec, held_out: HeldOut) -> dict[str, float]:
 def _errors_of_model(model: bytes, pours: Sequence[RecordedPour]) -> dict[str, float]:
     """Return the errors of an ONNX file (bytes) on pours; see `pour_errors`."""
     return pour_errors(
-        pours, [estimate.weight for estimate in estimate_pours(StepModel(model), pours)]
+        pours, [estimate.weight for estimate in estimate_in_bulk(StepModel(model), pours)]
     )
 
 

@@ -3,7 +3,7 @@
 """
 Run an exported model over many recorded pours at once.
 
-`training.evaluate` steps through pour after pour exactly as the node does. Where thousands of
+`training.evaluation.stepwise` takes pour after pour, exactly as the node does. Where thousands of
 pours are to be estimated, most of that time goes into starting ONNX Runtime for one row; here each
 step takes the rows of a whole batch of pours. The estimates differ by rounding alone.
 """
@@ -43,7 +43,7 @@ Trace: TypeAlias = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]
 """Features of a pour, and what `FeatureBuilder.trace` says of the hypotheses behind them."""
 
 
-class PourEstimate(NamedTuple):
+class BulkEstimate(NamedTuple):
     """
     What a model says of one pour.
 
@@ -62,9 +62,9 @@ class PourEstimate(NamedTuple):
     high: np.ndarray
 
 
-def estimate_pours(
+def estimate_in_bulk(
     model: StepModel, pours: Sequence[AnyPour], batch_size: int = BATCH_SIZE
-) -> list[PourEstimate]:
+) -> list[BulkEstimate]:
     """
     Estimate recorded pours, batch by batch.
 
@@ -79,13 +79,13 @@ def estimate_pours(
 
     Returns
     -------
-    list of PourEstimate
+    list of BulkEstimate
 
     """
     spec = model.spec
     builder = FeatureBuilder(spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups)
     order = np.argsort([len(pour) for pour in pours], kind='stable')
-    estimates: dict[int, PourEstimate] = {}
+    estimates: dict[int, BulkEstimate] = {}
     for start in range(0, len(pours), batch_size):
         chosen = [pours[index] for index in order[start : start + batch_size]]
         traces = [_trace(builder, pour) for pour in chosen]
@@ -111,16 +111,16 @@ def _trace(builder: FeatureBuilder, pour: AnyPour) -> Trace:
 
 def _estimate(
     weight: np.ndarray, gates: np.ndarray, arrived: np.ndarray | None, shares: np.ndarray | None
-) -> PourEstimate:
+) -> BulkEstimate:
     if arrived is None or not gates.size:
-        return PourEstimate(weight, weight, weight)
+        return BulkEstimate(weight, weight, weight)
     low, high = np.transpose(
         [
             central_interval(shares * gate, weights)
             for gate, weights in zip(gates[: len(weight)], arrived)
         ]
     )
-    return PourEstimate(weight, low, high)
+    return BulkEstimate(weight, low, high)
 
 
 def run_features(model: StepModel, rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -34,7 +34,7 @@ from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.text import quoted
 
 from ..cups.fit import by_size, CupFit, fit_cup
-from ..evaluation.bulk import estimate_pours
+from ..evaluation.bulk import estimate_in_bulk
 from ..evaluation.metrics import pour_errors
 from .onnx_file import with_metadata
 
@@ -231,7 +231,7 @@ def _fit(pours: Sequence[RecordedPour], prior: CupSpec, name: str | None) -> Cup
 
 
 def _weights(model: StepModel, pours: Sequence[RecordedPour]) -> list[np.ndarray]:
-    return [estimate.weight for estimate in estimate_pours(model, pours)]
+    return [estimate.weight for estimate in estimate_in_bulk(model, pours)]
 
 
 def _rmse(pours: Sequence[RecordedPour], weights: Sequence[np.ndarray]) -> float:

@@ -30,10 +30,10 @@ from pour_force_estimator.simulation import Population, simulate_pours
 
 from ..cli.command import command
 from ..cli.progress import ProgressDisplay
-from ..evaluate import evaluate
 from ..evaluation.metrics import pour_errors
 from ..evaluation.physics import cup_name, PourPhysics, warn_of_unfitted
 from ..evaluation.pour_statistics import measure_pours, PERCENTILES, STATISTICS, summarize
+from ..evaluation.stepwise import evaluate
 from ..fitting.datasets import load_recordings
 from ..simulate import encode, SHAPES, simulate_recordings
 from .report import to_markdown

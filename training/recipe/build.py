@@ -17,7 +17,7 @@ from pour_force_estimator.units import newton_to_ml
 from ..cli.progress import ProgressDisplay
 from ..cups.fit import fit_cups, table_of
 from ..errors import TrainingError
-from ..evaluation.bulk import estimate_pours
+from ..evaluation.bulk import estimate_in_bulk
 from ..evaluation.metrics import pour_errors
 from ..export.onnx_file import with_metadata
 from ..in_the_loop.sessions import SimulatedPour
@@ -137,7 +137,7 @@ def build(
             'interval_coverage_final': coverage['finals'],
         },
         'train': pour_errors(
-            pours, [estimate.weight for estimate in estimate_pours(uncalibrated, pours)]
+            pours, [estimate.weight for estimate in estimate_in_bulk(uncalibrated, pours)]
         ),
         **_simulated_errors(interval, judged),
     }
@@ -175,7 +175,7 @@ def _judge(
     examples = blind_examples(simulated, cups, model.spec.sample_rate_hz)
     examples = [example for example in examples if example.mounting.pours_weighed in JUDGED_STAGES]
     kinds: dict[Kind, list[HeldOutPour]] = {}
-    for example, estimate in zip(examples, estimate_pours(model, examples)):
+    for example, estimate in zip(examples, estimate_in_bulk(model, examples)):
         mounting = example.mounting
         kind = Kind(
             'known' if mounting.hypotheses.is_flow_certain else 'new',

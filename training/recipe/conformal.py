@@ -20,7 +20,7 @@ import numpy as np
 
 from pour_force_estimator.model.interval import CATEGORIES, category, IntervalSpec
 
-from ..evaluation.bulk import PourEstimate
+from ..evaluation.bulk import BulkEstimate
 from ..evaluation.metrics import FINAL_STEPS
 from .examples import RECORDED_MOTION
 
@@ -42,14 +42,14 @@ class HeldOutPour(NamedTuple):
 
     Attributes
     ----------
-    estimate : PourEstimate
+    estimate : BulkEstimate
         What it says.
     measured : ndarray of shape (n_steps,)
         Measured poured weight [N].
 
     """
 
-    estimate: PourEstimate
+    estimate: BulkEstimate
     measured: np.ndarray
 
     @property

@@ -15,7 +15,7 @@ from ..cli.progress import ProgressDisplay, track
 from ..cups.fit import CupFit, fit_cups
 from ..cups.grouping import cup_labels
 from ..errors import TrainingError
-from ..evaluation.bulk import estimate_pours, PourEstimate
+from ..evaluation.bulk import BulkEstimate, estimate_in_bulk
 from ..evaluation.metrics import pour_errors
 from ..in_the_loop.cups import KNOWN
 from ..in_the_loop.sessions import SimulatedPour
@@ -36,7 +36,7 @@ class HeldOut:
     ----------
     pours : tuple of RecordedPour
         The pours.
-    estimates : list of PourEstimate
+    estimates : list of BulkEstimate
         What is said of each pour.
     folds : ndarray of shape (n_pours,), int
         Which fold held each pour out.
@@ -50,7 +50,7 @@ class HeldOut:
     """
 
     pours: tuple[RecordedPour, ...]
-    estimates: list[PourEstimate]
+    estimates: list[BulkEstimate]
     folds: np.ndarray
     models: list[bytes]
     members: list[list[Member]]
@@ -256,9 +256,9 @@ def _held_out(
         package_ensemble(of_fold, networks, training)
         for of_fold, networks in zip(prepared, members)
     ]
-    estimates: dict[int, PourEstimate] = {}
+    estimates: dict[int, BulkEstimate] = {}
     for fold, model in enumerate(models):
-        results = estimate_pours(StepModel(model), _take(pours, folds == fold))
+        results = estimate_in_bulk(StepModel(model), _take(pours, folds == fold))
         for index, estimate in zip(np.flatnonzero(folds == fold).tolist(), results):
             estimates[index] = estimate
     in_order = [estimates[index] for index in range(len(pours))]

@@ -10,8 +10,8 @@ from pour_force_estimator.features import feature_unit
 from pour_force_estimator.hypotheses import hypotheses_of, Mounting
 from pour_force_estimator.model.spec import FeatureSpec, IntervalSpec, ResponseSpec
 from pour_force_estimator.model.step_model import StepModel
-from training import evaluate
-from training.evaluation.bulk import estimate_pours
+from training.evaluation.bulk import estimate_in_bulk
+from training.evaluation.stepwise import estimate_pours
 from training.recipe.examples import Example
 
 
@@ -22,8 +22,8 @@ def test_the_same_as_pour_by_pour(random_network, robot_recordings, name, batch_
     model, pours = random_network(name).step_model, robot_recordings.pours
     lengths = [len(pour) for pour in pours]
     assert lengths != sorted(lengths) and len(set(lengths)) > 5
-    estimated = estimate_pours(model, pours, batch_size)
-    expected = [estimate.weight for estimate in evaluate.estimate_pours(model, pours)]
+    estimated = estimate_in_bulk(model, pours, batch_size)
+    expected = [estimate.weight for estimate in estimate_pours(model, pours)]
     scale = np.abs(np.concatenate(expected)).max()
     assert scale > 0.01
     for pour, one, other in zip(pours, estimated, expected):
@@ -39,8 +39,8 @@ def test_hypotheses_are_those_of_the_node(robot_recordings, batch_size):
     interval = IntervalSpec.uniform(coverage=0.9, noise=1e-9, factor=1.0)
     wide = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -1e3, 1e3) for name in BELIEF]
     model = StepModel(make_model(make_spec(wide, interval=interval, tilt_sign=-1)))
-    estimated = estimate_pours(model, pours, batch_size)
-    for one, expected in zip(estimated, evaluate.estimate_pours(model, pours)):
+    estimated = estimate_in_bulk(model, pours, batch_size)
+    for one, expected in zip(estimated, estimate_pours(model, pours)):
         assert one.weight == pytest.approx(expected.weight, abs=1e-5)
         # the mean may lie outside, while the least likely hypotheses alone have poured
         assert np.minimum(one.low, one.weight) == pytest.approx(expected.lower, abs=1e-5)
@@ -58,7 +58,7 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
         mounting.weigh(weights, 2.4, context.initial_weight)
     kind = {'is_blind': False, 'motion': 'recorded'}
     told = Example(pour.tilt, context, pour.poured_weight, mounting, **kind)
-    (one,), (other,) = (estimate_pours(model, [each]) for each in (told, pour))
+    (one,), (other,) = (estimate_in_bulk(model, [each]) for each in (told, pour))
     assert np.abs(one.weight - other.weight).max() > 0.005
     assert (one.high - one.low)[-1] < (other.high - other.low)[-1]
 
@@ -66,7 +66,7 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
 def test_a_response_that_is_what_is_left(dim_recordings):
     spec = make_spec(response=ResponseSpec('f', 'N', 'f_init - response'))
     model = StepModel(make_model(spec, gain=0.001))
-    estimated = estimate_pours(model, dim_recordings.pours)
+    estimated = estimate_in_bulk(model, dim_recordings.pours)
     for pour, (weight, _, _) in zip(dim_recordings.pours, estimated):
         left = 0.001 * np.cumsum(pour.column('theta'))
         assert weight == pytest.approx(pour.context.initial_weight - left, abs=1e-4)

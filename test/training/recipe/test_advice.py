@@ -9,7 +9,7 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.cups.fit import CupFit
-from training.evaluation.bulk import PourEstimate
+from training.evaluation.bulk import BulkEstimate
 from training.recipe.advice import advise, time_to_max_tilt
 from training.recipe.held_out import HeldOut
 
@@ -36,7 +36,7 @@ def said(*cups, train_rmse=0.0375, fits=()):
     """Return the advice for some cups."""
     pours, errors = zip(*(each for pours in cups for each in pours))
     weights = [pour.poured_weight + error for pour, error in zip(pours, errors)]
-    estimates = [PourEstimate(weight, weight - 0.1, weight + 0.1) for weight in weights]
+    estimates = [BulkEstimate(weight, weight - 0.1, weight + 0.1) for weight in weights]
     held_out = HeldOut(pours, estimates, np.zeros(len(pours), int), [], [])
     return advise(held_out, {'rmse_newton': train_rmse}, fits)
 

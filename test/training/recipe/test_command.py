@@ -19,7 +19,7 @@ from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder
 from pour_force_estimator.features.physics import PHYSICS_FEATURES
 from pour_force_estimator.model.step_model import StepModel
 from training import train
-from training.evaluation.bulk import estimate_pours
+from training.evaluation.bulk import estimate_in_bulk
 from training.evaluation.metrics import pour_errors
 from training.recipe import command, ensemble, held_out
 from training.recipe.examples import WEIGHED
@@ -73,7 +73,7 @@ def test_the_model_gives_bounds_in_the_node(schema):
         assert 0.0 <= estimate.lower <= estimate.upper <= initial
         least = estimate.poured_weight + 0.99 * model.spec.interval.noise
         assert estimate.upper >= min(least, initial)
-    ((bulk, _, _),) = estimate_pours(model, [pour])
+    ((bulk, _, _),) = estimate_in_bulk(model, [pour])
     weights = [estimate.poured_weight for estimate in estimates]
     assert weights == pytest.approx(bulk.tolist(), abs=1e-4)
 
@@ -132,7 +132,7 @@ def test_the_interval_is_calibrated_on_pours_held_out_and_on_simulated_ones():
 
 def test_errors_are_those_of_the_models():
     built, pours = made().built, recordings().pours
-    weights = [estimate.weight for estimate in estimate_pours(StepModel(built.content), pours)]
+    weights = [estimate.weight for estimate in estimate_in_bulk(StepModel(built.content), pours)]
     assert built.errors['train'] == pytest.approx(pour_errors(pours, weights))
     reached = built.errors['cross_validation']
     assert {name: reached[name] for name in built.held_out.errors()} == built.held_out.errors()

@@ -7,7 +7,7 @@ import pytest
 
 from pour_force_estimator.model.interval import bounds
 from pour_force_estimator.model.spec import IntervalSpec
-from training.evaluation.bulk import PourEstimate
+from training.evaluation.bulk import BulkEstimate
 from training.evaluation.metrics import FINAL_STEPS
 from training.in_the_loop.motions import KINDS
 from training.recipe.conformal import (
@@ -28,7 +28,7 @@ def pour(error, below=0.0, above=None, weight=5.0):
     """Return a pour whose estimate is off by an error, one value or one for each step."""
     weights = np.full(STEPS, weight)
     above = below if above is None else above
-    return HeldOutPour(PourEstimate(weights, weights - below, weights + above), weights - error)
+    return HeldOutPour(BulkEstimate(weights, weights - below, weights + above), weights - error)
 
 
 def interval_of(*kinds, coverage=0.9):

@@ -12,7 +12,7 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.step_model import StepModel
 from training.cups.grouping import cup_labels
 from training.errors import TrainingError
-from training.evaluation.bulk import estimate_pours, PourEstimate
+from training.evaluation.bulk import BulkEstimate, estimate_in_bulk
 from training.evaluation.metrics import pour_errors
 from training.recipe import held_out as held_out_module
 from training.recipe.build import nested_coverage
@@ -114,7 +114,7 @@ def test_sessions_of_a_cup_that_is_held_out_are_held_out_too():
 
 def test_each_pour_is_estimated_by_the_model_of_its_fold(held_out):
     for index, (pour, fold) in enumerate(zip(held_out.pours, held_out.folds)):
-        (estimate,) = estimate_pours(StepModel(held_out.models[fold]), [pour])
+        (estimate,) = estimate_in_bulk(StepModel(held_out.models[fold]), [pour])
         for one, other in zip(held_out.estimates[index], estimate):
             assert one == pytest.approx(other, abs=1e-5)
         assert held_out.differences[index] == pytest.approx(
@@ -155,7 +155,7 @@ def with_errors(errors, folds):
     """Return a `HeldOut` whose estimates are off by one value each, and reach 0.1 N around."""
     pours = recordings().pours[: len(errors)]
     weights = [pour.poured_weight + error for pour, error in zip(pours, errors)]
-    estimates = [PourEstimate(weight, weight - 0.1, weight + 0.1) for weight in weights]
+    estimates = [BulkEstimate(weight, weight - 0.1, weight + 0.1) for weight in weights]
     return HeldOut(pours, estimates, np.array(folds), [], [])
 
 

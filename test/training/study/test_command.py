@@ -18,7 +18,7 @@ from small_pours import pours_array
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.units import NEWTON_PER_LBF
-from training.evaluate import evaluate
+from training.evaluation.stepwise import evaluate
 from training.fitting.datasets import split_pours
 from training.study import __main__ as command
 
