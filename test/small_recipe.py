@@ -27,7 +27,7 @@ FOLDS = 3
 """Of the cross-validation, to save time."""
 
 ALONE = {'LOKY_MAX_CPU_COUNT': '1'}
-"""In the environment, keeps trainings in this process; others would import TensorFlow again."""
+"""In the environment, keeps training runs in this process: TensorFlow is imported once."""
 
 
 def small_recipe(**changes):

@@ -4,7 +4,7 @@
 
 import copy
 
-RETURN_SPEED, RETURN_ACCELERATION = 1.0, 5.0
+from pour_force_estimator.estimator import RETURN_ACCELERATION, RETURN_SPEED
 
 
 def foreseen_weight(live, tilt, velocity, rest_tilt, step_s):

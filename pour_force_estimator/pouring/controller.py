@@ -30,7 +30,7 @@ IDLE, APPROACHING, POURING, RETURNING, DONE, FAILED = (
 )
 """Phases of a pour."""
 
-MAX_STEP_S = 0.05
+MAX_CONTROL_STEP_S = 0.05
 """Longest time that one step stands for [s]: after a pause of the program no jolt follows."""
 
 HOME_TOLERANCE = 0.01
@@ -233,7 +233,7 @@ class TargetPour:
         """
         if self.is_over:
             return 0.0
-        step_s = min(max(time_s - self._last_s, 0.0), MAX_STEP_S)
+        step_s = min(max(time_s - self._last_s, 0.0), MAX_CONTROL_STEP_S)
         self._last_s = time_s
         self._locate(observation, step_s)
         if self.is_over:

@@ -207,7 +207,7 @@ def summarize(
     Returns
     -------
     list of dict of str to float
-        ``rmse_newton``, ``rmse_ml``, and the final weight's ``poured_ml`` and
+        ``rmse_newton``, ``rmse_ml``, and of the last estimate ``poured_ml`` and
         ``final_error_ml``.
 
     """

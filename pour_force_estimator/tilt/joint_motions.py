@@ -25,7 +25,7 @@ MAX_ACCELERATION = 150.0
 MAX_VELOCITY = 2.0
 """How fast a source may move while it is not heard [rad/s]."""
 
-MAX_REST_S = 30.0
+MAX_SILENCE_S = 30.0
 """A source that is not heard for longer is forgotten [s]."""
 
 MAX_STEP_S = 0.1
@@ -242,7 +242,7 @@ class JointMotions:
         for track in self._tracks[1:]:
             elapsed_s = abs(stamp_ns - track.stamp_ns) * 1e-9
             distance = track.distance_from_place(stamp_ns, position, offset)
-            if elapsed_s < MAX_REST_S and distance < min(
+            if elapsed_s < MAX_SILENCE_S and distance < min(
                 min_distance, 0.05 + MAX_VELOCITY * elapsed_s
             ):
                 nearest, min_distance = track, distance

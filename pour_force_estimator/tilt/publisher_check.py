@@ -10,17 +10,10 @@ GID of the publisher: a number that goes back is another publisher's.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-MIN_SPREAD_RAD = 0.02
-"""Publishers that differ by less say the same pose [rad]."""
+from .joint_motions import MAX_SILENCE_S, MAX_VELOCITY, MIN_SPREAD_RAD
 
-MAX_VELOCITY = 2.0
-"""So much more may a pose differ from an earlier one [rad/s]: the arm may have moved."""
-
-MAX_STEP_S = 0.5
+MAX_APART_S = 0.5
 """Poses of two publishers that are further apart in time are not compared [s]."""
-
-MAX_REST_S = 30.0
-"""A publisher that is not heard for longer is forgotten [s]."""
 
 MIN_CONTRADICTIONS = 3
 """A driver that was started anew contradicts once, a glitch that a relay repeats twice."""
@@ -89,7 +82,7 @@ class PublisherCheck:
             return 0
         publisher, highest = -1, -1
         for index, (last_number, heard_ns) in enumerate(numbers):
-            if highest < last_number < number and abs(stamp_ns - heard_ns) < MAX_REST_S * 1e9:
+            if highest < last_number < number and abs(stamp_ns - heard_ns) < MAX_SILENCE_S * 1e9:
                 publisher, highest = index, last_number
         if publisher < 0:
             publisher = len(numbers)
@@ -107,9 +100,9 @@ class PublisherCheck:
         step_s = abs(stamp_ns - self._stamp_ns) * 1e-9
         spreads = [abs(position - last) for position, last in zip(positions, self._positions)]
         spread = max(spreads, default=0.0)
-        if step_s > MAX_STEP_S or spread <= MIN_SPREAD_RAD + MAX_VELOCITY * step_s:
+        if step_s > MAX_APART_S or spread <= MIN_SPREAD_RAD + MAX_VELOCITY * step_s:
             return None
-        if abs(stamp_ns - self._contradicted_ns) > MAX_REST_S * 1e9:
+        if abs(stamp_ns - self._contradicted_ns) > MAX_SILENCE_S * 1e9:
             self._count = 0
         self._count += 1
         self._contradicted_ns = stamp_ns

@@ -8,8 +8,8 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from estimated_pour import options
 from pouring_peer import INITIAL_WEIGHT, PouringPeer, QUICK, START_TILT
 import pytest
-from turning_back import RETURN_SPEED
 
+from pour_force_estimator.estimator import RETURN_SPEED
 from pour_force_estimator.simulation.velocity_arm import VelocityArm
 from pour_force_estimator.units import newton_to_gram
 

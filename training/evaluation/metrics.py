@@ -10,7 +10,23 @@ from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import newton_to_ml
 
 FINAL_STEPS = 15
-"""The final weight is the mean over this many last steps (0.25 s), to average sensor noise."""
+"""Steps that `final_mean` takes in: 0.25 s, to average sensor noise."""
+
+
+def final_mean(values: np.ndarray) -> float:
+    """
+    Return what values come to in the end: their mean over the last `FINAL_STEPS`.
+
+    So is the final weight of recorded pours measured, and its error. Simulated weights have no
+    noise, and their last value serves; `pour_statistics.settled_weight` takes a median.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_steps,)
+        Weights, their errors or bounds, of any unit.
+
+    """
+    return values[-FINAL_STEPS:].mean()
 
 
 def weight_errors(
@@ -38,7 +54,7 @@ def weight_errors(
     """
     errors = [estimate - measured for measured, estimate in zip(true, estimated)]
     errors_ml = [newton_to_ml(error, rho) for error, rho in zip(errors, relative_densities)]
-    final_ml = [abs(error[-FINAL_STEPS:].mean()) for error in errors_ml]
+    final_ml = [abs(final_mean(error)) for error in errors_ml]
     steps = np.concatenate(errors)
     mse = float(np.mean(np.square(steps)))
     return {
@@ -100,7 +116,7 @@ def interval_scores(
     dict of str to float
         ``interval_coverage_steps``, the part of all steps whose measured weight is covered;
         ``interval_coverage_final``, the part of the pours whose final weight the final bounds
-        cover, each a mean over the last `FINAL_STEPS`; ``interval_width_ml_mean`` over all steps.
+        cover, each by `final_mean`; ``interval_width_ml_mean`` over all steps.
 
     """
     steps, final, widths_ml = [], [], []
@@ -108,8 +124,8 @@ def interval_scores(
         initial = pour.context.initial_weight
         highest = np.inf if initial is None else initial
         measured = pour.poured_weight
-        final_measured = np.clip(measured[-FINAL_STEPS:].mean(), 0.0, highest)
-        final.append(low[-FINAL_STEPS:].mean() <= final_measured <= high[-FINAL_STEPS:].mean())
+        final_measured = np.clip(final_mean(measured), 0.0, highest)
+        final.append(final_mean(low) <= final_measured <= final_mean(high))
         measured = np.clip(measured, 0.0, highest)
         steps.append((low <= measured) & (measured <= high))
         widths_ml.append(newton_to_ml(high - low, pour.context.relative_density or 1.0))

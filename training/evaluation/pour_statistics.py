@@ -29,14 +29,14 @@ _RISE_STEPS = 10
 """Steps that a pour may take from its first drop to `ONSET_WEIGHT`; they are not at rest."""
 
 _FINAL_S = 0.5
-"""The final weight is the median over this last time [s]."""
+"""The settled weight is the median over this last time [s]."""
 
 _FLOW_WINDOW_S = 0.2
 """Flow is the mean over this time [s]; over less, noise makes the peaks."""
 
 
-def final_weight(pour: RecordedPour) -> float:
-    """Return the poured weight at the end [N], a median over the last 0.5 s."""
+def settled_weight(pour: RecordedPour) -> float:
+    """Return the poured weight at the end [N]: the median of 0.5 s, since a reading may be off."""
     return float(np.median(pour.poured_weight[-_steps(pour, _FINAL_S) :]))
 
 
@@ -67,8 +67,8 @@ def max_tilt(pour: RecordedPour) -> float:
 
 
 def overshoot(pour: RecordedPour) -> float:
-    """Return how far the largest reading is above the final weight [N], noise included."""
-    return float(pour.poured_weight.max()) - final_weight(pour)
+    """Return how far the largest reading is above the settled weight [N], noise included."""
+    return float(pour.poured_weight.max()) - settled_weight(pour)
 
 
 def rest_noise(pour: RecordedPour) -> float:
@@ -86,8 +86,8 @@ def rest_correlation(pour: RecordedPour) -> float:
 
 
 def final_over_target(pour: RecordedPour) -> float:
-    """Return the final weight relative to the weight that was meant to be poured [-]."""
-    return final_weight(pour) / pour.context.required('target_weight')
+    """Return the settled weight relative to the weight that was meant to be poured [-]."""
+    return settled_weight(pour) / pour.context.required('target_weight')
 
 
 @dataclass(frozen=True)

@@ -35,19 +35,19 @@ class Score:
     cup, group, motion, stage
         Of the pour; see `SimulatedPour`.
     final_ml : float
-        |estimate - truth| of the final weight.
+        |estimate - truth| of the last step.
     target_ml : float
         |final weight - target| of a pour that this one steered.
     squared_ml2, steps : float
         Sum of the squared errors over all steps, and their number.
     final_covered : float
-        1 if the interval covers the true final weight, else 0.
+        1 if the interval of the last step covers the truth, else 0.
     steps_covered : float
         At how many steps the interval covers the truth.
     pouring_covered, pouring_steps : float
         The same from the first gram on, since before it hardly an interval can be wrong.
     width_ml : float
-        Width of the final interval.
+        Width of the interval of the last step.
     predicted_ml : float
         |predicted - true final weight| when a steered cup was turned back.
 

@@ -17,13 +17,14 @@ from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.errors import SimulationError
+from pour_force_estimator.estimator import RETURN_ACCELERATION
 from pour_force_estimator.simulation.sensor import quantize_tilt
 
 from .cups import Truth
 from .estimators import EstimatorBatch, EstimatorFactory, PourEstimators, Readings
 from .open_loop import SAMPLE_RATE_HZ
 from .plan import draw_sessions, SessionPlan, Stage, to_gram
-from .steered import RETURN_ACCELERATION, STEERED
+from .steered import STEERED
 from .truth import as_read, TrueOutflow
 
 
@@ -79,7 +80,7 @@ class SimulatedPour:
 
     @property
     def final_weight(self) -> float:
-        """What was poured in the end [N]."""
+        """Last poured weight [N]; it is true, so that there is no noise to average."""
         return float(self.poured[-1])
 
 

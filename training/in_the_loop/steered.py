@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pour_force_estimator.estimator import RETURN_ACCELERATION
 from pour_force_estimator.simulation.tilt_profile import (
     MAX_POUR_TILT,
     minimum_jerk,
@@ -28,9 +29,6 @@ STEERED = ('steered', LOOKS_AHEAD)
 
 RETURN_SPEED_DEG = (45.0, 85.0)
 """Range of the speed of the way back [degree/s]."""
-
-RETURN_ACCELERATION = 5.0
-"""Acceleration with which the arm turns back, and comes to rest [rad/s^2]."""
 
 TIME_LIMIT_S = 40.0
 """Time after which a cup is turned back whatever the estimate says [s]."""

@@ -21,7 +21,7 @@ import numpy as np
 from pour_force_estimator.model.interval import CATEGORIES, category, IntervalSpec
 
 from ..evaluation.bulk import BulkEstimate
-from ..evaluation.metrics import FINAL_STEPS
+from ..evaluation.metrics import final_mean
 from .examples import RECORDED_MOTION
 
 MIN_NOISE_N = 0.00889644
@@ -66,8 +66,8 @@ class HeldOutPour(NamedTuple):
     @property
     def final(self) -> tuple[float, float]:
         """Absolute error of the final weight, and the distance on that side [N]."""
-        weight, low, high = (values[-FINAL_STEPS:].mean() for values in self.estimate)
-        error = weight - self.measured[-FINAL_STEPS:].mean()
+        weight, low, high = map(final_mean, self.estimate)
+        error = weight - final_mean(self.measured)
         return abs(error), max(weight - low if error > 0.0 else high - weight, 0.0)
 
 

@@ -14,7 +14,7 @@ from pour_force_estimator.model.interval import bounds, IntervalSpec
 from pour_force_estimator.units import newton_to_ml
 
 from ..cups.grouping import cup_labels
-from ..evaluation.metrics import FINAL_STEPS
+from ..evaluation.metrics import final_mean
 from .advice import time_to_max_tilt
 from .conformal import RECORDED
 from .ensemble import Member
@@ -136,13 +136,13 @@ def error_figure(held_out: HeldOut) -> bytes:
     pours, labels = held_out.pours, cup_labels(held_out.pours)
     finals = np.array(
         [
-            newton_to_ml(difference[-FINAL_STEPS:].mean(), pour.context.relative_density or 1.0)
+            newton_to_ml(final_mean(difference), pour.context.relative_density or 1.0)
             for difference, pour in zip(held_out.differences, pours)
         ]
     )
     quantities = {
         'weight before the pour [N]': [pour.context.required('initial_weight') for pour in pours],
-        'poured weight [N]': [pour.poured_weight[-FINAL_STEPS:].mean() for pour in pours],
+        'poured weight [N]': [final_mean(pour.poured_weight) for pour in pours],
         'time to the largest tilt [s]': [time_to_max_tilt(pour) for pour in pours],
     }
     figure = Figure(figsize=(11.0, 3.5), layout='constrained')

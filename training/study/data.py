@@ -14,7 +14,7 @@ from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import Schema
 
-from ..evaluation.metrics import FINAL_STEPS
+from ..evaluation.metrics import final_mean, FINAL_STEPS
 from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
 from ..fitting.preprocessing import PaddedPours, Preprocessor
 from .plan import CUP_QUESTION, FINAL_WEIGHT_QUESTION
@@ -49,7 +49,7 @@ class PourWithOutcome(RecordedPour):
     @property
     def weight_after(self) -> float:
         """Weight after the pour [N], from the mean of the last steps."""
-        poured = float(self.poured_weight[-FINAL_STEPS:].mean())
+        poured = float(final_mean(self.poured_weight))
         return self.context.required('initial_weight') - poured
 
 

@@ -34,6 +34,9 @@ ARM_JOINTS = (
 ARM_POSTURE = (0.0, -1.2, 1.6, -0.4, 1.57)
 """Positions of the other joints while the arm pours [rad]."""
 
+MAX_LAG_NS = 50_000_000
+"""How far an estimate may lag behind the arm before it is waited for [ns]: a slow model's tick."""
+
 QUEUE_DEPTH = 1000
 """Messages kept for slow subscribers: a second at the rate of a fast arm."""
 

@@ -17,13 +17,10 @@ from ...context import PourContext
 from ...files import write_text
 from ..conversions import to_ns
 from ..waiting import until
-from .arm_node import ArmNode, run_arm
+from .arm_node import ArmNode, MAX_LAG_NS, run_arm
 
 TIMER_PERIOD_S = 0.001
 """How often it is checked which samples are due [s]: the period of the fastest arms."""
-
-MAX_LAG_NS = 50_000_000
-"""How far the estimate of a pour that is over may be behind it [ns]: a tick of a slow model."""
 
 MAX_WAIT_S = 10.0
 """How long an estimator is waited for that has given no estimate of the end of a pour [s]."""

@@ -92,7 +92,7 @@ class RobotProgram:
             await self._announce(task)
             state = await self._carry_out(task)
             await until(node, lambda: arm.is_at_rest)
-            weighed_g = round(newton_to_gram(arm.poured_weight))
+            weighed_g = round(newton_to_gram(arm.arrived_weight))
             self._weighings.publish(Float64(data=gram_to_newton(weighed_g)))
             node.get_logger().info(
                 f'pour {number} from {task.label}, {newton_to_gram(task.target_weight):.0f} g: '

@@ -24,7 +24,7 @@ from ...simulation.mounted_cup import TargetTask
 from ...simulation.sensor import quantize_tilt
 from ...simulation.velocity_arm import VelocityArm
 from ..conversions import to_ns, to_stamp
-from .arm_node import ArmNode
+from .arm_node import ArmNode, MAX_LAG_NS
 
 START_TILT = 0.1
 """Tilt of the cup before the first pour [rad]."""
@@ -37,9 +37,6 @@ UPRIGHT_TILT = 0.26
 
 STILL_S = 0.5
 """How long arm and weight have stood still when a pour is weighed [s]."""
-
-MAX_LAG_NS = 50_000_000
-"""How far simulated time may be ahead of the estimate and of the command [ns]."""
 
 MAX_HOLD_S = 10.0
 """How long simulated time waits for them, until they are given up [s]."""
@@ -182,7 +179,7 @@ class SteeredArm:
         return self._still_s >= STILL_S and self._pour.is_settled
 
     @property
-    def poured_weight(self) -> float:
+    def arrived_weight(self) -> float:
         """What has reached the scale [N]."""
         return self._pour.arrived_weight
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pour_force_estimator import PourContext
-from training.evaluation.metrics import FINAL_STEPS, interval_scores, weight_errors
+from training.evaluation.metrics import interval_scores, weight_errors
 
 ML_PER_NEWTON = 1000.0 / 9.80665
 """Of water."""
@@ -30,7 +30,6 @@ def test_errors_by_hand():
 
 
 def test_final_error_is_that_of_the_mean_over_the_last_quarter_second():
-    assert FINAL_STEPS == 15
     estimated = np.r_[np.full(25, 9.0), np.tile([0.1, -0.1, 0.3], 5)]
     errors = weight_errors([np.zeros(40)], [estimated], [1.0])
     assert errors['final_error_ml_median'] == pytest.approx(0.1 * ML_PER_NEWTON)

@@ -11,7 +11,6 @@ from pour_force_estimator.units import newton_to_lbf
 from training.evaluation.pour_statistics import (
     duration,
     final_over_target,
-    final_weight,
     max_tilt,
     measure_pours,
     onset_angle,
@@ -19,6 +18,7 @@ from training.evaluation.pour_statistics import (
     peak_flow,
     rest_correlation,
     rest_noise,
+    settled_weight,
     STATISTICS,
     summarize,
 )
@@ -44,7 +44,7 @@ def make_pour(poured=POURED, tilt=TILT, target=0.5):
 
 def test_a_pour_by_hand():
     pour = make_pour()
-    assert final_weight(pour) == pytest.approx(0.4 * LBF)
+    assert settled_weight(pour) == pytest.approx(0.4 * LBF)
     assert onset_angle(pour) == pytest.approx(61.5)  # 0.024 lbf at step 123
     assert peak_flow(pour) == pytest.approx(0.008 * 60.0 * 453.59237)
     assert duration(pour) == pytest.approx(5.0)
@@ -64,11 +64,11 @@ def test_a_short_burst_is_averaged_over_the_window():
     assert peak_flow(make_pour(burst)) == pytest.approx(0.06 / 0.2 * 453.59237)
 
 
-def test_overshoot_is_the_peak_above_the_end_and_moves_no_final_weight():
+def test_overshoot_is_the_peak_above_the_end_and_moves_no_settled_weight():
     pour = make_pour(POURED + 0.05 * np.exp(-(((STEP - 175.0) / 4.0) ** 2)))
     assert overshoot(pour) == pytest.approx(0.05 * LBF)
     outlier = make_pour(np.where(STEP == STEPS - 3, 5.0, POURED))
-    assert final_weight(pour) == final_weight(outlier) == pytest.approx(0.4 * LBF)
+    assert settled_weight(pour) == settled_weight(outlier) == pytest.approx(0.4 * LBF)
 
 
 def test_alternating_noise_by_hand():

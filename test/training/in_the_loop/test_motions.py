@@ -7,6 +7,7 @@ import pytest
 from small_sessions import CUPS, CYLINDER
 
 from pour_force_estimator.cups.stack import CupStack
+from pour_force_estimator.estimator import RETURN_ACCELERATION
 from pour_force_estimator.simulation.sensor import TILT_QUANTUM
 from pour_force_estimator.simulation.tilt_profile import MAX_POUR_TILT
 from pour_force_estimator.units import degree_to_rad
@@ -18,7 +19,6 @@ from training.in_the_loop.steered import (
     BY_TARGET,
     BY_TILT,
     BY_TIME,
-    RETURN_ACCELERATION,
     SteeredMotions,
     SteeredRun,
     TIME_LIMIT_S,

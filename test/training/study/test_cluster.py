@@ -21,7 +21,7 @@ def cluster():
 
 
 def test_a_study_on_a_cluster(tmp_path, cluster, recording_paths):
-    """Both workers take part, and all trainings give what they give in one process."""
+    """Both workers take part, and all training runs give what they give in one process."""
     options = {'architectures': 'single_gru', 'epochs': [1, 2], 'seeds': 2}
     options |= {'data': recording_paths['dim'], 'no_cups': True, 'no_f_final': True}
 

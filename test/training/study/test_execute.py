@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of training.study.execute: trainings that succeed, die and diverge."""
+"""Tests of training.study.execute: training runs that succeed, die and diverge."""
 
 import numpy as np
 import pytest
