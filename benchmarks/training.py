@@ -53,7 +53,7 @@ from training.networks.architectures import (
     build_training_model,
 )
 from training.networks.backend import keras, tf
-from training.simulate import encode
+from training.recordings.encoding import encode
 
 from .measure import Line, value
 

@@ -8,6 +8,9 @@ MAX_QUOTED = 100
 MAX_LINE = 360
 """Characters of a foreign message that a message repeats."""
 
+MAX_TEXT = 300
+"""Characters of a foreign text of any script that a message repeats."""
+
 
 def quoted(value: object) -> str:
     """
@@ -47,6 +50,28 @@ def one_line(message: object, limit: int = MAX_LINE) -> str:
         character if ' ' <= character <= '~' else ascii(character)[1:-1] for character in line
     )
     return line if len(line) <= limit else f'{line[:limit]}...'
+
+
+def shortened(text: object, length: int = MAX_TEXT) -> str:
+    """
+    Return what a file or a library says as one printable line of bounded length.
+
+    Letters of all scripts stay, unlike those of `one_line`.
+
+    Parameters
+    ----------
+    text : object
+        A text, or an exception, whose type is named.
+    length : int
+        Characters at most.
+
+    """
+    if isinstance(text, BaseException):
+        text = f'{type(text).__name__}: {text}' if str(text) else type(text).__name__
+    text = str(text)[: 4 * length]
+    line = ' '.join(text.split())
+    line = ''.join(letter if letter.isprintable() else '?' for letter in line)
+    return line if len(line) <= length else f'{line[: length - 3]}...'
 
 
 MAX_NAME = 100

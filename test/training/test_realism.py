@@ -17,7 +17,7 @@ from training.evaluation.physics import cup_name, PourPhysics
 from training.evaluation.pour_statistics import measure_pours, STATISTICS, summarize
 from training.evaluation.stepwise import evaluate
 from training.realism.__main__ import compare, compare_errors, main, pours_by_cup, simulate_sets
-from training.simulate import simulate_recordings
+from training.recordings.simulated import simulate_recordings
 
 CUPS = ['cylinder_120x121', 'cylinder_81x88']
 """Those of the 12 short pours with at least three pours each."""

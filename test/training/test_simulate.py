@@ -8,8 +8,11 @@ from command_line import command_line, run_python
 import numpy as np
 import pytest
 
+from pour_force_estimator.cups.cup_file import save_cup
+from pour_force_estimator.cups.everyday import everyday_cup
 from pour_force_estimator.pours.recordings import load_recordings
-from training.simulate import main, SHAPES, simulate_recordings
+from training.cups.outflow import CupOutflow
+from training.simulate import main
 
 
 @pytest.mark.parametrize(
@@ -25,35 +28,6 @@ def test_written_files_load(tmp_path, schema, test_set, steps):
     assert len(recordings) == 15
     assert recordings.tilt_sign == {'dim': 1, 'robot_trials': -1}[schema]
     assert os.listdir(tmp_path) == ['pours.npy']
-
-
-def test_dim_columns():
-    assert (SHAPES['dim', 1][0], SHAPES['dim', 2][0]) == (1307, 289)  # as published
-    array = simulate_recordings('dim', pours=40, seed=1)
-    theta, f, f_init, f_empty, f_final, d_rc, h_rc, d_pc, h_pc, rho = array.transpose(2, 0, 1)
-    lengths = np.count_nonzero(f_init, axis=1)
-    last = f[np.arange(40), lengths - 1]
-    np.testing.assert_allclose(f[:, 0], f_init[:, 0], atol=0.012)
-    np.testing.assert_allclose(last, f_final[:, 0], atol=0.02)
-    assert np.all(f_final <= f_init)
-    assert theta.max() > 60.0
-    assert np.all((f_empty >= 0.0) & (f_empty < 0.05))
-    real = f_init > 0.0
-    assert np.all(rho[real] >= 0.9) and np.mean(rho[:, 0] == 1.0) > 0.4
-    assert d_rc[real].min() >= 60.0 and h_rc[real].min() >= 60.0
-    assert d_pc[real].max() <= 125.0 and h_pc[real].min() >= 70.0
-
-
-def test_robot_trials_columns():
-    array = simulate_recordings('robot_trials', pours=40, seed=1)
-    theta, f, f_init, f_target, _, _, theta_dot = array.transpose(2, 0, 1)
-    assert theta.min() < -60.0 and theta[:, 0].max() < 0.0
-    assert np.abs(f[:, 0]).max() < 0.012
-    assert np.all(f.min(axis=1) < -0.005) and f.max() < 0.1
-    assert np.all(f_target <= 1.6) and f_target[:, 0].min() > 0.04
-    moving = np.gradient(np.radians(theta), 1.0 / 60.0, axis=1)
-    real = np.roll(f_init > 0.0, -2, axis=1) & (f_init > 0.0)
-    assert np.corrcoef(moving[real], theta_dot[real])[0, 1] > 0.95
 
 
 def test_same_seed_same_bytes(tmp_path, capsys):
@@ -72,6 +46,33 @@ def test_errors_are_one_line(tmp_path, capsys, option, value, least):
     message = f'{option}: expected a whole number of at least {least}, received {value}'
     assert capsys.readouterr().err == f'error: {message}\n'
     assert not os.listdir(tmp_path)
+
+
+def test_pours_of_a_vessel_and_of_a_file_in_turn(tmp_path, capsys):
+    glass = everyday_cup('wine_glass')
+    save_cup(tmp_path / 'glass.yaml', glass)
+    output = tmp_path / 'pours.npy'
+    words = f'--output {output} --schema robot_trials --pours 6 --seed 3 --cup'.split()
+    assert main([*words, 'mug', str(tmp_path / 'glass.yaml')]) == 0
+    assert capsys.readouterr().out.startswith(f'wrote {output}: 6 x 700 x 7 ')
+    pours = load_recordings(output).pours
+    cups = [everyday_cup('mug'), glass] * 3
+    for pour, cup in zip(pours, cups, strict=True):
+        assert cup.is_size(pour.context.cup_height, pour.context.cup_diameter)
+    # what comes is what this shape pours, at an offset as of a mounting
+    outflow = CupOutflow(pours[1::2])
+    offsets_deg = np.linspace(-8.0, 8.0, 65)
+    poured = outflow.poured(glass, np.radians(offsets_deg) * np.ones((3, 1)))[-1]
+    nearest = np.abs(poured - outflow.measured.max(axis=0)[:, np.newaxis]).argmin(axis=1)
+    assert np.abs(poured[range(3), nearest] - outflow.measured.max(axis=0)).max() < 0.1
+    assert np.ptp(offsets_deg[nearest]) > 0.5
+
+
+def test_a_cup_that_is_not_there(tmp_path, capsys):
+    words = ['--output', str(tmp_path / 'pours.npy'), '--cup', str(tmp_path / 'jug.yaml')]
+    assert main(words) == 2
+    assert 'jug.yaml' in capsys.readouterr().err
+    assert not (tmp_path / 'pours.npy').exists()
 
 
 def test_the_command_runs_without_tensorflow(tmp_path):

@@ -35,7 +35,8 @@ from ..evaluation.physics import cup_name, PourPhysics, warn_of_unfitted
 from ..evaluation.pour_statistics import measure_pours, PERCENTILES, STATISTICS, summarize
 from ..evaluation.stepwise import evaluate
 from ..fitting.datasets import load_recordings
-from ..simulate import encode, SHAPES, simulate_recordings
+from ..recordings.encoding import encode
+from ..recordings.simulated import SHAPES, simulate_recordings
 from .report import to_markdown
 
 ALL = 'all'

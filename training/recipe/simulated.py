@@ -14,7 +14,8 @@ from pour_force_estimator.simulation import Population, simulate_pours
 from pour_force_estimator.units import degree_to_rad, rad_to_degree
 
 from ..cups.fit import OFFSET_SPREAD_DEG
-from ..simulate import encode, max_fill
+from ..recordings.encoding import encode
+from ..recordings.simulated import max_fill
 
 FILL_MARGIN = 0.05
 """How far beyond the recorded fills the simulated ones go, relative to them [-]."""

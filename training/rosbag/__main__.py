@@ -18,6 +18,7 @@ import sys
 
 from pour_force_estimator.pours.coverage import missing_variety, pour_facts
 from pour_force_estimator.pours.scale import SIGNS
+from pour_force_estimator.text import shortened
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from ..cli.command import command
@@ -25,7 +26,6 @@ from .context import ContextFile
 from .dataset import check_output, write_dataset
 from .importing import import_bags, Imported
 from .options import add_bag_options, settings_of
-from .problems import shortened
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:

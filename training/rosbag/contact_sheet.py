@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
+from pour_force_estimator.text import shortened
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from .overview import plot_overview, TILT_COLOUR, UNUSED_COLOUR, WEIGHT_COLOUR
-from .problems import shortened
 
 if TYPE_CHECKING:
     from .importing import Imported

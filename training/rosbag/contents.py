@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .problems import shortened
+from pour_force_estimator.text import shortened
 
 
 class RawMessage(NamedTuple):

@@ -25,10 +25,11 @@ from pour_force_estimator.context import check_context_value, PourContext
 from pour_force_estimator.errors import ContextError
 from pour_force_estimator.pours.coverage import cup_weight
 from pour_force_estimator.pours.cut import Cut
+from pour_force_estimator.text import shortened
 
 from ..errors import BagError
 from .bounded_yaml import load_yaml
-from .problems import in_lines, listed, shortened
+from .problems import in_lines, listed
 
 MEASURED = 'measured'
 """For initial_weight: what a sensor that carries the cup reads before, less the empty cup."""

@@ -19,7 +19,7 @@ from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
 
 from ..fitting.plausibility import warn_of_doubts
-from ..simulate import write_array
+from ..recordings.array_file import write_array
 from .contact_sheet import plot_contact_sheet
 from .importing import Imported
 from .pour_finder import FoundPour, ImportSettings

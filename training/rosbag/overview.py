@@ -11,9 +11,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 import numpy as np
 
+from pour_force_estimator.text import shortened
 from pour_force_estimator.units import rad_to_degree
-
-from .problems import shortened
 
 if TYPE_CHECKING:
     from .importing import Imported

@@ -5,8 +5,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-MAX_TEXT = 300
-"""Characters of what a file or a library says that a message shows."""
+from pour_force_estimator.text import MAX_TEXT, shortened
 
 MAX_LINE, MAX_LINES = 390, 30
 """Characters of a line, and lines, that a message shows at most."""
@@ -41,26 +40,6 @@ class Problem(NamedTuple):
             '' if self.time_s is None else f'at {self.time_s:.2f} s',
         ]
         return f'{", ".join(part for part in where if part)}: {self.text}'
-
-
-def shortened(text: Any, length: int = MAX_TEXT) -> str:
-    """
-    Return what a file or a library says as one line of bounded length.
-
-    Parameters
-    ----------
-    text : object
-        A text, or an exception.
-    length : int
-        Characters at most.
-
-    """
-    if isinstance(text, BaseException):
-        text = f'{type(text).__name__}: {text}' if str(text) else type(text).__name__
-    text = str(text)[: 4 * length]
-    line = ' '.join(text.split())
-    line = ''.join(letter if letter.isprintable() else '?' for letter in line)
-    return line if len(line) <= length else f'{line[: length - 3]}...'
 
 
 def listed(names: Iterable[Any], length: int = MAX_TEXT) -> str:

@@ -20,13 +20,14 @@ import numpy as np
 from rosbags.typesys import get_typestore, Stores
 
 from pour_force_estimator.pours.scale import Scale, SCALE_TYPES
+from pour_force_estimator.text import shortened
 from pour_force_estimator.tilt.joint_tilt import JointTilt
 from pour_force_estimator.tilt.tilt_reader import TiltReader
 from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
 
 from ..errors import BagError
 from .contents import Contents, RawMessage
-from .problems import listed, Problem, shortened
+from .problems import listed, Problem
 from .samples import Samples
 from .storage import read_messages
 from .tilt_source import tilt_of, TiltSource

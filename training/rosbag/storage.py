@@ -12,11 +12,13 @@ import re
 import sqlite3
 from typing import Any
 
+from pour_force_estimator.text import shortened
+
 from ..errors import BagError
 from .bounded_yaml import load_yaml
 from .contents import Contents, Messages
 from .packed import unpack, unpacked_file
-from .problems import listed, shortened
+from .problems import listed
 from .storage_mcap import read_mcap
 from .storage_sqlite import read_sqlite
 

@@ -10,12 +10,12 @@ from rosbags.typesys import get_typestore, Stores
 
 from pour_force_estimator.bounded_file import read_bounded
 from pour_force_estimator.errors import RecordingError, TiltError
+from pour_force_estimator.text import shortened
 from pour_force_estimator.tilt.joint_tilt import JointTilt
 from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
 
 from ..errors import BagError
 from .contents import Contents
-from .problems import shortened
 from .storage import read_messages
 
 ROBOT_DESCRIPTION = '/robot_description'

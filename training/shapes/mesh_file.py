@@ -13,9 +13,9 @@ import numpy as np
 
 from pour_force_estimator.cups.shape import cup_of_surface
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.text import shortened
 
 from ..errors import ShapeError
-from ..rosbag.problems import shortened
 from .sizes import check_size, METRES
 
 MAX_BYTES = 100 << 20

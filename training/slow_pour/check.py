@@ -29,8 +29,8 @@ from pour_force_estimator.units import m3_to_ml, mm_to_m
 
 from ..cli.command import command
 from ..errors import ShapeError
+from ..recordings.array_file import write_array
 from ..shapes.profile_file import load_points
-from ..simulate import write_array
 from .fit import fit_slow_pour
 from .pour_again import pour_again
 from .pour_signal import PourSignal
