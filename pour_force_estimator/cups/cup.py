@@ -218,12 +218,14 @@ def _segment_area(y: Number) -> Number:
     The derivative of the result is the chord 2 sqrt(1 - y^2); 0 for y < -1 and pi for y > 1.
     """
     y = np.clip(y, -1.0, 1.0)
-    return math.pi / 2.0 + np.arcsin(y) + y * np.sqrt(1.0 - y**2)
+    area: Number = math.pi / 2.0 + np.arcsin(y) + y * np.sqrt(1.0 - y**2)
+    return area
 
 
 def _segment_integral(y: Number) -> Number:
     """Return the integral of `_segment_area` from -1 to `y`; 0 for y < -1 and pi y for y > 1."""
     inside = np.clip(y, -1.0, 1.0)
     root = np.sqrt(1.0 - inside**2)
-    integral = inside * (math.pi / 2.0 + np.arcsin(inside)) + root - root**3 / 3.0
-    return integral + math.pi * np.maximum(y - 1.0, 0.0)
+    within = inside * (math.pi / 2.0 + np.arcsin(inside)) + root - root**3 / 3.0
+    integral: Number = within + math.pi * np.maximum(y - 1.0, 0.0)
+    return integral

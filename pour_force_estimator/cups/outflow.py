@@ -149,4 +149,6 @@ def advance(
 
 def _weir_constant(cup: PouringCup, tilt: Number) -> Number:
     """Return q / h^1.5 of an unchoked lip [m^1.5/s]."""
-    return cup.discharge * (2.0 / 3.0) * cup.lip_width(tilt) * np.sqrt(2.0 * STANDARD_GRAVITY)
+    factor = cup.discharge * (2.0 / 3.0)
+    constant: Number = factor * cup.lip_width(tilt) * np.sqrt(2.0 * STANDARD_GRAVITY)
+    return constant

@@ -197,18 +197,15 @@ class CupSpec:
 
     def capacity(self, tilt: Number) -> np.ndarray:
         """Return the capacity [m^3] at the measured `tilt` [rad]."""
-        return np.interp(tilt + self.angle_offset, self.table.tilts, self.table.capacities)
+        return self._at(tilt, self.table.capacities)
 
     def capacity_and_surface_area(self, tilt: Number) -> tuple[np.ndarray, np.ndarray]:
         """Return capacity [m^3] and area of the surface [m^2] at the measured `tilt` [rad]."""
-        return (
-            self.capacity(tilt),
-            np.interp(tilt + self.angle_offset, self.table.tilts, self.table.areas),
-        )
+        return self.capacity(tilt), self._at(tilt, self.table.areas)
 
     def lip_width(self, tilt: Number) -> np.ndarray:
         """Return the width of the lip [m] at the measured `tilt` [rad]."""
-        return np.interp(tilt + self.angle_offset, self.table.tilts, self.table.lip_widths)
+        return self._at(tilt, self.table.lip_widths)
 
     def onset_angle(self, volume: Number) -> np.ndarray:
         """
@@ -255,6 +252,11 @@ class CupSpec:
 
         """
         return cls(**{**values, 'table': TiltTable(**values['table'])})
+
+    def _at(self, tilt: Number, values: np.ndarray) -> np.ndarray:
+        """Return `values` of the table, one a node, at the measured `tilt` [rad]."""
+        value: np.ndarray = np.interp(tilt + self.angle_offset, self.table.tilts, values)
+        return value
 
 
 def is_slender(height: float, diameter: float) -> bool:

@@ -123,7 +123,8 @@ def revolved(height_m: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
     doubled = np.linalg.norm(
         np.cross(faces[:, 1] - faces[:, 0], faces[:, 2] - faces[:, 0]), axis=1
     )
-    return faces[doubled > 0.0]
+    triangles: np.ndarray = faces[doubled > 0.0]
+    return triangles
 
 
 def opening_width(edges_m: np.ndarray, tilts: np.ndarray) -> np.ndarray:

@@ -88,7 +88,8 @@ class Mounting:
             return np.eye(len(_FINE_STEPS))
         distances_deg = self.hypotheses.step_deg * (_FINE_STEPS[:, np.newaxis] - _FINE_STEPS)
         densities = normal(distances_deg, spread_deg)
-        return densities / densities.sum(axis=1, keepdims=True)
+        rows: np.ndarray = densities / densities.sum(axis=1, keepdims=True)
+        return rows
 
     def _start(self) -> None:
         """Begin with a mounting of which no pour was weighed."""
@@ -149,7 +150,8 @@ class Mounting:
 
     def pour_prior(self) -> np.ndarray:
         """Return the probability of each hypothesis for the next pour, ndarray (J, K)."""
-        return self._posterior @ self._of_pour @ _INTERPOLATION
+        prior: np.ndarray = self._posterior @ self._of_pour @ _INTERPOLATION
+        return prior
 
     def weigh(
         self, final_weights: np.ndarray, poured_weight: float, initial_weight: float

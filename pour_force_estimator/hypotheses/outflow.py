@@ -182,7 +182,7 @@ class HypotheticalOutflow:
         nodes = len(self.tables.capacity) // len(hypotheses.cups)
         row = hypotheses.cups.index(hypotheses.typical)
         capacity = self.tables.capacity[row * nodes : (row + 1) * nodes]
-        margin = self.tables.indices[0, OFFSET_STEPS.index(0)]
+        margin = int(self.tables.indices[0, OFFSET_STEPS.index(0)])
         # capacities fall as the tilt grows
         node = int(np.searchsorted(-capacity, -self.initial_volume)) - margin
         return MIN_TILT + node / NODES_PER_RAD

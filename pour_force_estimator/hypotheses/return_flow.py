@@ -128,7 +128,8 @@ class ReturnFlow:
         where = (self._cup_start + slot * _VOLUME_NODES) + start + root_node
         corners = parts.take(where + _CORNERS)
         low, high = corners[:2] * (1.0 - share) + corners[2:] * share
-        return above_lip * (low + (high - low) * root)
+        volume: np.ndarray = above_lip * (low + (high - low) * root)
+        return volume
 
 
 def _velocities(return_speed: float) -> tuple[float, ...]:
@@ -204,7 +205,8 @@ def _part_that_leaves(
         active = active[~((above <= 0.0) & turns) & (angle > 0.0)]
         if not active.size:
             break
-    return (before - left) / above_lip
+    shares: np.ndarray = (before - left) / above_lip
+    return shares
 
 
 def _way_back(
@@ -222,4 +224,5 @@ def _way_back(
     until_speed = (speed + begins) / acceleration
     fast = np.maximum(since - until_speed, 0.0)
     slow = np.minimum(since, until_speed)
-    return -begins * slow + 0.5 * acceleration * slow**2 + speed * fast
+    distance: np.ndarray = -begins * slow + 0.5 * acceleration * slow**2 + speed * fast
+    return distance

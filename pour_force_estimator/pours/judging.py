@@ -112,4 +112,6 @@ def _smooth(values: np.ndarray) -> np.ndarray:
     """Return the running median over `_SMOOTHING_TICKS`, as long as the values."""
     reach = _SMOOTHING_TICKS // 2
     padded = np.pad(values, reach, mode='edge')
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHING_TICKS), axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHING_TICKS)
+    medians: np.ndarray = np.median(windows, axis=1)
+    return medians

@@ -251,7 +251,7 @@ def _lengths(name: str, array: np.ndarray) -> np.ndarray:
     """Return the number of rows before the padding of each pour; check that it is at the end."""
     padding = np.all(array == 0.0, axis=2)
     steps = array.shape[1]
-    lengths = steps - np.argmin(padding[:, ::-1], axis=1)
+    lengths: np.ndarray = steps - np.argmin(padding[:, ::-1], axis=1)
     lengths[padding.all(axis=1)] = 0
     for pour, length in enumerate(lengths):
         if length == 0:

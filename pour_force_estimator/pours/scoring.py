@@ -38,15 +38,18 @@ class ScoredPour:
 
     def truths(self) -> np.ndarray:
         """Return the true weight at each estimate [N], ndarray of shape (n_estimates,)."""
-        return np.interp(self.estimate_s, self.true_s, self.true_weight)
+        truths: np.ndarray = np.interp(self.estimate_s, self.true_s, self.true_weight)
+        return truths
 
     def errors(self) -> np.ndarray:
         """Return estimate minus truth at each estimate [N], ndarray of shape (n_estimates,)."""
-        return self.estimated_weight - self.truths()
+        errors: np.ndarray = self.estimated_weight - self.truths()
+        return errors
 
     def has_interval(self) -> np.ndarray:
         """Return which estimates have an interval, ndarray of bool, shape (n_estimates,)."""
-        return ~np.isnan(self.lower) & ~np.isnan(self.upper)
+        has_both: np.ndarray = ~np.isnan(self.lower) & ~np.isnan(self.upper)
+        return has_both
 
 
 class PourScorer:
@@ -155,7 +158,9 @@ class PourScorer:
         is_counted = index < len(joint_ns)
         if start_ns is not None and end_ns is not None:
             is_counted &= (estimate_ns >= start_ns) & (estimate_ns <= end_ns)
-        return (published_ns[is_counted] - joint_published_ns[index[is_counted]]) * 1e-9
+        delays_ns = published_ns[is_counted] - joint_published_ns[index[is_counted]]
+        delays_s: np.ndarray = delays_ns * 1e-9
+        return delays_s
 
 
 def _columns(rows: Sequence[tuple[float, ...]], width: int = 2) -> tuple[np.ndarray, ...]:

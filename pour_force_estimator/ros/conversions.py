@@ -11,7 +11,8 @@ SEQUENCE_NUMBER = 'publication_sequence_number'
 
 def to_ns(stamp: Time) -> int:
     """Return a builtin_interfaces/Time as an int [ns]."""
-    return stamp.sec * 1_000_000_000 + stamp.nanosec
+    ns: int = stamp.sec * 1_000_000_000 + stamp.nanosec
+    return ns
 
 
 def to_stamp(stamp_ns: int) -> Time:

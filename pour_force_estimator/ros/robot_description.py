@@ -46,7 +46,7 @@ def read_robot_description(node: Node) -> str:
         If the parameter is empty and nothing came on the topic within `PATIENCE_S`.
 
     """
-    urdf = node.get_parameter('robot_description').value
+    urdf: str = node.get_parameter('robot_description').value
     if urdf:
         return urdf
     came, message = wait_for_message(
@@ -57,4 +57,5 @@ def read_robot_description(node: Node) -> str:
             f'cup_frame is set, but there is no URDF: expected one in the parameter '
             f'robot_description, or on the topic {TOPIC} within {PATIENCE_S:g} s'
         )
-    return message.data
+    urdf = message.data
+    return urdf

@@ -62,7 +62,8 @@ async def until(node: Node, condition: Callable[[], bool], timeout_s: float = ma
 
     timer = node.create_timer(POLL_PERIOD_S, check, clock=Clock(clock_type=ClockType.STEADY_TIME))
     try:
-        return await done
+        is_met: bool = await done
+        return is_met
     finally:
         node.destroy_timer(timer)
 

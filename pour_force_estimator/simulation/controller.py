@@ -218,25 +218,27 @@ class PourController:
         approaching = settings.pour_speed + (settings.peak_speed - settings.pour_speed) * far
         speed = np.minimum(rising, approaching)
         remaining = (settings.stop_weight - measured) / settings.slow_weight
-        return speed * np.clip(remaining, _MIN_FORWARD, 1.0)
+        wanted: np.ndarray = speed * np.clip(remaining, _MIN_FORWARD, 1.0)
+        return wanted
 
     def _back_speed(self) -> np.ndarray:
         """Return the wanted speed [rad/s] of the way back, which ends at rest."""
         distance = np.maximum(self.tilt - self._settings.end_tilt, 0.0)
-        return np.minimum(
-            self._settings.back_speed,
-            np.minimum(np.sqrt(_BRAKE * distance), _UPRIGHT_GAIN * distance),
-        )
+        ending = np.minimum(np.sqrt(_BRAKE * distance), _UPRIGHT_GAIN * distance)
+        wanted: np.ndarray = np.minimum(self._settings.back_speed, ending)
+        return wanted
 
     def _way_back_s(self) -> np.ndarray:
         """Return how long it takes to turn back now and come to rest upright [s]."""
         settings = self._settings
         turn_s = (np.maximum(self.command, 0.0) + settings.back_speed) / settings.turn_acceleration
         distance = np.maximum(self.tilt - settings.end_tilt, 0.0) + np.maximum(self.command, 0.0)
-        return turn_s + distance / settings.back_speed + _MARGIN_S
+        duration_s: np.ndarray = turn_s + distance / settings.back_speed + _MARGIN_S
+        return duration_s
 
 
 def _capacity_loss(cup: PouringCup, tilt: np.ndarray) -> np.ndarray:
     """Return by how much the capacity falls per tilt at `tilt` [m^3/rad]."""
     step = 0.02
-    return (cup.capacity(tilt - step) - cup.capacity(tilt + step)) / (2.0 * step)
+    loss: np.ndarray = (cup.capacity(tilt - step) - cup.capacity(tilt + step)) / (2.0 * step)
+    return loss

@@ -141,13 +141,15 @@ class Population:
     @property
     def weight(self) -> np.ndarray:
         """Weight of the liquid in each cup before the pour [N], ndarray of shape (n,)."""
-        return self.liquid.weight(self.volume)
+        weight: np.ndarray = self.liquid.weight(self.volume)
+        return weight
 
     @property
     def pourable_weight(self) -> np.ndarray:
         """Weight that leaves each cup at the largest tilt [N], ndarray of shape (n,)."""
         remaining = np.minimum(self.cup.capacity(MAX_POUR_TILT), self.volume)
-        return self.liquid.weight(self.volume - remaining)
+        weight: np.ndarray = self.liquid.weight(self.volume - remaining)
+        return weight
 
 
 def draw_population(

@@ -160,7 +160,8 @@ class WeightSignal:
         flow = (arrived - before) / self._step_s
         momentum = sensor.impact_speed * flow / STANDARD_GRAVITY
         self._step += 1
-        return sensor.offset + arrived + momentum + self._draw_noise(flow)
+        measured: np.ndarray = sensor.offset + arrived + momentum + self._draw_noise(flow)
+        return measured
 
     def _draw_noise(self, flow: np.ndarray) -> np.ndarray:
         """Return the noise [N] while liquid arrives at `flow` [N/s]."""
@@ -175,9 +176,9 @@ class WeightSignal:
             self._agitation * self._agitation_decay,
             np.minimum(np.sqrt(flow / _REFERENCE_FLOW), 1.5),
         )
-        return sensor.rest_noise * self._noise + self._agitation * (
-            sensor.flow_noise * fall + sensor.slosh_noise * slosh
-        )
+        agitated = sensor.flow_noise * fall + sensor.slosh_noise * slosh
+        noise: np.ndarray = sensor.rest_noise * self._noise + self._agitation * agitated
+        return noise
 
 
 def quantize_tilt(tilt: np.ndarray) -> np.ndarray:

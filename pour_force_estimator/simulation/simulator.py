@@ -84,7 +84,8 @@ class SimulatedPours:
     @property
     def final_poured_weight(self) -> np.ndarray:
         """Weight that each pour has poured in all [N], ndarray of shape (n,)."""
-        return self.poured_weight[np.arange(len(self)), self.lengths - 1]
+        weight: np.ndarray = self.poured_weight[np.arange(len(self)), self.lengths - 1]
+        return weight
 
 
 def simulate_pour(
@@ -281,7 +282,7 @@ def _lengths(tilt: np.ndarray, settle_steps: np.ndarray) -> np.ndarray:
     steps = tilt.shape[1]
     moves = np.abs(tilt - tilt[:, -1:]) > _REST_TILT
     rests_from = steps - np.argmax(moves[:, ::-1], axis=1)
-    lengths = rests_from + settle_steps
+    lengths: np.ndarray = rests_from + settle_steps
     if lengths.max() > steps:
         raise SimulationError(
             f'max_steps: expected at least {lengths.max()} for these pours, received {steps}'

@@ -136,10 +136,11 @@ def draw_tilt_profiles(
 
     def move_s(begin: np.ndarray, stop: np.ndarray, peak_speed: np.ndarray) -> np.ndarray:
         distance = np.abs(stop - begin)
-        return np.maximum(
+        duration_s: np.ndarray = np.maximum(
             PEAK_TO_MEAN_SPEED * distance / peak_speed,
             np.sqrt(_PEAK_ACCELERATION * distance / _MAX_ACCELERATION),
         )
+        return duration_s
 
     stops = (
         start,

@@ -50,7 +50,8 @@ class EstimatorWatch:
     @property
     def topic(self) -> str:
         """Full name of the topic of predictions."""
-        return self._subscription.topic_name
+        name: str = self._subscription.topic_name
+        return name
 
     @property
     def age_s(self) -> float:

@@ -218,5 +218,5 @@ def _field(name: str) -> str:
 
 
 def _default(name: str) -> float:
-    value = getattr(_DEFAULTS, _field(name))
+    value: float = getattr(_DEFAULTS, _field(name))
     return round(newton_to_gram(value), 6) if name in _IN_GRAMS else value
