@@ -119,10 +119,10 @@ def random_network(robot_recordings):
     pours = robot_recordings.pours[:4]
     preprocessor = Preprocessor(names, 60.0, robot_recordings.tilt_sign).fit(pours)
     padded = preprocessor.transform(pours)
-    made = {}
+    networks = {}
 
     def make(name):
-        if name not in made:
+        if name not in networks:
             keras.utils.set_random_seed(7)
             architecture = ARCHITECTURES[name]
             model = build_sequence_model(architecture, len(names))
@@ -136,7 +136,7 @@ def random_network(robot_recordings):
                 tilt_sign=robot_recordings.tilt_sign,
             )
             content = convert(build_step_model(architecture, preprocessor.scaling, [model]), spec)
-            made[name] = SimpleNamespace(
+            networks[name] = SimpleNamespace(
                 architecture=architecture,
                 preprocessor=preprocessor,
                 pours=pours,
@@ -146,7 +146,7 @@ def random_network(robot_recordings):
                 content=content,
                 step_model=StepModel(content),
             )
-        return made[name]
+        return networks[name]
 
     return make
 

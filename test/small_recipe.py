@@ -53,7 +53,7 @@ def recordings(schema='robot_trials'):
         return load_recordings(path, schema)
 
 
-def made(schema='robot_trials'):
+def best_run(schema='robot_trials'):
     """
     Run ``training.train --recipe best`` with the small recipe, once for all tests.
 
@@ -66,11 +66,11 @@ def made(schema='robot_trials'):
         (the `Built` that was written) and ``temporary``, which removes the folder at the end.
 
     """
-    return _made(schema)
+    return _best_run(schema)
 
 
 @cache
-def _made(schema):
+def _best_run(schema):
     from training import train
     from training.recipe import build as recipe_build
     from training.recipe import command

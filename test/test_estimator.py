@@ -125,7 +125,7 @@ def test_before_anything_flows_there_is_nothing_but_noise(interval_model):
 def test_bounds_of_what_remains(interval_model):
     """The rule turns the response around, not what the hypotheses say."""
     model = StepModel(make_model(make_spec(response=REMAINING, interval=INTERVAL)))
-    estimates, expected = (weights(pour(each)[1]) for each in (model, interval_model))
+    estimates, expected = (weights(pour(tried)[1]) for tried in (model, interval_model))
     assert estimates == pytest.approx(CONTEXT.initial_weight - np.array(expected), abs=1e-6)
 
 
@@ -136,10 +136,10 @@ def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
     features[column] = FeatureSpec('physics_+0', 'N', 0.0, 1.0, 0.0, 0.25)
     estimator, estimates = pour(StepModel(make_model(make_spec(features, interval=INTERVAL))))
     plain_estimator, plain = pour(interval_model)
-    (found,) = estimator.out_of_range()
-    assert (found.name, found.low, found.high) == ('physics_+0', 0, 0.25)
+    (feature,) = estimator.out_of_range()
+    assert (feature.name, feature.low, feature.high) == ('physics_+0', 0, 0.25)
     assert plain_estimator.out_of_range() == []
-    wider = 1.0 + (found.value - 0.25) / 0.25
+    wider = 1.0 + (feature.value - 0.25) / 0.25
     assert wider > 2.0
     weight, narrow = plain[-1].poured_weight, np.array(bounds(plain)[-1])
     expected = np.clip(weight + wider * (narrow - weight), 0.0, CONTEXT.initial_weight)

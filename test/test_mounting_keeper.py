@@ -79,12 +79,12 @@ def kept(model, path):
 
 
 def test_a_restart_loses_nothing(model, path):
-    estimator, keeper, said = started(model, path)
-    assert said == f'{path} is not there yet: nothing was learned of the mounting'
+    estimator, keeper, message = started(model, path)
+    assert message == f'{path} is not there yet: nothing was learned of the mounting'
     pour(estimator, weighed=0.7)
     keeper.keep()
-    again, keeper, said = started(model, path)
-    assert said == f'{path}: {keeper.learned()}' and 'pours weighed: 1' in said
+    again, keeper, message = started(model, path)
+    assert message == f'{path}: {keeper.learned()}' and 'pours weighed: 1' in message
     assert again.mounting.to_dict() == estimator.mounting.to_dict()
 
 
@@ -104,10 +104,10 @@ def test_a_file_is_written_only_where_it_would_change(model, path):
 
 @pytest.mark.usefixtures('kept')
 def test_another_cup_starts_without_and_both_stay_in_the_file(model, path):
-    other, keeper, said = started(model, path, OTHER)
-    assert said == f'{path} is of another cup, 150 x 90 mm: nothing was learned of this one'
-    assert not other.mounting.has_learned
-    pour(other, weighed=0.9)
+    estimator, keeper, message = started(model, path, OTHER)
+    assert message == f'{path} is of another cup, 150 x 90 mm: nothing was learned of this one'
+    assert not estimator.mounting.has_learned
+    pour(estimator, weighed=0.9)
     keeper.keep()
     assert started(model, path, OTHER)[2].endswith('pours weighed: 1')
     # that which was taken out meanwhile comes back in a new mounting
@@ -170,8 +170,8 @@ def test_what_an_older_model_learned_of_a_cup_goes_once_this_one_has_learned(pat
     pour(estimator, weighed=0.7)
     keeper.keep()
     assert len(read_mountings(path)) == 2
-    estimator, keeper, said = started(model, path)
-    assert 'pours weighed: 1' in said
+    estimator, keeper, message = started(model, path)
+    assert 'pours weighed: 1' in message
     keeper.keep()
     assert len(read_mountings(path)) == 1
 
@@ -180,8 +180,8 @@ def test_what_is_of_a_cup_that_is_not_known_stays_in_the_file(kept, model, path)
     """The cup of a name has gone with its file; or the model knows a cup in another way."""
     unknown = StoredMounting(CupSize(0.2, 0.1), {'a': 1}, 'jug')
     write_mountings(path, [*read_mountings(path), unknown])
-    estimator, keeper, said = started(model, path)
-    assert 'pours weighed: 1' in said
+    estimator, keeper, message = started(model, path)
+    assert 'pours weighed: 1' in message
     pour(estimator, weighed=0.7)
     keeper.keep()
     learned, *rest = read_mountings(path)
@@ -200,8 +200,8 @@ def test_a_model_that_knows_the_cup_in_another_way_and_broken_content_are_refuse
 
 def test_without_a_path_nothing_is_kept(model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    estimator, keeper, said = started(model, '')
-    assert said == ''
+    estimator, keeper, message = started(model, '')
+    assert message == ''
     pour(estimator, weighed=0.7)
     keeper.keep()
     assert list(tmp_path.iterdir()) == []
@@ -209,8 +209,8 @@ def test_without_a_path_nothing_is_kept(model, tmp_path, monkeypatch):
 
 def test_a_model_that_learns_nothing_uses_no_file(path):
     Path(path).write_text('no mounting')
-    estimator, keeper, said = started(StepModel(make_model()), path)
-    assert said == f'{path} is not used: the model learns nothing from weighed pours'
+    estimator, keeper, message = started(StepModel(make_model()), path)
+    assert message == f'{path} is not used: the model learns nothing from weighed pours'
     keeper.keep()
     assert keeper.learned() == 'nothing is learned of the mounting'
     assert Path(path).read_text() == 'no mounting'

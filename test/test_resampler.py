@@ -193,12 +193,12 @@ def test_ticks_are_the_regular_grid_with_values_between_those_of_the_neighbours(
 def test_the_delivery_does_not_matter(samples, rate, pieces):
     """In pieces of any size, each followed by samples that come twice: the same ticks."""
     expected = push_all(Resampler(rate), samples)
-    resampler, other = Resampler(rate), Resampler(rate)
+    resampler, second_stream = Resampler(rate), Resampler(rate)
     ticks, rest = [], list(samples)
     for size in [*pieces, len(samples)]:
         piece, rest = rest[:size], rest[size:]
         ticks += push_all(resampler, piece)
-        push_all(other, [(stamp // 2, -value) for stamp, value in piece])  # another stream
+        push_all(second_stream, [(stamp // 2, -value) for stamp, value in piece])  # another stream
         assert push_all(resampler, piece[-1:]) == []
     assert ticks == expected
 

@@ -12,5 +12,5 @@ def test_it_is_the_same_in_one_process_and_another_in_the_next():
     mine = claim_domain()
     assert claim_domain() == mine == isolated()['ROS_DOMAIN_ID']
     code = 'import ros_domain; print(ros_domain.claim_domain())'
-    other = run_python('-c', code, cwd=Path(__file__).parent, check=True).stdout.strip()
-    assert other != mine and 1 <= int(other) <= MAX_DOMAIN
+    domain_of_next = run_python('-c', code, cwd=Path(__file__).parent, check=True).stdout.strip()
+    assert domain_of_next != mine and 1 <= int(domain_of_next) <= MAX_DOMAIN

@@ -19,10 +19,10 @@ MACHINE = {'processor': 'a processor', 'cores': 2, 'load': 0.1, 'python': '3.11'
 
 
 def test_turns_are_taken_and_timed():
-    said = []
-    slow = (lambda: (said.append('b'), time.sleep(0.01)), 1)
-    durations = take_turns({'a': (lambda: said.append('a'), 2), 'b': slow}, 2)
-    assert ''.join(said) == 'aaabbbbaaa'  # one more call each, which is not timed
+    calls = []
+    slow = (lambda: (calls.append('b'), time.sleep(0.01)), 1)
+    durations = take_turns({'a': (lambda: calls.append('a'), 2), 'b': slow}, 2)
+    assert ''.join(calls) == 'aaabbbbaaa'  # one more call each, which is not timed
     assert durations['a'].shape == (2, 2) and durations['b'].shape == (2, 1)
     assert durations['b'].min() > 0.01 and durations['a'].min() > 0.0
 

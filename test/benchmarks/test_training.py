@@ -37,7 +37,7 @@ def test_command(tmp_path, capsys):
     assert (result['pours'], result['steps'], result['batch_size']) == (6, 480, 3)
     assert result['recurrent_units'] == [8, 6]
     assert list(result['seconds']) == list(result['speedups']) == WAYS
-    assert all(len(own) == 3 and min(own) > 0.0 for own in result['seconds'].values())
+    assert all(len(times) == 3 and min(times) > 0.0 for times in result['seconds'].values())
     assert result['speedups'] == pytest.approx(speedups(result['seconds']))
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith('gru (8, 6), 6 pours of ')

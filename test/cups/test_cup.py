@@ -97,7 +97,7 @@ def test_angle_offset_adds_to_the_tilt():
 
 def test_arrays_give_what_numbers_give():
     sizes, tilt = np.array([[0.1, 0.2, 0.3], [0.06, 0.08, 0.12], [1.0, 0.7, 0.3]]), [0.5, 1.5, 2.4]
-    together, cups = Cup(*sizes), [Cup(*each) for each in sizes.T]
+    together, cups = Cup(*sizes), [Cup(*size) for size in sizes.T]
     alone = [cup.capacity(tilt[index]) for index, cup in enumerate(cups)]
     np.testing.assert_allclose(together.capacity(np.array(tilt)), alone, rtol=1e-12)
     onsets = [cup.onset_angle(4e-5) for cup in cups]

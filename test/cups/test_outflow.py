@@ -63,6 +63,6 @@ def test_n_cups_give_what_each_gives():
     sizes = np.array([[0.1, 0.2], [0.09, 0.07], [1.0, 0.5]])
     volume, tilt = np.array([5e-4, 6e-4]), np.array([0.6, 1.4])
     together = advance(Cup(*sizes), volume, tilt, tilt + 0.01, 1.0 / 60.0)
-    each = zip(sizes.T, volume, tilt, tilt + 0.01)
-    alone = [advance(Cup(*size), *values, 1.0 / 60.0) for size, *values in each]
+    arguments = zip(sizes.T, volume, tilt, tilt + 0.01)
+    alone = [advance(Cup(*size), *values, 1.0 / 60.0) for size, *values in arguments]
     np.testing.assert_allclose(together, alone, rtol=1e-12)

@@ -81,10 +81,10 @@ def test_a_cup_returns_from_json_and_is_told_from_others(cup):
     back = CupSpec.from_dict(json.loads(json.dumps(cup.to_dict())))
     assert back == cup and hash(back) == hash(cup)
     assert back.identity() == cup.identity()
-    table = next(other.table for other in CUPS if other is not cup)
+    table = next(rival.table for rival in CUPS if rival is not cup)
     for changes in ({'name': 'other'}, {'angle_offset': 0.03}, {'table': table}):
-        other = replace(cup, **changes)
-        assert other != cup and other.identity() != cup.identity()
+        changed = replace(cup, **changes)
+        assert changed != cup and changed.identity() != cup.identity()
 
 
 def test_cups_at_once_are_each_cup():

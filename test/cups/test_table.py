@@ -30,12 +30,12 @@ def test_values_out_of_range_are_named(name, value):
 
 
 @pytest.mark.parametrize(
-    'height, diameter, known',
+    'height, diameter, is_known',
     [(0.120, 0.121, True), (0.1204, 0.1206, True), (0.1206, 0.121, False), (0.120, 0.1204, False)],
 )
-def test_same_size_within_half_a_millimetre(height, diameter, known):
-    assert TABLE.knows(height, diameter) is known
-    assert (TABLE.find(height, diameter) is CYLINDER) is known
+def test_same_size_within_half_a_millimetre(height, diameter, is_known):
+    assert TABLE.knows(height, diameter) is is_known
+    assert (TABLE.find(height, diameter) is CYLINDER) is is_known
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_same_size_within_half_a_millimetre(height, diameter, known):
 )
 def test_typical_cup_is_the_median_of_its_kind(size, values):
     """Between 0.8 and never choked there is 0.8, and the cylinder takes no part."""
-    found = TABLE.find(*size)
-    assert (found.height, found.diameter) == size
-    assert values_of(found) == pytest.approx(values_of(CupSpec.of_size(*size, *values)))
+    typical = TABLE.find(*size)
+    assert (typical.height, typical.diameter) == size
+    assert values_of(typical) == pytest.approx(values_of(CupSpec.of_size(*size, *values)))
 
 
 def test_median_of_two_ratios_is_their_geometric_mean():
-    found = CupTable(BOTTLES[::2]).find(0.250, 0.080)
-    assert found.discharge == pytest.approx(math.sqrt(0.2 * 0.4))
-    assert found.choke == pytest.approx(math.sqrt(0.8 * 0.2))
-    assert found.lip_ratio == pytest.approx(0.355, rel=1e-5)
+    typical = CupTable(BOTTLES[::2]).find(0.250, 0.080)
+    assert typical.discharge == pytest.approx(math.sqrt(0.2 * 0.4))
+    assert typical.choke == pytest.approx(math.sqrt(0.8 * 0.2))
+    assert typical.lip_ratio == pytest.approx(0.355, rel=1e-5)
     assert CupTable(BOTTLES[:2]).find(0.250, 0.080).choke is None  # as half of them
 
 
@@ -89,10 +89,10 @@ def test_a_table_of_cups_or_of_a_table():
 
 
 def test_with_cup_adds_or_replaces_and_keeps_what_is_typical():
-    other = CupSpec.of_size(0.1201, 0.1209, discharge=0.9)
-    replaced = TABLE.with_cup(other)
+    refitted = CupSpec.of_size(0.1201, 0.1209, discharge=0.9)
+    replaced = TABLE.with_cup(refitted)
     assert len(replaced) == len(TABLE) == 4
-    assert replaced.find(0.120, 0.121) == replace(other, name=CYLINDER.name)
+    assert replaced.find(0.120, 0.121) == replace(refitted, name=CYLINDER.name)
     assert TABLE.find(0.120, 0.121) is CYLINDER and replaced.typical is None
     assert list(TABLE.with_cup(CupSpec.of_size(0.1, 0.1))) == [*TABLE, CupSpec.of_size(0.1, 0.1)]
     for cup in (CYLINDER, CupSpec.of_size(0.2251, 0.0671)):

@@ -115,16 +115,16 @@ CUPS = (
 
 
 @pytest.mark.parametrize(
-    'height, diameter, known',
+    'height, diameter, feature',
     [(0.120, 0.121, 1.0), (0.1206, 0.121, 0.0), (0.292, 0.075, 1.0), (0.120, 0.075, 0.0)],
 )
-def test_cup_known(height, diameter, known):
+def test_cup_known(height, diameter, feature):
     """Within half a millimetre of both of its sizes, and from the first tick to the last."""
     context = replace(CONTEXT, cup_height=height, cup_diameter=diameter)
     for cups in (CUPS, CupTable(CUPS), CupTable(CUPS, typical=CUPS[0])):
         builder = FeatureBuilder(('h_pc', 'cup_known', 'theta'), 60.0, 1, cups)
-        for one, expected in ((CONTEXT, 1.0), (context, known)):
-            rows = builder.matrix([0.1, 0.2, 0.3], one)
+        for pour, expected in ((CONTEXT, 1.0), (context, feature)):
+            rows = builder.matrix([0.1, 0.2, 0.3], pour)
             assert rows[:, 1].tolist() == [expected] * 3
     alone = FeatureBuilder(('cup_known',), 60.0, 1).matrix([0.1], context)
     assert alone.tolist() == [[0.0]]

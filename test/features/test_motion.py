@@ -58,10 +58,10 @@ def test_capacity_is_that_of_the_cup(size, sign, density):
     """Whatever the sign of theta; the table has a node each 0.25 degree."""
     cup, tilts = Cup(*size), np.linspace(-1.5, 2.9, 777)
     context = PourContext(5.0, cup_height=size[0], cup_diameter=size[1], relative_density=density)
-    found = run(Capacity(60.0, sign), tilts.tolist(), context)
+    weights = run(Capacity(60.0, sign), tilts.tolist(), context)
     weight = 9806.65 * (density or 1.0)
     expected = cup.capacity(tilts) * weight
-    assert found == pytest.approx(expected, rel=0.0, abs=0.002 * cup.volume * weight)
+    assert weights == pytest.approx(expected, rel=0.0, abs=0.002 * cup.volume * weight)
 
 
 def test_excess_by_hand_and_the_largest_does_not_fall():

@@ -95,8 +95,8 @@ def test_delay_is_a_whole_number_of_ticks(delay_s, rate, ticks):
 def test_tilts_out_of_range_are_those_at_its_ends(tilt, limit):
     """But for one before or after, which is the mean of two."""
     context = context_of(CYLINDER)
-    one, other = (run([0.0, *[angle] * 20], context, [CYLINDER]) for angle in (tilt, limit))
-    assert one[-1] == pytest.approx(other[-1], rel=0.1, abs=1e-6)
+    beyond, at_limit = (run([0.0, *[angle] * 20], context, [CYLINDER]) for angle in (tilt, limit))
+    assert beyond[-1] == pytest.approx(at_limit[-1], rel=0.1, abs=1e-6)
 
 
 @pytest.mark.parametrize('size, largest', [((0.100, 0.130), 1.2), ((0.250, 0.080), 1.6)])

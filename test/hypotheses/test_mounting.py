@@ -213,8 +213,8 @@ def test_it_survives_a_file(hypotheses):
     mounting.weigh(left, weighed_at(left, hypotheses, 2.0), initial)
     again = Mounting.from_dict(json.loads(json.dumps(mounting.to_dict())), hypotheses)
     assert again.to_dict() == mounting.to_dict()
-    for one in (mounting, again):
-        one.weigh(left, weighed_at(left, hypotheses, 2.0), initial)
+    for copy in (mounting, again):
+        copy.weigh(left, weighed_at(left, hypotheses, 2.0), initial)
     assert again.to_dict() == mounting.to_dict() and again.pours_weighed == 2
 
 

@@ -132,10 +132,10 @@ def test_what_is_no_file_is_refused_at_once(path):
     refusal(Path('a\0b'))
 
 
-def cut(place, other):
+def cut(place, patch):
     """Return the bytes of a file with others in a place."""
     content = json.dumps(GOOD).encode()
-    return content[:place] + other + content[place + len(other) :]
+    return content[:place] + patch + content[place + len(patch) :]
 
 
 JSON = json_values()

@@ -31,11 +31,11 @@ def hypotheses(name):
 
 @pytest.mark.parametrize('name', EVERYDAY_NAMES)
 def test_a_known_shape_leaves_only_its_outflow_open(name):
-    made = hypotheses(name)
-    assert {cup.table for cup in made.cups} == {everyday_cup(name).table}
-    assert len({cup.discharge for cup in made.cups}) == len(made.cups) > 1
-    assert len({cup.angle_offset for cup in made.cups}) == 1
-    assert sum(made.cup_prior) == pytest.approx(1.0)
+    grid = hypotheses(name)
+    assert {cup.table for cup in grid.cups} == {everyday_cup(name).table}
+    assert len({cup.discharge for cup in grid.cups}) == len(grid.cups) > 1
+    assert len({cup.angle_offset for cup in grid.cups}) == 1
+    assert sum(grid.cup_prior) == pytest.approx(1.0)
 
 
 def test_a_fitted_cup_has_one_hypothesis_by_name_and_by_size():
@@ -53,14 +53,14 @@ def test_a_cup_of_unknown_size_is_the_same_beside_everyday_vessels():
 
 
 def test_the_hypotheses_pour_as_the_vessel_does():
-    made = hypotheses('wine_glass')
-    cup = made.typical
+    grid = hypotheses('wine_glass')
+    cup = grid.typical
     tilts = np.linspace(0.1, 1.6, 180)
-    outflow = outflow_of(made, context_of(cup, 0.6), tilts)
+    outflow = outflow_of(grid, context_of(cup, 0.6), tilts)
     volume = outflow.initial_volume
     for before, tilt in zip([tilts[0], *tilts], tilts):
         volume = float(advance(cup, volume, before, tilt, 1.0 / 60.0))
-    row, upright = made.cups.index(cup), made.offsets_deg.tolist().index(0.0)
+    row, upright = grid.cups.index(cup), grid.offsets_deg.tolist().index(0.0)
     left = outflow.volumes[row, upright]
     assert left == pytest.approx(volume, abs=0.005 * cup.volume)
     assert left < 0.5 * outflow.initial_volume
@@ -102,9 +102,9 @@ def test_a_name_that_is_not_known_changes_nothing():
 
 
 def test_a_cup_that_is_given_stands_before_one_of_the_model():
-    own = CupSpec.of_size(0.1, 0.09, name='mug', pours=5)
-    estimator = estimator_of('mug', cups=[own])
-    assert estimator.mounting.hypotheses.cups == (own,)
+    mug = CupSpec.of_size(0.1, 0.09, name='mug', pours=5)
+    estimator = estimator_of('mug', cups=[mug])
+    assert estimator.mounting.hypotheses.cups == (mug,)
     assert len(estimator.cups) == len(TABLE)
 
 
@@ -115,9 +115,9 @@ def test_a_mounting_is_kept_by_the_name(tmp_path):
     MountingKeeper(str(path), estimator).keep()
     assert [of_cup.cup for of_cup in read_mountings(path)] == ['mug']
     assert path.stat().st_size < 50_000
-    again, other = (MountingKeeper(str(path), estimator_of(cup)) for cup in ('mug', 'tumbler'))
+    again, tumbler = (MountingKeeper(str(path), estimator_of(cup)) for cup in ('mug', 'tumbler'))
     assert 'pours weighed: 1' in again.restore()
-    assert 'is of another cup, mug, ' in other.restore()
+    assert 'is of another cup, mug, ' in tumbler.restore()
     refitted = estimator_of('mug', cups=[replace(everyday_cup('mug'), discharge=0.5)])
     with pytest.raises(MountingError, match='another fit of it'):
         MountingKeeper(str(path), refitted).restore()

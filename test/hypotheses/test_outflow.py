@@ -26,45 +26,45 @@ SIZES = [(0.120, 0.121), (0.292, 0.075), (0.100, 0.130), (0.250, 0.080)]
 
 @pytest.mark.parametrize('size', SIZES)
 def test_probabilities_of_a_new_mounting_sum_to_one(size):
-    made = hypotheses_of(TABLE, *size)
-    assert sum(made.cup_prior) == pytest.approx(1.0) and min(made.cup_prior) > 0.0
-    assert len(made.cups) == len(made.cup_prior) == len(set(made.cups))
-    prior = Mounting(made).pour_prior()
-    assert prior.shape == (len(made.cups), len(OFFSET_STEPS))
+    hypotheses = hypotheses_of(TABLE, *size)
+    assert sum(hypotheses.cup_prior) == pytest.approx(1.0) and min(hypotheses.cup_prior) > 0.0
+    assert len(hypotheses.cups) == len(hypotheses.cup_prior) == len(set(hypotheses.cups))
+    prior = Mounting(hypotheses).pour_prior()
+    assert prior.shape == (len(hypotheses.cups), len(OFFSET_STEPS))
     assert prior.sum() == pytest.approx(1.0) and prior.min() > 0.0
-    assert prior.sum(axis=1) == pytest.approx(made.cup_prior)
+    assert prior.sum(axis=1) == pytest.approx(hypotheses.cup_prior)
     assert prior == pytest.approx(prior[:, ::-1])
     assert np.argmax(prior.sum(axis=0)) == OFFSET_STEPS.index(0)
 
 
 @pytest.mark.parametrize('cup', [CYLINDER, BOTTLE])
 def test_a_known_cup_has_one_shape_that_of_its_fit(cup):
-    made = hypotheses_of(TABLE, cup.height, cup.diameter)
-    assert made.cups == (cup,) and made.cup_prior == (1.0,) and made.typical == cup
-    assert made.offsets_deg.tolist() == list(range(-7, 8))
+    hypotheses = hypotheses_of(TABLE, cup.height, cup.diameter)
+    assert (hypotheses.cups, hypotheses.cup_prior, hypotheses.typical) == ((cup,), (1.0,), cup)
+    assert hypotheses.offsets_deg.tolist() == list(range(-7, 8))
 
 
 @pytest.mark.parametrize('size, lips', [((0.100, 0.130), 3), ((0.250, 0.080), 4)])
 def test_a_new_cup_may_be_one_of_several(size, lips):
-    made = hypotheses_of(TABLE, *size)
-    assert all(cup.is_size(*size) for cup in made.cups)
-    assert len({cup.lip_ratio for cup in made.cups}) == lips
-    assert len(made.cups) == 3 * lips
+    hypotheses = hypotheses_of(TABLE, *size)
+    assert all(cup.is_size(*size) for cup in hypotheses.cups)
+    assert len({cup.lip_ratio for cup in hypotheses.cups}) == lips
+    assert len(hypotheses.cups) == 3 * lips
     expected = TABLE.find(*size)
-    assert made.typical.discharge == expected.discharge
-    flows = sorted({cup.discharge / expected.discharge for cup in made.cups})
+    assert hypotheses.typical.discharge == expected.discharge
+    flows = sorted({cup.discharge / expected.discharge for cup in hypotheses.cups})
     assert flows == pytest.approx([0.4, 1.0, min(2.5, 2.0 / expected.discharge)], rel=0.01)
-    assert made.offsets_deg.max() > hypotheses_of(TABLE, 0.120, 0.121).offsets_deg.max()
-    assert made.spread_deg > hypotheses_of(TABLE, 0.120, 0.121).spread_deg
+    assert hypotheses.offsets_deg.max() > hypotheses_of(TABLE, 0.120, 0.121).offsets_deg.max()
+    assert hypotheses.spread_deg > hypotheses_of(TABLE, 0.120, 0.121).spread_deg
 
 
 @pytest.mark.parametrize('size', SIZES)
 def test_the_same_cup_has_the_same_hypotheses(size):
     """They are keys of tables, and tell whether a mounting is of this cup."""
-    one, other = (hypotheses_of(CupTable([CYLINDER, BOTTLE]), *size) for _ in range(2))
-    assert one == other and hash(one) == hash(other)
+    hypotheses, again = (hypotheses_of(CupTable([CYLINDER, BOTTLE]), *size) for _ in range(2))
+    assert hypotheses == again and hash(hypotheses) == hash(again)
     fitted_anew = CupTable([replace(CYLINDER, discharge=0.43), replace(BOTTLE, discharge=0.61)])
-    assert hypotheses_of(fitted_anew, *size) != one
+    assert hypotheses_of(fitted_anew, *size) != hypotheses
 
 
 def test_a_cup_that_cannot_be():
@@ -82,16 +82,16 @@ def test_the_normal_density_integrates_to_one():
 @pytest.mark.parametrize('density', [None, 1.3])
 def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
     """Within 1 % of what it pours in the end, at all times."""
-    made = hypotheses_of(TABLE, *size)
+    hypotheses = hypotheses_of(TABLE, *size)
     context = context_of(CupSpec.of_size(*size), density=density)
-    tilts, outflow = turn(largest=largest), outflow_of(made, context)
+    tilts, outflow = turn(largest=largest), outflow_of(hypotheses, context)
     arrived = np.array([outflow.step(tilt) for tilt in tilts.tolist()])
     poured = 0
-    for row, cup in list(enumerate(made.cups))[::4]:
+    for row, cup in list(enumerate(hypotheses.cups))[::4]:
         for column in (0, 4, 7, 14):
-            offset = degree_to_rad(made.offsets_deg[column])
+            offset = degree_to_rad(hypotheses.offsets_deg[column])
             held = replace(cup, angle_offset=cup.angle_offset + offset)
-            options = {'delay_s': made.typical.delay_s, 'substeps': 3}
+            options = {'delay_s': hypotheses.typical.delay_s, 'substeps': 3}
             expected = simulate_pour(
                 held, context.initial_weight, tilts, RATE_HZ, density or 1.0, **options
             )
@@ -120,12 +120,12 @@ def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
 
 
 def test_what_was_said_earlier_stays_as_it_was():
-    made, context, tilts = (
+    hypotheses, context, tilts = (
         hypotheses_of(TABLE, 0.120, 0.121),
         context_of(CYLINDER),
         turn().tolist(),
     )
-    outflow, again = outflow_of(made, context), outflow_of(made, context)
+    outflow, again = outflow_of(hypotheses, context), outflow_of(hypotheses, context)
     rows = [outflow.step(tilt) for tilt in tilts]
     assert all(np.array_equal(row, again.step(tilt)) for row, tilt in zip(rows, tilts))
 
@@ -133,11 +133,11 @@ def test_what_was_said_earlier_stays_as_it_was():
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('fill', [0.3, 0.7, 0.95])
 def test_the_onset_is_where_the_typical_cup_begins_to_pour(size, fill):
-    made, context = hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill)
-    onset, margin = outflow_of(made, context).onset, degree_to_rad(0.15)
-    volume, cup = context.initial_weight / 9806.65, made.typical
+    hypotheses, context = hypotheses_of(TABLE, *size), context_of(CupSpec.of_size(*size), fill)
+    onset, margin = outflow_of(hypotheses, context).onset, degree_to_rad(0.15)
+    volume, cup = context.initial_weight / 9806.65, hypotheses.typical
     assert cup.capacity(onset - margin) > volume > cup.capacity(onset + margin)
-    past_deg = outflow_of(made, context).past_onset_deg(onset + degree_to_rad(3.0))
+    past_deg = outflow_of(hypotheses, context).past_onset_deg(onset + degree_to_rad(3.0))
     assert past_deg == pytest.approx(3.0)
 
 

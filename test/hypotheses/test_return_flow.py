@@ -51,7 +51,7 @@ FILLS = Arm(fill=0.3), Arm(fill=0.85)
 @pytest.mark.parametrize('arm', [*THERE, *BACK, *OTHERS, *FILLS], ids=str)
 def test_what_is_foreseen_is_what_the_way_back_pours(cup, arm):
     """Within 3 ml, or 2 % of it, for cups that sit up to 3 degree off."""
-    context, made = context_of(cup, arm.fill), hypotheses_of(TABLE, cup.height, cup.diameter)
+    context, hypotheses = context_of(cup, arm.fill), hypotheses_of(TABLE, cup.height, cup.diameter)
     turned = 0.0 if arm.held else arm.velocity
     velocity = max(turned - arm.acceleration * arm.back / RATE_HZ, -arm.speed)
     for furthest in FURTHEST[cup]:
@@ -59,21 +59,21 @@ def test_what_is_foreseen_is_what_the_way_back_pours(cup, arm):
         there = np.append(there, np.full(arm.held, there[-1]))
         whole = np.append(there, way_back(float(there[-1]), turned, arm.speed, arm.acceleration))
         now = len(there) + arm.back
-        outflow = outflow_of(made, context, whole[:now])
-        flow = ReturnFlow(made, outflow.initial_volume, arm.speed, arm.acceleration)
+        outflow = outflow_of(hypotheses, context, whole[:now])
+        flow = ReturnFlow(hypotheses, outflow.initial_volume, arm.speed, arm.acceleration)
         still = flow.volumes(float(whole[now - 1]), velocity, outflow.volumes)
         foreseen = outflow.left + (0.0 if still is None else still * outflow.newton_per_m3)
         for column in NEAR:
-            expected = final_weight(cup, context, whole, made.offsets_deg[column])
+            expected = final_weight(cup, context, whole, hypotheses.offsets_deg[column])
             error = abs(foreseen[0, column] - expected)
             assert error <= max(3.0 * NEWTON_PER_ML, 0.02 * expected)
     assert foreseen[0, OFFSET_STEPS.index(0)] > 0.1
 
 
 def test_before_anything_can_flow_there_is_nothing_unless_braking_takes_the_cup_there():
-    made = hypotheses_of(TABLE, 0.120, 0.121)
-    outflow = outflow_of(made, context_of(CYLINDER))
-    flow = ReturnFlow(made, outflow.initial_volume, 1.0, 5.0)
+    hypotheses = hypotheses_of(TABLE, 0.120, 0.121)
+    outflow = outflow_of(hypotheses, context_of(CYLINDER))
+    flow = ReturnFlow(hypotheses, outflow.initial_volume, 1.0, 5.0)
     tilt = outflow.onset - 0.25
     assert flow.volumes(0.2, 0.5, outflow.volumes) is None
     assert flow.volumes(tilt, 0.0, outflow.volumes) is None
@@ -85,9 +85,9 @@ def test_before_anything_can_flow_there_is_nothing_unless_braking_takes_the_cup_
 @pytest.mark.parametrize('velocity', [-9.0, -0.5, 0.0, 0.01, 5.0])
 def test_never_more_than_is_in_the_cup(size, velocity):
     """Whatever the tilt and the velocity; all shapes of a new cup too."""
-    made = hypotheses_of(TABLE, *size)
-    outflow = outflow_of(made, context_of(CupSpec.of_size(*size), 0.8))
-    flow = ReturnFlow(made, outflow.initial_volume, 1.0, 5.0)
+    hypotheses = hypotheses_of(TABLE, *size)
+    outflow = outflow_of(hypotheses, context_of(CupSpec.of_size(*size), 0.8))
+    flow = ReturnFlow(hypotheses, outflow.initial_volume, 1.0, 5.0)
     for tilt, share in itertools.product((-1.0, 0.0, 0.7, 1.4, 2.4, 3.1, 7.0), (1.0, 0.5, 0.0)):
         volumes = share * outflow.volumes
         still = flow.volumes(tilt, velocity, volumes)

@@ -51,13 +51,13 @@ class EstimatorPeer(Spinner):
         for name in CONTEXT_PARAMETERS:
             node.declare_parameter(CONTEXT_PREFIX + name, Parameter.Type.DOUBLE)
         node.declare_parameter(CUP_PARAMETER, '')
-        known = {
+        context = {
             'initial_weight': INITIAL_WEIGHT,
             'cup_height': CUP.height,
             'cup_diameter': CUP.diameter,
         }
         node.set_parameters(
-            [Parameter(CONTEXT_PREFIX + name, value=value) for name, value in known.items()]
+            [Parameter(CONTEXT_PREFIX + name, value=value) for name, value in context.items()]
         )
         self._predicted = node.create_publisher(Float64, '~/predicted_weight', RELIABLE)
         self._diagnostics = node.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
@@ -69,9 +69,9 @@ class EstimatorPeer(Spinner):
         if level is not None:
             self.level = level
         name = 'estimator: pour estimate'
-        own = DiagnosticStatus(level=self.level, name=name, message='as tested')
-        other = DiagnosticStatus(level=DiagnosticStatus.OK, name='another: node')
-        self._diagnostics.publish(DiagnosticArray(status=[other, own]))
+        status = DiagnosticStatus(level=self.level, name=name, message='as tested')
+        foreign = DiagnosticStatus(level=DiagnosticStatus.OK, name='another: node')
+        self._diagnostics.publish(DiagnosticArray(status=[foreign, status]))
 
     def predict(self, tilt, velocity):
         """Return what will have left the cup if the arm turned back now [N]."""

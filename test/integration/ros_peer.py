@@ -265,18 +265,18 @@ class Peer(Spinner):
 
     def wait_for_status(self, condition, what):
         """Wait for a status of which `condition(status, values)` is true; return both."""
-        found = []
+        matches = []
 
         def is_found():
             while self.statuses:
                 status = self.statuses.pop(0)
                 values = {value.key: value.value for value in status.values}
                 if condition(status, values):
-                    found.append((status, values))
-            return found
+                    matches.append((status, values))
+            return matches
 
         self.wait_until(is_found, what)
-        return found[0]
+        return matches[0]
 
     def wait_for_values(self, expected):
         """Wait for a status with the values `expected`, a dict; return it and all its values."""

@@ -29,8 +29,8 @@ class Setup:
         self.context = rclpy.Context()
         rclpy.init(context=self.context)
         self.node = rclpy.create_node('direct', context=self.context)
-        self.other = rclpy.create_node('other', context=self.context)
-        self.publisher = self.other.create_publisher(Float64, 'number', QOS)
+        self.peer = rclpy.create_node('peer', context=self.context)
+        self.publisher = self.peer.create_publisher(Float64, 'number', QOS)
         self.ended = None
 
     def subscribe(self, callback):
@@ -95,7 +95,7 @@ def test_other_kinds_of_callbacks_are_served_too(setup):
     setup.subscribe(lambda message, info: received['information'].append(info))
     setup.node.create_timer(0.01, lambda: received['timer'].append(1))
     setup.start()
-    setup.publish_until(lambda: all(len(own) >= 5 for own in received.values()))
+    setup.publish_until(lambda: all(len(items) >= 5 for items in received.values()))
     assert received['information'][0]['received_timestamp'] > 0
 
 
@@ -129,12 +129,12 @@ def test_services_are_answered_while_messages_flood(setup):
 
     setup.subscribe(flood)
     setup.node.create_service(Trigger, 'ask', lambda request, response: response)
-    client = setup.other.create_client(Trigger, 'ask')
+    client = setup.peer.create_client(Trigger, 'ask')
     setup.start()
     assert client.wait_for_service(TIMEOUT_S)
     setup.publish_until(lambda: len(taken) >= 1000)  # two follow each one that is taken
     executor = SingleThreadedExecutor(context=setup.context)
-    executor.add_node(setup.other)
+    executor.add_node(setup.peer)
     future, before = client.call_async(Trigger.Request()), len(taken)
     executor.spin_until_future_complete(future, TIMEOUT_S)
     assert future.done() and len(taken) > before

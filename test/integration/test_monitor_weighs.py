@@ -73,8 +73,8 @@ def test_each_pour_is_weighed_once_and_the_next_one_is_better(start, peer, recor
     truth = recording.poured[0]
     assert abs(last[1] - truth) < 0.5 * abs(last[0] - truth)
     check_weighings(peer, '2')
-    told = TOLD.findall(end(monitor))[-2:]
-    assert [float(weight) for weight in told] == pytest.approx([truth] * 2, abs=0.01)
+    weights = TOLD.findall(end(monitor))[-2:]
+    assert [float(weight) for weight in weights] == pytest.approx([truth] * 2, abs=0.01)
 
 
 def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recording):

@@ -75,11 +75,13 @@ def test_an_estimate_beyond_what_was_seen_is_less_sure():
         for cup in (unseen, seen)
     ]
     for tick in range(120):
-        (one,), (other,) = (
+        (beyond,), (within,) = (
             estimator.update(round(tick * 1e9 / 60.0), 0.01 * tick) or (None,)
             for estimator in estimators
         )
-    assert one.poured_weight == pytest.approx(other.poured_weight)
-    assert one.upper - one.lower > 1.1 * (other.upper - other.lower)
-    outside, inside = ({item.name for item in each.out_of_range()} for each in estimators)
+    assert beyond.poured_weight == pytest.approx(within.poured_weight)
+    assert beyond.upper - beyond.lower > 1.1 * (within.upper - within.lower)
+    outside, inside = (
+        {item.name for item in estimator.out_of_range()} for estimator in estimators
+    )
     assert outside - inside == {CUP_TILT}

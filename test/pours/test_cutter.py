@@ -21,38 +21,38 @@ def cut(*parts, sign=0, **settings):
 
 
 def test_a_pour_begins_before_its_motion_and_ends_when_the_weight_stands_still():
-    (found,) = cut(*pour(5.0, 6.5))
-    assert found.is_pour and found.reason == ''
-    assert 1.49 < found.start_ns * 1e-9 < 1.95
-    assert found.end_ns * 1e-9 == pytest.approx(7.0, abs=0.3)  # upright at 5.9 s, and a second
-    assert (found.tare, found.change) == pytest.approx((5.0, 1.5))
-    assert found.drift == pytest.approx(0.0, abs=1e-9)
-    assert found.max_tilt == pytest.approx(TILTED)
-    assert found.tilt_speed == pytest.approx((TILTED - REST) / 2.0, rel=0.01)
+    (piece,) = cut(*pour(5.0, 6.5))
+    assert piece.is_pour and piece.reason == ''
+    assert 1.49 < piece.start_ns * 1e-9 < 1.95
+    assert piece.end_ns * 1e-9 == pytest.approx(7.0, abs=0.3)  # upright at 5.9 s, and a second
+    assert (piece.tare, piece.change) == pytest.approx((5.0, 1.5))
+    assert piece.drift == pytest.approx(0.0, abs=1e-9)
+    assert piece.max_tilt == pytest.approx(TILTED)
+    assert piece.tilt_speed == pytest.approx((TILTED - REST) / 2.0, rel=0.01)
     left_s = 2.0 + 2.0 * (CutterSettings().upright_tilt - REST) / (TILTED - REST)
-    assert found.left_ns * 1e-9 == pytest.approx(left_s, abs=0.02)
+    assert piece.left_ns * 1e-9 == pytest.approx(left_s, abs=0.02)
 
 
 def test_several_pours_follow_each_other_and_each_has_a_tare_of_its_own():
-    found = cut(*pour(5.0, 6.0), *pour(6.0, 6.3), (1.0, REST, 2.0), *pour(2.0, 3.0))
-    assert [each.is_pour for each in found] == [True] * 3
-    assert [each.change for each in found] == pytest.approx([1.0, 0.3, 1.0])
-    assert [each.tare for each in found] == pytest.approx([5.0, 6.0, 2.0])
+    pieces = cut(*pour(5.0, 6.0), *pour(6.0, 6.3), (1.0, REST, 2.0), *pour(2.0, 3.0))
+    assert [piece.is_pour for piece in pieces] == [True] * 3
+    assert [piece.change for piece in pieces] == pytest.approx([1.0, 0.3, 1.0])
+    assert [piece.tare for piece in pieces] == pytest.approx([5.0, 6.0, 2.0])
 
 
 def test_a_weight_that_falls_is_a_pour_too_unless_it_has_to_grow():
     assert cut(*pour(5.0, 4.0))[0].change == pytest.approx(-1.0)
     assert cut(*pour(5.0, 4.0), sign=-1)[0].is_pour
-    (found,) = cut(*pour(5.0, 4.0), sign=1)
-    assert found.reason == (
+    (piece,) = cut(*pour(5.0, 4.0), sign=1)
+    assert piece.reason == (
         'the weight changed by -1.000 N, expected it to grow while the cup pours'
     )
 
 
 def test_a_cup_that_swings_back_and_pours_again_is_one_pour():
     swing = ((1.0, REST, 5.6), (0.5, REST, 5.6), (1.0, TILTED, 6.0), (1.0, REST, 6.0))
-    found = cut((2.0, REST, 5.0), (2.0, TILTED, 5.5), *swing, (2.0, REST, 6.0))
-    assert [each.change for each in found] == pytest.approx([1.0])
+    pieces = cut((2.0, REST, 5.0), (2.0, TILTED, 5.5), *swing, (2.0, REST, 6.0))
+    assert [piece.change for piece in pieces] == pytest.approx([1.0])
 
 
 NO_REST = 'no rest before it: expected the cup upright and the weight still for 1 s'
@@ -77,10 +77,10 @@ NO_REST = 'no rest before it: expected the cup upright and the weight still for 
     ],
 )
 def test_what_is_no_pour_says_why(parts, reason):
-    (found,) = cut(*parts)
-    assert not found.is_pour
-    assert found.reason == reason
-    assert found.poured_nothing == reason.startswith('nothing poured')
+    (piece,) = cut(*parts)
+    assert not piece.is_pour
+    assert piece.reason == reason
+    assert piece.poured_nothing == reason.startswith('nothing poured')
 
 
 def turned(before, after, factor):
@@ -89,26 +89,26 @@ def turned(before, after, factor):
     return rest, (2.0, TILTED, factor * before), (1.0, TILTED, factor * after), *poured[1:]
 
 
-def fall_of(found):
+def fall_of(piece):
     """Return by how much the poured weight falls [N], from the reason."""
-    assert found.reason.startswith('the poured weight falls by ')
-    return float(found.reason.split()[5])
+    assert piece.reason.startswith('the poured weight falls by ')
+    return float(piece.reason.split()[5])
 
 
 @pytest.mark.parametrize('sign', [0, -1])
 @pytest.mark.parametrize('after', [5.0, 3.5])
 def test_a_wrench_that_turns_with_the_cup_is_no_label(after, sign):
     """Whether something was poured or not: the latter must not be told as 0 N."""
-    (found,) = cut(*turned(5.0, after, 0.3), sign=sign)
-    assert not found.is_pour and not found.poured_nothing
-    assert fall_of(found) == pytest.approx(0.7 * after, abs=0.1)
-    assert 'Record its force in a frame that does not turn' in found.reason
+    (piece,) = cut(*turned(5.0, after, 0.3), sign=sign)
+    assert not piece.is_pour and not piece.poured_nothing
+    assert fall_of(piece) == pytest.approx(0.7 * after, abs=0.1)
+    assert 'Record its force in a frame that does not turn' in piece.reason
 
 
 def test_a_component_that_grows_with_the_tilt_and_comes_back_is_no_label_either():
     poured = ((2.0, TILTED, 4.0), (1.0, TILTED, 3.0), (1.0, REST, -0.2), (2.0, REST, -0.2))
-    (found,) = cut((2.0, REST, 0.0), *poured, sign=-1)
-    assert fall_of(found) == pytest.approx(4.0, abs=0.1)
+    (piece,) = cut((2.0, REST, 0.0), *poured, sign=-1)
+    assert fall_of(piece) == pytest.approx(4.0, abs=0.1)
 
 
 def test_sloshing_and_single_readings_are_no_fall():
@@ -123,8 +123,8 @@ def test_sloshing_and_single_readings_are_no_fall():
 def test_what_is_left_of_a_burst_of_spikes_is_no_label(count, off):
     stamps, tilt, weight = signal(*pour(5.0, 6.0))
     weight[250 : 250 + count] += off
-    (found,) = cut_pours(stamps, tilt, weight, RATE_HZ)
-    assert found.reason.startswith(('the weight is off by ', 'the poured weight falls by '))
+    (piece,) = cut_pours(stamps, tilt, weight, RATE_HZ)
+    assert piece.reason.startswith(('the weight is off by ', 'the poured weight falls by '))
 
 
 def test_a_scale_that_drifts_spoils_a_pour():
@@ -132,22 +132,22 @@ def test_a_scale_that_drifts_spoils_a_pour():
     noise = 0.002 * np.random.default_rng(0).standard_normal(len(tilt))
     drift = 0.015 * stamps * 1e-9
     assert cut_pours(stamps, tilt, weight + noise, RATE_HZ)[0].is_pour
-    (found,) = cut_pours(stamps, tilt, weight + drift + noise, RATE_HZ)
-    assert found.reason.startswith('the scale drifts by +0.01')
-    assert found.drift == pytest.approx(0.015, abs=0.002)
+    (piece,) = cut_pours(stamps, tilt, weight + drift + noise, RATE_HZ)
+    assert piece.reason.startswith('the scale drifts by +0.01')
+    assert piece.drift == pytest.approx(0.015, abs=0.002)
 
 
 def test_filling_the_cup_again_is_no_drift():
-    (found,) = cut((2.0, REST, 1.0), (0.02, REST, 4.0), (1.6, REST, 4.0), *pour(4.0, 3.0)[1:])
-    assert found.is_pour
-    assert found.drift == pytest.approx(0.0, abs=1e-6)
+    (piece,) = cut((2.0, REST, 1.0), (0.02, REST, 4.0), (1.6, REST, 4.0), *pour(4.0, 3.0)[1:])
+    assert piece.is_pour
+    assert piece.drift == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize('offset', [0.0, 0.2])
 def test_a_tilt_the_wrong_way_says_so(offset):
     stamps, tilt, weight = signal(*pour(5.0, 6.0))
-    (found,) = cut_pours(stamps, offset - tilt, weight, RATE_HZ)
-    assert found.reason.startswith(f'the tilt fell to {math.degrees(offset - TILTED):.0f} degree')
+    (piece,) = cut_pours(stamps, offset - tilt, weight, RATE_HZ)
+    assert piece.reason.startswith(f'the tilt fell to {math.degrees(offset - TILTED):.0f} degree')
 
 
 PART = st.tuples(st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0))
@@ -156,39 +156,39 @@ PART = st.tuples(st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0
 @given(st.lists(PART, min_size=1, max_size=12))
 def test_any_signal_can_be_cut(parts):
     columns = signal((1.5, 0.0, 0.0), *parts, (1.5, 0.0, 0.0))
-    found = cut_pours(*columns, RATE_HZ)
-    for each in found:
-        assert 0 <= each.start_ns < each.end_ns <= columns[0][-1]
-        assert not each.is_pour or (
-            each.max_tilt > math.radians(15.0)
-            and math.isfinite(each.tilt_speed)
-            and abs(each.change) >= 0.05
+    pieces = cut_pours(*columns, RATE_HZ)
+    for piece in pieces:
+        assert 0 <= piece.start_ns < piece.end_ns <= columns[0][-1]
+        assert not piece.is_pour or (
+            piece.max_tilt > math.radians(15.0)
+            and math.isfinite(piece.tilt_speed)
+            and abs(piece.change) >= 0.05
         )
-    ends = [each.end_ns for each in found]
+    ends = [piece.end_ns for piece in pieces]
     assert ends == sorted(ends)
 
 
 def test_the_cup_must_have_been_seen_upright():
     assert cut((1.0, TILTED, 5.0), (1.0, TILTED, 6.0)) == []
-    found = cut((2.0, TILTED, 5.0), (1.0, REST, 6.0), *pour(6.0, 7.0))
-    assert [each.change for each in found] == pytest.approx([1.0])
+    pieces = cut((2.0, TILTED, 5.0), (1.0, REST, 6.0), *pour(6.0, 7.0))
+    assert [piece.change for piece in pieces] == pytest.approx([1.0])
 
 
 def test_the_same_ticks_give_the_same_cuts_live():
     parts = *pour(5.0, 6.0), *pour(6.0, 6.01), *pour(6.0, 7.0)
     cutter = PourCutter(RATE_HZ)
-    live = [(tick[0], found) for tick in ticks(*parts) if (found := cutter.push(*tick))]
-    assert [repr(found) for _, found in live] == [repr(each) for each in cut(*parts)]
-    assert [stamp for stamp, found in live] == [found.end_ns for _, found in live]
+    live = [(tick[0], piece) for tick in ticks(*parts) if (piece := cutter.push(*tick))]
+    assert [repr(piece) for _, piece in live] == [repr(expected) for expected in cut(*parts)]
+    assert [stamp for stamp, piece in live] == [piece.end_ns for _, piece in live]
 
 
 def test_the_tare_is_known_while_a_pour_is_under_way():
-    cutter, known = PourCutter(RATE_HZ), []
+    cutter, tares = PourCutter(RATE_HZ), []
     for tick in ticks(*pour(5.0, 6.0)):
         cutter.push(*tick)
-        known.append(cutter.tare)
-    assert known[60] is None and known[-1] is None
-    assert known[round(4.0 * RATE_HZ)] == pytest.approx(5.0)
+        tares.append(cutter.tare)
+    assert tares[60] is None and tares[-1] is None
+    assert tares[round(4.0 * RATE_HZ)] == pytest.approx(5.0)
 
 
 def test_an_interruption_ends_a_pour_and_forgets_the_rest_before_the_next():

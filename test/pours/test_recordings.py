@@ -106,9 +106,9 @@ def test_pours_are_the_rows_before_the_padding_of_a_file_or_an_array(saved, sche
     loaded, direct = load_recordings(saved(array)), Recordings.from_array(array, name='simulated')
     assert direct.name == 'simulated' and direct.schema.name == loaded.schema.name == schema
     assert direct.tilt_sign == loaded.tilt_sign and len(direct.digest) == 64
-    for one, same in zip(direct.pours, loaded.pours, strict=True):
-        assert one.data.tobytes() == same.data.tobytes()
-        assert np.array_equal(one.data, array[one.index, : length_of(array, one.index)])
+    for pour, same in zip(direct.pours, loaded.pours, strict=True):
+        assert pour.data.tobytes() == same.data.tobytes()
+        assert np.array_equal(pour.data, array[pour.index, : length_of(array, pour.index)])
 
 
 def test_the_same_pours_turned_the_other_way_have_the_same_tilt(saved, robot_array):
@@ -131,8 +131,8 @@ def test_npz_holds_one_array(tmp_path, saved, robot_array):
     np.savez(path, robot_array)
     zipped, plain = (load_recordings(file, 'robot_trials') for file in (path, saved(robot_array)))
     assert zipped.name == 'pours.npz'
-    for one, other in zip(zipped.pours, plain.pours, strict=True):
-        assert np.array_equal(one.data, other.data)
+    for from_npz, from_npy in zip(zipped.pours, plain.pours, strict=True):
+        assert np.array_equal(from_npz.data, from_npy.data)
     np.savez(path, train=robot_array, test=robot_array)
     assert refusal(path) == "expected one array in the .npz, received ['train', 'test']"
     np.savez(path, np.array([{}], dtype=object))

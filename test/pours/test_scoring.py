@@ -82,9 +82,9 @@ def test_the_order_of_arrival_does_not_matter():
     random.Random(0).shuffle(messages)
     pours = play(messages).pours()
     assert len(pours) == len(expected) == 2
-    for pour, other in zip(pours, expected):
+    for pour, in_order in zip(pours, expected):
         for name, values in vars(pour).items():
-            assert np.array_equal(values, getattr(other, name), equal_nan=True)
+            assert np.array_equal(values, getattr(in_order, name), equal_nan=True)
 
 
 def test_delay_counts_from_the_joint_state_that_completed_the_tick():

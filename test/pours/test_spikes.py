@@ -46,8 +46,8 @@ def test_two_percent_of_spikes(seed):
     weights = weights_of_a_pour(80.0, seed=seed)
     spiked = rng.random(len(weights)) < 0.02
     weights[spiked] += rng.choice([-1, 1], spiked.sum()) * rng.uniform(0.5, 500.0, spiked.sum())
-    found = find_spikes(weights)
-    assert (found[spiked]).all() and not found[~spiked].any()
+    is_spike = find_spikes(weights)
+    assert (is_spike[spiked]).all() and not is_spike[~spiked].any()
 
 
 def test_what_comes_out_live_is_what_stays_of_a_recording():
@@ -86,8 +86,8 @@ def play(spiked):
     for index, (stamp, tilt, weight) in enumerate(ticks(*pour(5.0, 6.5))):
         stream.add_weight(FULL_SCALE if index in spiked else weight)
         cuts += stream.add_tilt(stamp, tilt)
-    (found,) = cuts
-    return found
+    (piece,) = cuts
+    return piece
 
 
 def test_a_live_pour_is_what_it_is_without_its_spikes_unless_these_are_many():

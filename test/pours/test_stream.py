@@ -23,18 +23,18 @@ def play(stream, parts, start_ns=0, weight_every=2, has_scale=True):
 
 
 def test_pours_are_cut_from_samples_of_different_rates():
-    (found,) = play(PourStream(), pour(5.0, 6.0), start_ns=1_700_000_000 * S, weight_every=5)
-    assert found.is_pour
-    assert found.change == pytest.approx(1.0)
-    assert found.start_ns >= 1_700_000_000 * S
+    (piece,) = play(PourStream(), pour(5.0, 6.0), start_ns=1_700_000_000 * S, weight_every=5)
+    assert piece.is_pour
+    assert piece.change == pytest.approx(1.0)
+    assert piece.start_ns >= 1_700_000_000 * S
 
 
 def test_a_gap_of_the_joint_states_ends_a_pour_with_the_gap_as_reason():
     stream = PourStream()
     play(stream, pour(5.0, 6.0)[:3])
     assert stream.add_tilt(6 * S, 1.0) == []  # it may be a stray
-    (found,) = stream.add_tilt(6 * S + S // 100, 1.0)
-    assert found.reason == 'a gap of 1.000 s in the samples of the joint states'
+    (piece,) = stream.add_tilt(6 * S + S // 100, 1.0)
+    assert piece.reason == 'a gap of 1.000 s in the samples of the joint states'
     assert play(stream, pour(6.0, 7.0), start_ns=7 * S)[0].is_pour
 
 

@@ -53,5 +53,5 @@ def test_topics_and_services_are_those_of_the_node(node):
         *(('published', p.topic_name, p.msg_type) for p in node.publishers),
         *(('service', node.resolve_service_name(s.srv_name), s.srv_type) for s in node.services),
     ]
-    own = [entity for entity in offered if not OF_ANY_NODE.fullmatch(entity[1])]
-    assert rows == {(kind, name, type_name(of)) for kind, name, of in own}
+    specific = [entity for entity in offered if not OF_ANY_NODE.fullmatch(entity[1])]
+    assert rows == {(kind, name, type_name(of)) for kind, name, of in specific}

@@ -17,7 +17,7 @@ BOTTLE = FITTED_CUPS['bottle_285x89']
 def test_sessions_and_pours_spread_as_asked():
     rng = np.random.default_rng(1)
     mounted = [MountedCup(CUP, MountingSpreads(), rng) for _ in range(2000)]
-    assert np.std([one.offset_deg for one in mounted]) == pytest.approx(2.2, rel=0.06)
+    assert np.std([cup.offset_deg for cup in mounted]) == pytest.approx(2.2, rel=0.06)
     offsets = [mounted[0].draw(rng).angle_offset - CUP.angle_offset for _ in range(2000)]
     within = np.degrees(offsets) - mounted[0].offset_deg
     assert np.std(within) == pytest.approx(0.6, rel=0.06)

@@ -125,11 +125,11 @@ def test_population_resembles_the_robot_trials(pours):
 
 
 def test_same_seed_same_bytes():
-    first, again, other = (
+    first, again, reseeded = (
         simulate_pours(20, np.random.default_rng(seed)).measured_weight.tobytes()
         for seed in (4, 4, 5)
     )
-    assert first == again != other
+    assert first == again != reseeded
 
 
 def test_progress_is_reported():

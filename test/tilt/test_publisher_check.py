@@ -12,9 +12,9 @@ STEP_NS = 8_000_000
 def feed(check, samples):
     """Return what the check finds of (number, position) that come every 8 ms; None if nothing."""
     for count, (number, position) in enumerate(samples):
-        found = check.add(number, count * STEP_NS, (0.0, position))
-        if found is not None:
-            return found
+        contradiction = check.add(number, count * STEP_NS, (0.0, position))
+        if contradiction is not None:
+            return contradiction
     return None
 
 

@@ -18,12 +18,12 @@ def arm(stamp_ns):
     return 1.4 * math.sin(math.pi * min(stamp_ns, 2 * S) / (2 * S))
 
 
-def sources(rate_hz, other_hz, other, shift_ns=0, duration_s=2.0):
+def sources(rate_hz, other_hz, second_arm, shift_ns=0, duration_s=2.0):
     """Return stamps and positions of an arm and of another source, in the order of stamps."""
     samples = [(round(k * S / rate_hz), 0) for k in range(int(duration_s * rate_hz))]
     samples += [(round(k * S / other_hz) + shift_ns, 1) for k in range(int(duration_s * other_hz))]
     return [
-        (stamp_ns, (other(stamp_ns) if source else arm(stamp_ns),))
+        (stamp_ns, (second_arm(stamp_ns) if source else arm(stamp_ns),))
         for stamp_ns, source in sorted(samples)
     ]
 
@@ -78,10 +78,10 @@ def test_after_a_reset_one_source_is_believed_and_two_are_found_at_once():
     assert feed(check, [(t, (arm(t),)) for t in range(2 * S, 4 * S, 8_000_000)]) is None
 
 
-def in_bursts(rate_hz, other_hz, other, burst, duration_s=4.0):
+def in_bursts(rate_hz, other_hz, second_arm, burst, duration_s=4.0):
     """Return an arm and another source that both send `burst` samples at a time, as they come."""
     arrivals = []
-    for source, (rate, position) in enumerate(((rate_hz, arm), (other_hz, other))):
+    for source, (rate, position) in enumerate(((rate_hz, arm), (other_hz, second_arm))):
         for count in range(int(duration_s * rate)):
             stamp_ns = round(count * S / rate)
             arrivals.append((count // burst * burst / rate, source, stamp_ns, position(stamp_ns)))

@@ -45,9 +45,9 @@ OF_SECOND, OF_OTHER = 'joint="second" multiplier="2"', 'joint="other" multiplier
     ],
 )
 def test_mimic(first, second, joints, positions, tilt):
-    found = UrdfTilt(mimicking(first, second), 'b')
-    assert found.joints == joints
-    assert found(positions) == pytest.approx(tilt, abs=1e-15)
+    urdf_tilt = UrdfTilt(mimicking(first, second), 'b')
+    assert urdf_tilt.joints == joints
+    assert urdf_tilt(positions) == pytest.approx(tilt, abs=1e-15)
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def test_agrees_with_joint_tilt_and_is_folded_beyond(arm_tilt, tilt, pan, lift, 
     wrist_1 = tilt - lift - elbow - wrist_3
     expected = linear([lift, elbow, wrist_1, wrist_3])
     assert expected == pytest.approx(tilt, abs=1e-13)
-    found = arm_tilt([pan, lift, elbow, wrist_1, 0.0, wrist_3])
-    assert found == pytest.approx(abs(math.remainder(expected, 2 * math.pi)), abs=1e-9)
+    folded = arm_tilt([pan, lift, elbow, wrist_1, 0.0, wrist_3])
+    assert folded == pytest.approx(abs(math.remainder(expected, 2 * math.pi)), abs=1e-9)
 
 
 @pytest.fixture(scope='module')
@@ -84,8 +84,8 @@ def test_agrees_with_the_library_in_any_pose(library, positions, axis):
     for name, position in zip(ARM_JOINTS, positions):
         library.set_joint(name, position)
     x, y, z = library.get_transform('cup', 'base_link')[:3, :3] @ axis
-    found = UrdfTilt(ARM, 'cup', axis)(positions)
-    assert found == pytest.approx(math.atan2(math.hypot(x, y), z), abs=1e-9)
+    tilt = UrdfTilt(ARM, 'cup', axis)(positions)
+    assert tilt == pytest.approx(math.atan2(math.hypot(x, y), z), abs=1e-9)
 
 
 @pytest.mark.parametrize(

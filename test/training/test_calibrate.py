@@ -11,7 +11,7 @@ from hypothetical_pours import estimates_of
 import numpy as np
 import pytest
 from small_models import make_model
-from small_recipe import array_of, made, pours_of_cup, recordings
+from small_recipe import array_of, best_run, pours_of_cup, recordings
 
 from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.cups.table import CupSpec, CupTable
@@ -30,7 +30,7 @@ CUP = CupSpec.of_size(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.
 
 @pytest.fixture(scope='module')
 def content():
-    return made().built.content
+    return best_run().built.content
 
 
 @pytest.fixture(scope='module')
@@ -96,7 +96,7 @@ def test_fits_are_judged_on_pours_that_took_no_part(content, pours):
 
 def test_a_fit_that_does_not_help_stays_out(monkeypatch, content, run, capsys):
     """Of a cup that is known well, a fit that goes wrong is worse than what was known."""
-    known = StepModel(content).spec.cups[0]
+    fitted = StepModel(content).spec.cups[0]
     fit_cup = calibration.fit_cup
 
     def fit_badly(pours, prior):
@@ -105,7 +105,7 @@ def test_a_fit_that_does_not_help_stays_out(monkeypatch, content, run, capsys):
         return replace(fit, posterior=replace(fit.posterior, angle_offset=wrong))
 
     monkeypatch.setattr(calibration, 'fit_cup', fit_badly)
-    code, output = run(pours_of_cup(known, 3))
+    code, output = run(pours_of_cup(fitted, 3))
     assert code == 0
     assert StepModel(output.read_bytes()).spec.cups == StepModel(content).spec.cups
     out = capsys.readouterr().out
@@ -115,24 +115,24 @@ def test_a_fit_that_does_not_help_stays_out(monkeypatch, content, run, capsys):
 
 def test_nothing_else_changes(content, pours):
     """Neither in the file nor in what is estimated for other cups."""
-    models = [StepModel(each) for each in (content, calibrate_model(content, pours[:2])[0])]
-    one, other = (model.spec for model in models)
-    assert one.cups == other.cups[: len(one.cups)] and len(other.cups) == len(one.cups) + 1
-    assert replace(one, cups=()) == replace(other, cups=())
-    known = recordings().pours
-    for before, after in zip(*(estimate_in_bulk(model, known) for model in models)):
+    models = [StepModel(file) for file in (content, calibrate_model(content, pours[:2])[0])]
+    spec, grown = (model.spec for model in models)
+    assert spec.cups == grown.cups[: len(spec.cups)] and len(grown.cups) == len(spec.cups) + 1
+    assert replace(spec, cups=()) == replace(grown, cups=())
+    fitted_pours = recordings().pours
+    for before, after in zip(*(estimate_in_bulk(model, fitted_pours) for model in models)):
         assert all(map(np.array_equal, before, after))
 
 
 def test_a_cup_that_is_known_is_replaced(content):
-    known = StepModel(content).spec.cups[0]
-    changed = replace(known, discharge=0.5, angle_offset=known.angle_offset - 0.1)
+    fitted = StepModel(content).spec.cups[0]
+    changed = replace(fitted, discharge=0.5, angle_offset=fitted.angle_offset - 0.1)
     adapted, (calibrated,) = calibrate_model(content, pours_of_cup(changed, 4))
     fit = calibrated.fit
     cups = CupTable(StepModel(adapted).spec.cups)
     assert len(cups) == len(StepModel(content).spec.cups)
-    assert cups.find(known.height, known.diameter) == fit.posterior != known
-    assert 0.05 < known.angle_offset - fit.cup.angle_offset < 0.1  # drawn to what was known
+    assert cups.find(fitted.height, fitted.diameter) == fit.posterior != fitted
+    assert 0.05 < fitted.angle_offset - fit.cup.angle_offset < 0.1  # drawn to what was known
 
 
 def test_pours_of_several_cups(content, pours):
@@ -176,8 +176,8 @@ def test_what_was_weighed_online_goes_into_a_model(run, content, pours, learned,
     path.write_text(json.dumps(values))
     code, output = run(mounting=path)
     assert code == 0
-    told, left_out, _ = capsys.readouterr().out.splitlines()[-3:]
-    assert told.endswith('learned from weighed pours: 6')
+    note, left_out, _ = capsys.readouterr().out.splitlines()[-3:]
+    assert note.endswith('learned from weighed pours: 6')
     assert left_out.startswith('left out: jug, ') and 'expected one of' in left_out
     cup = CupTable(StepModel(output.read_bytes()).spec.cups).find(CUP.height, CUP.diameter)
     assert cup.pours == 6 and cup.is_known

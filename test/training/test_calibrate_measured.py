@@ -92,8 +92,8 @@ def test_a_shape_alone_becomes_a_cup_that_flows_as_measured(content):
 
 def test_a_new_name_is_a_new_cup(content):
     """Although one of its size is known, which stays."""
-    other = replace(KNOWN, discharge=0.3)
-    adapted, (calibrated,) = calibrate_model(content, pours_of_cup(other, 3), 'mine')
+    slower = replace(KNOWN, discharge=0.3)
+    adapted, (calibrated,) = calibrate_model(content, pours_of_cup(slower, 3), 'mine')
     assert StepModel(adapted).spec.cups[:-1] == StepModel(content).spec.cups
     assert cup_of(adapted, 'mine') == calibrated.fit.posterior
     assert calibrated.fit.cup.discharge == pytest.approx(0.3, rel=0.2)

@@ -171,16 +171,16 @@ def test_a_slow_pour_becomes_a_cup_a_picture_and_a_model(tmp_path, files, truth,
     assert command.main(command_line(**options)) == 2
     assert 'received 2 pours: say which with --slow-pour-index' in capsys.readouterr().err
     assert command.main(command_line(slow_pour_index=0, quick_pour=pours, **options)) == 0
-    said = capsys.readouterr().out
-    assert 'not seen: below' in said and 'discharge' in said and '(by the pours)' in said
+    printed = capsys.readouterr().out
+    assert 'not seen: below' in printed and 'discharge' in printed and '(by the pours)' in printed
     cup = load_cup(files['output'])
     seen = yaml.safe_load(files['output'].read_text())['seen_tilt_rad']
     tilts = np.linspace(*seen, 50)
     assert np.abs(cup.capacity(tilts) - truth.capacity(tilts)).max() < 12e-6
     assert cup.capacity(0.0) == cup.capacity(0.9 * seen[0]) == cup.volume
     assert files['picture'].read_bytes().startswith(b'\x89PNG')
-    known = StepModel(files['output_model'].read_bytes()).spec.cups
-    assert [each.name for each in known if each.table == cup.table] == ['jug']
+    cups = StepModel(files['output_model'].read_bytes()).spec.cups
+    assert [spec.name for spec in cups if spec.table == cup.table] == ['jug']
     # The estimator pours from it, by its name: a tilt that the cup holds gives nothing.
     context = PourContext(initial_weight=3.0, target_weight=1.0, cup='jug')
     estimator = PourEstimator.load('robot_trials', context, cups=[cup])

@@ -67,7 +67,7 @@ def test_a_report_of_intervals(run, interval_model, recording_paths, robot_recor
     report, _, _ = run(interval_model, recording_paths['robot_trials'])
     pours = robot_recordings.pours
     estimates = estimate_pours(StepModel.load(interval_model), pours)
-    bounds = ([getattr(each, name) for each in estimates] for name in ('lower', 'upper'))
+    bounds = ([getattr(estimate, name) for estimate in estimates] for name in ('lower', 'upper'))
     expected = interval_scores(pours, *bounds)
     assert 0.1 < expected['interval_coverage_steps'] < 1.0
     assert {name: report[name] for name in expected} == pytest.approx(expected)

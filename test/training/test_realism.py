@@ -138,7 +138,7 @@ def test_simulated_pours_are_measured_as_recorded_ones(tmp_path, capsys):
 def test_the_same_cups_hold_the_same(robot_recordings):
     """And pour the same from the same seed."""
     recorded = robot_recordings.pours
-    simulated, again, other = (
+    simulated, again, reseeded = (
         simulate_sets(15, recorded, seed=seed)['same_cups'] for seed in (3, 3, 4)
     )
     assert [len(positions) for positions in pours_by_cup(simulated).values()] == [4, 4, 3, 2, 2]
@@ -147,7 +147,7 @@ def test_the_same_cups_hold_the_same(robot_recordings):
         assert cup_name(pour) == cup_name(like)
         assert pour.context.initial_weight == pytest.approx(like.context.initial_weight)
         assert np.array_equal(pour.data, again[index].data)
-        assert not np.array_equal(pour.data, other[index].data)
+        assert not np.array_equal(pour.data, reseeded[index].data)
 
 
 def test_cups_in_order_of_their_pours(robot_recordings):

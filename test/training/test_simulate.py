@@ -35,8 +35,8 @@ def test_same_seed_same_bytes(tmp_path, capsys):
     paths = [tmp_path / 'new' / 'folder' / name for name in ('a.npy', 'b.npy', 'c.npy')]
     for path, seed in zip(paths, (7, 7, 8)):
         assert main(command_line(pours=5, seed=seed, output=path)) == 0
-    first, again, other = (path.read_bytes() for path in paths)
-    assert first == again != other
+    first, again, reseeded = (path.read_bytes() for path in paths)
+    assert first == again != reseeded
     assert 'simulating 1099/1099' in capsys.readouterr().err
 
 

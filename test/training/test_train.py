@@ -88,12 +88,12 @@ def test_the_features_of_the_paper(trained_on_paper):
 
 def test_the_same_command_gives_the_same_model(tmp_path, train_small, robot_recordings):
     options = {'epochs': 1, 'features': 'theta,f_init', 'seed': 1, 'name': 'again'}
-    one, two = (
+    first, second = (
         train_small(tmp_path / folder, 'robot_trials', 'single_gru', **options)
         for folder in ('one', 'two')
     )
-    assert {**one.metrics, 'seconds': None} == {**two.metrics, 'seconds': None}
-    models = [StepModel.load(run.model) for run in (one, two)]
+    assert {**first.metrics, 'seconds': None} == {**second.metrics, 'seconds': None}
+    models = [StepModel.load(run.model) for run in (first, second)]
     assert models[0].spec == models[1].spec and models[0].spec.name == 'again'
     estimates = [np.concatenate(evaluate(model, robot_recordings.pours)[0]) for model in models]
     assert estimates[0].tobytes() == estimates[1].tobytes()

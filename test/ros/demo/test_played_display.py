@@ -97,8 +97,8 @@ def test_summary_of_intervals_by_hand(pours, stream):
     print_summary(pours, [], stream)
     assert 'interval' not in stream.getvalue() and 'latency' not in stream.getvalue()
     both = scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75])
-    one = scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])
-    print_summary([*pours, both, one], [], stream)
+    partly = scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])
+    print_summary([*pours, both, partly], [], stream)
     assert 'the interval covers the truth at 66.7 % of the estimates' in stream.getvalue()
 
 

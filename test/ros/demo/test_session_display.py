@@ -35,8 +35,8 @@ def stream():
 
 @pytest.fixture
 def sessions():
-    known = [make_pour(100, 112, 101, (90, 120), is_anew=True), make_pour(80, 78, 80)]
-    return [known, [make_pour(120, 100, 121, (0, 200), False, True)]]
+    fitted = [make_pour(100, 112, 101, (90, 120), is_anew=True), make_pour(80, 78, 80)]
+    return [fitted, [make_pour(120, 100, 121, (0, 200), False, True)]]
 
 
 def test_line_by_hand(sessions, stream):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from command_line import command_line
 import numpy as np
 import pytest
-from small_recipe import ALONE, FOLDS, made, pours_of_cup, recordings, small_recipe, two_cups
+from small_recipe import ALONE, best_run, FOLDS, pours_of_cup, recordings, small_recipe, two_cups
 
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
@@ -183,11 +183,11 @@ def test_pours_of_a_new_cup_help(monkeypatch, n):
     monkeypatch.setattr(measure, 'CALIBRATION_POURS', (0, 1, 3))
     cup = CupSpec.of_size(0.100, 0.095, discharge=0.2, angle_offset=-0.2, delay_s=0.2)
     pours = pours_of_cup(cup, n)
-    held_out = HeldOut(tuple(pours), [], np.zeros(n, int), [made().built.content], [])
+    held_out = HeldOut(tuple(pours), [], np.zeros(n, int), [best_run().built.content], [])
     (cup,) = measure_calibration(held_out)
     assert cup['cup'] == '100 x 95 mm'
-    none, one, three = (draws[0] for draws in cup['rmse_newton'])
-    assert np.isfinite([none, one, three]).all()
-    assert (none == one) == (n < 3)
+    of_none, of_one, of_three = (draws[0] for draws in cup['rmse_newton'])
+    assert np.isfinite([of_none, of_one, of_three]).all()
+    assert (of_none == of_one) == (n < 3)
     if n > 3:
-        assert one < 0.6 * none and three < 0.6 * none
+        assert of_one < 0.6 * of_none and of_three < 0.6 * of_none

@@ -122,14 +122,14 @@ def test_all_cups_are_fitted_in_their_order():
 
 
 def test_few_pours_of_a_cup_lean_on_the_other_cups_of_its_kind():
-    other = replace(BOTTLE, height=0.30, diameter=0.09)
-    pour = pours_of(other, [0.0])[0]
+    larger = replace(BOTTLE, height=0.30, diameter=0.09)
+    pour = pours_of(larger, [0.0])[0]
     still = change(change(pour, 'theta', -5.0), 'f', 0.0)
     first, second = table_of(fit_cups([*pours_of(BOTTLE), still]))
-    own = {'height': 0.0, 'diameter': 0.0, 'pours': 1}
+    identity = {'height': 0.0, 'diameter': 0.0, 'pours': 1}
     assert second.pours == 1
-    assert {**values_of(second), **own} == pytest.approx(
-        {**values_of(fit_cup(pours_of(BOTTLE)).cup), **own}, rel=1e-4
+    assert {**values_of(second), **identity} == pytest.approx(
+        {**values_of(fit_cup(pours_of(BOTTLE)).cup), **identity}, rel=1e-4
     )
     assert first.is_size(BOTTLE.height, BOTTLE.diameter)
 
@@ -193,9 +193,9 @@ def test_pours_in_the_layout_of_the_paper():
         values = {'theta': -theta, 'f': f_init + f, 'f_init': f_init, **sizes}
         columns = np.broadcast_arrays(*(values.get(name, 0.0) for name in DIM.column_names))
         as_paper.append(RecordedPour(pour.index, DIM, np.stack(columns, axis=1), 1))
-    expected, found = fit_cup(pours), fit_cup(as_paper)
-    assert found.rmse_newton == pytest.approx(expected.rmse_newton, rel=1e-6)
-    assert found.cup.discharge == pytest.approx(expected.cup.discharge, rel=1e-3)
+    expected, fit = fit_cup(pours), fit_cup(as_paper)
+    assert fit.rmse_newton == pytest.approx(expected.rmse_newton, rel=1e-6)
+    assert fit.cup.discharge == pytest.approx(expected.cup.discharge, rel=1e-3)
 
 
 def by_cup(pours):

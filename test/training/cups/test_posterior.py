@@ -58,8 +58,8 @@ def test_the_offset_of_the_next_mounting(offsets_deg, mountings):
 
 @pytest.mark.parametrize('spread', [0.05, 0.3, 1.0])
 def test_the_flow_is_as_unknown_as_pours_and_other_cups_leave_it(spread):
-    told = spread**-2 - PARAMETERS.spread[2] ** -2
-    expected = 1.0 / math.sqrt(max(told, 0.0) + FLOW_SPREAD**-2)
+    precision = spread**-2 - PARAMETERS.spread[2] ** -2
+    expected = 1.0 / math.sqrt(max(precision, 0.0) + FLOW_SPREAD**-2)
     assert posterior([0.0], spread).flow_spread == pytest.approx(expected)
     assert expected <= FLOW_SPREAD
 
@@ -73,5 +73,5 @@ def test_a_bottle_flows_as_well_as_discharge_or_choke_tell():
     cup = with_unknowns(
         replace(typical, pours=2), np.zeros(2), parameters, parameters.expected, covariance
     )
-    told = 0.1**-2 - parameters.spread[parameters.names.index('choke')] ** -2
-    assert cup.flow_spread == pytest.approx(1.0 / math.sqrt(told + FLOW_SPREAD**-2))
+    precision = 0.1**-2 - parameters.spread[parameters.names.index('choke')] ** -2
+    assert cup.flow_spread == pytest.approx(1.0 / math.sqrt(precision + FLOW_SPREAD**-2))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of training.evaluation.bulk against stepping through the pours one by one."""
+"""Tests of training.evaluation.bulk against stepping through the pours one by bulk."""
 
 import numpy as np
 import pytest
@@ -26,10 +26,10 @@ def test_the_same_as_pour_by_pour(random_network, robot_recordings, name, batch_
     expected = [estimate.weight for estimate in estimate_pours(model, pours)]
     scale = np.abs(np.concatenate(expected)).max()
     assert scale > 0.01
-    for pour, one, other in zip(pours, estimated, expected):
-        assert one.weight.shape == (len(pour),)
-        assert np.abs(one.weight - other).max() <= 1e-5 * scale
-        assert one.low is one.high is one.weight  # of a model without hypotheses
+    for pour, bulk, weight in zip(pours, estimated, expected):
+        assert bulk.weight.shape == (len(pour),)
+        assert np.abs(bulk.weight - weight).max() <= 1e-5 * scale
+        assert bulk.low is bulk.high is bulk.weight  # of a model without hypotheses
 
 
 @pytest.mark.parametrize('batch_size', [3, 128])
@@ -40,12 +40,12 @@ def test_hypotheses_are_those_of_the_node(robot_recordings, batch_size):
     wide = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -1e3, 1e3) for name in BELIEF]
     model = StepModel(make_model(make_spec(wide, interval=interval, tilt_sign=-1)))
     estimated = estimate_in_bulk(model, pours, batch_size)
-    for one, expected in zip(estimated, estimate_pours(model, pours)):
-        assert one.weight == pytest.approx(expected.weight, abs=1e-5)
+    for bulk, expected in zip(estimated, estimate_pours(model, pours)):
+        assert bulk.weight == pytest.approx(expected.weight, abs=1e-5)
         # the mean may lie outside, while the least likely hypotheses alone have poured
-        assert np.minimum(one.low, one.weight) == pytest.approx(expected.lower, abs=1e-5)
-        assert np.maximum(one.high, one.weight) == pytest.approx(expected.upper, abs=1e-5)
-    assert max((one.high - one.low).max() for one in estimated) > 0.05
+        assert np.minimum(bulk.low, bulk.weight) == pytest.approx(expected.lower, abs=1e-5)
+        assert np.maximum(bulk.high, bulk.weight) == pytest.approx(expected.upper, abs=1e-5)
+    assert max((bulk.high - bulk.low).max() for bulk in estimated) > 0.05
 
 
 def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
@@ -57,10 +57,10 @@ def test_a_pour_starts_from_what_its_mounting_learned(robot_recordings):
     for _ in range(3):
         mounting.weigh(weights, 2.4, context.initial_weight)
     kind = {'is_blind': False, 'motion': 'recorded'}
-    told = Example(pour.tilt, context, pour.poured_weight, mounting, **kind)
-    (one,), (other,) = (estimate_in_bulk(model, [each]) for each in (told, pour))
-    assert np.abs(one.weight - other.weight).max() > 0.005
-    assert (one.high - one.low)[-1] < (other.high - other.low)[-1]
+    example = Example(pour.tilt, context, pour.poured_weight, mounting, **kind)
+    (informed,), (plain,) = (estimate_in_bulk(model, [start]) for start in (example, pour))
+    assert np.abs(informed.weight - plain.weight).max() > 0.005
+    assert (informed.high - informed.low)[-1] < (plain.high - plain.low)[-1]
 
 
 def test_a_response_that_is_what_is_left(dim_recordings):

@@ -72,7 +72,7 @@ def test_the_final_weight_and_its_bounds_are_means_over_the_last_quarter_second(
     scores, higher = (
         interval_scores([pour_of(measured)], [low + add], [high + add]) for add in (0.0, 0.06)
     )
-    assert [each['interval_coverage_final'] for each in (scores, higher)] == [1.0, 0.0]
+    assert [result['interval_coverage_final'] for result in (scores, higher)] == [1.0, 0.0]
     assert scores['interval_coverage_steps'] == pytest.approx(5.0 / 40.0)
 
 

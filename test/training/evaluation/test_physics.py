@@ -78,9 +78,9 @@ def test_density_counts(tmp_path):
 @pytest.mark.parametrize('name', FITTED_CUPS)
 def test_cups_are_known_by_their_size(name):
     cup = FITTED_CUPS[name]
-    for higher, wider, found in ((0.0, 0.0, name), (0.001, 0.0, None), (0.0, -0.001, None)):
+    for higher, wider, expected in ((0.0, 0.0, name), (0.001, 0.0, None), (0.0, -0.001, None)):
         height, diameter = cup.height + higher, cup.diameter + wider
-        assert fitted_name(PourContext(cup_height=height, cup_diameter=diameter)) == found
+        assert fitted_name(PourContext(cup_height=height, cup_diameter=diameter)) == expected
 
 
 def test_other_cups_are_plain(changed):
@@ -104,7 +104,7 @@ def test_parameters_replace_those_of_every_cup(robot_recordings):
 
 def test_the_digest_tells_parameters_apart():
     arguments = {}, {'cup': 'bottle_225x67'}, {'parameters': {'choke': 0.3}}
-    digests = [PourPhysics(**each).digest for each in arguments]
+    digests = [PourPhysics(**options).digest for options in arguments]
     assert len(set(digests)) == 3 and PourPhysics().digest == digests[0]
 
 

@@ -222,12 +222,12 @@ def test_all_three_networks_agree(ensembles, inputs, kind):
 @pytest.mark.parametrize('kind', KINDS)
 def test_an_ensemble_is_the_mean_of_its_members(ensembles, inputs, kind):
     ensemble = ensembles(*kind)
-    one, other, both = (
+    first, second, ensembled = (
         inputs.real(run_features(StepModel(content), inputs.raw)[0])
         for content in (*ensemble.alone, ensemble.together)
     )
-    assert np.abs(one - other).max() > 0.01
-    assert both == pytest.approx((one + other) / 2.0, abs=1e-5 * float(np.ptp(one)))
+    assert np.abs(first - second).max() > 0.01
+    assert ensembled == pytest.approx((first + second) / 2.0, abs=1e-5 * float(np.ptp(first)))
 
 
 @pytest.mark.parametrize('cell', ['gru', 'lstm'])

@@ -72,9 +72,9 @@ def test_pours_of_a_batch_have_similar_lengths():
 )
 def test_each_epoch_has_other_batches_and_the_seed_decides(n_batches):
     padded = pours_of(random_lengths(4 * n_batches, shortest=30))
-    batches, same, other = (LengthBatches(padded, 4, seed) for seed in (0, 0, 1))
+    batches, same, reseeded = (LengthBatches(padded, 4, seed) for seed in (0, 0, 1))
     first = epoch(batches)
-    assert epoch(same) == first != epoch(other)
+    assert epoch(same) == first != epoch(reseeded)
     second = epoch(batches)
     assert epoch(same) == second
     together = {frozenset(pours) for pours in first} & {frozenset(pours) for pours in second}
@@ -106,9 +106,9 @@ def test_noise_is_constant_over_a_pour_and_on_its_features_alone():
 def test_the_seed_decides_about_the_noise():
     padded = pours_of(random_lengths(23))
     before = padded.features.copy()
-    one, same, other = (noisy(padded, seed) for seed in (0, 0, 1))
-    assert all(np.array_equal(a.features, b.features) for a, b in zip(one, same))
-    assert not np.array_equal(one[0].features[:, :10], other[0].features[:, :10])
+    batches, same, reseeded = (noisy(padded, seed) for seed in (0, 0, 1))
+    assert all(np.array_equal(a.features, b.features) for a, b in zip(batches, same))
+    assert not np.array_equal(batches[0].features[:, :10], reseeded[0].features[:, :10])
     assert np.array_equal(padded.features, before)  # the pours are as they were
 
 

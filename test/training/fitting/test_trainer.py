@@ -83,9 +83,9 @@ def test_steps_are_those_of_keras(name, pours):
     trainer = Trainer(model)
     losses = [trainer.train([pours]) for _ in range(2)]
     assert losses == pytest.approx(expected, rel=1e-5)
-    for start, own, wanted in zip(before, model.get_weights(), scripted.get_weights()):
-        assert np.abs(own - start).max() > 0.001
-        np.testing.assert_allclose(own, wanted, atol=1e-4)
+    for start, weights, wanted in zip(before, model.get_weights(), scripted.get_weights()):
+        assert np.abs(weights - start).max() > 0.001
+        np.testing.assert_allclose(weights, wanted, atol=1e-4)
 
 
 EXPERTS = Experts((0, 1), (0.0,) * 2, (1.0,) * 2, (2, 3), (0.0,) * 2, (1.0,) * 2)
@@ -99,7 +99,7 @@ def mixing(seed=0):
 
 
 @pytest.fixture(scope='module')
-def told():
+def half_blind():
     """
     Return pours of which the second expert is always right, and the first is as probable.
 
@@ -112,8 +112,8 @@ def told():
     return PaddedPours(features, features[..., 1:2].copy(), lengths, np.arange(16) < 8)
 
 
-def test_a_network_begins_with_the_prior(told):
-    gates = mixing(3).predict(told.features, verbose=0)[..., 1:-1]
+def test_a_network_begins_with_the_prior(half_blind):
+    gates = mixing(3).predict(half_blind.features, verbose=0)[..., 1:-1]
     assert gates == pytest.approx(np.broadcast_to([0.7, 0.3], gates.shape), abs=1e-6)
 
 
@@ -132,17 +132,17 @@ def test_a_surprise_by_hand():
     """A trust of 0.75: ln(4) at each of the blind pour's two steps, ln(4 / 3) at the other's."""
     trust = np.full((2, 3), np.log(3.0), np.float32)
     mask = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]], np.float32)
-    found = surprise(trust, np.array([1.0, 0.0], np.float32), mask)
-    assert float(found) == pytest.approx(2.0 * np.log(4.0) + np.log(4.0 / 3.0), rel=1e-5)
+    cost = surprise(trust, np.array([1.0, 0.0], np.float32), mask)
+    assert float(cost) == pytest.approx(2.0 * np.log(4.0) + np.log(4.0 / 3.0), rel=1e-5)
 
 
-def test_the_loss_of_blind_pours_is_divergence_and_surprise(told):
+def test_the_loss_of_blind_pours_is_divergence_and_surprise(half_blind):
     model = mixing()
-    noise = (np.random.default_rng(1).normal(size=each.shape) for each in model.get_weights())
-    model.set_weights([each + 0.3 * some for each, some in zip(model.get_weights(), noise)])
-    outputs = model.predict(told.features, verbose=0).astype(float)
-    loss = Trainer(compiled(model, 0.0), EXPERTS).train([told])
-    errors = np.square(outputs[8:, :, 0] - told.response[8:, :, 0]).sum()
+    noise = (np.random.default_rng(1).normal(size=table.shape) for table in model.get_weights())
+    model.set_weights([table + 0.3 * change for table, change in zip(model.get_weights(), noise)])
+    outputs = model.predict(half_blind.features, verbose=0).astype(float)
+    loss = Trainer(compiled(model, 0.0), EXPERTS).train([half_blind])
+    errors = np.square(outputs[8:, :, 0] - half_blind.response[8:, :, 0]).sum()
     prior = np.array([0.7, 0.3])
     apart = (prior * np.log(prior / outputs[:8, :, 1:-1])).sum()
     towards = np.where(np.arange(16) < 8, 1.0, -1.0)[:, np.newaxis]
@@ -151,33 +151,35 @@ def test_the_loss_of_blind_pours_is_divergence_and_surprise(told):
     assert loss == pytest.approx(total / (16 * 20), rel=1e-4)
 
 
-def test_a_network_learns_which_motions_to_trust(told):
+def test_a_network_learns_which_motions_to_trust(half_blind):
     """The last feature tells them apart, and errors are as large as those of real pours."""
-    features = told.features.copy()
+    features = half_blind.features.copy()
     features[..., :2] *= 0.02
-    features[..., 4] = np.where(told.blind, 1.0, -1.0)[:, np.newaxis]
+    features[..., 4] = np.where(half_blind.blind, 1.0, -1.0)[:, np.newaxis]
     model = mixing()
     trainer = Trainer(model, EXPERTS)
     for _ in range(200):
-        trainer.train([PaddedPours(features, features[..., 1:2], told.lengths, told.blind)])
+        trainer.train(
+            [PaddedPours(features, features[..., 1:2], half_blind.lengths, half_blind.blind)]
+        )
     trust = model.predict(features, verbose=0)[..., -1]
-    assert trust[told.blind, 5:].max() < -1.0 and trust[~told.blind, 5:].min() > 1.0
+    assert trust[half_blind.blind, 5:].max() < -1.0 and trust[~half_blind.blind, 5:].min() > 1.0
 
 
-def test_a_blind_pour_pulls_the_gates_to_the_prior(told):
+def test_a_blind_pour_pulls_the_gates_to_the_prior(half_blind):
     """And one that tells something to the expert that is right."""
     shares = []
     for blind in (False, True):
-        pours = replace(told, blind=np.full(16, blind))
+        pours = replace(half_blind, blind=np.full(16, blind))
         model = mixing()
         weights = model.get_weights()
         weights[-1] = np.array([-1.0, 1.0, 3.0])  # the biases of evidence and trust
         model.set_weights(weights)
-        before = model.predict(told.features, verbose=0)[..., 2].mean()
+        before = model.predict(half_blind.features, verbose=0)[..., 2].mean()
         trainer = Trainer(model, EXPERTS)
         for _ in range(200):
             trainer.train([pours])
-        shares.append(model.predict(told.features, verbose=0)[..., 2].mean())
+        shares.append(model.predict(half_blind.features, verbose=0)[..., 2].mean())
     assert before == pytest.approx(0.74, abs=0.01)
     assert shares[0] > 0.9
     assert shares[1] == pytest.approx(0.3, abs=0.03)

@@ -34,9 +34,9 @@ def test_what_is_written(written):
     assert str(written) not in text
     assert report['pours'] == 9 * 2 * 2
     assert report['weighed_before'] == [0, 1]
-    known, unseen = report['figures']['known'], report['figures']['unseen']
-    assert len(known['cups']) == 5 and len(unseen['cups']) == 4
-    for group in (known, unseen):
+    fitted, unseen = report['figures']['known'], report['figures']['unseen']
+    assert len(fitted['cups']) == 5 and len(unseen['cups']) == 4
+    for group in (fitted, unseen):
         assert list(group['motions']) == ['all', 'open_loop', 'planned', 'steered']
         steered = group['motions']['steered']
         assert set(steered['target_ml']) == {'estimator', 'physics', 'oracle'}

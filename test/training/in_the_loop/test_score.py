@@ -23,7 +23,7 @@ ML = STANDARD_GRAVITY * 1e-3
 def make_pour(poured, weight, lower=None, upper=None, predicted=None, motion='steered_ahead'):
     """Return a pour of which 200 ml were wanted; all in ml."""
     nothing = [math.nan] * len(poured)
-    said = (ML * np.array(values or nothing) for values in (weight, lower, upper, predicted))
+    readings = (ML * np.array(values or nothing) for values in (weight, lower, upper, predicted))
     where = {'truth': CYLINDER, 'cup': CYLINDER.nominal, 'session': 0, 'stage': 0}
     moved = {'motion': motion, 'session_offset': 0.0, 'offset': 0.0, 'return_speed': 1.0}
     return SimulatedPour(
@@ -34,7 +34,7 @@ def make_pour(poured, weight, lower=None, upper=None, predicted=None, motion='st
         poured=ML * np.array(poured),
         weighed=(),
         turned_by='target',
-        estimates=Readings(*said),
+        estimates=Readings(*readings),
     )
 
 

@@ -26,12 +26,12 @@ from training.in_the_loop.truth import as_read, TrueOutflow
 class Says:
     """An estimator that says the same weight [N] at each sample, and notes what it is told."""
 
-    made = []
+    instances = []
 
     def __init__(self, context, weight=0.0, refuses=False, **arm):
         self.contexts, self.weighed, self.samples, self.arm = [context], [], [], arm
         self._weight, self._refuses = weight, refuses
-        Says.made.append(self)
+        Says.instances.append(self)
 
     def update(self, stamp_ns, tilt):
         self.samples.append((stamp_ns, tilt))
@@ -54,33 +54,36 @@ def model():
 @pytest.fixture(scope='module')
 def watched():
     """Return pours of planned motions and the estimators that watched them."""
-    Says.made = []
+    Says.instances = []
     rng = np.random.default_rng(1)
     pours = simulate_sessions(CUPS, 2, ('planned', 'taught'), rng, Says, stages=3)
-    sessions = [[pour for pour in pours if pour.session == n] for n in range(len(Says.made))]
-    return pours, list(zip(sessions, Says.made))
+    sessions = [[pour for pour in pours if pour.session == n] for n in range(len(Says.instances))]
+    return pours, list(zip(sessions, Says.instances))
 
 
 def test_an_estimator_lives_for_a_session(watched):
     pours, sessions = watched
     assert len(pours) == 2 * 2 * 3 and len(sessions) == 4
-    for session, (own, estimator) in enumerate(sessions):
-        assert [pour.stage for pour in own] == [0, 1, 2]
-        assert estimator.contexts == [pour.context for pour in own]
-        assert len(estimator.samples) == sum(len(pour.tilt) for pour in own)
-        tilts = np.concatenate([pour.tilt for pour in own])
+    for session, (stages, estimator) in enumerate(sessions):
+        assert [pour.stage for pour in stages] == [0, 1, 2]
+        assert estimator.contexts == [pour.context for pour in stages]
+        assert len(estimator.samples) == sum(len(pour.tilt) for pour in stages)
+        tilts = np.concatenate([pour.tilt for pour in stages])
         assert [tilt for _, tilt in estimator.samples] == tilts.tolist()
-        assert {pour.session_offset for pour in own} == {own[0].session_offset}
-        assert {pour.motion for pour in own} == {('planned', 'taught')[session % 2]}
-        assert len({pour.offset for pour in own}) == 3
-        assert estimator.arm == {'return_speed': own[0].return_speed, 'return_acceleration': 5.0}
+        assert {pour.session_offset for pour in stages} == {stages[0].session_offset}
+        assert {pour.motion for pour in stages} == {('planned', 'taught')[session % 2]}
+        assert len({pour.offset for pour in stages}) == 3
+        assert estimator.arm == {
+            'return_speed': stages[0].return_speed,
+            'return_acceleration': 5.0,
+        }
 
 
 def test_after_each_pour_its_weight_is_told_to_a_gram(watched):
-    for own, estimator in watched[1]:
-        assert [len(pour.weighed) for pour in own] == [0, 1, 2]
-        assert tuple(estimator.weighed) == own[-1].weighed  # none after the last pour
-        for weight, pour in zip(estimator.weighed, own):
+    for stages, estimator in watched[1]:
+        assert [len(pour.weighed) for pour in stages] == [0, 1, 2]
+        assert tuple(estimator.weighed) == stages[-1].weighed  # none after the last pour
+        for weight, pour in zip(estimator.weighed, stages):
             grams = weight / STANDARD_GRAVITY * 1e3
             assert grams == pytest.approx(round(grams), abs=1e-9)
             assert weight == pytest.approx(pour.final_weight, abs=0.0005 * STANDARD_GRAVITY)
@@ -151,10 +154,10 @@ def test_the_same_seed_gives_the_same(model):
         rng, make = np.random.default_rng(seed), estimator_factory(model)
         pours = simulate_sessions(cups, 2, ('jerky', 'steered'), rng, make, stages=2)
         arrays = [(pour.tilt, pour.poured, pour.estimates.weight) for pour in pours]
-        return [tuple(array.tobytes() for array in each) for each in arrays]
+        return [tuple(array.tobytes() for array in columns) for columns in arrays]
 
-    first, other = simulate(3), simulate(4)
-    assert first == simulate(3) and not set(first) & set(other)
+    first, reseeded = simulate(3), simulate(4)
+    assert first == simulate(3) and not set(first) & set(reseeded)
 
 
 def test_sessions_are_the_same_for_all_estimators():
@@ -167,13 +170,13 @@ def test_sessions_are_the_same_for_all_estimators():
     early = run_sessions(plan(), PourEstimators(Says))
     late = run_sessions(plan(), PourEstimators(lambda context, **arm: Says(context, weight=50.0)))
     elsewhere = run_sessions(plan(session_spread=3.0 * SESSION_SPREAD), PourEstimators(Says))
-    for one, two, three in zip(early, late, elsewhere):
-        assert one.context == two.context == three.context
-        assert one.offset == two.offset != three.offset
-        if one.motion == 'planned':
-            assert one.tilt.tolist() == two.tilt.tolist() == three.tilt.tolist()
+    for pour_early, pour_late, pour_apart in zip(early, late, elsewhere):
+        assert pour_early.context == pour_late.context == pour_apart.context
+        assert pour_early.offset == pour_late.offset != pour_apart.offset
+        if pour_early.motion == 'planned':
+            assert pour_early.tilt.tolist() == pour_late.tilt.tolist() == pour_apart.tilt.tolist()
         else:
-            assert len(one.tilt) > len(two.tilt)
+            assert len(pour_early.tilt) > len(pour_late.tilt)
 
 
 def test_offsets_spread_as_recorded_ones_do_and_motions_can_be_mixed():
@@ -204,7 +207,7 @@ def test_sessions_that_cannot_be(wrong):
 
 
 def test_unseen_cups_are_unknown(model):
-    known = model.spec.cups
-    assert len(unseen_cups(known)) == 4 and len(known_cups(known)) == 5
-    grown = (*known, unseen_cups(known)[0].nominal)
+    fitted = model.spec.cups
+    assert len(unseen_cups(fitted)) == 4 and len(known_cups(fitted)) == 5
+    grown = (*fitted, unseen_cups(fitted)[0].nominal)
     assert len(unseen_cups(grown)) == 3

@@ -157,8 +157,8 @@ def test_training_has_the_loss_and_the_gradients_of_the_straightforward_way(name
     assert estimated.numpy()[real] == pytest.approx(same[real], abs=tolerance)
     assert np.ptp(estimated) > 0.01 and estimated.shape == same.shape
     assert float(loss) == pytest.approx(float(expected_loss), rel=1e-5)
-    paths, own = ([weight.path for weight in model.trainable_variables] for model in models)
-    assert own == paths
+    paths, new_paths = ([weight.path for weight in model.trainable_variables] for model in models)
+    assert new_paths == paths
     for gradient, wanted in zip(gradients, expected_gradients):
         scale = np.abs(wanted).max()
         assert scale > 1e-6

@@ -27,10 +27,10 @@ def built(name, seed):
 def test_a_seed_means_what_it_means_to_keras(name):
     expected = everything(built(name, 3))
     model = built(name, 4)
-    assert any(np.any(own != other) for own, other in zip(everything(model), expected))
+    assert any(np.any(table != wanted) for table, wanted in zip(everything(model), expected))
     initialize(model, 3)
-    for own, other in zip(everything(model), expected):
-        np.testing.assert_array_equal(own, other)
+    for table, wanted in zip(everything(model), expected):
+        np.testing.assert_array_equal(table, wanted)
 
 
 def test_nothing_else_has_a_say():
@@ -42,5 +42,5 @@ def test_nothing_else_has_a_say():
         random.seed(disturbance)
         features = np.ones((2, 4, 9), np.float32)
         models.append([*everything(model), np.asarray(model(features, training=True))])
-    for own, other in zip(*models):
-        np.testing.assert_array_equal(own, other)
+    for table, disturbed in zip(*models):
+        np.testing.assert_array_equal(table, disturbed)

@@ -103,10 +103,10 @@ def test_one_network_is_as_it_was_but_for_the_scaling(cell):
     recurrent, dense = merged_weights(architecture, [network], PLAIN)
     for layer, weights in zip([*recurrent, *dense], kept):
         assert len(layer) == len(weights)
-        for own, table in zip(layer, weights):
-            assert own.dtype == np.float32 and own.size == table.size
+        for merged, table in zip(layer, weights):
+            assert merged.dtype == np.float32 and merged.size == table.size
             scale = RESPONSE_SCALE_N if layer is dense[-1] else 1.0  # and in N, not lbf
-            assert np.array_equal(own.reshape(table.shape), np.float32(scale) * table)
+            assert np.array_equal(merged.reshape(table.shape), np.float32(scale) * table)
     (first, second), scaled_dense = merged_weights(architecture, [network], SCALING)
     kernel, rest, bias = kept[0]
     scaled_kernel = kernel / SCALING.scale[:, np.newaxis]

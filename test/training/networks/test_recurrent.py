@@ -73,11 +73,11 @@ def test_outputs_and_gradients_are_those_of_keras(cell, steps):
 
 @pytest.mark.parametrize('cell', LAYERS)
 def test_weights_have_the_names_and_shapes_of_keras(cell):
-    own, expected = (
+    fused, expected = (
         [(weight.path, tuple(weight.shape)) for weight in layer.weights]
         for layer in built_pair(cell)
     )
-    assert own == expected
+    assert fused == expected
 
 
 @pytest.mark.parametrize('cell', LAYERS)

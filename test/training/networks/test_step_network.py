@@ -88,8 +88,8 @@ def test_rows_of_a_batch_do_not_mix(cell):
     """Each pour is answered as if it were alone."""
     model, raw = export(cell, networks_of(cell, 2, seed=2)), pours(4)
     together = run_features(model, list(raw))
-    for index, one in enumerate(raw):
-        weights, gates = run_features(model, [one])
+    for index, row in enumerate(raw):
+        weights, gates = run_features(model, [row])
         assert together[0][index] == pytest.approx(weights[0], abs=1e-5)
         assert together[1][index] == pytest.approx(gates[0], abs=1e-5)
 
@@ -116,5 +116,5 @@ def test_networks_may_come_from_a_generator():
         build_step_model(architecture_of('gru'), SCALING, wrap(networks)) for wrap in (list, iter)
     )
     state = np.zeros((2, 18), np.float32)
-    for one, other in zip(model([raw, state]), lazy([raw, state])):
-        assert np.array_equal(one, other)
+    for output, lazy_output in zip(model([raw, state]), lazy([raw, state])):
+        assert np.array_equal(output, lazy_output)

@@ -12,7 +12,7 @@ from command_line import command_line
 from hypothetical_pours import estimates_of
 import numpy as np
 import pytest
-from small_recipe import ALONE, made, recordings, small_recipe, two_cups
+from small_recipe import ALONE, best_run, recordings, small_recipe, two_cups
 
 from pour_force_estimator import PourEstimator
 from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder
@@ -50,7 +50,7 @@ def run(tmp_path, monkeypatch, array, recipe=None):
 
 @pytest.mark.parametrize('schema', SCHEMAS)
 def test_files_and_what_is_printed(schema):
-    left = made(schema)
+    left = best_run(schema)
     assert left.code == 0
     assert sorted(os.listdir(left.folder)) == FILES
     assert sorted(os.listdir(left.folder / 'figures')) == FIGURES
@@ -65,7 +65,7 @@ def test_files_and_what_is_printed(schema):
 
 @pytest.mark.parametrize('schema', SCHEMAS)
 def test_the_model_gives_bounds_in_the_node(schema):
-    model = StepModel.load(made(schema).folder / 'model.onnx')
+    model = StepModel.load(best_run(schema).folder / 'model.onnx')
     pour = recordings(schema).pours[0]
     initial = pour.context.initial_weight
     estimates = estimates_of(PourEstimator(model, pour.context), pour.tilt)
@@ -80,7 +80,7 @@ def test_the_model_gives_bounds_in_the_node(schema):
 
 @pytest.mark.parametrize('schema', SCHEMAS)
 def test_metadata(schema):
-    built = made(schema).built
+    built = best_run(schema).built
     spec = StepModel(built.content).spec
     assert (spec.name, spec.interval, spec.errors) == ('mine', built.interval, built.errors)
     fitted = {(round(cup.height, 4), round(cup.diameter, 4)) for cup in spec.cups if cup.pours}
@@ -95,18 +95,18 @@ def test_metadata(schema):
     )
 
 
-@pytest.mark.parametrize('size, known', [((0.12, 0.121), 1.0), ((0.11, 0.12), 0.0)])
-def test_the_model_answers_for_cups_that_it_does_not_know(size, known):
+@pytest.mark.parametrize('size, feature', [((0.12, 0.121), 1.0), ((0.11, 0.12), 0.0)])
+def test_the_model_answers_for_cups_that_it_does_not_know(size, feature):
     """In the node: with hypotheses of its own; nothing is out of range."""
-    model = StepModel(made().built.content)
+    model = StepModel(best_run().built.content)
     pour = recordings().pours[1]
     context = replace(pour.context, cup_height=size[0], cup_diameter=size[1])
     names = model.spec.feature_names
     builder = FeatureBuilder(names, 60.0, model.spec.tilt_sign, model.spec.cups)
     row = builder.matrix(pour.tilt, context)[-1]
-    assert row[names.index(CUP_KNOWN)] == known
+    assert row[names.index(CUP_KNOWN)] == feature
     spec = model.spec.features[names.index(CUP_KNOWN)]
-    assert spec.low <= known <= spec.high
+    assert spec.low <= feature <= spec.high
     experts = row[[names.index(name) for name in PHYSICS_FEATURES]]
     last = estimates_of(PourEstimator(model, context), pour.tilt)[-1]
     assert experts.min() - 1e-4 <= last.poured_weight <= experts.max() + 1e-4
@@ -115,14 +115,14 @@ def test_the_model_answers_for_cups_that_it_does_not_know(size, known):
 
 def test_the_final_model_learned_from_all_pours():
     """And from what would be known of their mountings, and from simulated ones."""
-    prepared = made().built.prepared
+    prepared = best_run().built.prepared
     blind = int(prepared.train.blind.sum())
     assert blind > 0
     assert len(prepared.train.lengths) == 12 * len(WEIGHED) + blind
 
 
 def test_the_interval_is_calibrated_on_pours_held_out_and_on_simulated_ones():
-    built = made().built
+    built = best_run().built
     assert built.interval.coverage == 0.9
     simulated = ('known_0', 'known_1', 'new_0', 'new_5')
     assert built.errors.keys() >= {f'simulated_{name}' for name in simulated}
@@ -131,7 +131,7 @@ def test_the_interval_is_calibrated_on_pours_held_out_and_on_simulated_ones():
 
 
 def test_errors_are_those_of_the_models():
-    built, pours = made().built, recordings().pours
+    built, pours = best_run().built, recordings().pours
     weights = [estimate.weight for estimate in estimate_in_bulk(StepModel(built.content), pours)]
     assert built.errors['train'] == pytest.approx(pour_errors(pours, weights))
     reached = built.errors['cross_validation']
@@ -141,7 +141,7 @@ def test_errors_are_those_of_the_models():
 
 
 def test_metrics():
-    left = made()
+    left = best_run()
     metrics = json.loads((left.folder / 'metrics.json').read_text())
     assert metrics == {
         **left.built.errors,
@@ -152,7 +152,7 @@ def test_metrics():
 
 
 def test_the_report_has_its_parts():
-    left = made()
+    left = best_run()
     page = (left.folder / 'report.html').read_text(encoding='utf-8')
     assert page.count('src="data:image/png;base64,') == len(FIGURES)
     text = (left.folder / 'report.md').read_text(encoding='utf-8')
@@ -164,7 +164,7 @@ def test_the_report_has_its_parts():
 
 
 def test_the_report_shows_the_best_the_median_and_the_worst_pour():
-    left = made()
+    left = best_run()
     ranked = np.argsort([np.square(error).mean() for error in left.built.held_out.differences])
     text = (left.folder / 'report.md').read_text(encoding='utf-8')
     for which, index in (('best', ranked[0]), ('median', ranked[6]), ('worst', ranked[11])):
@@ -172,8 +172,8 @@ def test_the_report_shows_the_best_the_median_and_the_worst_pour():
 
 
 def test_what_was_reached_is_said_in_numbers():
-    built = made().built
-    said, coverage = ' '.join(summarize(built)), built.nested_coverage
+    built = best_run().built
+    summary, coverage = ' '.join(summarize(built)), built.nested_coverage
     errors = built.errors['cross_validation']
     median, p90 = (errors[f'final_error_ml_{name}'] for name in ('median', 'p90'))
     for number in (
@@ -183,14 +183,14 @@ def test_what_was_reached_is_said_in_numbers():
         f'90% intervals cover {coverage["finals"]:.0%} of the final',
         f'{coverage["steps"]:.0%} of the time steps',
     ):
-        assert number in said
+        assert number in summary
 
 
 def test_a_second_run_replaces_the_first(tmp_path, monkeypatch):
     """The figures are in a folder, which cannot be replaced as a file can."""
     data, folder = tmp_path / 'robot_trials.npy', tmp_path / 'mine'
     np.save(data, two_cups())
-    monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
+    monkeypatch.setattr(command, 'build', lambda *arguments: best_run().built)
     for name in ('first', 'second'):
         command.train_with_recipe(data, folder, name=name, recipe=small_recipe(), command='again')
     assert sorted(os.listdir(folder)) == FILES
@@ -240,7 +240,7 @@ def test_ctrl_c_while_a_network_learns(tmp_path, monkeypatch, capfd):
         if epoch == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
-    fits = [made().built.prepared.cup_fits] * 5  # found already
+    fits = [best_run().built.prepared.cup_fits] * 5  # found already
     monkeypatch.setattr(held_out, 'fit_folds', lambda pours, folds: fits)
     monkeypatch.setattr(ensemble, 'fit', lambda *arguments: fit(*arguments, on_epoch=press))
     code, _ = run(tmp_path, monkeypatch, two_cups(n=10), small_recipe(epochs=100_000))
@@ -250,18 +250,19 @@ def test_ctrl_c_while_a_network_learns(tmp_path, monkeypatch, capfd):
 
 def test_ctrl_c_while_the_report_is_written(tmp_path, monkeypatch, capfd):
     """The model has been trained for half an hour by then."""
-    monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
+    monkeypatch.setattr(command, 'build', lambda *arguments: best_run().built)
     monkeypatch.setattr(command, 'write_report', Mock(side_effect=KeyboardInterrupt))
     code, folder = run(tmp_path, monkeypatch, two_cups())
     assert code == 130
     assert sorted(os.listdir(folder)) == ['metrics.json', 'model.onnx']
-    assert StepModel.load(folder / 'model.onnx').digest == StepModel(made().built.content).digest
+    digest = StepModel(best_run().built.content).digest
+    assert StepModel.load(folder / 'model.onnx').digest == digest
     written = 'interrupted: model.onnx was written, its report was not\n'
     assert capfd.readouterr().err.endswith(written)
 
 
 def test_a_report_that_fails_costs_no_model(tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(command, 'build', lambda *arguments: made().built)
+    monkeypatch.setattr(command, 'build', lambda *arguments: best_run().built)
     monkeypatch.setattr(command, 'build_report', Mock(side_effect=ValueError('no\nfont')))
     code, folder = run(tmp_path, monkeypatch, two_cups())
     assert code == 0 and (folder / 'model.onnx').exists()

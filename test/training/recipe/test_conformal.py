@@ -71,8 +71,8 @@ def test_weighted_quantiles_by_hand(shares, coverage, expected):
 
 def test_distances_are_those_on_the_side_of_the_truth():
     errors = np.linspace(-1.0, 1.0, STEPS)
-    one = pour(errors, below=0.1, above=0.4)
-    assert one.distances == pytest.approx(np.where(errors > 0.0, 0.1, 0.4))
+    case = pour(errors, below=0.1, above=0.4)
+    assert case.distances == pytest.approx(np.where(errors > 0.0, 0.1, 0.4))
     assert pour(0.5, below=-0.2).distances.tolist() == [0.0] * STEPS  # all hypotheses above
 
 
@@ -127,7 +127,7 @@ def test_a_few_pours_of_each_motion_do_not_choose_the_noise():
     """The same pours dealt out evenly to the motions give the same interval."""
     rng = np.random.default_rng(7)
     reach = rng.uniform(0.0, 0.45, 60)
-    pours = [pour(0.09 * rng.normal() + each * rng.standard_t(3), each) for each in reach]
+    pours = [pour(0.09 * rng.normal() + width * rng.standard_t(3), width) for width in reach]
     dealt = {Kind('known', 1, motion): pours[n::5] for n, motion in enumerate(KINDS)}
     assert calibrate(dealt, 0.9) == calibrate({Kind('known', 1, 'planned'): pours}, 0.9)
 
@@ -146,10 +146,10 @@ def test_coverages_by_hand():
 def test_what_is_inside_is_within_the_bounds_of_the_node():
     interval, rng = IntervalSpec.uniform(0.9, noise=0.01, factor=1.5), np.random.default_rng(3)
     for _ in range(200):
-        one = pour(rng.normal(0.0, 0.2), rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.2))
-        last = (values[-1] for values in one.estimate)
+        case = pour(rng.normal(0.0, 0.2), rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.2))
+        last = (values[-1] for values in case.estimate)
         lower, upper = bounds(interval.noise, interval.factors[CATEGORY], *last, 99.0)
-        assert coverages(interval, CATEGORY, [one])[1][0] == (lower <= one.measured[-1] <= upper)
+        assert coverages(interval, CATEGORY, [case])[1][0] == (lower <= case.measured[-1] <= upper)
 
 
 def test_the_next_pour_is_inside_as_often_as_promised():

@@ -112,18 +112,18 @@ def test_members_differ_and_are_the_same_again(prepared, members):
     (again,) = train_members([prepared], jobs=1)
     assert len(members) == 2 and members[0].seconds > 0.0
     assert all(isinstance(weights, np.ndarray) for weights in members[0].weights)
-    for one, same in zip(members, again):
-        assert one.history == same.history
-        assert all(map(np.array_equal, one.weights, same.weights))
+    for member, same in zip(members, again):
+        assert member.history == same.history
+        assert all(map(np.array_equal, member.weights, same.weights))
     assert not np.array_equal(members[0].weights[0], members[1].weights[0])
 
 
 def test_members_are_told_of(prepared, fits):
     """And those of several ensembles do not get mixed up."""
     notes = []
-    other = replace(prepared, recipe=small_recipe(members=1, epochs=2))
-    two, one = train_members([prepared, other], notes.append, jobs=1)
-    assert [len(member.history['loss']) for member in (*two, *one)] == [1, 1, 2]
+    single = replace(prepared, recipe=small_recipe(members=1, epochs=2))
+    pair, alone = train_members([prepared, single], notes.append, jobs=1)
+    assert [len(member.history['loss']) for member in (*pair, *alone)] == [1, 1, 2]
     assert len(notes) == 3 and all(note.startswith('validation 0.') for note in notes)
 
 

@@ -58,15 +58,15 @@ def test_what_was_weighed_tells_of_the_offset_of_the_pour(cups):
         offsets.append(-4.0 if len(number) % 2 == 0 else 4.0)
         number.append(pour)
     examples = recorded_examples(pours, fits, cups, rng)
-    told = [example for example in examples if example.mounting.pours_weighed == 3]
+    informed = [example for example in examples if example.mounting.pours_weighed == 3]
     # most of these pours empty their cups, wherever it sits, and tell nothing
     telling = [
         (np.degrees(example.mounting.offset), offset)
-        for example, offset in zip(told, offsets)
+        for example, offset in zip(informed, offsets)
         if np.degrees(example.mounting.spread) < 1.2
     ]
     assert len(telling) >= 3
-    assert all(abs(found - offset) < 2.0 for found, offset in telling)
+    assert all(abs(learned - offset) < 2.0 for learned, offset in telling)
     spreads = {
         weighed: np.mean(
             [
@@ -82,11 +82,11 @@ def test_what_was_weighed_tells_of_the_offset_of_the_pour(cups):
 
 def test_simulated_sessions(cups, simulated):
     """Of each known cup and of as many new ones; the same seed gives the same."""
-    known = [pour for pour in simulated if pour.truth.group == 'known']
+    fitted = [pour for pour in simulated if pour.truth.group == 'known']
     new = [pour for pour in simulated if pour.truth.group == 'new']
-    assert len({pour.session for pour in known}) == 2 * len(cups)
+    assert len({pour.session for pour in fitted}) == 2 * len(cups)
     assert len({pour.session for pour in new}) == 2
-    assert {pour.truth.nominal for pour in known} == set(cups)
+    assert {pour.truth.nominal for pour in fitted} == set(cups)
     for pour in simulated:
         assert len(pour.weighed) == pour.stage
         assert cups.knows(pour.context.cup_height, pour.context.cup_diameter) == (
@@ -94,8 +94,8 @@ def test_simulated_sessions(cups, simulated):
         )
     again = simulate_blind_sessions(cups, 2, 2, 7, RATE_HZ)
     assert all(
-        np.array_equal(one.tilt, other.tilt) and np.array_equal(one.poured, other.poured)
-        for one, other in zip(simulated, again)
+        np.array_equal(first.tilt, second.tilt) and np.array_equal(first.poured, second.poured)
+        for first, second in zip(simulated, again)
     )
     assert simulate_blind_sessions(cups, 0, 0, 7, RATE_HZ) == []
 
@@ -112,11 +112,11 @@ def test_blind_pours_know_what_was_weighed_before_them(cups, simulated):
         assert np.array_equal(example.poured_weight, pour.poured)
     model = StepModel(prior_model(cups, RATE_HZ))
     for session in (0, pours[-1].session):
-        own = [
+        of_session = [
             (example, pour) for example, pour in zip(examples, pours) if pour.session == session
         ]
-        estimator = PourEstimator(model, own[0][1].context)
-        for stage, (example, pour) in enumerate(own):
+        estimator = PourEstimator(model, of_session[0][1].context)
+        for stage, (example, pour) in enumerate(of_session):
             if stage:
                 estimator.weigh(pour.weighed[-1])
             assert estimator.mounting.to_dict()['likelihood'] == pytest.approx(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_recipe import cup_fits, FOLDS, made, recordings, small_recipe
+from small_recipe import best_run, cup_fits, FOLDS, recordings, small_recipe
 
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.step_model import StepModel
@@ -28,7 +28,7 @@ from training.recipe.sessions import simulate_blind_sessions
 
 @pytest.fixture(scope='module')
 def held_out():
-    return made().built.held_out
+    return best_run().built.held_out
 
 
 def pours_of_sizes(*counts):
@@ -115,8 +115,8 @@ def test_sessions_of_a_cup_that_is_held_out_are_held_out_too():
 def test_each_pour_is_estimated_by_the_model_of_its_fold(held_out):
     for index, (pour, fold) in enumerate(zip(held_out.pours, held_out.folds)):
         (estimate,) = estimate_in_bulk(StepModel(held_out.models[fold]), [pour])
-        for one, other in zip(held_out.estimates[index], estimate):
-            assert one == pytest.approx(other, abs=1e-5)
+        for values, expected in zip(held_out.estimates[index], estimate):
+            assert values == pytest.approx(expected, abs=1e-5)
         assert held_out.differences[index] == pytest.approx(
             estimate.weight - pour.poured_weight, abs=1e-5
         )
@@ -127,7 +127,7 @@ def test_cups_are_fitted_without_the_pours_that_are_held_out(held_out):
     cups = [StepModel(content).spec.cups for content in held_out.models]
     assert all(len([cup for cup in table if not cup.is_shape_alone]) == 2 for table in cups)
     assert len(set(cups)) == FOLDS
-    assert made().built.prepared.preprocessor.cups not in cups
+    assert best_run().built.prepared.preprocessor.cups not in cups
 
 
 def test_errors_of_folds_are_those_of_their_pours(held_out):
@@ -148,7 +148,7 @@ def test_the_members_alone_are_on_average_the_ensemble():
     singles = list(zip(first.estimated, second.estimated))
     for estimate, single in zip(held_out.estimated, singles):
         assert np.mean(single, axis=0) == pytest.approx(estimate, abs=1e-5)
-    assert max(np.abs(one - other).max() for one, other in singles) > 1e-4
+    assert max(np.abs(of_first - of_second).max() for of_first, of_second in singles) > 1e-4
 
 
 def with_errors(errors, folds):

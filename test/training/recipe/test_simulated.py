@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_recipe import made, recordings
+from small_recipe import best_run, recordings
 
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
@@ -28,7 +28,7 @@ def is_of(cup, context):
 
 @pytest.fixture(scope='module')
 def cups():
-    return CupTable(made().built.prepared.preprocessor.cups)
+    return CupTable(best_run().built.prepared.preprocessor.cups)
 
 
 @pytest.fixture(scope='module')
@@ -69,8 +69,10 @@ def test_fills_are_those_recorded(cups, simulated):
 def test_theta_has_the_sign_that_was_recorded(cups, schema):
     pours = recordings(schema).pours
     sign = {'robot_trials': -1, 'dim': 1}[schema]
-    one, other = (simulate_cups(cups, each, 3, 1) for each in (pours, list(map(turned, pours))))
-    for pour, mirrored in zip(one, other):
+    as_recorded, from_turned = (
+        simulate_cups(cups, originals, 3, 1) for originals in (pours, list(map(turned, pours)))
+    )
+    for pour, mirrored in zip(as_recorded, from_turned):
         assert (pour.tilt_sign, mirrored.tilt_sign) == (sign, -sign)
         theta = pour.column('theta')
         assert theta[np.argmax(np.abs(theta))] * sign > 20.0
@@ -90,15 +92,17 @@ def test_a_cup_that_rests_leaning_back_is_tilted_forward_to_pour():
 def test_the_simulated_pours_are_of_that_cup(cups, simulated):
     """What the fitted cup pours at these tilts is what the scale reads, but for the offsets."""
     for number, cup in enumerate(cups):
-        own = simulated[number * PER_CUP : (number + 1) * PER_CUP]
-        outflow = CupOutflow(own)
-        poured = outflow.delayed(outflow.poured(cup, np.zeros((len(own), 1))), cup.delay_s)[..., 0]
+        of_cup = simulated[number * PER_CUP : (number + 1) * PER_CUP]
+        outflow = CupOutflow(of_cup)
+        poured = outflow.delayed(outflow.poured(cup, np.zeros((len(of_cup), 1))), cup.delay_s)[
+            ..., 0
+        ]
         error = (poured - outflow.measured)[outflow.real]
         assert np.sqrt(np.mean(error**2)) < 0.25 * outflow.measured.max()
 
 
 def test_the_seed_decides(cups, simulated):
     again = simulate_cups(cups, recordings().pours, PER_CUP, 0)
-    other = simulate_cups(cups, recordings().pours, PER_CUP, 1)
+    reseeded = simulate_cups(cups, recordings().pours, PER_CUP, 1)
     assert all(np.array_equal(pour.data, same.data) for pour, same in zip(simulated, again))
-    assert not np.array_equal(simulated[0].data[:50], other[0].data[:50])
+    assert not np.array_equal(simulated[0].data[:50], reseeded[0].data[:50])

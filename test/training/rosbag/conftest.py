@@ -75,14 +75,14 @@ def import_bag(tmp_path, three_pours, capsys):
         capsys.readouterr()
         options = [*tilt, '--scale', '/scale', '--context', file, '--output', path]
         code = main([*map(str, (*options, *words))])
-        said = capsys.readouterr()
+        printed = capsys.readouterr()
         if code:
             assert code == 2 and not path.parent.is_dir()
-            assert all(len(line) < 420 for line in said.err.splitlines())
-            return Outcome(code, said.out, said.err, [], {})
+            assert all(len(line) < 420 for line in printed.err.splitlines())
+            return Outcome(code, printed.out, printed.err, [], {})
         pours = load_recordings(path, 'robot_trials').pours
         report = yaml.safe_load(path.with_suffix('.yaml').read_text())
-        return Outcome(code, said.out, said.err, pours, report)
+        return Outcome(code, printed.out, printed.err, pours, report)
 
     return import_bags
 

@@ -113,8 +113,8 @@ def test_fewer_messages_than_the_bag_states(make_bag, messages, three_pours, imp
     path.write_text(path.read_text().replace(f'{key} {count}\n', f'{key} {count + 7}\n'))
     outcome = import_bag(bag)
     outcome.check(three_pours.poured)
-    found = f'warning: bag, /joint_states: {count} messages found'
-    assert f'{found}, {count + 7} by the account of the bag' in outcome.errors
+    warning = f'warning: bag, /joint_states: {count} messages found'
+    assert f'{warning}, {count + 7} by the account of the bag' in outcome.errors
 
 
 @pytest.mark.parametrize('storage', STORAGES)

@@ -51,8 +51,8 @@ def check_pours(pours, recording):
         assert context.target_weight == pytest.approx(poured, abs=0.01)
         size = context.cup_height, context.cup_diameter
         assert size == pytest.approx((CUP.height, CUP.diameter))
-        own = np.flatnonzero(recording.time_s >= start_s)[0]
-        up = np.argmax(pour.tilt > 0.5), np.argmax(recording.tilt[own:] > 0.5)
+        start = np.flatnonzero(recording.time_s >= start_s)[0]
+        up = np.argmax(pour.tilt > 0.5), np.argmax(recording.tilt[start:] > 0.5)
         # The pour begins a rest before its motion; the truth at each of its steps:
         begin_s = start_s + up[1] / 100.0 - up[0] / 60.0
         time_s = begin_s + np.arange(len(pour)) / 60.0
@@ -87,12 +87,12 @@ def test_a_sensor_at_the_wrist_falls_and_gives_the_initial_weight(
     empty, messages, begins_s = 2.5, [], np.array([*three_pours.starts_s, np.inf]) - 2.0
     for begin_s, end_s, initial in zip(begins_s, begins_s[1:], three_pours.initial_weights):
         end_s = min(end_s, begin_s + 16.0)
-        own = (three_pours.time_s >= begin_s) & (three_pours.time_s < end_s)
-        left = three_pours.delayed(0.1)[own]
+        is_in_pour = (three_pours.time_s >= begin_s) & (three_pours.time_s < end_s)
+        left = three_pours.delayed(0.1)[is_in_pour]
         grams = (empty + initial - (left - left[0])) / STANDARD_GRAVITY * 1000.0
         messages += [
             (stamp, '/scale', float64(weight))
-            for stamp, weight in zip(stamps(three_pours.time_s[own]), grams.tolist())
+            for stamp, weight in zip(stamps(three_pours.time_s[is_in_pour]), grams.tolist())
         ]
     context = {**exact, 'initial_weight': 'measured', 'empty_weight': empty}
     bag = make_bag(joint_states(three_pours), messages)
@@ -114,16 +114,16 @@ def test_joints_coefficients_and_offset_give_the_tilt_of_the_node(
 
 def test_pours_of_several_bags_and_cups(make_bag, three_pours, bag, import_bag, exact):
     """The same bags give the same pours; and a single file is a bag too."""
-    other = record(2, seed=9)
-    second = make_bag(joint_states(other), readings(other), name='second')
-    context = {'initial_weight': other.initial_weights, 'target_weight': 'poured'}
+    two_pours = record(2, seed=9)
+    second = make_bag(joint_states(two_pours), readings(two_pours), name='second')
+    context = {'initial_weight': two_pours.initial_weights, 'target_weight': 'poured'}
     outcome, again = (
         import_bag(first, second, bags={'second': context}, **exact)
         for first in (bag, bag / 'bag.mcap')
     )
     assert outcome.code == 0 and len(outcome.pours) == 5
     check_pours(outcome.pours[:3], three_pours)
-    check_pours(outcome.pours[3:], other)
+    check_pours(outcome.pours[3:], two_pours)
     assert 'second: target_weight is what was poured' in outcome.errors
     assert list(outcome.report['bags']) == ['bag', 'second']
     assert all(len(digest) == 64 for digest in outcome.report['bags'].values())

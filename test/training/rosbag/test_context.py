@@ -34,23 +34,23 @@ def contexts(loaded, cuts=POURS, sign=1, bag='one'):
     return loaded.of(bag).contexts(cuts, sign)
 
 
-def weights(found):
-    return [context and (context.initial_weight, context.target_weight) for context, _ in found]
+def weights(cuts):
+    return [context and (context.initial_weight, context.target_weight) for context, _ in cuts]
 
 
 def test_one_value_holds_for_all_pours(load):
-    found = contexts(load(WHOLE))
-    assert weights(found) == [(3.0, 0.7), None, (3.0, 0.7)]
-    assert found[1] == (None, 'nothing poured')
-    assert (found[0][0].cup_height, found[0][0].cup_diameter) == (0.12, 0.1)
+    cuts = contexts(load(WHOLE))
+    assert weights(cuts) == [(3.0, 0.7), None, (3.0, 0.7)]
+    assert cuts[1] == (None, 'nothing poured')
+    assert (cuts[0][0].cup_height, cuts[0][0].cup_diameter) == (0.12, 0.1)
 
 
 @pytest.mark.parametrize('values', ['[3.0, 2.0]', '[3.0, 9.0, 2.0]'])
 def test_a_list_has_a_value_for_each_pour_or_for_each_cut(load, values):
     """Cups may differ too."""
-    found = contexts(load(WHOLE.replace('3.0', values, 1).replace('0.12', '[0.12, 0.2]')))
-    assert weights(found) == [(3.0, 0.7), None, (2.0, 0.7)]
-    assert [found[0][0].cup_height, found[2][0].cup_height] == [0.12, 0.2]
+    cuts = contexts(load(WHOLE.replace('3.0', values, 1).replace('0.12', '[0.12, 0.2]')))
+    assert weights(cuts) == [(3.0, 0.7), None, (2.0, 0.7)]
+    assert [cuts[0][0].cup_height, cuts[2][0].cup_height] == [0.12, 0.2]
 
 
 def test_a_list_of_another_length_shows_what_was_found(load):

@@ -34,7 +34,7 @@ def with_pause(messages, begin_s, seconds):
 
 
 @pytest.mark.parametrize(
-    'joints, scale, first, other',
+    'joints, scale, problem, detail',
     [
         (
             joint_states,
@@ -64,13 +64,13 @@ def with_pause(messages, begin_s, seconds):
     ids=['no such topic', 'no such joint', 'a topic of another type', 'no overlap'],
 )
 def test_a_bag_of_no_use_beside_a_good_one(
-    make_bag, three_pours, import_bag, good, joints, scale, first, other
+    make_bag, three_pours, import_bag, good, joints, scale, problem, detail
 ):
     bad = make_bag(joints(three_pours), scale(three_pours), name='bad')
     outcome = import_bag(bad, good)
     assert (outcome.code, len(outcome.pours)) == (0, 3)
-    assert f'warning: bad{first}' in outcome.errors and other in outcome.errors
-    assert import_bag(bad).refusal.startswith(f'error: no pour that can be used\n  bad{first}')
+    assert f'warning: bad{problem}' in outcome.errors and detail in outcome.errors
+    assert import_bag(bad).refusal.startswith(f'error: no pour that can be used\n  bad{problem}')
 
 
 def test_a_folder_that_is_no_bag(tmp_path, import_bag, good):

@@ -38,8 +38,8 @@ def test_the_split_is_that_of_the_datasets(robot_study, robot_recordings):
 
 
 def test_test_2_is_all_of_the_other_file(tmp_path, recording_paths):
-    other = save(tmp_path / 'other.npy', pours_array('dim', 4, seed=9)[:, :115])
-    data = load_study(make_settings(recording_paths['dim'], test_data=other))
+    path = save(tmp_path / 'other.npy', pours_array('dim', 4, seed=9)[:, :115])
+    data = load_study(make_settings(recording_paths['dim'], test_data=path))
     for question in ('architectures', 'f_final'):
         assert numbers(data.parts(question)['test 2']) == [0, 1, 2, 3]
 
@@ -48,8 +48,8 @@ def test_inputs_of_the_paper_with_and_without_the_outcome(recording_paths):
     settings = make_settings(recording_paths['dim'])
     data = load_study(settings)
     assert data.features('architectures') == data.features('cups') == DIM.paper_features
-    known = tuple(name for name in DIM.paper_features if name != 'f_final')
-    assert data.features('f_final') == known
+    online = tuple(name for name in DIM.paper_features if name != 'f_final')
+    assert data.features('f_final') == online
     assert prepare(settings, 'f_final')[1]['train'].features.shape[2] == 8
 
 
@@ -138,6 +138,6 @@ def test_a_cup_without_which_nothing_is_left(tmp_path):
 
 
 def test_test_2_must_tilt_the_same_way(tmp_path, recording_paths):
-    other = save(tmp_path / 'other.npy', pours_array('dim', 4) * np.where(np.arange(10), 1, -1))
+    path = save(tmp_path / 'other.npy', pours_array('dim', 4) * np.where(np.arange(10), 1, -1))
     with pytest.raises(RecordingError, match='^other.npy: expected the sign of theta of dim.npy'):
-        load_study(make_settings(recording_paths['dim'], test_data=other))
+        load_study(make_settings(recording_paths['dim'], test_data=path))

@@ -133,10 +133,10 @@ def test_change_with_the_length_of_training():
 
 
 def test_what_the_final_weight_is_worth():
-    own = results_of(multi_gru=(0.002, 0.0021, 0.0019))
-    other = results_of('f_final', multi_gru=(0.004, 0.0041, 0.0039))
-    results = Results({**own.records, **other.records}, (1, 2))
-    assert results.asks_final_weight and not own.asks_final_weight
+    with_f_final = results_of(multi_gru=(0.002, 0.0021, 0.0019))
+    without_f_final = results_of('f_final', multi_gru=(0.004, 0.0041, 0.0039))
+    results = Results({**with_f_final.records, **without_f_final.records}, (1, 2))
+    assert results.asks_final_weight and not with_f_final.asks_final_weight
     with_it, without = (
         rankings.final_weight_table(results, outcome)['rows'][0] for outcome in (True, False)
     )
