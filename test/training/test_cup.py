@@ -95,7 +95,14 @@ def test_meshes_of_no_cup_say_what_to_do(box):
         ('0,40\n50,nan', 'row 2'),
         ('1,40\n50,40', 'row 1: expected the base inside at height 0'),
         ('0,40', 'expected 2 to'),
-        ('0,40\n90,0', 'lip'),
+        ('#\n0,40\n90,0\n\n# end', 'row 3: expected a lip'),
+        (
+            'height;radius\n0;40',
+            'row 2: expected two numbers, height and inner radius, with a comma',
+        ),
+        ('height,diameter\n0,80\n90,80', 'halve diameters'),
+        ('radius,height\n0,0\n40,90', 'row 1: expected height, then inner radius'),
+        ('height_cm,radius_cm\n0,40\n90,40', 'expected columns in mm, as --unit says'),
         ('0,0.04\n0.1,0.04', 'was it --unit m'),
         ('0,40\0\n9', 'row 1'),
     ],
@@ -106,6 +113,12 @@ def test_profiles_of_no_cup_name_the_row(tmp_path, rows, message):
     with pytest.raises(ShapeError) as caught:
         load_profile(path, 'mm', 'cup', 0.6)
     assert message in str(caught.value) and len(str(caught.value)) <= 400
+
+
+def test_a_spreadsheet_may_end_rows_with_commas_and_name_the_unit(tmp_path):
+    path = tmp_path / 'cup.csv'
+    path.write_text('Height [mm],Inner radius [mm],\n0,40,\n90,40,,\n')
+    assert load_profile(path, 'mm', 'cup', 0.6)[0].height == pytest.approx(0.09)
 
 
 @pytest.mark.parametrize('vessel', VOLUMES_ML)

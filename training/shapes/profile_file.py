@@ -5,6 +5,7 @@
 import csv
 import math
 from pathlib import Path
+import re
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from .sizes import check_size, METRES
 MAX_BYTES = 1 << 20
 MAX_ROWS = 1000
 
+_HEIGHTS, _RADII, _DIAMETERS = {'height', 'h', 'z'}, {'radius', 'r'}, {'diameter', 'd', 'width'}
+"""Words of a head line."""
+
 
 def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[CupSpec, np.ndarray]:
     """
@@ -26,7 +30,8 @@ def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[Cu
     Parameters
     ----------
     path : Path
-        CSV with two columns, height and inner radius; a head line and lines from `#` are skipped.
+        CSV with two columns, height and inner radius. A head line may name them and their unit;
+        lines from `#` are skipped.
     unit : str
         Key of `METRES`.
     name : str
@@ -47,7 +52,7 @@ def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[Cu
         If the file is no profile; the message names the row, its value and what was expected.
 
     """
-    points = load_points(path)
+    points = load_points(path, unit)
     heights, radii = np.array(points).T
     check_size(path, 'height', float(heights[-1]), unit, 'cup_height')
     check_size(path, 'diameter', 2.0 * float(radii.max()), unit, 'cup_diameter')
@@ -57,8 +62,8 @@ def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[Cu
     return cup_of_profile(name, heights, radii, discharge), outline
 
 
-def load_points(path: Path) -> list[tuple[float, float]]:
-    """Return heights and radii of a profile in the unit of its file; see `load_profile`."""
+def load_points(path: Path, unit: str = 'mm') -> list[tuple[float, float]]:
+    """Return heights and radii of a profile [unit]; see `load_profile`."""
     with path.open('rb') as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
@@ -71,29 +76,52 @@ def load_points(path: Path) -> list[tuple[float, float]]:
         ) from error
     points: list[tuple[float, float]] = []
     is_first = True
+    place = str(path)
     for number, row in enumerate(rows, 1):
         if not any(cell.strip() for cell in row) or row[0].lstrip().startswith('#'):
             continue
-        is_head, is_first = is_first and not any(_is_number(cell) for cell in row), False
-        if not is_head:
-            points.append(_point(f'{path}: row {number}', row, points))
+        while not row[-1].strip():  # spreadsheets end rows with commas
+            row.pop()
+        place = f'{path}: row {number}'
+        is_head, is_first = is_first and not any(map(_is_number, _cells(row))), False
+        if is_head:
+            _check_head(place, row, unit)
+        else:
+            points.append(_point(place, row, points))
     if not 2 <= len(points) <= MAX_ROWS:
         raise ShapeError(
             f'{path}: expected 2 to {MAX_ROWS} rows of height and radius, received {len(points)}'
         )
     if not points[-1][1] > 0.0:
         raise ShapeError(
-            f'{path}: row {len(rows)}: expected a lip with a radius above 0, '
-            f'received {points[-1][1]:g}'
+            f'{place}: expected a lip with a radius above 0, received {points[-1][1]:g}'
         )
     return points
+
+
+def _cells(row: list[str]) -> list[str]:
+    """Return the cells of a row, whatever separates them."""
+    return re.split(r'[,;\t]', ','.join(row))
+
+
+def _check_head(place: str, row: list[str], unit: str) -> None:
+    """Raise `ShapeError` if a head line names other columns or another unit."""
+    words = [set(re.findall(r'[a-z]+', cell.lower())) for cell in _cells(row)]
+    received = f'received {shortened(",".join(row), 60)!r}'
+    if any(cell & _DIAMETERS for cell in words):
+        raise ShapeError(f'{place}: expected height and inner radius, {received}; halve diameters')
+    if words[0] & _RADII or any(cell & _HEIGHTS for cell in words[1:]):
+        raise ShapeError(f'{place}: expected height, then inner radius, {received}; swap them')
+    units = set().union(*words) & set(METRES)
+    if units - {unit}:
+        raise ShapeError(f'{place}: expected columns in {unit}, as --unit says, {received}')
 
 
 def _point(place: str, row: list[str], before: list[tuple[float, float]]) -> tuple[float, float]:
     if len(row) != 2 or not all(_is_number(cell) for cell in row):
         raise ShapeError(
-            f'{place}: expected two numbers, height and inner radius, received '
-            f'{shortened(",".join(row), 60)!r}'
+            f'{place}: expected two numbers, height and inner radius, with a comma in between '
+            f'and points for decimals, received {shortened(",".join(row), 60)!r}'
         )
     height, radius = map(float, row)
     if not before and height != 0.0:
