@@ -88,6 +88,7 @@ class TickEstimator:
         self._velocity = ThetaVelocity(spec.sample_rate_hz, 1)
         self._outflow: HypotheticalOutflow | None = None
         self._return_flow: ReturnFlow | None = None
+        self._initial_weight, self._interval_factor = math.inf, math.nan
 
     def start(self, context: PourContext, mounting: Mounting | None = None) -> None:
         """
@@ -114,12 +115,13 @@ class TickEstimator:
         self._steps.reset()
         self._watch.reset()
         self._velocity.start(context)
-        self._f_init = math.inf if context.initial_weight is None else context.initial_weight
+        weight = context.initial_weight
+        self._initial_weight = math.inf if weight is None else weight
         physics = self._features.physics
         if physics is not None:
             self._tilt_watch = TiltWatch(physics.mounting.hypotheses.typical)
         if self._interval is not None and physics is not None:
-            self._set_factor()
+            self._set_interval_factor()
             self._outflow = physics.outflow
             self._return_flow = ReturnFlow(
                 physics.mounting.hypotheses, physics.outflow.initial_volume, *self._return
@@ -148,7 +150,7 @@ class TickEstimator:
         response, gates = self._steps.step(features)
         if not math.isfinite(response):
             raise ModelStepError(f'weight: expected a number, received {response!r}')
-        weight = weight_from_response(self._rule, response, self._f_init)
+        weight = weight_from_response(self._rule, response, self._initial_weight)
         if self._interval is None:
             return Estimate(stamp_ns, weight, tilt, math.nan, math.nan, math.nan)
         physics, outflow = self._features.physics, self._outflow
@@ -160,11 +162,11 @@ class TickEstimator:
             low, high = central_interval(belief, physics.arrived)
         lower, upper = bounds(
             self._interval.noise,
-            self._factor,
+            self._interval_factor,
             weight,
             low,
             high,
-            self._f_init,
+            self._initial_weight,
             self._watch.overrange + self._tilt_watch.overrange,
         )
         predicted = self._predict(tilt, belief, outflow)
@@ -199,13 +201,13 @@ class TickEstimator:
     def take_prior(self) -> None:
         """Take over what the mounting has learned since `start`; only before liquid flows."""
         self._features.take_prior()
-        self._set_factor()
+        self._set_interval_factor()
 
-    def _set_factor(self) -> None:
+    def _set_interval_factor(self) -> None:
         physics = self._features.physics
         if self._interval is not None and physics is not None:
             mounting = physics.mounting
-            self._factor = self._interval.factors[
+            self._interval_factor = self._interval.factors[
                 category(mounting.hypotheses.is_flow_certain, mounting.pours_weighed)
             ]
 

@@ -17,7 +17,7 @@ feature             unit   meaning
 ==================  =====  =====================================================================
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -309,8 +309,8 @@ class FeatureBuilder:
         self.start(context, mounting, weight_after)
         features = np.empty((len(tilt), len(self.names)), np.float32)
         arrived = np.empty((len(tilt), *physics.shares.shape))
-        for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
-            features[step] = self.row(angle)
+        for step, row in enumerate(self._rows(tilt)):
+            features[step] = row
             arrived[step] = physics.arrived
         return features, arrived, physics.shares
 
@@ -342,6 +342,10 @@ class FeatureBuilder:
         """
         self.start(context, mounting, weight_after)
         matrix = np.empty((len(tilt), len(self.names)), np.float32)
-        for step, angle in enumerate(np.asarray(tilt, np.float64).tolist()):
-            matrix[step] = self.row(angle)
+        for step, row in enumerate(self._rows(tilt)):
+            matrix[step] = row
         return matrix
+
+    def _rows(self, tilt: np.ndarray) -> Iterator[np.ndarray]:
+        """Return the features of the next steps, each as of `row`."""
+        return map(self.row, np.asarray(tilt, np.float64).tolist())

@@ -47,7 +47,6 @@ def test_velocity_of_a_steady_turn(rate):
 
 
 def test_capacity_of_the_upright_cup():
-    assert FULL_N == pytest.approx(13.532, abs=1e-3)
     assert run(Capacity(60.0, 1), [-0.3, -3.0]) == pytest.approx([FULL_N] * 2, rel=1e-6)
     assert run(Capacity(60.0, 1), [0.0]) == pytest.approx([FULL_N], rel=1e-3)
 

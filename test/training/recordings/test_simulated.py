@@ -41,9 +41,9 @@ def test_robot_trials_columns():
 @pytest.mark.parametrize('control', ['open', 'closed'])
 def test_the_seed_decides(control):
     cups = [everyday_cup('measuring_jug')]
-    one, same, other = (
+    first, same, reseeded = (
         simulate_recordings('robot_trials', 2, seed, control=control, cups=cups)
         for seed in (1, 1, 2)
     )
-    assert np.array_equal(one, same) and not np.array_equal(one, other)
-    assert np.abs(one[:, :, 0]).max() > 20.0  # degree
+    assert np.array_equal(first, same) and not np.array_equal(first, reseeded)
+    assert np.abs(first[:, :, 0]).max() > 20.0  # degree
