@@ -107,7 +107,12 @@ def _report(calibration: Calibration) -> str:
             f'  on pours left out of the fit: RMSE {before:.1f} ml before, {after:.1f} ml after'
         )
     if not calibration.helps:
-        lines.append('  that would not help: the model keeps what it knew of this cup')
+        lines.append(
+            f'  that is no chance (p = {calibration.p_chance:.2g}): the model keeps what it knew '
+            'of this cup'
+        )
+    elif calibration.after > calibration.before:
+        lines.append(f'  that may be chance (p = {calibration.p_chance:.2f}): the fit is kept')
     return '\n'.join(lines)
 
 

@@ -5,8 +5,8 @@ A model that learns how a new cup flows, from a few recorded pours of it.
 
 What goes into the model is the cup with what the pours leave unknown of it, so that weighed pours
 go on from there: the pours are recorded offline, or were weighed online. Each fit of recorded ones
-is judged on pours that took no part in it, and a cup with which the model would estimate those
-worse than before, in all and for most of them, is not put into the model.
+is judged on pours that took no part in it, and a cup with which the model estimates those worse
+than before, beyond chance, is not put into the model.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import math
 
 import numpy as np
+from scipy.stats import ttest_rel
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.size import CupSize
@@ -49,6 +50,16 @@ Fits to one pour say too little of what a fit to two is worth.
 """
 
 
+REFUSAL_LEVEL = 0.1
+"""
+How unlikely it must be that pours are estimated worse by chance alone, for a fit to be refused.
+
+A fit starts from what was known before and moves as far as pours tell, so that it helps unless
+they contradict it. Fits to all pours but one are worse than that to all, and a few pours differ:
+where the two errors are about the same, the pours do not speak against the fit.
+"""
+
+
 @dataclass(frozen=True)
 class Calibration:
     """
@@ -61,15 +72,16 @@ class Calibration:
     before, after : float
         Root-mean-square error of the poured weight, of the model as it was and of models that were
         fitted to the other pours [N]; NaN for fewer than `MIN_JUDGED` pours.
-    worse : float
-        Part of the pours that those models estimate worse than before [-]; NaN likewise.
+    p_chance : float
+        How probable it is that those models are as much worse by chance: p of a paired t-test over
+        the errors of the pours, one-sided [-]; NaN likewise.
 
     """
 
     fit: CupFit
     before: float
     after: float
-    worse: float
+    p_chance: float
 
     @property
     def helps(self) -> bool:
@@ -78,7 +90,7 @@ class Calibration:
 
         A single pour that went wrong does not speak against a cup that serves most others.
         """
-        return not (self.after > self.before and self.worse > 0.5)
+        return not self.p_chance < REFUSAL_LEVEL
 
 
 def calibrate_model(
@@ -204,11 +216,12 @@ def _calibration(
         for index, weights in zip(held_out, _weights(model, [named[index] for index in held_out])):
             after[index] = weights
     before = _weights(StepModel(content), named if name in table.names else pours)
-    worse = [
-        _rmse([pour], [later]) > _rmse([pour], [earlier])
-        for pour, earlier, later in zip(pours, before, after)
-    ]
-    return Calibration(fit, _rmse(pours, before), _rmse(pours, after), float(np.mean(worse)))
+    errors = (
+        [_rmse([pour], [weights]) for pour, weights in zip(pours, estimated)]
+        for estimated in (after, before)
+    )
+    p_chance = float(ttest_rel(*errors, alternative='greater').pvalue)
+    return Calibration(fit, _rmse(pours, before), _rmse(pours, after), p_chance)
 
 
 def _prior(table: CupTable, context: PourContext, name: str | None) -> CupSpec:
