@@ -159,7 +159,8 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
     list of dict
         For each cup its ``cup`` and ``rmse_newton``: for each of `CALIBRATION_POURS` the errors on
         the other pours of that cup, one for each draw. All are judged on pours that no model of
-        the draw was adapted with.
+        the draw was adapted with. ``bound_newton`` has the errors on them after all pours of the
+        cup, themselves included: fits to fewer can hardly do better.
 
     """
     measured = []
@@ -167,10 +168,12 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
         pours = [by_cup.pours[index] for index in np.flatnonzero(by_cup.folds == fold)]
         rng = np.random.default_rng(fold)
         draws: dict[int, list[float]] = {n: [] for n in CALIBRATION_POURS}
+        of_all, bound = calibrate_model(model, pours)[0], []
         for _ in range(CALIBRATION_DRAWS):
             order = rng.permutation(len(pours))
             max_pours = min(max(CALIBRATION_POURS), max(len(pours) - 2, 0))
             test_pours = [pours[index] for index in order[max_pours:]]
+            bound.append(_errors_of_model(of_all, test_pours)['rmse_newton'])
             for n in CALIBRATION_POURS:
                 chosen = [pours[index] for index in order[: min(n, max_pours)]]
                 adapted = calibrate_model(model, chosen)[0] if chosen else model
@@ -180,6 +183,7 @@ def measure_calibration(by_cup: HeldOut) -> list[dict[str, Any]]:
                 'cup': _cup_names(pours)[0],
                 'pours': list(CALIBRATION_POURS),
                 'rmse_newton': [draws[n] for n in CALIBRATION_POURS],
+                'bound_newton': bound,
             }
         )
     return measured

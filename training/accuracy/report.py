@@ -132,20 +132,19 @@ def _add_new_cup(document: Document, variant: Variant, result: dict[str, Any]) -
     document.paragraph(
         f'Models of *{variant.title}* that never saw a cup, adapted to it by '
         '`python -m training.calibrate` with some of its pours and judged on its others; RMSE '
-        '[N], mean ± standard deviation over draws of the pours.'
+        '[N], mean ± standard deviation over draws of the pours. The bound is what a fit to all '
+        'pours leaves, those included on which it is judged.'
     )
     new_cup = result['new_cup']
+    errors = [[*cup['rmse_newton'], cup['bound_newton']] for cup in new_cup]
     rows = [
-        [
-            cup['cup'],
-            *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}' for draws in cup['rmse_newton']),
-        ]
-        for cup in new_cup
+        [cup['cup'], *(f'{np.mean(draws):.3f} ± {np.std(draws):.3f}' for draws in of_cup)]
+        for cup, of_cup in zip(new_cup, errors)
     ]
-    means = np.mean([[np.mean(draws) for draws in cup['rmse_newton']] for cup in new_cup], axis=0)
+    means = np.mean(errors, axis=(0, 2))
     rows.append(['mean', *(f'**{mean:.3f}**' for mean in means)])
     document.table(
-        'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours'])], rows
+        'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours']), 'bound'], rows
     )
     document.figures(
         Figure(

@@ -124,6 +124,7 @@ def test_what_is_measured(both):
     for cup in first['new_cup']:
         assert cup['pours'] == [0, 2]
         assert [len(draws) for draws in cup['rmse_newton']] == [1, 1]
+        assert len(cup['bound_newton']) == 1
     for name in ('coverage', 'open_loop', 'by_cup', 'new_cup'):
         assert second[name] is None
 
@@ -187,7 +188,8 @@ def test_pours_of_a_new_cup_help(monkeypatch, n):
     (cup,) = measure_calibration(held_out)
     assert cup['cup'] == '100 x 95 mm'
     of_none, of_one, of_three = (draws[0] for draws in cup['rmse_newton'])
-    assert np.isfinite([of_none, of_one, of_three]).all()
+    assert np.isfinite([of_none, of_one, of_three, *cup['bound_newton']]).all()
     assert (of_none == of_one) == (n < 3)
     if n > 3:
         assert of_one < 0.6 * of_none and of_three < 0.6 * of_none
+        assert cup['bound_newton'][0] < 1.1 * of_three
