@@ -27,5 +27,6 @@ def test_lifecycle_cycles_leave_nothing_behind(start_estimator, peer):
     assert peer.state() == 'unconfigured'
     growth = max(memory[-10:]) - max(memory[SETTLED - 10 : SETTLED])
     assert growth < MAX_GROWTH_BYTES
-    assert max(threads[SETTLED:]) <= max(threads[:SETTLED])
-    assert max(files[SETTLED:]) <= max(files[:SETTLED])
+    # What leaks stays; on a busy machine some threads are still about to end after a cycle.
+    assert min(threads[-SETTLED:]) <= max(threads[:SETTLED])
+    assert min(files[-SETTLED:]) <= max(files[:SETTLED])
