@@ -46,6 +46,7 @@ TEST = [
     'catkin_pkg',
     'colcon-common-extensions',
     'colcon-ros',
+    'grimp',
     'hypothesis',
     'import-linter',
     'mypy',
