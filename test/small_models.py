@@ -10,7 +10,7 @@ weight is the mean of the physics under them.
 """
 
 import numpy as np
-from onnx import checker, helper, numpy_helper, TensorProto
+import onnx_bytes
 
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.features import feature_unit
@@ -74,25 +74,21 @@ def make_model(
     state_size=None,
     weight_size=1,
     gates_size=None,
-    element=TensorProto.FLOAT,
+    dtype=np.float32,
 ):
     """Return an ONNX file as bytes; what is not given fulfils the contract for `spec`."""
     spec = make_spec() if spec is None else spec
     outputs = spec.output_names if outputs is None else outputs
     n_features = len(spec.features) if n_features is None else n_features
     state_size = spec.state_size if state_size is None else state_size
-    dtype = helper.tensor_dtype_to_np_dtype(element)
-
-    def tensor(name, width):
-        return helper.make_tensor_value_info(name, element, ['batch', width])
 
     def constant(name, values):
-        return numpy_helper.from_array(np.asarray(values, dtype), name)
+        return onnx_bytes.constant(name, np.asarray(values, dtype))
 
     nodes = [
-        helper.make_node('MatMul', [inputs[0], 'gain'], ['rise']),
-        helper.make_node('Add', [inputs[1], 'rise'], [outputs[1]]),
-        helper.make_node('MatMul', [outputs[1], 'ones'], [outputs[0]]),
+        onnx_bytes.node('MatMul', [inputs[0], 'gain'], ['rise']),
+        onnx_bytes.node('Add', [inputs[1], 'rise'], [outputs[1]]),
+        onnx_bytes.node('MatMul', [outputs[1], 'ones'], [outputs[0]]),
     ]
     widths, more = [weight_size, state_size], []
     if len(outputs) > 2:
@@ -103,28 +99,25 @@ def make_model(
             constant('pick_answers', _columns(spec, PHYSICS_FEATURES, n_features, n_experts)),
         ]
         nodes[-1:] = [
-            helper.make_node('MatMul', [inputs[0], 'pick_priors'], ['priors']),
-            helper.make_node('Softmax', ['priors'], [outputs[2]], axis=-1),
-            helper.make_node('MatMul', [inputs[0], 'pick_answers'], ['answers']),
-            helper.make_node('Mul', [outputs[2], 'answers'], ['shares']),
-            helper.make_node('ReduceSum', ['shares', 'last'], [outputs[0]], keepdims=1),
+            onnx_bytes.node('MatMul', [inputs[0], 'pick_priors'], ['priors']),
+            onnx_bytes.node('Softmax', ['priors'], [outputs[2]], axis=-1),
+            onnx_bytes.node('MatMul', [inputs[0], 'pick_answers'], ['answers']),
+            onnx_bytes.node('Mul', [outputs[2], 'answers'], ['shares']),
+            onnx_bytes.node('ReduceSum', ['shares', 'last'], [outputs[0]], keepdims=1),
         ]
-        more.append(numpy_helper.from_array(np.array([-1]), 'last'))
-    graph = helper.make_graph(
+        more.append(onnx_bytes.constant('last', np.array([-1])))
+    return onnx_bytes.model(
         nodes,
-        'small',
-        [tensor(inputs[0], n_features), tensor(inputs[1], state_size)],
-        [tensor(name, width) for name, width in zip(outputs, widths)],
+        {inputs[0]: n_features, inputs[1]: state_size},
+        dict(zip(outputs, widths)),
         [
             constant('gain', np.full((n_features, state_size), gain)),
             constant('ones', np.ones((state_size, weight_size))),
             *more,
         ],
+        spec.to_metadata() if metadata is None else metadata,
+        dtype,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
-    helper.set_model_props(model, spec.to_metadata() if metadata is None else metadata)
-    checker.check_model(model)
-    return model.SerializeToString()
 
 
 def _columns(spec, names, n_features, n_experts):

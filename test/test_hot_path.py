@@ -11,7 +11,6 @@ from dataclasses import replace
 import gc
 import tracemalloc
 
-import onnx
 import onnxruntime
 import pytest
 from small_models import INTERVAL, make_model, make_spec
@@ -90,6 +89,7 @@ def test_nodes_of_the_graph(random_network, tmp_path, name, nodes):
 
 def operators_of(content, folder):
     """Return the kinds of all nodes of a model's graph, as ONNX Runtime has optimized it."""
+    onnx = pytest.importorskip('onnx')
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(folder / 'optimized.onnx')
     options.log_severity_level = 4
@@ -100,6 +100,7 @@ def operators_of(content, folder):
 @pytest.mark.parametrize('members', [1, 3, 10])
 def test_nodes_of_the_recipe(tmp_path, members):
     """One step as wide as all networks: as many operations for ten of them as for three."""
+    pytest.importorskip('tensorflow')
     from training.recipe.settings import BEST
 
     operators = operators_of(untrained_model(replace(BEST, members=members)), tmp_path)

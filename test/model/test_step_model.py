@@ -6,7 +6,6 @@ import doctest
 import hashlib
 
 import numpy as np
-from onnx import TensorProto
 import pytest
 from small_models import BELIEF, INTERVAL, make_model, make_spec
 
@@ -130,7 +129,7 @@ def test_a_model_of_somebody_else():
             'outputs: expected gates of shape (batch, 15)',
             "('batch', 7)",
         ),
-        ({'element': TensorProto.DOUBLE}, 'tensor(float), received', 'tensor(double)'),
+        ({'dtype': np.float64}, 'tensor(float), received', 'tensor(double)'),
     ],
 )
 def test_other_tensors(changes, expected, received):
