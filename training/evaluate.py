@@ -15,13 +15,18 @@ has an interval, the report also says its coverage of what was measured and its 
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 import json
 import math
 import sys
 
+import numpy as np
+
 from pour_force_estimator import find_model, StepModel
 from pour_force_estimator.errors import ModelStepError
 from pour_force_estimator.files import write_text
+from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
 from .cli.command import command
@@ -31,9 +36,50 @@ from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """
+    Recorded pours, and what an estimator made of them.
+
+    Attributes
+    ----------
+    name, digest : str
+        The estimator.
+    recordings : Recordings
+        The pours.
+    estimated : sequence of ndarray of shape (n_steps,)
+        Estimated poured weight of each pour [N].
+    errors : dict of str to float
+        How good the estimates are.
+    bounds : sequence of tuple of ndarray, or None
+        Lower and upper bound of each pour [N], if the estimator has an interval.
+
+    """
+
+    name: str
+    digest: str
+    recordings: Recordings
+    estimated: Sequence[np.ndarray]
+    errors: Mapping[str, float]
+    bounds: Sequence[tuple[np.ndarray, np.ndarray]] | None = None
+
+
 @command()
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    arguments = _parse(argv)
+    evaluation = _evaluate_physics(arguments) if arguments.physics else _evaluate_model(arguments)
+    report = _report(evaluation)
+    if arguments.json:
+        write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')
+    if arguments.figure:
+        _draw(arguments.figure, evaluation)
+    for name, value in report.items():
+        print(f'{name:22} {value:.6g}' if isinstance(value, float) else f'{name:22} {value}')
+    return 0
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='python -m training.evaluate', description=__doc__.split('\n\n')[0]
     )
@@ -54,56 +100,64 @@ def main(argv: list[str] | None = None) -> int:
         getattr(arguments, name) is not None for name in ('schema', *CUP_OPTIONS)
     ):
         parser.error('--schema and the options of cups need --physics; a model has its own schema')
-    bounds = None
-    if arguments.physics:
-        physics = physics_from(arguments)
-        name, digest = 'physics', physics.digest
-        recordings = load_recordings(arguments.data, arguments.schema)
-        warn_of_doubts(recordings)
-        warn_of_unfitted(physics, recordings.pours)
-        estimated, errors = physics.evaluate(recordings.pours)
-    else:
-        model = StepModel.load(find_model(arguments.model))
-        name, digest = model.spec.name, model.digest
-        recordings = load_recordings(arguments.data, model.spec.training['schema'])
-        warn_of_doubts(recordings)
-        estimates = estimate_pours(model, recordings.pours)
-        errors = estimate_errors(model, recordings.pours, estimates)
-        estimated = [estimate.weight for estimate in estimates]
-        if model.spec.interval is not None:
-            bounds = [(estimate.lower, estimate.upper) for estimate in estimates]
-    report = {
-        **errors,
-        'model': name,
-        'model_digest': digest,
-        'data': recordings.name,
-        'data_digest': recordings.digest,
-    }
-    not_finite = [
-        name
-        for name, value in report.items()
-        if isinstance(value, float) and not math.isfinite(value)
-    ]
+    return arguments
+
+
+def _evaluate_physics(arguments: argparse.Namespace) -> Evaluation:
+    physics = physics_from(arguments)
+    recordings = load_recordings(arguments.data, arguments.schema)
+    warn_of_doubts(recordings)
+    warn_of_unfitted(physics, recordings.pours)
+    estimated, errors = physics.evaluate(recordings.pours)
+    return Evaluation('physics', physics.digest, recordings, estimated, errors)
+
+
+def _evaluate_model(arguments: argparse.Namespace) -> Evaluation:
+    model = StepModel.load(find_model(arguments.model))
+    recordings = load_recordings(arguments.data, model.spec.training['schema'])
+    warn_of_doubts(recordings)
+    estimates = estimate_pours(model, recordings.pours)
+    return Evaluation(
+        model.spec.name,
+        model.digest,
+        recordings,
+        [estimate.weight for estimate in estimates],
+        estimate_errors(model, recordings.pours, estimates),
+        [(estimate.lower, estimate.upper) for estimate in estimates]
+        if model.spec.interval is not None
+        else None,
+    )
+
+
+def _report(evaluation: Evaluation) -> dict[str, float | str]:
+    """Return the errors of an evaluation, all of them finite, and what it is of."""
+    not_finite = [name for name, value in evaluation.errors.items() if not math.isfinite(value)]
     if not_finite:
         raise ModelStepError(
-            f'{name}: expected finite errors, received none for {", ".join(not_finite)}'
+            f'{evaluation.name}: expected finite errors, received none for {", ".join(not_finite)}'
         )
-    if arguments.json:
-        write_text(arguments.json, json.dumps(report, indent=2, allow_nan=False) + '\n')
-    if arguments.figure:
-        from .evaluation.figures import plot_pours  # matplotlib is needed for this alone
+    return {
+        **evaluation.errors,
+        'model': evaluation.name,
+        'model_digest': evaluation.digest,
+        'data': evaluation.recordings.name,
+        'data_digest': evaluation.recordings.digest,
+    }
 
-        plot_pours(
-            arguments.figure,
-            recordings.pours,
-            estimated,
-            recordings.schema.sample_rate_hz,
-            f'{name} on {recordings.name}',
-            bounds=bounds,
-        )
-    for name, value in report.items():
-        print(f'{name:22} {value:.6g}' if isinstance(value, float) else f'{name:22} {value}')
-    return 0
+
+def _draw(path: str, evaluation: Evaluation) -> None:
+    """Draw true and estimated weight of some pours."""
+    from .evaluation.figures import plot_pours  # matplotlib is needed for this alone
+
+    recordings = evaluation.recordings
+    plot_pours(
+        path,
+        recordings.pours,
+        evaluation.estimated,
+        recordings.schema.sample_rate_hz,
+        f'{evaluation.name} on {recordings.name}',
+        bounds=evaluation.bounds,
+    )
 
 
 if __name__ == '__main__':

@@ -20,15 +20,16 @@ network so far, or writes nothing if no epoch was complete.
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 import json
 from pathlib import Path
 import shlex
 import sys
 from typing import Any
 
+import numpy as np
+
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.features import leaking_features
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import Schema, SCHEMAS
@@ -40,7 +41,7 @@ from .cli.progress import ProgressDisplay
 from .errors import TrainingError
 from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
 from .evaluation.metrics import pour_errors, poured_weights
-from .export.package import package_model
+from .export.package import package_model, PackagedModel
 from .fitting.datasets import load_recordings, Split, split_pours
 from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt
@@ -152,6 +153,42 @@ _NETWORK_DEFAULTS = {
 """Options of a single network, and their defaults."""
 
 
+@dataclass(frozen=True)
+class TrainingSetup:
+    """
+    What a network learns from, and how.
+
+    Attributes
+    ----------
+    recordings : Recordings
+        The pours that were split.
+    extra : Recordings or None
+        Further pours, in the part for training.
+    split : Split
+        Pours for training, validation and test.
+    preprocessor : Preprocessor
+        Features and their scaling.
+    raw : dict of str to list of ndarray of shape (n_steps, n_features), float32
+        Raw features of the pours of each part.
+    padded : dict of str to PaddedPours
+        The same pours, standardized.
+    architecture : Architecture
+        Layers of the network.
+    settings : FitSettings
+        How to train.
+
+    """
+
+    recordings: Recordings
+    extra: Recordings | None
+    split: Split
+    preprocessor: Preprocessor
+    raw: dict[str, list[np.ndarray]]
+    padded: dict[str, PaddedPours]
+    architecture: Architecture
+    settings: FitSettings
+
+
 def train(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     Train, export and report as `arguments` (of `parse_arguments`) say.
@@ -163,6 +200,21 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
 
     """
     check_folder(arguments.output)  # before the training, not after
+    setup = _prepare(arguments)
+    result = _fit(setup)
+    written: list[dict[str, Any]] = []
+    try:
+        with DeferredInterrupt():  # what was trained is written before Ctrl-C is obeyed
+            written.append(_export(arguments, setup, result))
+    except KeyboardInterrupt:
+        if not written:
+            raise
+        written[0]['interrupted'] = True
+    return written[0]
+
+
+def _prepare(arguments: argparse.Namespace) -> TrainingSetup:
+    """Load and split the pours; return them with their features."""
     recordings = load_recordings(arguments.data, arguments.schema)
     warn_of_doubts(recordings)
     schema = recordings.schema
@@ -171,29 +223,38 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
     extra = _load_extra(arguments.extra_data, recordings)
     if extra:
         split = replace(split, train=split.train + extra.pours)
+    parts = split.parts()
     preprocessor = Preprocessor(names, schema.sample_rate_hz, recordings.tilt_sign)
-    raw = {
-        part: [preprocessor.raw(pour) for pour in pours] for part, pours in split.parts().items()
-    }
+    raw = {part: [preprocessor.raw(pour) for pour in pours] for part, pours in parts.items()}
     preprocessor.fit_rows(raw['train'])
-    padded = {
-        part: preprocessor.transform_rows(pours, raw[part])
-        for part, pours in split.parts().items()
-    }
-    architecture = ARCHITECTURES[arguments.architecture]
-    settings = FitSettings(
-        **{
-            field.name: getattr(arguments, field.name)
-            for field in fields(FitSettings)
-            if field.name in arguments
-        }
+    return TrainingSetup(
+        recordings=recordings,
+        extra=extra,
+        split=split,
+        preprocessor=preprocessor,
+        raw=raw,
+        padded={
+            part: preprocessor.transform_rows(pours, raw[part]) for part, pours in parts.items()
+        },
+        architecture=ARCHITECTURES[arguments.architecture],
+        settings=FitSettings(
+            **{
+                field.name: getattr(arguments, field.name)
+                for field in fields(FitSettings)
+                if field.name in arguments
+            }
+        ),
     )
 
+
+def _fit(setup: TrainingSetup) -> FitResult:
+    """Train the network; say so if it did not come to its end."""
+    architecture, settings = setup.architecture, setup.settings
     with ProgressDisplay(f'training {architecture.name}', settings.epochs) as display:
         result = fit(
             architecture,
-            padded['train'],
-            padded['validation'],
+            setup.padded['train'],
+            setup.padded['validation'],
             settings,
             lambda epoch, loss, val_loss: display.advance(
                 f'training {loss:.4f}  validation {val_loss:.4f} N²'
@@ -205,71 +266,35 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
             f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
             file=sys.stderr,
         )
-
-    written: list[dict[str, Any]] = []
-    try:
-        with DeferredInterrupt():  # what was trained is written before Ctrl-C is obeyed
-            written.append(
-                _export(
-                    arguments,
-                    recordings,
-                    extra,
-                    names,
-                    split,
-                    preprocessor,
-                    padded,
-                    architecture,
-                    settings,
-                    result,
-                )
-            )
-    except KeyboardInterrupt:
-        if not written:
-            raise
-        written[0]['interrupted'] = True
-    return written[0]
+    return result
 
 
 def _export(
-    arguments: argparse.Namespace,
-    recordings: Recordings,
-    extra: Recordings | None,
-    names: Sequence[str],
-    split: Split,
-    preprocessor: Preprocessor,
-    padded: Mapping[str, PaddedPours],
-    architecture: Architecture,
-    settings: FitSettings,
-    result: FitResult,
+    arguments: argparse.Namespace, setup: TrainingSetup, result: FitResult
 ) -> dict[str, Any]:
     """Write what a training run gave; return what ``metrics.json`` holds."""
-    schema = recordings.schema
     estimated = {
-        part: poured_weights(pours, predict(result.model, padded[part]))
-        for part, pours in split.parts().items()
+        part: poured_weights(pours, predict(result.model, setup.padded[part]))
+        for part, pours in setup.split.parts().items()
     }
-    errors = {part: pour_errors(pours, estimated[part]) for part, pours in split.parts().items()}
     packaged = package_model(
         arguments.name or arguments.output.resolve().name,
-        recordings=recordings,
-        extra=extra,
-        split=split,
-        preprocessor=preprocessor,
-        architecture=architecture,
-        settings=settings,
+        recordings=setup.recordings,
+        extra=setup.extra,
+        split=setup.split,
+        preprocessor=setup.preprocessor,
+        architecture=setup.architecture,
+        settings=setup.settings,
         result=result,
-        errors=errors,
+        raw_validation=setup.raw['validation'],
+        validation=setup.padded['validation'],
+        errors={
+            part: pour_errors(pours, estimated[part])
+            for part, pours in setup.split.parts().items()
+        },
         command=_command(arguments),
     )
-    spec = packaged.spec
-    metrics = {
-        **errors,
-        'trainable_parameters': spec.architecture['trainable_parameters'],
-        'seconds': result.seconds,
-        'export_difference': packaged.difference,
-        'leaking_features': leaking_features(names),
-        **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
-    }
+    metrics = _metrics(packaged, result)
     with atomic_folder(arguments.output) as folder:
         write_bytes(folder / 'model.onnx', packaged.content)
         write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
@@ -278,12 +303,25 @@ def _export(
             plot_history(folder / 'history.png', result.history, result.best_epoch)
             plot_pours(
                 folder / 'test_pours.png',
-                split.test,
+                setup.split.test,
                 estimated['test'],
-                schema.sample_rate_hz,
-                f'{spec.name}: pours of the test part',
+                setup.recordings.schema.sample_rate_hz,
+                f'{packaged.spec.name}: pours of the test part',
             )
     return metrics
+
+
+def _metrics(packaged: PackagedModel, result: FitResult) -> dict[str, Any]:
+    """Return what ``metrics.json`` holds."""
+    spec = packaged.spec
+    return {
+        **spec.errors,
+        'trainable_parameters': spec.architecture['trainable_parameters'],
+        'seconds': result.seconds,
+        'export_difference': packaged.difference,
+        'leaking_features': spec.leaking_features,
+        **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
+    }
 
 
 def _load_extra(path: str | None, recordings: Recordings) -> Recordings | None:

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a trained network to the file that the node needs: described, converted and checked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pour_force_estimator.model.spec import ModelSpec
 
-from ..fitting.datasets import Split
 from ..fitting.fit import FitResult
-from ..fitting.preprocessing import Preprocessor
+from ..fitting.preprocessing import PaddedPours, Preprocessor
 from ..networks.architectures import Architecture
 from ..networks.step_network import build_step_model
 from .describe import describe_model
@@ -43,7 +45,8 @@ def package_model(
     preprocessor: Preprocessor,
     architecture: Architecture,
     result: FitResult,
-    split: Split,
+    raw_validation: Sequence[np.ndarray],
+    validation: PaddedPours,
     **description: Any,
 ) -> PackagedModel:
     """
@@ -59,8 +62,10 @@ def package_model(
         Layers of the network.
     result : FitResult
         The trained network.
-    split : Split
-        Pours for training, validation and test; the check takes those for validation.
+    raw_validation : sequence of ndarray of shape (n_steps, n_features), float32
+        Raw features of the pours for validation, which the check takes.
+    validation : PaddedPours
+        The same pours, standardized.
     **description
         What else `training.export.describe.describe_model` needs.
 
@@ -79,12 +84,8 @@ def package_model(
         preprocessor=preprocessor,
         architecture=architecture,
         result=result,
-        split=split,
         **description,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, [result.model]), spec)
-    raw = [preprocessor.raw(pour) for pour in split.validation]
-    difference = check_against_keras(
-        content, [result.model], raw, preprocessor.transform_rows(split.validation, raw)
-    )
+    difference = check_against_keras(content, [result.model], raw_validation, validation)
     return PackagedModel(content, spec, difference)

@@ -38,6 +38,13 @@ def add_bag_options(parser: argparse.ArgumentParser, is_required: bool) -> None:
         help='YAML with cup, initial and target weights',
     )
     tilt = parser.add_argument_group('tilt, as the parameters of the estimator node')
+    _add_joint_options(tilt)
+    _add_urdf_options(tilt)
+    _add_scale_options(parser.add_argument_group('scale'), is_required)
+    _add_cutter_options(parser.add_argument_group('what counts as a pour'))
+
+
+def _add_joint_options(tilt: argparse._ArgumentGroup) -> None:
     tilt.add_argument('--joints', nargs='+', metavar='JOINT', help='joints that turn the cup')
     tilt.add_argument(
         '--joint-coefficients',
@@ -59,6 +66,9 @@ def add_bag_options(parser: argparse.ArgumentParser, is_required: bool) -> None:
         metavar='TOPIC',
         help='topic of the joint states (default: %(default)s)',
     )
+
+
+def _add_urdf_options(tilt: argparse._ArgumentGroup) -> None:
     tilt.add_argument(
         '--cup-frame',
         metavar='LINK',
@@ -91,7 +101,9 @@ def add_bag_options(parser: argparse.ArgumentParser, is_required: bool) -> None:
         metavar='TOPIC',
         help='topic of the URDF (default: %(default)s)',
     )
-    scale = parser.add_argument_group('scale')
+
+
+def _add_scale_options(scale: argparse._ArgumentGroup, is_required: bool) -> None:
     scale.add_argument(
         '--scale',
         required=is_required,
@@ -124,7 +136,9 @@ def add_bag_options(parser: argparse.ArgumentParser, is_required: bool) -> None:
         metavar='SECONDS',
         help='delay of the scale (default: estimated from the pours)',
     )
-    pours = parser.add_argument_group('what counts as a pour')
+
+
+def _add_cutter_options(pours: argparse._ArgumentGroup) -> None:
     pours.add_argument(
         '--upright-degree',
         type=float,

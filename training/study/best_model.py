@@ -51,6 +51,7 @@ def export_best(
     model.set_weights(
         [arrays[weights_name(epochs, index)] for index in range(len(model.get_weights()))]
     )
+    raw = [preprocessor.raw(pour) for pour in data.split.validation]
     record = store.load(run)
     outcome = record.at(epochs)
     assert outcome.seconds is not None  # it is alive
@@ -72,6 +73,8 @@ def export_best(
         preprocessor=preprocessor,
         architecture=architecture,
         result=result,
+        raw_validation=raw,
+        validation=preprocessor.transform_rows(data.split.validation, raw),
         errors=errors,
         command=command,
         settings=FitSettings(
