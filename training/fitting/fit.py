@@ -134,8 +134,8 @@ def fit(
     on_epoch : callable, optional
         Called as ``on_epoch(epoch, loss, val_loss)`` after each epoch, from 1.
     milestones : iterable of int, optional
-        Epochs, from 1, whose weights and time to remember. With a constant learning rate, what a
-        training has learned at epoch 20 is what one of 20 epochs learns: one training gives both.
+        Epochs, from 1, whose weights and time to remember. With a constant learning rate, a
+        training run has learned at epoch 20 what one of 20 epochs learns: one run gives both.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def fit(
     Raises
     ------
     DivergedError
-        If the error is no number: in the first epoch, or with ``keep='last'`` in any.
+        If training diverged (loss is NaN): in the first epoch, or with ``keep='last'`` in any.
     DeadNetworkError
         If the network died; see `check_alive`. Milestones are not checked.
     TrainingError
