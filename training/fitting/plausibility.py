@@ -19,7 +19,13 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import PourForceEstimatorError
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.simulation import simulate_pour
-from pour_force_estimator.units import degree_to_rad, m_to_mm, STANDARD_GRAVITY
+from pour_force_estimator.units import (
+    degree_to_rad,
+    m_to_mm,
+    NEWTON_PER_LBF,
+    newton_to_gram,
+    STANDARD_GRAVITY,
+)
 
 MAX_RATIO = 2.0
 """Factor between what was poured and what was to be expected beyond which a unit is wrong."""
@@ -31,7 +37,7 @@ MIN_TILTED = degree_to_rad(20.0)
 """Tilt from which on the sign of theta tells in which direction a cup is turned [rad]."""
 
 MIN_POURED_N = 0.05
-"""A pour in which less leaves the cup [N] is none."""
+"""A pour in which less leaves the cup [N] is none; several times the noise of a scale."""
 
 OVERFULL = 1.05
 """Liquid over volume of the cup from which on it cannot have been in it."""
@@ -42,11 +48,11 @@ MAX_NAMED = 5
 FACTORS = {
     1.0 / STANDARD_GRAVITY: 'kilograms in place of newtons',
     STANDARD_GRAVITY: 'newtons in place of kilograms',
-    4.448: 'newtons in place of pounds-force',
-    1.0 / 4.448: 'pounds-force in place of newtons',
-    1000.0 / STANDARD_GRAVITY: 'grams in place of newtons',
-    453.6: 'grams in place of pounds-force',
-    0.4536: 'kilograms in place of pounds-force',
+    NEWTON_PER_LBF: 'newtons in place of pounds-force',
+    1.0 / NEWTON_PER_LBF: 'pounds-force in place of newtons',
+    newton_to_gram(1.0): 'grams in place of newtons',
+    newton_to_gram(NEWTON_PER_LBF): 'grams in place of pounds-force',
+    NEWTON_PER_LBF / STANDARD_GRAVITY: 'kilograms in place of pounds-force',
 }
 """Mistakes with units, by the factor between what was recorded and what was to be expected."""
 

@@ -16,6 +16,7 @@ from pour_force_estimator.pours.schemas import Schema
 
 from ..evaluation.metrics import final_mean, FINAL_STEPS
 from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
+from ..fitting.plausibility import MIN_POURED_N
 from ..fitting.preprocessing import PaddedPours, Preprocessor
 from .plan import CUP_QUESTION, FINAL_WEIGHT_QUESTION
 from .settings import StudySettings
@@ -34,10 +35,6 @@ MAX_SINGLE_CUPS = 8
 
 CUP_GROUPS = 5
 """Number of groups where there are more cups."""
-
-MIN_POURED_N = 0.045
-"""A pour in which less leaves the cup [N] is none; several times the noise of the scale."""
-
 
 Parts: TypeAlias = dict[str, tuple[RecordedPour, ...]]
 """The pours of a run by the name of their part."""
