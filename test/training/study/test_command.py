@@ -167,7 +167,7 @@ def test_cups_are_left_out(tmp_path, recording_paths):
     assert mean == pytest.approx(numbers.mean(axis=0), abs=2e-5)
 
 
-def test_trainings_that_diverge_are_reported(tmp_path, recording_paths, capfd):
+def test_training_runs_that_diverge_are_reported(tmp_path, recording_paths, capfd):
     options = {**QUICK, 'architectures': 'single_gru', 'seeds': 2, 'learning_rate': 1e38}
     assert run(tmp_path, recording_paths['dim'], **options) == 1
     assert 'No network is alive: nothing was exported' in capfd.readouterr().out

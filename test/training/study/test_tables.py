@@ -53,7 +53,7 @@ def test_the_paper_stands_below_each_model():
     assert column(table, 'time')['Mean'] == '–'
 
 
-def test_failed_trainings_do_not_spoil_the_tables():
+def test_failed_runs_do_not_spoil_the_tables():
     gru = [(0.002, 0.001), (0.003, DEAD), (0.004, DIVERGED)]
     results = make_results({'multi_gru': gru, 'single_gru': [(DIVERGED, DIVERGED)] * 3})
     assert column(tables.errors_table(results, 1), 'test 1')['Multi GRU'] == '0.00300 ± 0.00100'
