@@ -67,6 +67,10 @@ def test_mesh_of_a_vessel_holds_what_its_profile_does(tmp_path):
         shape.table.capacities, profile.table.capacities, atol=1e-3 * profile.volume
     )
     assert 'inside' not in refused(path, is_inside=True).split('vessel')[0]
+    handle = trimesh.creation.torus(25.0, 4.0)
+    handle.apply_translation([60.0, 0.0, 45.0])
+    trimesh.util.concatenate([trimesh.load_mesh(path), handle]).export(path)
+    assert load_mesh(path, 'mm', 'mug', 30.0, False, 0.6)[0] == shape
 
 
 def test_meshes_of_no_cup_say_what_to_do(box):
@@ -75,7 +79,10 @@ def test_meshes_of_no_cup_say_what_to_do(box):
     mesh = trimesh.creation.box((80.0, 60.0, 100.0))
     mesh.invert()
     mesh.export(box)
-    assert 'inside out' in refused(box)
+    assert 'inside out (volume -480000 mm^3)' in refused(box)
+    mesh.faces[1:] = mesh.faces[1:, ::-1]
+    mesh.export(box)
+    assert 'some faces that are flipped' in refused(box)
     mesh.update_faces(np.arange(len(mesh.faces)) > 0)
     mesh.export(box)
     assert 'watertight' in refused(box) and '3 edges' in refused(box)
@@ -84,6 +91,9 @@ def test_meshes_of_no_cup_say_what_to_do(box):
     for content in (b'', b'solid\nfacet', b'\0' * 84, b'\xff' * 200):
         box.write_bytes(content)
         refused(box)
+    box.write_bytes(trimesh.creation.box((80.0, 60.0, 100.0)).export(file_type='stl')[:300])
+    assert 'received 0; is the file cut off?' in refused(box)
+    assert "received '.obj'; export the mesh" in refused(box.with_suffix('.obj'))
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,15 @@ def load_mesh(
             'that have no face on one of their sides; fill the holes (Blender: 3D-Print Toolbox, '
             'MeshLab: Close Holes), the opening of --inside too'
         )
-    if not mesh.is_winding_consistent or mesh.volume <= 0.0:
+    if not mesh.is_winding_consistent:
+        raise ShapeError(
+            f'{path}: expected normals that point out of the solid, received some faces that are '
+            'flipped against those beside them; recalculate the normals'
+        )
+    if mesh.volume <= 0.0:
         raise ShapeError(
             f'{path}: expected normals that point out of the solid, received a mesh that is '
-            f'inside out (volume {mesh.volume:g} {unit}^3); flip or recalculate its normals'
+            f'inside out (volume {mesh.volume:g} {unit}^3); flip its normals'
         )
     faces, rim = _inner_surface(mesh, path, is_inside, height)
     turned = math.radians(azimuth_deg)
@@ -144,7 +149,10 @@ def _read(path: Path) -> Any:
 
     kind = path.suffix.lower().lstrip('.')
     if kind not in FORMATS:
-        raise ShapeError(f'{path}: expected a file in {", ".join(FORMATS)}, received .{kind}')
+        raise ShapeError(
+            f'{path}: expected a file in {", ".join(FORMATS)}, received '
+            f'{shortened(f".{kind}", 20)!r}; export the mesh as one of these'
+        )
     with path.open('rb') as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
@@ -159,9 +167,10 @@ def _read(path: Path) -> Any:
     except Exception as error:  # whatever the readers of trimesh raise at what they do not expect
         raise ShapeError(f'{path}: expected a mesh, received {shortened(error, 150)}') from error
     if not MIN_FACES <= count <= MAX_FACES or not is_finite:
+        advice = 'simplify the mesh' if count > MAX_FACES else 'is the file cut off?'
         raise ShapeError(
             f'{path}: expected {MIN_FACES} to {MAX_FACES} faces of finite points, '
-            f'received {count}' + ('' if is_finite else ', some not finite')
+            f'received {count}' + (f'; {advice}' if is_finite else ', some not finite')
         )
     return mesh
 
@@ -177,7 +186,9 @@ def _inner_surface(
     joined = ~top[mesh.face_adjacency_edges].all(axis=1)
     pairs = mesh.face_adjacency[joined & ~on_top[mesh.face_adjacency].any(axis=1)]
     labels = connected_component_labels(pairs, node_count=len(mesh.faces))
-    parts = [np.flatnonzero((labels == label) & ~on_top) for label in np.unique(labels[~on_top])]
+    # A body without a part of the rim, such as a handle, is none of the cup.
+    at_rim = np.unique(labels[top[mesh.faces].any(axis=1) & ~on_top])
+    parts = [np.flatnonzero((labels == label) & ~on_top) for label in at_rim]
     if is_inside and len(parts) == 1 and on_top.any():
         inner = parts[0]
     elif is_inside and not on_top.any():
@@ -190,8 +201,8 @@ def _inner_surface(
     else:
         raise ShapeError(
             f'{path}: expected {"one surface" if is_inside else "an outer and an inner surface"} '
-            f'below a level rim, received {len(parts)}; is z up and the rim level, or is it '
-            f'{"a vessel (--vessel)" if is_inside else "the inside (--inside)"}?'
+            f'below a level rim, received {len(parts)}; is z up and the rim level, is it one '
+            f'body, or is it {"a vessel (--vessel)" if is_inside else "the inside (--inside)"}?'
         )
     faces = mesh.faces[inner]
     edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
