@@ -117,13 +117,14 @@ def load_cup(path: str | os.PathLike[str]) -> CupSpec:
     seen = content.pop(_SEEN, None)
     if seen is not None:
         _check_seen(path, seen)
-    wrong = [key for key in _KEYS if key not in content] or [
-        key for key in content if key not in (*_KEYS, *_OPTIONAL)
-    ]
-    if wrong:
+    missing = [key for key in _KEYS if key not in content]
+    if missing:
+        raise ShapeError(f'{path}: expected the keys {", ".join(_KEYS)}, {missing[0]} is missing')
+    unknown = [key for key in content if key not in (*_KEYS, *_OPTIONAL)]
+    if unknown:
         raise ShapeError(
-            f'{path}: expected the keys {", ".join(_KEYS)}, missing or not '
-            f'among them: {quoted(wrong[0])}'
+            f'{path}: expected keys among {", ".join((*_KEYS, *_OPTIONAL, _SEEN))}, received '
+            f'{quoted(unknown[0])}'
         )
     values: dict[str, Any] = {key: _number(path, key, content[key]) for key in _NUMBERS}
     volume = values.pop('volume')
@@ -137,7 +138,9 @@ def load_cup(path: str | os.PathLike[str]) -> CupSpec:
         )
         cup = CupSpec(name=content['name'], table=table, **values)
     except SimulationError as error:
-        raise ShapeError(f'{path}: {one_line(error, 200)}') from error
+        field, colon, message = str(error).partition(':')
+        in_file = f'{_TABLES.get(field, field)}{colon}{message}'
+        raise ShapeError(f'{path}: {one_line(in_file, 200)}') from error
     if not abs(volume - cup.volume) <= _SAME_VOLUME * cup.volume:
         raise ShapeError(
             f'{path}: volume: expected the capacity at tilt 0, {cup.volume:g} m^3, '

@@ -20,6 +20,9 @@ MAX_POINTS = 2000
 DIGITS = 6
 """Significant digits of a table: what a file holds is what is computed with and compared."""
 
+MIN_OPENING_M = 0.001
+"""Least width of an opening [m]."""
+
 NEARLY_EMPTY = 0.02
 """Part of its volume that a cup may hold where a slow pour has ended and still count as empty."""
 
@@ -80,7 +83,6 @@ class TiltTable:
     lip_widths: np.ndarray
 
     def __post_init__(self) -> None:
-        shapes = []
         for field in fields(self):
             try:
                 values = rounded(getattr(self, field.name))
@@ -90,34 +92,35 @@ class TiltTable:
                 values = np.where(abs(values - MAX_TILT) < 1e-5, MAX_TILT, values)
             values.flags.writeable = False
             object.__setattr__(self, field.name, values)
-            shapes.append(values.shape)
-        if self.tilts.ndim != 1 or not 2 <= len(self.tilts) <= MAX_POINTS or len({*shapes}) > 1:
-            raise SimulationError(
-                f'table: expected columns of one length of 2 to {MAX_POINTS}, received '
-                f'{", ".join(map(str, shapes))}'
-            )
+            if values.ndim != 1 or not 2 <= len(values) <= MAX_POINTS:
+                raise SimulationError(
+                    f'{field.name}: expected 2 to {MAX_POINTS} numbers, received shape '
+                    f'{values.shape}'
+                )
+            if len(values) != len(self.tilts):
+                raise SimulationError(
+                    f'{field.name}: expected a number for each of {len(self.tilts)} tilts, '
+                    f'received {len(values)}'
+                )
         check_range('tilts', self.tilts, 0.0, MAX_TILT, 'rad')
         check_range('capacities', self.capacities, 0.0, 1.0, 'm^3')
         check_range('areas', self.areas, 0.0, 10.0, 'm^2')
         check_range('lip_widths', self.lip_widths, 0.0, 1.0, 'm')
-        if np.any(np.diff(self.tilts) <= 0.0):
-            raise SimulationError('tilts: expected numbers that rise')
-        if self.tilts[0] != 0.0 or not self.capacities[0] > 0.0:
+        _check_order('tilts', 'rise', self.tilts, np.diff(self.tilts) > 0.0)
+        if self.tilts[0] != 0.0:
             raise SimulationError(
-                f'table: expected it from 0 rad and above 0 m^3, received '
-                f'{self.tilts[0]:g} rad and {self.capacities[0]:g} m^3'
+                f'tilts: expected the first to be 0 rad, received {self.tilts[0]:g}'
             )
-        if not self.lip_widths.max() >= 0.001:
+        if not self.capacities[0] > 0.0:
             raise SimulationError(
-                f'lip_widths: expected 0.001 m or more somewhere, received at most '
-                f'{self.lip_widths.max():g} m'
+                f'capacities: expected the first above 0 m^3, received {self.capacities[0]:g}'
             )
-        rises = np.flatnonzero(np.diff(self.capacities) > 0.0)
-        if len(rises):
+        if not self.lip_widths.max() >= MIN_OPENING_M:
             raise SimulationError(
-                f'capacities: expected them to fall with the tilt, received one that rises after '
-                f'{self.tilts[rises[0]]:g} rad'
+                f'lip_widths: expected {MIN_OPENING_M} m or more somewhere, received at most '
+                f'{self.lip_widths.max():g}'
             )
+        _check_order('capacities', 'never rise', self.capacities, np.diff(self.capacities) <= 0.0)
 
     @classmethod
     def of_closed_form(cls, height: float, diameter: float, lip_ratio: float) -> TiltTable:
@@ -177,6 +180,17 @@ class TiltTable:
     def to_dict(self) -> dict[str, list[float]]:
         """Return the columns as lists of numbers."""
         return {field.name: getattr(self, field.name).tolist() for field in fields(self)}
+
+
+def _check_order(name: str, order: str, values: np.ndarray, is_in_order: np.ndarray) -> None:
+    """Raise `SimulationError` for the first of `values` that is out of order after the last."""
+    wrong = np.flatnonzero(~is_in_order)
+    if len(wrong):
+        row = int(wrong[0]) + 1
+        raise SimulationError(
+            f'{name}: expected numbers that {order}, received {values[row]:g} after '
+            f'{values[row - 1]:g} at [{row}]'
+        )
 
 
 @lru_cache(maxsize=256)

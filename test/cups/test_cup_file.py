@@ -57,6 +57,32 @@ def test_what_was_written_is_read(path):
     assert read_or_refused(path) == MUG
 
 
+@pytest.mark.parametrize(
+    'key, change, message',
+    [
+        ('capacity_m3', lambda column: [*column[:5], 2.0, *column[6:]], 'expected 0 to 1 m'),
+        ('tilt_rad', lambda column: [*column[:3], 0.0, *column[4:]], r'rise, .* at \[3\]'),
+        ('lip_width_m', lambda column: column[1:], 'for each of 421 tilts, received 420'),
+    ],
+)
+def test_a_column_is_named_as_in_the_file(path, key, change, message):
+    content = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**content, key: change(content[key])}))
+    with pytest.raises(ShapeError, match=f'mug.yaml: {key}: .*{message}'):
+        load_cup(path)
+
+
+def test_keys_that_are_missing_or_unknown_are_told_apart(path):
+    good = path.read_text()
+    for content, message in (
+        (good + 'foo: 1\n', "expected keys among .*, received 'foo'"),
+        (good.replace('volume:', 'delay_s:'), 'volume is missing'),
+    ):
+        path.write_text(content)
+        with pytest.raises(ShapeError, match=message):
+            load_cup(path)
+
+
 @quick
 @given(strategies.integers(0, 20_000), strategies.text(max_size=12))
 @example(0, '&a [*a, *a]')

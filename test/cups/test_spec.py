@@ -120,17 +120,23 @@ COLUMNS |= {'areas': [1e-2, 1e-2, 0.0], 'lip_widths': [0.1, 0.05, 0.05]}
 @pytest.mark.parametrize(
     'changes, message',
     [
-        ({'tilts': [0.0, 2.0, 1.0]}, 'tilts: expected numbers that rise'),
-        ({'tilts': [0.1, 1.0, 2.0]}, 'table: expected it from 0 rad'),
+        (
+            {'tilts': [0.0, 2.0, 1.0]},
+            r'tilts: expected numbers that rise, received 1 after 2 at \[2\]',
+        ),
+        ({'tilts': [0.1, 1.0, 2.0]}, 'tilts: expected the first to be 0 rad, received 0.1'),
         ({'tilts': [0.0, 1.0, 3.1]}, 'tilts: expected 0 to 2.96'),
-        ({'capacities': [1e-3, 2e-3, 0.0]}, 'capacities: .*rises after 0 rad'),
+        ({'capacities': [1e-3, 2e-3, 0.0]}, 'never rise, received 0.002 after 0.001'),
         ({'capacities': [0.0, 0.0, 0.0]}, 'above 0 m'),
         ({'capacities': [1e-3, math.nan, 0.0]}, 'capacities: expected'),
         ({'areas': [1e-2, -1e-2, 0.0]}, 'areas: expected'),
-        ({'areas': [1e-2]}, 'columns of one length'),
+        ({'areas': [1e-2] * 2}, 'areas: expected a number for each of 3 tilts, received 2'),
         ({'areas': [[1e-2], [1.0, 2.0], 0.0]}, 'areas: expected a list of numbers'),
         ({'lip_widths': [0.0, 0.0, 0.0]}, 'lip_widths: expected 0.001 m'),
-        ({name: [0.1] * (MAX_POINTS + 1) for name in COLUMNS}, 'columns of one length'),
+        (
+            {name: [0.1] * (MAX_POINTS + 1) for name in COLUMNS},
+            'tilts: expected 2 to 2000 numbers',
+        ),
     ],
 )
 def test_a_table_of_no_cup_is_an_error(changes, message):

@@ -105,7 +105,7 @@ def test_meshes_of_no_cup_say_what_to_do(box):
         ('0,40\n50,nan', 'row 2'),
         ('1,40\n50,40', 'row 1: expected the base inside at height 0'),
         ('0,40', 'expected 2 to'),
-        ('#\n0,40\n90,0\n\n# end', 'row 3: expected a lip'),
+        ('#\n0,40\n90,0\n\n# end', 'row 3: expected a lip with a radius of at least 0.5 mm'),
         (
             'height;radius\n0;40',
             'row 2: expected two numbers, height and inner radius, with a comma',
@@ -127,8 +127,9 @@ def test_profiles_of_no_cup_name_the_row(tmp_path, rows, message):
 
 def test_a_spreadsheet_may_end_rows_with_commas_and_name_the_unit(tmp_path):
     path = tmp_path / 'cup.csv'
-    path.write_text('Height [mm],Inner radius [mm],\n0,40,\n90,40,,\n')
-    assert load_profile(path, 'mm', 'cup', 0.6)[0].height == pytest.approx(0.09)
+    path.write_text('Height [mm],Inner radius [mm],\n0,40,\n90,0.5,,\n')
+    cup, _ = load_profile(path, 'mm', 'cup', 0.6)
+    assert (cup.height, cup.opening) == pytest.approx((0.09, 0.001), rel=1e-4)
 
 
 @pytest.mark.parametrize('vessel', VOLUMES_ML)

@@ -11,6 +11,7 @@ import numpy as np
 
 from pour_force_estimator.cups.shape import cup_of_profile
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.cups.tilt_table import MIN_OPENING_M
 from pour_force_estimator.text import shortened
 
 from ..errors import ShapeError
@@ -52,11 +53,7 @@ def load_profile(path: Path, unit: str, name: str, discharge: float) -> tuple[Cu
         If the file is no profile; the message names the row, its value and what was expected.
 
     """
-    points = load_points(path, unit)
-    heights, radii = np.array(points).T
-    check_size(path, 'height', float(heights[-1]), unit, 'cup_height')
-    check_size(path, 'diameter', 2.0 * float(radii.max()), unit, 'cup_diameter')
-    heights, radii = heights * METRES[unit], radii * METRES[unit]
+    heights, radii = np.array(load_points(path, unit)).T * METRES[unit]
     half = np.stack([radii, heights], axis=1)
     outline = np.concatenate([half[::-1] * [-1.0, 1.0], half])
     return cup_of_profile(name, heights, radii, discharge), outline
@@ -92,9 +89,13 @@ def load_points(path: Path, unit: str = 'mm') -> list[tuple[float, float]]:
         raise ShapeError(
             f'{path}: expected 2 to {MAX_ROWS} rows of height and radius, received {len(points)}'
         )
-    if not points[-1][1] > 0.0:
+    check_size(path, 'height', points[-1][0], unit, 'cup_height')
+    check_size(path, 'diameter', 2.0 * max(radius for _, radius in points), unit, 'cup_diameter')
+    least = MIN_OPENING_M / 2.0 / METRES[unit]
+    if points[-1][1] < least:
         raise ShapeError(
-            f'{place}: expected a lip with a radius above 0, received {points[-1][1]:g}'
+            f'{place}: expected a lip with a radius of at least {least:g} {unit}, '
+            f'received {points[-1][1]:g}'
         )
     return points
 
