@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write files whole or not at all."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, ExitStack
 import os
 from pathlib import Path
 import signal
@@ -42,8 +42,14 @@ def atomic_path(path: FilePath) -> Iterator[Path]:
     """
     path = Path(os.path.realpath(path))
     mode = _mode(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix
+        )
+    except OSError as error:
+        error.filename = str(path)  # in place of the temporary file, which nobody named
+        raise
     os.close(handle)
     temporary = Path(name)
     try:
@@ -52,6 +58,13 @@ def atomic_path(path: FilePath) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_paths(paths: Iterable[FilePath]) -> Iterator[list[Path]]:
+    """Give a path for each of `paths`, as `atomic_path` does: all are written, or none."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(atomic_path(path)) for path in paths]
 
 
 def _mode(path: Path) -> int:
@@ -85,6 +98,15 @@ def check_folder(path: FilePath) -> None:
         raise NotADirectoryError(f'{existing}: expected a folder to write to, received a file')
     if not os.access(existing, os.W_OK):
         raise PermissionError(f'{existing}: expected a folder to write to, may not write there')
+
+
+def check_file(path: FilePath) -> None:
+    """Raise `OSError` unless a file can be written to `path`, where one may be replaced."""
+    path = Path(os.path.realpath(path))
+    if path.is_dir():
+        raise IsADirectoryError(f'{path}: expected a file to write, received a folder')
+    check_folder(path.parent)
+    _mode(path)
 
 
 @contextmanager

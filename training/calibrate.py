@@ -29,6 +29,8 @@ from pour_force_estimator.hypotheses.mounting_file import read_mountings, Stored
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from .cli.command import command
+from .cli.options import file_to_write
+from .cli.outputs import check_outputs
 from .export.calibration import calibrate_model, Calibration, with_learned_cups
 from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
@@ -50,10 +52,16 @@ def main(argv: list[str] | None = None) -> int:
         help='name of the cup of all recorded pours, new to the model or not (default: the cup '
         'that the size finds)',
     )
-    parser.add_argument('--output', required=True, help='ONNX file to write')
+    parser.add_argument(
+        '--output', required=True, type=file_to_write('.onnx'), help='ONNX file to write'
+    )
     arguments = parser.parse_args(argv)
     if arguments.mounting is not None and arguments.cup is not None:
         parser.error('--cup: not with --mounting, which says what the cup is called')
+    check_outputs(
+        {'--output': arguments.output},
+        {'--data': arguments.data, '--mounting': arguments.mounting},
+    )
     content = find_model(arguments.model).read_bytes()
     model = StepModel(content, arguments.model)
     if arguments.mounting is not None:

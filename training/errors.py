@@ -9,6 +9,7 @@ __all__ = [
     'DeadNetworkError',
     'DivergedError',
     'ExportError',
+    'OutputError',
     'ShapeError',
     'StudyError',
     'TrainingError',
@@ -29,6 +30,10 @@ class DeadNetworkError(TrainingError):
 
 class ExportError(PourForceEstimatorError):
     """An exported model does not do what the trained network does; nothing was written."""
+
+
+class OutputError(PourForceEstimatorError):
+    """A file that is to be written would take the place of another one."""
 
 
 class StudyError(PourForceEstimatorError):

@@ -30,6 +30,8 @@ from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
 from .cli.command import command
+from .cli.options import file_to_write, PICTURES
+from .cli.outputs import check_outputs
 from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .evaluation.stepwise import estimate_errors, estimate_pours
 from .fitting.datasets import load_recordings
@@ -68,6 +70,9 @@ class Evaluation:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = _parse(argv)
+    check_outputs(
+        {'--json': arguments.json, '--figure': arguments.figure}, {'--data': arguments.data}
+    )
     evaluation = _evaluate_physics(arguments) if arguments.physics else _evaluate_model(arguments)
     report = _report(evaluation)
     if arguments.json:
@@ -92,8 +97,12 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         choices=sorted(SCHEMAS),
         help='of the data, with --physics (default: by the number of columns)',
     )
-    parser.add_argument('--json', help='file to write the errors to')
-    parser.add_argument('--figure', help='PNG of true and estimated weight to write')
+    parser.add_argument('--json', type=file_to_write('.json'), help='file to write the errors to')
+    parser.add_argument(
+        '--figure',
+        type=file_to_write(*PICTURES),
+        help='PNG of true and estimated weight to write',
+    )
     add_physics_options(parser)
     arguments = parser.parse_args(argv)
     if arguments.model is not None and any(

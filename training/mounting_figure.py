@@ -13,7 +13,6 @@ shows what is believed of the cup's offset before and after weighed pours.
 """
 
 import argparse
-from pathlib import Path
 import sys
 
 from matplotlib.axes import Axes
@@ -30,7 +29,8 @@ from pour_force_estimator.hypotheses import HypotheticalOutflow
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from .cli.command import command
-from .cli.options import whole_number
+from .cli.options import file_to_write, whole_number
+from .cli.outputs import check_outputs
 from .in_the_loop.cups import known_cups
 from .in_the_loop.sessions import simulate_sessions, SimulatedPour
 
@@ -139,9 +139,10 @@ def main(argv: list[str] | None = None) -> int:
         prog='python -m training.mounting_figure', description=__doc__.split('\n\n')[0]
     )
     parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
-    parser.add_argument('--output', required=True, type=Path, help='PNG to write')
+    parser.add_argument('--output', required=True, type=file_to_write('.png'), help='PNG to write')
     parser.add_argument('--seed', type=whole_number, default=0, help='(default: 0)')
     arguments = parser.parse_args(argv)
+    check_outputs({'--output': arguments.output}, {})
     model = StepModel.load(find_model(arguments.model))
     if model.spec.interval is None or not model.spec.cups:
         raise ModelContractError(

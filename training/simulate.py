@@ -13,7 +13,6 @@ cups that `training.cup` wrote, in place of random cylinders and bottles.
 """
 
 import argparse
-from pathlib import Path
 import sys
 
 from pour_force_estimator.cups.cup_file import load_cup
@@ -22,6 +21,8 @@ from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.simulation import CONTROLS, CUP_SETS
 
 from .cli.command import command
+from .cli.options import file_to_write
+from .cli.outputs import check_outputs
 from .cli.progress import ProgressDisplay
 from .recordings.array_file import write_array
 from .recordings.simulated import SHAPES, simulate_recordings
@@ -32,7 +33,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         prog='python -m training.simulate',
         description='Simulate recorded pours and write them as a .npy file.',
     )
-    parser.add_argument('--output', type=Path, required=True, metavar='FILE', help='.npy to write')
+    parser.add_argument(
+        '--output',
+        type=file_to_write('.npy'),
+        required=True,
+        metavar='FILE',
+        help='.npy to write',
+    )
     parser.add_argument('--schema', choices=sorted(SCHEMAS), default='dim', help='columns')
     parser.add_argument(
         '--pours', type=int, help='number of pours (default: as many as were published)'
@@ -65,6 +72,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)
+    check_outputs({'--output': options.output}, {})
     cups = [everyday_cup(cup) if cup in EVERYDAY_NAMES else load_cup(cup) for cup in options.cup]
     _, steps = SHAPES[options.schema, options.test_set]
     with ProgressDisplay('simulating', steps) as display:

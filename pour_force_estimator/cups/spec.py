@@ -31,6 +31,9 @@ BOTTLE_SLENDERNESS = 2.0
 MAX_DELAY_S = 1.0
 """Longest time that liquid may take from the lip to the scale's reading [s]."""
 
+DISCHARGE_RANGE = (0.01, 2.0)
+"""Discharge coefficients that a lip can have [-]."""
+
 
 @dataclass(frozen=True)
 class CupSpec:
@@ -101,7 +104,7 @@ class CupSpec:
         for side in ('height', 'diameter'):
             field = CONTEXT_FIELDS[f'cup_{side}']
             check_range(side, getattr(self, side), field.low, field.high, field.unit)
-        check_range('discharge', self.discharge, 0.01, 2.0)
+        check_range('discharge', self.discharge, *DISCHARGE_RANGE)
         if self.choke is not None:
             check_range('choke', self.choke, 0.001, math.inf)
         check_range('angle_offset', self.angle_offset, -0.5, 0.5, 'rad')

@@ -20,7 +20,7 @@ from pour_force_estimator.cups.shape import cup_of_profile
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.cups.tilt_table import TiltTable
-from training import cup as command
+from training.cup import __main__ as command
 from training.errors import ShapeError
 from training.shapes.mesh_file import load_mesh
 from training.shapes.nearest import nearest_cup

@@ -32,7 +32,7 @@ def command(interrupted: str = '') -> Callable[[Callable[..., int]], Callable[..
             try:
                 return main(*arguments, **options)
             except (PourForceEstimatorError, OSError) as error:
-                print(f'error: {error}', file=sys.stderr)
+                print(f'error: {_line(error)}', file=sys.stderr)
                 return FAILED
             except KeyboardInterrupt as error:
                 raise KeyboardInterrupt(str(error) or interrupted) from error
@@ -40,3 +40,10 @@ def command(interrupted: str = '') -> Callable[[Callable[..., int]], Callable[..
         return wrapper
 
     return decorate
+
+
+def _line(error: Exception) -> str:
+    """Return an error as a line: of one of the system the file and the reason, no number."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f'{error.filename}: {error.strerror}'
+    return str(error)

@@ -5,13 +5,42 @@
 import argparse
 from collections.abc import Callable
 import math
+from pathlib import Path
 from typing import TypeVar
+
+from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
 MAX_SEED = 2**32 - 1
 """The largest seed that numpy, scikit-learn and TensorFlow all take."""
 
+PICTURES = ('.png', '.pdf', '.svg')
+"""Suffixes of a picture, for `file_to_write`, where the suffix chooses the format."""
+
 
 _Number = TypeVar('_Number', int, float)
+
+
+def file_to_write(*suffixes: str) -> Callable[[str], Path]:
+    """Return a function that returns an option's value as a path with one of these suffixes."""
+
+    def parse(text: str) -> Path:
+        path = Path(text)
+        if path.suffix not in suffixes:
+            raise argparse.ArgumentTypeError(
+                f'expected the name of a {" or ".join(suffixes)} file, received {text}'
+            )
+        return path
+
+    return parse
+
+
+def plain_name(text: str) -> str:
+    """Return an option's value as a name that fits a line, for `argparse`."""
+    if not is_plain_name(text):
+        raise argparse.ArgumentTypeError(
+            f'expected plain text of 1 to {MAX_NAME} printable characters, received {quoted(text)}'
+        )
+    return text
 
 
 def whole_number(text: str) -> int:

@@ -22,10 +22,11 @@ import sys
 from joblib import cpu_count
 
 from pour_force_estimator import find_model, StepModel
-from pour_force_estimator.files import check_folder, write_text
+from pour_force_estimator.files import write_text
 
 from ..cli.command import command
-from ..cli.options import positive, whole_number
+from ..cli.options import file_to_write, positive, whole_number
+from ..cli.outputs import check_outputs
 from .measure import check_model, GROUPS, measure, portions
 from .motions import KINDS
 from .plan import STAGES
@@ -41,8 +42,10 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         prog='python -m training.in_the_loop', description=__doc__.split('\n\n')[0]
     )
     parser.add_argument('--model', required=True, help='an ONNX file or a shipped model')
-    parser.add_argument('--json', required=True, type=Path, help='file to write all figures to')
-    parser.add_argument('--figure', type=Path, help='PNG to write')
+    parser.add_argument(
+        '--json', required=True, type=file_to_write('.json'), help='file to write all figures to'
+    )
+    parser.add_argument('--figure', type=file_to_write('.png'), help='PNG to write')
     parser.add_argument(
         '--beside',
         type=Path,
@@ -87,9 +90,10 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def run(arguments: argparse.Namespace) -> tuple[Report, str]:
     """Measure and write; return the report and its tables."""
-    for path in (arguments.json, arguments.figure):
-        if path is not None:
-            _check_writable(path)  # before the work, not after
+    check_outputs(
+        {'--json': arguments.json, '--figure': arguments.figure},
+        {'--beside': arguments.beside},
+    )
     before = load_report(arguments.beside) if arguments.beside else None
     path = find_model(arguments.model)
     model = StepModel.load(path)
@@ -112,13 +116,6 @@ def run(arguments: argparse.Namespace) -> tuple[Report, str]:
 
         plot_report(arguments.figure, report, before)
     return report, to_tables(report, before)
-
-
-def _check_writable(path: Path) -> None:
-    """Raise `OSError` unless a file could be written to `path`."""
-    if path.is_dir():
-        raise IsADirectoryError(f'{path}: expected a file to write, received a folder')
-    check_folder(path.parent)
 
 
 def _command(arguments: argparse.Namespace) -> str:

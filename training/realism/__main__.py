@@ -29,6 +29,8 @@ from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import Population, simulate_pours
 
 from ..cli.command import command
+from ..cli.options import file_to_write, PICTURES
+from ..cli.outputs import check_outputs
 from ..cli.progress import ProgressDisplay
 from ..evaluation.metrics import pour_errors
 from ..evaluation.physics import cup_name, PourPhysics, warn_of_unfitted
@@ -248,10 +250,22 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--model', help='ONNX file of a network trained on simulated pours')
     parser.add_argument('--pours', type=int, default=600, help='simulated pours (default: 600)')
     parser.add_argument('--seed', type=int, default=0, help='of the simulation (default: 0)')
-    parser.add_argument('--json', help='file to write all numbers to')
-    parser.add_argument('--markdown', help='file to write the tables to')
-    parser.add_argument('--figure', help='PNG of the distributions to write')
+    parser.add_argument('--json', type=file_to_write('.json'), help='file to write all numbers to')
+    parser.add_argument(
+        '--markdown', type=file_to_write('.md'), help='file to write the tables to'
+    )
+    parser.add_argument(
+        '--figure', type=file_to_write(*PICTURES), help='PNG of the distributions to write'
+    )
     arguments = parser.parse_args(argv)
+    check_outputs(
+        {
+            '--json': arguments.json,
+            '--markdown': arguments.markdown,
+            '--figure': arguments.figure,
+        },
+        {'--data': arguments.data},
+    )
     recordings = load_recordings(arguments.data, ROBOT_TRIALS.name)
     model = StepModel.load(find_model(arguments.model)) if arguments.model else None
     warn_of_unfitted(PourPhysics(), recordings.pours)

@@ -22,8 +22,10 @@ from pour_force_estimator.text import shortened
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from ..cli.command import command
+from ..cli.options import file_to_write
+from ..cli.outputs import check_outputs
 from .context import ContextFile
-from .dataset import check_output, write_dataset
+from .dataset import files_of_dataset, write_dataset
 from .importing import import_bags, Imported
 from .options import add_bag_options, settings_of
 
@@ -40,11 +42,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar='BAG',
         help='folder of a rosbag2, or its .mcap or .db3',
     )
-    parser.add_argument('--output', type=Path, required=True, metavar='FILE', help='.npy to write')
+    parser.add_argument(
+        '--output',
+        type=file_to_write('.npy'),
+        required=True,
+        metavar='FILE',
+        help='.npy to write',
+    )
     add_bag_options(parser, is_required=True)
     arguments = parser.parse_args(argv)
-    if arguments.output.suffix != '.npy':
-        parser.error(f'--output: expected the name of a .npy file, received {arguments.output}')
     if arguments.scale_delay is not None and not abs(arguments.scale_delay) <= 10.0:
         parser.error(f'--scale-delay: expected at most 10 s, received {arguments.scale_delay:g}')
     return arguments
@@ -96,7 +102,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = parse_arguments(argv)
     settings = settings_of(arguments)
-    check_output(arguments.output)
+    check_outputs(
+        {str(path): path for path in files_of_dataset(arguments.output)},
+        {'--context': arguments.context, '--urdf': arguments.urdf}
+        | {str(bag): bag for bag in arguments.bags},
+    )
     imported = import_bags(arguments.bags, settings, ContextFile(arguments.context))
     files = write_dataset(arguments.output, imported, settings, arguments.context)
     print_problems(imported)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from pour_force_estimator.files import atomic_folder, check_folder
+from pour_force_estimator.files import atomic_folder
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.pours.scale import SIGNS
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
@@ -111,6 +111,11 @@ def write_dataset(
             encoding='utf-8',
         )
         plot_contact_sheet(array_path.with_suffix('.png'), imported)
+    return files_of_dataset(path)
+
+
+def files_of_dataset(path: Path) -> list[Path]:
+    """Return the files that belong to a dataset with the array `path`: it, .yaml and .png."""
     return [path, path.with_suffix('.yaml'), path.with_suffix('.png')]
 
 
@@ -197,19 +202,3 @@ def _place(pour: FoundPour) -> dict[str, str | float]:
 
 def _rounded(value: float) -> float | None:
     return round(float(value), 5) if math.isfinite(value) else None
-
-
-def check_output(path: str | os.PathLike[str]) -> None:
-    """
-    Raise `OSError` unless `path` can be written, before long work.
-
-    Parameters
-    ----------
-    path : path-like
-        The .npy file.
-
-    """
-    path = Path(path)
-    check_folder(path.parent)
-    if path.is_dir():
-        raise IsADirectoryError(f'{path}: expected the name of a file, received a folder')

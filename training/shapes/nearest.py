@@ -30,7 +30,7 @@ class NearestCup:
     lip_ratio : float
         Diameter of the lip relative to that of the body [-].
     rmse_m3, max_error_m3 : float
-        Of the capacity over the tilts, from upright to where 2 % are left [m^3].
+        Of the capacity over the tilts that count [m^3].
 
     """
 
@@ -41,9 +41,25 @@ class NearestCup:
     max_error_m3: float
 
 
-def nearest_cup(shape: CupSpec) -> NearestCup:
-    """Return the height, diameter and lip whose capacity over the tilt is nearest [m^3 RMSE]."""
-    tilts = np.linspace(0.0, max(float(shape.onset_angle(_EMPTY * shape.volume)), 0.1), 200)
+def nearest_cup(shape: CupSpec, seen: tuple[float, float] | None = None) -> NearestCup:
+    """
+    Return the cylinder or bottle whose capacity over the tilt is nearest [m^3 RMSE].
+
+    Parameters
+    ----------
+    shape : CupSpec
+        The cup.
+    seen : tuple of float, optional
+        First and last tilt that count [rad]; by default all until 2 % are left.
+
+    Returns
+    -------
+    NearestCup
+
+    """
+    first, last = seen or (0.0, np.inf)
+    empty = max(float(shape.onset_angle(_EMPTY * shape.volume)), first + 0.1)
+    tilts = np.linspace(first, min(empty, last), 200)
     truth = shape.capacity(tilts)
     sides = [CONTEXT_FIELDS[f'cup_{side}'] for side in ('height', 'diameter')]
     low = np.array([*(side.low for side in sides), 0.05])

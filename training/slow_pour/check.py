@@ -28,6 +28,8 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.units import m3_to_ml, mm_to_m
 
 from ..cli.command import command
+from ..cli.options import file_to_write
+from ..cli.outputs import check_outputs
 from ..errors import ShapeError
 from ..recordings.array_file import write_array
 from ..shapes.profile_file import load_points
@@ -171,7 +173,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--example',
-        type=Path,
+        type=file_to_write('.npy'),
         metavar='FILE',
         help='.npy to write instead: a slow and a quick pour of the first profile, to try '
         'training.cup with',
@@ -186,6 +188,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 after an error."""
     arguments = _parse(argv)
+    check_outputs({'--example': arguments.example}, {})
     results = []
     paths = arguments.profiles
     if paths is None:

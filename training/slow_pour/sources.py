@@ -23,6 +23,11 @@ MAX_DURATION_S = 900.0
 _ARRAYS = ('.npy', '.npz')
 
 
+def is_bag(path: Path) -> bool:
+    """Return whether pours at `path` are in a bag, not in an array."""
+    return path.suffix not in _ARRAYS
+
+
 def load_slow_pour(arguments: argparse.Namespace, relative_density: float) -> PourSignal:
     """
     Load the slow pour.
@@ -79,7 +84,7 @@ def _load(
     path: Path, arguments: argparse.Namespace, relative_density: float
 ) -> list[Callable[[], PourSignal]]:
     """Return a function for each pour that makes its `PourSignal`: one may be refused."""
-    if path.suffix in _ARRAYS:
+    if not is_bag(path):
         recordings = load_recordings(path, arguments.schema)
         return [
             partial(
