@@ -32,7 +32,7 @@ import numpy as np
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
 from pour_force_estimator.pours.recordings import Recordings
-from pour_force_estimator.pours.schemas import Schema, SCHEMAS
+from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
 from .cli.command import command
@@ -43,6 +43,7 @@ from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
 from .evaluation.metrics import pour_errors, poured_weights
 from .export.package import package_model, PackagedModel
 from .fitting.datasets import load_recordings, Split, split_pours
+from .fitting.feature_choice import choose_features
 from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt
 from .fitting.plausibility import warn_of_doubts
@@ -50,46 +51,6 @@ from .fitting.preprocessing import PaddedPours, Preprocessor
 from .networks.architectures import Architecture, ARCHITECTURES
 from .recipe.command import train_with_recipe
 from .recipe.settings import BEST
-
-
-def choose_features(choice: str, schema: Schema) -> tuple[str, ...]:
-    """
-    Return the names of the features to train on.
-
-    Parameters
-    ----------
-    choice : str
-        'online' (what a robot knows while it pours), 'paper' (the paper's nine), or names
-        separated by commas.
-    schema : Schema
-        Layout of the recordings.
-
-    Returns
-    -------
-    tuple of str
-
-    """
-    if choice == 'online':
-        return schema.online_features
-    if choice == 'paper':
-        if not schema.paper_features:
-            raise RecordingError(
-                f"features: expected 'online' or names for schema {schema.name}, received "
-                "'paper': the paper uses another schema (dim)"
-            )
-        return schema.paper_features
-    names = tuple(name.strip() for name in choice.split(','))
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise RecordingError(f'features: expected each once, received {repeated} repeatedly')
-    allowed = {*schema.column_names, *schema.online_features} - {'f', 'theta_dot'}
-    refused = [name for name in names if name not in allowed]
-    if refused:
-        raise RecordingError(
-            f'features: expected some of {sorted(allowed)} for schema {schema.name}, '
-            f'received {refused}'
-        )
-    return names
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:

@@ -11,7 +11,6 @@ import pytest
 from small_pours import pours_array
 from small_trainings import check_files, single_gru
 
-from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import DIM, ROBOT_TRIALS
 from training import train
@@ -97,34 +96,6 @@ def test_the_same_command_gives_the_same_model(tmp_path, train_small, robot_reco
     assert models[0].spec == models[1].spec and models[0].spec.name == 'again'
     estimates = [np.concatenate(evaluate(model, robot_recordings.pours)[0]) for model in models]
     assert estimates[0].tobytes() == estimates[1].tobytes()
-
-
-@pytest.mark.parametrize(
-    'choice, schema, names',
-    [
-        ('online', DIM, DIM.online_features),
-        ('paper', DIM, DIM.paper_features),
-        ('theta,f_final', DIM, ('theta', 'f_final')),
-        ('h_pc, theta ,theta_velocity', ROBOT_TRIALS, ('h_pc', 'theta', 'theta_velocity')),
-    ],
-)
-def test_choice_of_features(choice, schema, names):
-    assert train.choose_features(choice, schema) == names
-
-
-@pytest.mark.parametrize(
-    'choice, schema, message',
-    [
-        ('paper', ROBOT_TRIALS, 'the paper uses another schema'),
-        ('theta,theta_dot', ROBOT_TRIALS, r"received \['theta_dot'\]"),
-        ('f', DIM, r"received \['f'\]"),
-        ('theta,', DIM, r"received \[''\]"),
-        ('theta,theta', DIM, 'each once'),
-    ],
-)
-def test_features_that_cannot_be_chosen(choice, schema, message):
-    with pytest.raises(RecordingError, match=f'^features: expected .*{message}'):
-        train.choose_features(choice, schema)
 
 
 WRONG = '--epochs 0,--epochs 1.5,--batch-size -3,--learning-rate nan,--learning-rate 0,--seed -1'
