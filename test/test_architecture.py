@@ -28,11 +28,11 @@ def rooms_and_arrows(page, package):
 
 def reached(start, arrows):
     """Return the boxes along the arrows from a box, a set with itself."""
-    reached, ends = {start}, [start]
+    boxes, ends = {start}, [start]
     while ends:
-        ends = [end for begin, end in arrows if begin in ends and end not in reached]
-        reached.update(ends)
-    return reached
+        ends = [end for begin, end in arrows if begin in ends and end not in boxes]
+        boxes.update(ends)
+    return boxes
 
 
 @pytest.mark.parametrize('package', ['pour_force_estimator', 'training'])
