@@ -8,7 +8,7 @@ from pour_force_estimator.units import m3_to_ml, m_to_mm, rad_to_degree
 
 from ..shapes.nearest import NearestCup
 from ..shapes.picture import FILLS
-from ..slow_pour.fit import SlowPourFit
+from ..slow_pour.result import SlowPourFit
 
 
 def lines_of_cup(

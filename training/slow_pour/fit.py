@@ -1,103 +1,27 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""
-Fit a cup to one slow pour of it, and to quick ones if there are some.
-
-A cup that is tilted slowly holds its capacity and a little more, whose head over the lip drives
-the flow. The fit starts from what the scale says is left, pours that capacity by the package's own
-outflow, and corrects it by what is then wrong, so that the head, pauses and tilts that go back
-are accounted for by the physics that the cup is used with.
-"""
+"""Fit a cup to one slow pour of it, and to quick ones if there are some."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-import math
 
 import numpy as np
 
-from pour_force_estimator.cups.cup import MAX_TILT
-from pour_force_estimator.cups.outflow import capacity_and_rate
-from pour_force_estimator.cups.spec import CupSpec, is_slender
+from pour_force_estimator.cups.spec import is_slender
 from pour_force_estimator.cups.table import TYPICAL_BOTTLE, TYPICAL_CYLINDER
-from pour_force_estimator.cups.tilt_table import NEARLY_EMPTY, TiltTable
-from pour_force_estimator.hypotheses.grid import FLOW_SPREAD, SESSION_SPREAD_DEG
-from pour_force_estimator.units import degree_to_rad, m3_to_ml, rad_to_degree
+from pour_force_estimator.units import m3_to_ml
 
 from ..errors import ShapeError
-from .capacity import BIN, CapacityCurve
-from .lag import lag_of_flow, WINDOW_S
-from .pour_again import pour_again
-from .pour_signal import block_means, PourSignal
-from .quick_pour import DELAY_STEP_S, DISCHARGE_SPREAD, DISCHARGES, likeliest, QuickPour
-
-GOOD_HEAD, MAX_HEAD = 0.08, 0.4
-"""Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
-beyond which it is none [-]."""
-
-GOOD_SPEED, MAX_SPEED = math.radians(5.0), math.radians(12.0)
-"""The same of the mean speed of the tilt while it pours [rad/s]."""
-
-_ADVISED_SPEED = math.radians(2.0)
-
-_STEP_S = 1.0 / 30.0
-"""Step of a simulated pour [s]."""
-
-_ROUNDS = 5
-"""Corrections of the capacity; the first two do nearly all."""
+from .pour_signal import PourSignal
+from .problem import SlowPourProblem
+from .quick_pour import DISCHARGES, likeliest, QuickPour, ToldOutflow
+from .result import SlowPourFit
 
 _QUICK_ROUNDS = 3
 """Alternations of capacity, and discharge and delay, where there are quick pours."""
 
-_DELAY_ROUNDS = 4
-
-_MAX_GAP = math.radians(6.0)
-"""Widest part of the tilts that a pour may rush through [rad]."""
-
-
-@dataclass(frozen=True)
-class SlowPourFit:
-    """
-    A cup, and how it was found.
-
-    Attributes
-    ----------
-    shape : CupSpec
-        The cup; its tilts are as measured, so that the mounting is a part of it.
-    seen : tuple of float
-        Tilt of the first drop, and largest tilt [rad]; the capacity beyond is a bound.
-    delay_s : float
-        Time from the lip to the reading of the scale [s].
-    is_delay_told, is_discharge_told : bool
-        Whether the pours told the value; otherwise it is the typical one.
-    rmse : float
-        Of the volume left in the cup in the slow pour, against the fit [m^3].
-    head : float
-        Volume above the lip that was corrected for, mean while it flowed [m^3].
-    tilt_speed : float
-        Mean speed of the slow pour while it flowed [rad/s].
-    left : float
-        Volume left in the cup at the largest tilt [m^3].
-    time_s, tilt, measured, poured_again : ndarray of shape (n,)
-        The slow pour [s, rad], and what is left in the cup by the scale and by the fit [m^3].
-    notes : tuple of str
-        What a user should know.
-
-    """
-
-    shape: CupSpec
-    seen: tuple[float, float]
-    delay_s: float
-    is_delay_told: bool
-    is_discharge_told: bool
-    rmse: float
-    head: float
-    tilt_speed: float
-    left: float
-    time_s: np.ndarray
-    tilt: np.ndarray
-    measured: np.ndarray
-    poured_again: np.ndarray
-    notes: tuple[str, ...]
+_MAX_RISE = 3.0
+"""By how much quick pours may worsen the RMSE of the slow one: of the right cup up to 1.9, of
+another one, or with a wrong initial weight, from 7 on unless the discharge is at its end [-]."""
 
 
 def fit_slow_pour(
@@ -127,24 +51,29 @@ def fit_slow_pour(
     Raises
     ------
     ShapeError
-        If the pour is too quick or tells nothing; the message says what to do.
+        If the slow pour is too quick or tells nothing, or a quick pour contradicts it; the message
+        says what to do.
 
     """
-    typical = TYPICAL_BOTTLE if is_slender(slow.height, slow.diameter) else TYPICAL_CYLINDER
-    problem = _Problem(slow)
+    for pour in quick:
+        if not pour.size.is_same(slow.size):
+            raise ShapeError(
+                f'{pour.name}: expected a quick pour of the cup of {slow.name}, {slow.size}, '
+                f'received one of {pour.size}'
+            )
+    is_bottle = is_slender(slow.height, slow.diameter)
+    typical = TYPICAL_BOTTLE if is_bottle else TYPICAL_CYLINDER
+    problem = SlowPourProblem(slow)
     coefficient = typical.discharge if discharge is None else discharge
     delay_s, is_delay_told = typical.delay_s, False
-    tells_discharge = (
-        bool(quick) and discharge is None and not is_slender(slow.height, slow.diameter)
-    )
+    tells_discharge = bool(quick) and discharge is None and not is_bottle
     if quick:
-        for _ in range(_QUICK_ROUNDS):
-            curve, lip = problem.curve(delay_s, coefficient)
-            lift = [QuickPour(pour, problem.cup(name, curve, lip, 1.0)) for pour in quick]
-            # A neck that gurgles is no weir: its discharge would take up what is not its own.
-            coefficients = DISCHARGES if tells_discharge else np.array([coefficient])
-            coefficient, delay_s = likeliest(lift, coefficients, typical.discharge)
-        is_delay_told = True
+        # A neck that gurgles is no weir: its discharge would take up what is not its own.
+        coefficients = DISCHARGES if tells_discharge else np.array([coefficient])
+        expected = (coefficients, coefficient, delay_s)
+        told = _told_by(problem, quick, *expected)
+        _check_agreement(problem, quick, told, *expected)
+        coefficient, delay_s, is_delay_told = told.discharge, told.delay_s, True
     else:
         found_s = problem.best_delay(typical.delay_s, coefficient)
         if found_s is not None:
@@ -155,240 +84,61 @@ def fit_slow_pour(
     )
 
 
-class _Problem:
-    """What is fitted to a slow pour: samples at `_STEP_S`, and the bins of its tilts."""
+def _told_by(
+    problem: SlowPourProblem,
+    quick: Sequence[PourSignal],
+    coefficients: np.ndarray,
+    discharge: float,
+    delay_s: float,
+) -> ToldOutflow:
+    """
+    Return what quick pours tell, beside the slow pour of a problem.
 
-    def __init__(self, slow: PourSignal) -> None:
-        self._slow = slow
-        self._stride = max(1, round(_STEP_S * slow.rate_hz))
-        self._step_s = self._stride / slow.rate_hz
-        self._tilt = slow.tilt[:: self._stride]
-        self._middle = (self._tilt[:-1] + self._tilt[1:]) / 2.0
-        deepest = np.maximum.accumulate(self._tilt)
-        noise = max(slow.noise, 1e-7)
-        smooth = block_means(slow.poured, self._stride)
-        # The last step at which nothing had left: noise passes for a flow now and then.
-        dry = np.flatnonzero(smooth <= max(4.0 * noise, 0.004 * slow.initial))
-        first = int(dry[-1]) + 1 if len(dry) else 0
-        # What is left in the end does not tell more, so that it takes part for a second only.
-        nearly_empty = np.flatnonzero(
-            smooth >= smooth[-1] - max(2.0 * noise, 0.002 * slow.initial)
-        )
-        last = min(int(nearly_empty[0]) + round(1.0 / self._step_s), len(smooth) - 1)
-        self._first, self._last = first, last
-        low, high = float(deepest[first]), float(deepest[last])
-        if high - low < 4.0 * BIN:
-            raise ShapeError(
-                f'{slow.name}: expected the cup to tilt by more than '
-                f'{rad_to_degree(4.0 * BIN):.0f} degree while it pours, received '
-                f'{rad_to_degree(high - low):.1f}: is it one slow motion from full to empty?'
-            )
-        self._bins = np.linspace(low, high, max(5, round((high - low) / BIN) + 1))
-        self._bin = np.rint((deepest - low) / (self._bins[1] - self._bins[0])).astype(int)
-        at_lip = self._tilt >= deepest - BIN
-        takes_part = at_lip & (self._bin >= 0)
-        takes_part[: self._first], takes_part[last + 1 :] = False, False
-        self._used = np.flatnonzero(takes_part)
-        self._weights = np.bincount(self._bin[self._used], minlength=len(self._bins)).astype(float)
-        if self._speed() > MAX_SPEED:
-            raise ShapeError(f'{slow.name}: {self._too_quick(self._speed())}')
-        self._check_gaps()
+    Parameters
+    ----------
+    problem : SlowPourProblem
+        The slow pour.
+    quick : sequence of PourSignal
+        The quick pours.
+    coefficients : ndarray of shape (k,)
+        Discharge coefficients to choose from [-].
+    discharge, delay_s : float
+        What to expect of both [-], [s].
 
-    def curve(self, delay_s: float, discharge: float) -> tuple[CapacityCurve, float]:
-        """Return the capacity with this delay and discharge, and the diameter of the lip [m]."""
-        measured = self._left(delay_s)
-        curve = self._binned(measured[self._used])
-        lip = self._lip(curve)
-        for _ in range(_ROUNDS):
-            error = measured - self._poured_again(curve, lip, discharge)
-            sums = np.bincount(self._bin[self._used], error[self._used], len(self._bins))
-            means = sums / np.maximum(self._weights, 1.0)
-            curve = CapacityCurve.of_bins(
-                self._bins, curve.capacities + means, self._weights, self._slow.initial
-            )
-            lip = self._lip(curve)
-        return curve, lip
+    """
+    told = ToldOutflow(discharge, delay_s, False)
+    for _ in range(_QUICK_ROUNDS):
+        curve, lip = problem.curve(told.delay_s, told.discharge)
+        cup = problem.cup('cup', curve, lip, 1.0)
+        told = likeliest([QuickPour(pour, cup) for pour in quick], coefficients, discharge)
+    return told
 
-    def best_delay(self, typical_s: float, discharge: float) -> float | None:
-        """
-        Return the delay [s] that the changes of the motion tell, None if they do not.
 
-        Where the arm pauses or turns back, the flow changes with the motion and not with the
-        shape of the cup. There the flow that the scale saw is shifted to the one of the fit.
-        """
-        delay_s = typical_s
-        for _ in range(_DELAY_ROUNDS):
-            curve, lip = self.curve(delay_s, discharge)
-            lag_s = lag_of_flow(
-                self._poured_again(curve, lip, discharge),
-                self._left,
-                self._changes_of_motion(),
-                self._step_s,
-                typical_s,
-            )
-            if lag_s is None:
-                return None
-            change_s, delay_s = lag_s - delay_s, lag_s
-            if abs(change_s) < 0.5 * DELAY_STEP_S:
-                break
-        return delay_s
+def _check_agreement(
+    problem: SlowPourProblem,
+    quick: Sequence[PourSignal],
+    told: ToldOutflow,
+    coefficients: np.ndarray,
+    discharge: float,
+    delay_s: float,
+) -> None:
+    """Raise `ShapeError`, which names them, if quick pours contradict the slow one."""
+    alone = problem.rmse(discharge, delay_s)
 
-    def _changes_of_motion(self) -> np.ndarray:
-        """Return the steps at which the tilt begins or ceases to rise while it pours."""
-        rate = np.diff(self._tilt) / self._step_s
-        moving = float(np.median(rate[self._first : self._last]))
-        stands = np.append(rate < 0.2 * moving, True)
-        changes = np.flatnonzero(np.diff(stands.astype(int))) + 1
-        last = self._last + round(WINDOW_S / self._step_s)
-        return changes[(changes > self._first) & (changes <= last)]
+    def contradicts(told: ToldOutflow) -> bool:
+        return told.is_at_an_end or problem.rmse(told.discharge, told.delay_s) > _MAX_RISE * alone
 
-    def cup(self, name: str, curve: CapacityCurve, lip: float, discharge: float) -> CupSpec:
-        """Return the cup of a curve; beyond what was seen it holds what it held there."""
-        areas = curve.areas(math.sqrt(lip * self._slow.diameter))
-        tilts, capacities = curve.tilts, curve.capacities
-        if tilts[0] > 0.0:
-            tilts = np.concatenate([[0.0, self._onset(curve)], tilts])
-            capacities = np.concatenate([[self._slow.initial] * 2, capacities])
-            areas = np.concatenate([[areas[0]] * 2, areas])
-        else:
-            capacities = np.concatenate([[self._slow.initial], capacities[1:]])
-        if tilts[-1] < MAX_TILT:
-            tilts = np.append(tilts, MAX_TILT)
-            capacities, areas = np.append(capacities, capacities[-1]), np.append(areas, areas[-1])
-        return CupSpec(
-            name,
-            self._slow.height,
-            self._slow.diameter,
-            TiltTable(tilts, capacities, areas, np.full(len(tilts), lip)),
-            discharge,
-            pours=1,
-        )
-
-    def _lip(self, curve: CapacityCurve) -> float:
-        """
-        Return the diameter of the lip [m].
-
-        A bottle loses little at first, so that the slope tells its neck badly: what a typical neck
-        has counts as much.
-        """
-        lip = curve.lip_diameter(self._slow.diameter)
-        if not is_slender(self._slow.height, self._slow.diameter):
-            return lip
-        return math.sqrt(lip * TYPICAL_BOTTLE.lip_ratio * self._slow.diameter)
-
-    def _onset(self, curve: CapacityCurve) -> float:
-        """
-        Return the tilt [rad] at which the first drop left, shortly before a scale sees a flow.
-
-        There the capacity is what was in the cup; it falls from there by its slope at first.
-        """
-        low = float(curve.tilts[0])
-        if low <= 0.0:
-            return 0.0
-        missing = self._slow.initial - float(curve.capacities[0])
-        slope = float(np.median(curve.slopes()[:8]))
-        onset = low - missing / slope if slope > 0.0 else low
-        return min(max(onset, 0.5 * low), 0.999 * low)
-
-    def result(
-        self,
-        name: str,
-        curve: CapacityCurve,
-        lip: float,
-        delay_s: float,
-        discharge: float,
-        is_delay_told: bool,
-        is_discharge_told: bool,
-        pours: int,
-    ) -> SlowPourFit:
-        """Return all that was found; raise an error if the pour was too quick for it."""
-        slow, measured = self._slow, self._left(delay_s)
-        poured = self._poured_again(curve, lip, discharge)
-        inside = slice(self._first, self._last + 1)
-        head = np.maximum(poured - curve.capacity(self._tilt), 0.0)[self._used]
-        speed = self._speed()
-        worst = float(np.quantile(head, 0.9)) / slow.initial
-        notes = list(slow.notes)
-        if worst > MAX_HEAD:
-            raise ShapeError(f'{slow.name}: {self._too_quick(speed, worst)}')
-        if worst > GOOD_HEAD or speed > GOOD_SPEED:
-            notes.append(self._too_quick(speed, worst))
-        left = float(curve.capacities[-1])
-        if left > NEARLY_EMPTY * slow.initial:
-            notes.append(
-                f'{m3_to_ml(left):.0f} ml were left at {rad_to_degree(float(self._bins[-1])):.0f} '
-                'degree: nothing is known of larger tilts'
-            )
-        return SlowPourFit(
-            replace(
-                self.cup(name, curve, lip, discharge),
-                delay_s=max(delay_s, 0.0),
-                pours=pours,
-                flow_spread=DISCHARGE_SPREAD if is_discharge_told else FLOW_SPREAD,
-                # all pours were of one mounting, whose offset is a part of the table
-                offset_spread=degree_to_rad(SESSION_SPREAD_DEG),
-            ),
-            (self._onset(curve), float(self._bins[-1])),
-            delay_s,
-            is_delay_told,
-            is_discharge_told,
-            float(np.sqrt(np.mean((measured - poured)[inside] ** 2))),
-            float(np.mean(head)),
-            speed,
-            left,
-            np.arange(len(measured)) * self._step_s,
-            self._tilt,
-            measured,
-            poured,
-            tuple(notes),
-        )
-
-    def _left(self, delay_s: float) -> np.ndarray:
-        """Return what the scale says is in the cup at each step, its delay removed [m^3]."""
-        slow = self._slow
-        steps = np.arange(len(slow.poured))
-        shifted = np.interp(steps + delay_s * slow.rate_hz, steps, slow.poured)
-        return np.clip(slow.initial - block_means(shifted, self._stride), 0.0, slow.initial)
-
-    def _binned(self, volumes: np.ndarray) -> CapacityCurve:
-        sums = np.bincount(self._bin[self._used], volumes, len(self._bins))
-        return CapacityCurve.of_bins(
-            self._bins, sums / np.maximum(self._weights, 1.0), self._weights, self._slow.initial
-        )
-
-    def _poured_again(self, curve: CapacityCurve, lip: float, discharge: float) -> np.ndarray:
-        """Return what would be left in the cup at each step [m^3]."""
-        vessel = self.cup('cup', curve, lip, discharge)
-        capacity, rate = capacity_and_rate(vessel, self._middle)
-        return pour_again(np.asarray(capacity), np.asarray(rate), self._slow.initial, self._step_s)
-
-    def _speed(self) -> float:
-        """Return the mean speed of the tilt while it pours [rad/s]."""
-        rise = float(self._tilt[self._first : self._last + 1].max() - self._tilt[self._first])
-        return rise / (max(self._last - self._first, 1) * self._step_s)
-
-    def _too_quick(self, speed: float, head: float | None = None) -> str:
-        advice = _ADVISED_SPEED
-        above = ''
-        if head is not None:
-            # The head grows with the flow to the power of 2/3.
-            advice = min(advice, max(speed * (0.7 * GOOD_HEAD / head) ** 1.5, advice / 4.0))
-            above = (
-                f', and {100.0 * head:.0f} % of what was in the cup stood above its lip (expected '
-                f'{100.0 * GOOD_HEAD:.0f} % at most)'
-            )
-        return (
-            f'the pour was quick: {rad_to_degree(speed):.1f} degree/s in the mean (expected '
-            f'{rad_to_degree(GOOD_SPEED):.0f} at most){above}; tilt at about '
-            f'{rad_to_degree(advice):.1f} degree/s'
-        )
-
-    def _check_gaps(self) -> None:
-        seen = self._bins[np.flatnonzero(self._weights)]
-        gap = int(np.argmax(np.diff(seen))) if len(seen) > 1 else 0
-        if len(seen) < 2 or seen[gap + 1] - seen[gap] > _MAX_GAP:
-            between = [f'{rad_to_degree(tilt):.0f}' for tilt in seen[gap : gap + 2]]
-            raise ShapeError(
-                f'{self._slow.name}: expected a motion that pours at all tilts, received none '
-                f'between {" and ".join(between)} degree: tilt slowly and evenly'
-            )
+    if not contradicts(told):
+        return
+    names = [
+        pour.name
+        for pour in quick
+        if contradicts(_told_by(problem, [pour], coefficients, discharge, delay_s))
+    ]
+    raise ShapeError(
+        f'{", ".join(names or (pour.name for pour in quick))}: expected a quick pour of the same '
+        f'cup in the same mounting, received one that contradicts the slow pour (discharge '
+        f'{told.discharge:.2f}, delay {told.delay_s:.2f} s; RMSE of the slow pour '
+        f'{m3_to_ml(problem.rmse(told.discharge, told.delay_s)):.1f} ml, without it '
+        f'{m3_to_ml(alone):.1f} ml): is its initial weight right?'
+    )

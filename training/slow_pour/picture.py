@@ -7,7 +7,7 @@ import numpy as np
 
 from pour_force_estimator.units import m3_to_ml, rad_to_degree
 
-from .fit import SlowPourFit
+from .result import SlowPourFit
 
 _SCALE, _CUP, _UNSEEN = '#4f9dd9', '#1f2937', '#e5e7eb'
 

@@ -8,8 +8,9 @@ import math
 import numpy as np
 
 from pour_force_estimator.context import PourContext
-from pour_force_estimator.cups.cup import MAX_TILT
+from pour_force_estimator.cups.cup import Cup, MAX_TILT
 from pour_force_estimator.cups.liquid import Liquid
+from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.errors import ContextError
 from pour_force_estimator.pours.cut import CutterSettings
 from pour_force_estimator.pours.judging import max_fall
@@ -19,6 +20,7 @@ from pour_force_estimator.pours.spikes import find_spikes, MAX_PART, MIN_COUNT
 from pour_force_estimator.units import m3_to_ml, rad_to_degree
 
 from ..errors import ShapeError
+from ..fitting.plausibility import OVERFULL
 
 MIN_REST_S = 1.0
 """Rest of the tilt at an end of a recording that tells the drift of the scale [s]."""
@@ -77,6 +79,11 @@ class PourSignal:
     diameter: float
     noise: float
     notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> CupSize:
+        """Size of the cup."""
+        return CupSize(self.height, self.diameter)
 
     @classmethod
     def of_recording(
@@ -150,6 +157,7 @@ class PourSignal:
         if missing:
             raise ShapeError(f'{name}: expected {", ".join(missing)}, received none')
         initial = float(context.initial_weight or 0.0)
+        density = context.relative_density or relative_density or 1.0
         step = np.diff(tilt)
         if len(tilt) < 4 or np.ptp(tilt) < _MIN_TILT_CHANGE or not np.any(step > 0.0):
             raise ShapeError(
@@ -157,10 +165,11 @@ class PourSignal:
                 f'{rad_to_degree(_MIN_TILT_CHANGE):.0f} degree, received '
                 f'{rad_to_degree(float(np.ptp(tilt))):.1f} in {len(tilt)} samples'
             )
+        _check_fill(name, context, initial, density)
         weights, notes = _without_spikes(name, np.asarray(poured_weight, np.float64))
         weights, noise, drift_note = _without_drift(name, rate_hz, tilt, weights, initial)
         _check_weights(name, weights, initial)
-        liquid = Liquid(context.relative_density or relative_density or 1.0)
+        liquid = Liquid(density)
         poured = liquid.volume(weights)
         if float(np.median(poured[-5:])) < _MIN_POURED_M3:
             raise ShapeError(
@@ -177,6 +186,18 @@ class PourSignal:
             float(context.cup_diameter or 0.0),
             float(liquid.volume(noise)),
             (*notes, *drift_note),
+        )
+
+
+def _check_fill(name: str, context: PourContext, initial: float, relative_density: float) -> None:
+    """Raise `ShapeError` if no cup of the size can hold the initial weight [N]."""
+    cup = Cup(context.required('cup_height'), context.required('cup_diameter'))
+    full = float(Liquid(relative_density).weight(cup.volume))
+    if initial > OVERFULL * full:
+        raise ShapeError(
+            f'{name}: initial_weight: expected at most {full:.2f} N, what a cylinder of '
+            f'{CupSize.of(context)} holds, received {initial:.2f} N: are weight and sizes in the '
+            'units of the layout, N and m in a context file?'
         )
 
 

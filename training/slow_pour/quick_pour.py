@@ -3,6 +3,7 @@
 """What quick pours of a cup whose capacity is known tell: its discharge and its delay."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,11 +100,29 @@ class QuickPour:
         return misfit, momentum_s
 
 
-def likeliest(
-    quick: Sequence[QuickPour], discharges: np.ndarray, typical: float
-) -> tuple[float, float]:
+class ToldOutflow(NamedTuple):
     """
-    Return the likeliest discharge [-], and delay of a steady flow [s], of all pours.
+    What quick pours tell of a cup's outflow.
+
+    Attributes
+    ----------
+    discharge : float
+        Discharge coefficient of the lip [-].
+    delay_s : float
+        Delay of a steady flow [s].
+    is_at_an_end : bool
+        Whether a value is at an end of those that were tried, so that no right one was among them.
+
+    """
+
+    discharge: float
+    delay_s: float
+    is_at_an_end: bool
+
+
+def likeliest(quick: Sequence[QuickPour], discharges: np.ndarray, typical: float) -> ToldOutflow:
+    """
+    Return the likeliest discharge and delay of all pours.
 
     Parameters
     ----------
@@ -119,4 +138,9 @@ def likeliest(
     misfit = sum(misfits) + 0.5 * (np.log(discharges / typical) / DISCHARGE_SPREAD) ** 2
     row, column = np.unravel_index(np.argmin(misfit), misfit.shape)
     lead_s = float(np.mean([momentum_s[row, column] for momentum_s in momenta_s]))
-    return float(discharges[column]), float(_DELAYS_S[row]) - lead_s
+    is_end = len(discharges) > 1 and column in (0, len(discharges) - 1)
+    return ToldOutflow(
+        float(discharges[column]),
+        float(_DELAYS_S[row]) - lead_s,
+        is_end or row == len(_DELAYS_S) - 1,  # a scale without any delay is right
+    )

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the fit: a cup whose truth is known comes back, and what was not seen is not said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,22 @@ def test_a_quick_pour_tells_discharge_and_delay(slow, quick):
     assert np.median(errors) < 4e-6
     given = fit_slow_pour('tumbler', signal(slow), [signal(quick[0])], discharge=0.5)
     assert given.shape.discharge == 0.5 and not given.is_discharge_told
+
+
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        ({'height': 0.15}, 'expected a quick pour of the cup of slow.npy, 110 x 76 mm'),
+        ({'initial': 1.3}, 'contradicts the slow pour'),  # the discharge is at its lower end
+        ({'initial': 0.7}, 'is its initial weight right'),  # at its upper one
+    ],
+)
+def test_a_quick_pour_that_contradicts_the_slow_one_is_named(slow, quick, changes, message):
+    right, wrong = signal(quick[0]), replace(signal(quick[1]), name='wrong.npy')
+    if 'initial' in changes:
+        changes = {'initial': changes['initial'] * wrong.initial}
+    with pytest.raises(ShapeError, match=f'^wrong.npy: .*{message}'):
+        fit_slow_pour('tumbler', signal(slow), [right, replace(wrong, **changes)])
 
 
 def test_a_pour_that_did_not_empty_the_cup_says_what_is_unknown(truth, slow):
