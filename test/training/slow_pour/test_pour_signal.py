@@ -71,7 +71,7 @@ def test_what_is_no_pour_of_a_cup_says_why():
     assert 'is initial_weight that of the full cup' in refused(tilt, 1.2 * weight)
     falls = weight - 2.5 * np.exp(-((tilt - 1.2) ** 2) / 0.02)
     assert 'the poured weight falls' in refused(tilt, falls)
-    full = PourContext(initial_weight=6.8, cup_height=0.12, cup_diameter=0.08)
+    overfull = PourContext(initial_weight=6.8, cup_height=0.12, cup_diameter=0.08)
     assert 'at most 5.92 N, what a cylinder of 120 x 80 mm holds' in refused(
         tilt, weight, overfull
     )
