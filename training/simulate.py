@@ -13,12 +13,16 @@ cups that `training.cup` wrote, in place of random cylinders and bottles.
 """
 
 import argparse
+from pathlib import Path
 import sys
 
 from pour_force_estimator.cups.cup_file import load_cup
 from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
+from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.errors import ShapeError
 from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.simulation import CONTROLS, CUP_SETS
+from pour_force_estimator.text import quoted
 
 from .cli.command import command
 from .cli.options import file_to_write
@@ -68,12 +72,24 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _cup(name_or_path: str) -> CupSpec:
+    """Return an everyday cup, or that of a file; raise `ShapeError` if it is neither."""
+    if name_or_path in EVERYDAY_NAMES:
+        return everyday_cup(name_or_path)
+    if not Path(name_or_path).exists():
+        raise ShapeError(
+            f'--cup: expected the YAML file of a cup or one of {", ".join(EVERYDAY_NAMES)}, '
+            f'received {quoted(name_or_path)}'
+        )
+    return load_cup(name_or_path)
+
+
 @command()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, or 2 after an error."""
     options = _parse(arguments)
     check_outputs({'--output': options.output}, {})
-    cups = [everyday_cup(cup) if cup in EVERYDAY_NAMES else load_cup(cup) for cup in options.cup]
+    cups = [_cup(name_or_path) for name_or_path in options.cup]
     _, steps = SHAPES[options.schema, options.test_set]
     with ProgressDisplay('simulating', steps) as display:
         array = simulate_recordings(

@@ -215,17 +215,23 @@ def test_a_slow_pour_becomes_a_cup_a_picture_and_a_model(tmp_path, files, truth,
     assert poured[-1] == pytest.approx(3.0 - 9806.65 * float(cup.capacity(high)), abs=0.5)
 
 
-def test_a_bag_with_a_slow_pour_becomes_a_cup(tmp_path, truth, capsys):
-    slow = truth.slow_pour(2.0)
-    times_s = np.arange(len(slow.tilt)) / 60.0
-    recording = small_bags.Recording(times_s, slow.tilt, slow.weight, [], [], [])
-    messages = small_bags.joint_states(recording) + small_bags.readings(recording, delay_s=0.0)
-    names = ('cup_height', 'cup_diameter', 'initial_weight')
-    context = {name: getattr(slow.context, name) for name in names}
-    (tmp_path / 'context.yaml').write_text(yaml.safe_dump({**context, 'target_weight': 'poured'}))
+def test_bags_with_a_slow_and_a_quick_pour_become_a_cup(tmp_path, truth, capsys):
+    bags, weights = {}, {}
+    for name, pour in {
+        'slow': truth.slow_pour(2.0),
+        'quick': next(truth.quick_pours(1, 0.0)),
+    }.items():
+        rest = [0] * 90 + list(range(len(pour.tilt))) + [-1] * 90
+        recording = small_bags.Recording(
+            np.arange(len(rest)) / 60.0, pour.tilt[rest], pour.weight[rest], [], [], []
+        )
+        messages = small_bags.joint_states(recording) + small_bags.readings(recording, delay_s=0.0)
+        bags[f'{name}_pour'] = small_bags.write_bag(tmp_path / name, messages)
+        weights[name] = {'initial_weight': pour.context.initial_weight}
+    context = {'cup_height': 0.11, 'cup_diameter': 0.076, 'target_weight': 'poured'}
+    (tmp_path / 'context.yaml').write_text(yaml.safe_dump({**context, 'bags': weights}))
     output = tmp_path / 'jug.yaml'
-    bag = small_bags.write_bag(tmp_path / 'slow', messages)
-    words = command_line(slow_pour=bag, output=output)
+    words = command_line(output=output, **bags)
     assert command.main(words) == 2
     assert 'expected --context and --scale for a bag' in capsys.readouterr().err
     words += command_line(context=tmp_path / 'context.yaml', scale='/scale')

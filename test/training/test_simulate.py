@@ -71,7 +71,8 @@ def test_pours_of_a_vessel_and_of_a_file_in_turn(tmp_path, capsys):
 def test_a_cup_that_is_not_there(tmp_path, capsys):
     words = ['--output', str(tmp_path / 'pours.npy'), '--cup', str(tmp_path / 'jug.yaml')]
     assert main(words) == 2
-    assert 'jug.yaml' in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert 'or one of beer_glass, ' in err and 'jug.yaml' in err
     assert not (tmp_path / 'pours.npy').exists()
 
 

@@ -58,7 +58,10 @@ class Imported:
 
 
 def import_bags(
-    paths: Sequence[str | os.PathLike[str]], settings: ImportSettings, context_file: ContextFile
+    paths: Sequence[str | os.PathLike[str]],
+    settings: ImportSettings,
+    context_file: ContextFile,
+    apart: Iterable[str | os.PathLike[str]] = (),
 ) -> Imported:
     """
     Import bags.
@@ -71,6 +74,8 @@ def import_bags(
         Where things are in them.
     context_file : ContextFile
         What is known of their pours.
+    apart : iterable of path-like
+        Bags that are imported apart, of which the context file may speak too.
 
     Returns
     -------
@@ -84,7 +89,7 @@ def import_bags(
 
     """
     by_name = _by_name(paths)
-    context_file.check_names(by_name)
+    context_file.check_names({*by_name, *map(_name, apart)})
     bags, problems = _read(by_name, settings)
     contexts = {name: context_file.of(name) for name in bags}
     alignments = {name: Alignment(bag, RATE_HZ) for name, bag in bags.items()}
@@ -107,11 +112,15 @@ def import_bags(
     return Imported(tuple(pours), tuple(problems), digests, sign, delay)
 
 
+def _name(path: str | os.PathLike[str]) -> str:
+    return Path(path).resolve().name
+
+
 def _by_name(paths: Iterable[str | os.PathLike[str]]) -> dict[str, Path]:
     """Return the paths of the bags by their names; raise an error if two share one."""
     by_name: dict[str, Path] = {}
     for path in map(Path, paths):
-        name = path.resolve().name
+        name = _name(path)
         if name in by_name:
             raise BagError(f'bags: expected different names, received {name} twice')
         by_name[name] = path

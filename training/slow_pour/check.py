@@ -30,6 +30,7 @@ from pour_force_estimator.units import m3_to_ml, mm_to_m
 from ..cli.command import command
 from ..cli.options import file_to_write
 from ..cli.outputs import check_outputs
+from ..cli.progress import track
 from ..errors import ShapeError
 from ..recordings.array_file import write_array
 from ..shapes.profile_file import load_points
@@ -208,7 +209,7 @@ def main(argv: list[str] | None = None) -> int:
         write_array(arguments.example, as_array(pours))
         print(f'wrote {arguments.example}: pour 0 is slow, pour 1 is quick')
         return 0
-    for index, (name, heights, radii) in enumerate(profiles):
+    for index, (name, heights, radii) in enumerate(track(profiles, 'pouring')):
         rng = np.random.default_rng((arguments.seed, index))
         results.append(
             measure(

@@ -103,7 +103,8 @@ def _load(
             f'{path}: expected {" and ".join(missing)} for a bag (or a .npy or .npz of recorded '
             'pours), received none'
         )
-    imported = import_bags([path], _settings(arguments), ContextFile(arguments.context))
+    bags = filter(is_bag, (arguments.slow_pour, *(arguments.quick_pour or ())))
+    imported = import_bags([path], _settings(arguments), ContextFile(arguments.context), bags)
     return [
         partial(
             PourSignal.of_weights,

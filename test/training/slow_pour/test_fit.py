@@ -4,11 +4,14 @@
 
 from dataclasses import replace
 
+from command_line import command_line
 import numpy as np
 import pytest
 
+from training.cup.report import lines_of_cup
 from training.errors import ShapeError
-from training.slow_pour.check import measure, predicted, table
+from training.shapes.nearest import nearest_cup
+from training.slow_pour.check import main, measure, predicted, table
 from training.slow_pour.fit import fit_slow_pour
 from training.slow_pour.pour_signal import PourSignal
 from training.slow_pour.truth import random_profile, RATE_HZ, TrueCup
@@ -91,6 +94,12 @@ def test_a_pour_that_did_not_empty_the_cup_says_what_is_unknown(truth, slow):
     assert fit.left > 20e-6
     assert any('nothing is known of larger tilts' in note for note in fit.notes)
     assert fit.shape.capacity(fit.seen[1] + 0.5) == pytest.approx(fit.left, abs=1e-9)
+    nearest = nearest_cup(fit.shape, fit.seen)  # what was not seen does not count
+    assert nearest.max_error_m3 < 8e-6 < nearest_cup(fit.shape).max_error_m3
+    begins = lines_of_cup(fit.shape, nearest, 1.0, fit.left)[1]
+    assert begins.startswith('begins to pour: 90% full at ') and begins.endswith(
+        '10% full not seen'
+    )
 
 
 def test_a_pour_that_goes_back_and_on_is_a_slow_pour_too(truth, slow):
@@ -124,3 +133,10 @@ def test_the_check_is_within_its_aim_on_odd_shapes():
     assert np.median(errors) < 8e-6 and np.quantile(errors, 0.9) < 20e-6
     lines = table(results).splitlines()
     assert len(lines) == 5 and lines[-1].startswith('| all 2 |')
+
+
+def test_the_check_shows_how_far_it_is(tmp_path, capsys):
+    (tmp_path / 'mug.csv').write_text('0,40\n90,40\n')
+    assert main(command_line(profiles=tmp_path / 'mug.csv', random=0, pours=1)) == 0
+    out, err = capsys.readouterr()
+    assert '| mug |' in out and err == 'pouring 1/1\n'
