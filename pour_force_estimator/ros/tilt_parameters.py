@@ -19,15 +19,10 @@ if TYPE_CHECKING:
 
 
 def declare_tilt_parameters(node: Node) -> None:
-    """Declare where the tilt comes from, and what a joint cannot do."""
+    """Declare where the tilt comes from, joints or a URDF, and what a joint cannot do."""
+    declare_joint_tilt_parameters(node)
     default: object
     for name, default, description in (
-        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-        (
-            'joint_coefficients',
-            [1.0],
-            'Factor of each joint; the tilt must grow while the cup pours.',
-        ),
         (
             'cup_frame',
             '',
@@ -44,6 +39,20 @@ def declare_tilt_parameters(node: Node) -> None:
             'robot_description',
             '',
             'The URDF itself (XML), for cup_frame; empty to take it from that topic.',
+        ),
+    ):
+        node.declare_parameter(name, default, ParameterDescriptor(description=description))
+
+
+def declare_joint_tilt_parameters(node: Node) -> None:
+    """Declare how the tilt follows from joints about one line, and what a joint cannot do."""
+    default: object
+    for name, default, description in (
+        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
+        (
+            'joint_coefficients',
+            [1.0],
+            'Factor of each joint; the tilt must grow while the cup pours.',
         ),
     ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
@@ -87,6 +96,19 @@ def read_tilt(node: Node) -> JointTilt | UrdfTilt:
             node.get_parameter('cup_axis').value,
             node.get_parameter('world_frame').value or None,
         )
+    return read_joint_tilt(node)
+
+
+def read_joint_tilt(node: Node) -> JointTilt:
+    """
+    Return how the tilt follows from joints that turn about one line; it has a sign.
+
+    Raises
+    ------
+    TiltError
+        If joints and coefficients do not fit together.
+
+    """
     try:
         return JointTilt(
             tuple(node.get_parameter('joints').value),

@@ -39,9 +39,10 @@ from ..conversions import SEQUENCE_NUMBER, to_ns
 from ..estimator_client import EstimatorClient
 from ..lifecycle import RosProcess
 from ..node_command import node_command
+from ..tilt_parameters import read_joint_tilt
 from ..waiting import until
 from .estimator_watch import EstimatorWatch
-from .pour_to_target_parameters import declare_parameters, read_command, read_settings, read_tilt
+from .pour_to_target_parameters import declare_parameters, read_command, read_settings
 
 JOINT_STATES_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 """As that of the estimator: best effort takes from any publisher."""
@@ -74,7 +75,9 @@ class PourToTargetNode(Node):
         super().__init__('pour_to_target', **kwargs)
         declare_parameters(self)
         self._command = read_command(self)
-        self._reader = TiltReader(read_tilt(self), self.get_parameter('max_joint_velocity').value)
+        self._reader = TiltReader(
+            read_joint_tilt(self), self.get_parameter('max_joint_velocity').value
+        )
         # A steady clock, since the system's may jump; but one that is simulated is what counts.
         self._control_clock: Clock = (
             self.get_clock()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 
-from ...errors import PourError, TiltError
+from ...errors import PourError
 from ...pouring.controller import PourSettings
-from ...tilt.joint_tilt import JointTilt
 from ...units import gram_to_newton, newton_to_gram
+from ..tilt_parameters import declare_joint_tilt_parameters
 
 _DEFAULTS = PourSettings()
 
@@ -96,18 +96,13 @@ def declare_parameters(node: Node) -> None:
     default: object
     low: float
     high: float
+    declare_joint_tilt_parameters(node)
     for name, default, description in (
         ('estimator', 'estimator', 'Name of the estimator node.'),
         (
             'command_topic',
             '/forward_velocity_controller/commands',
             'Topic of the velocity controller (std_msgs/Float64MultiArray).',
-        ),
-        ('joints', ['wrist_3_joint'], 'Names of the joints that turn the cup.'),
-        (
-            'joint_coefficients',
-            [1.0],
-            'Factor of each joint; the tilt must grow while the cup pours.',
         ),
     ):
         node.declare_parameter(name, default, ParameterDescriptor(description=description))
@@ -133,14 +128,6 @@ def declare_parameters(node: Node) -> None:
     for name, default, low, high, description in (
         ('target', 100.0, 2.0, 10000.0, 'What to pour; read when a pour begins [g].'),
         ('rate', 100.0, 20.0, 1000.0, 'Rate of the commands [Hz].'),
-        ('tilt_offset', 0.0, -10.0, 10.0, 'Tilt while all joints are at zero [rad].'),
-        (
-            'max_joint_velocity',
-            20.0,
-            0.1,
-            1000.0,
-            'A joint state that needs a faster motion since the last one is refused [rad/s].',
-        ),
         ('upright_tilt', 0.26, 0.02, 1.0, 'Tilt up to which the cup counts as upright [rad].'),
         (
             'approach_margin',
@@ -176,23 +163,6 @@ def read_command(node: Node) -> CommandSettings:
     """
     names = ('topic', 'size', 'index', 'sign')
     return CommandSettings(*(node.get_parameter(f'command_{name}').value for name in names))
-
-
-def read_tilt(node: Node) -> JointTilt:
-    """
-    Return how the tilt follows from the joints.
-
-    Raises
-    ------
-    TiltError
-        If joints and coefficients do not fit together.
-
-    """
-    joints = node.get_parameter_or('joints').value
-    coefficients = node.get_parameter_or('joint_coefficients').value
-    if not joints or not coefficients:  # an empty list has no type in ROS
-        raise TiltError('joints and joint_coefficients: expected lists that are not empty')
-    return JointTilt(tuple(joints), tuple(coefficients), node.get_parameter('tilt_offset').value)
 
 
 def read_settings(node: Node) -> PourSettings:
