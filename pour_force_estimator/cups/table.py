@@ -19,6 +19,8 @@ from ..context import PourContext
 from ..errors import ContextError, SimulationError
 from ..text import quoted
 from ..units import degree_to_rad
+from .cup import Cup
+from .liquid import Liquid
 from .spec import CupSpec, is_slender
 
 __all__ = ['CupSpec', 'CupTable', 'TYPICAL_BOTTLE', 'TYPICAL_CYLINDER']
@@ -160,6 +162,22 @@ class CupTable:
         if name is not None:
             return self.named(name)
         return self.of_size(height, diameter) or self.typical_of(height, diameter)
+
+    def full_weight(self, context: PourContext) -> float | None:
+        """
+        Return what the full cup of a context holds [N]; None where its size is not known.
+
+        A cup that is not among these holds a cylinder of its size at most.
+        """
+        if context.cup_height is None or context.cup_diameter is None:
+            return None
+        cup: CupSpec | Cup | None
+        if context.cup is not None:
+            cup = self.named(context.cup)
+        else:
+            cup = self.of_size(context.cup_height, context.cup_diameter)
+        volume = (cup or Cup(context.cup_height, context.cup_diameter)).volume
+        return float(Liquid(context.relative_density or 1.0).weight(volume))
 
     def typical_of(self, height: float, diameter: float) -> CupSpec:
         """Return what to expect of a cup of a size [m] that is none of these; see `find`."""

@@ -35,6 +35,9 @@ MAX_NAMES = 30
 MAX_NAME_LENGTH = 60
 """Characters of each that it tells."""
 
+OVERFULL = 1.05
+"""Liquid over what the cup holds from which on one of both is wrong: sizes are of a ruler [-]."""
+
 
 class EstimatorDiagnostics:
     """
@@ -183,6 +186,9 @@ class EstimatorDiagnostics:
                 f'{dict(self._reader.refused + self._samples() + self._unstamped())}; '
                 f'joints seen: {self._seen()}'
             )
+        overfull = self.overfull()
+        if overfull:
+            return DiagnosticStatus.WARN, overfull
         outside = self._estimator.out_of_range()
         if outside:
             return DiagnosticStatus.WARN, 'outside the range seen in training: ' + ', '.join(
@@ -190,6 +196,15 @@ class EstimatorDiagnostics:
                 for name, unit, value, low, high in outside
             )
         return DiagnosticStatus.OK, 'estimating'
+
+    def overfull(self) -> str:
+        """Return that the pour has more in its cup than that holds; '' if it has not."""
+        context = self._estimator.context
+        initial = context.initial_weight
+        full = self._estimator.cups.full_weight(context)
+        if initial is None or full is None or initial <= OVERFULL * full:
+            return ''
+        return f'pour.initial_weight {initial:.4g} N, the cup holds {full:.4g} N'
 
     def _values(self) -> dict[str, object]:
         rate_hz, jitter_s, p50_s, p99_s = self._measured

@@ -180,6 +180,9 @@ class EstimatorSession:
         self._reader.reset()
         self._stamps.reset()
         self._diagnostics.forget_pour()
+        overfull = self._diagnostics.overfull()
+        if overfull:
+            self._logger.warning(overfull)
         values = [f'{name} {getattr(context, name):g}' for name in self._model.spec.needed_context]
         return ', '.join(values if context.cup is None else [f'cup {context.cup}', *values])
 

@@ -30,6 +30,20 @@ def test_values_out_of_range_are_named(name, value):
 
 
 @pytest.mark.parametrize(
+    'context, volume',
+    [
+        (PourContext(cup_height=0.285, cup_diameter=0.089), BOTTLES[1].volume),
+        (PourContext(cup_height=0.1, cup_diameter=0.08, relative_density=0.8), 0.8 * 502.65e-6),
+        (PourContext(cup=BOTTLES[0].name, cup_height=0.1, cup_diameter=0.08), BOTTLES[0].volume),
+        (PourContext(cup_height=0.1), None),
+    ],
+)
+def test_a_full_cup_weighs_what_its_shape_holds(context, volume):
+    full = TABLE.full_weight(context)
+    assert full == (None if volume is None else pytest.approx(9806.65 * volume, rel=1e-4))
+
+
+@pytest.mark.parametrize(
     'height, diameter, is_known',
     [(0.120, 0.121, True), (0.1204, 0.1206, True), (0.1206, 0.121, False), (0.120, 0.1204, False)],
 )

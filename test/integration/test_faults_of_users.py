@@ -80,6 +80,11 @@ def test_a_context_outside_the_training_range_is_a_warning_with_both(start_estim
     healthy = (DiagnosticStatus.OK, 'estimating')
     peer.wait_for_status(lambda status, _: (status.level, status.message) == healthy, 'health')
     pour.check()
+    assert peer.set_parameters(pour__initial_weight=20.0).successful
+    pour.reset(dataclasses.replace(CONTEXT, initial_weight=20.0))
+    pour.send(itertools.islice(samples, 26))
+    overfull = (DiagnosticStatus.WARN, 'pour.initial_weight 20 N, the cup holds 13.53 N')
+    peer.wait_for_status(lambda status, _: (status.level, status.message) == overfull, 'overfull')
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
