@@ -215,9 +215,13 @@ def _schema_of(name: str, array: np.ndarray) -> Schema:
 def _read_array(path: Path) -> tuple[np.ndarray, str]:
     """Return the array in file `path` and the SHA-256 of the file."""
     try:
-        is_file = path.is_file()
+        is_file, is_folder = path.is_file(), path.is_dir()
     except ValueError:  # no name that a path can have
-        is_file = False
+        is_file = is_folder = False
+    if is_folder:
+        raise RecordingError(
+            f'{one_line(path, 200)}: expected a .npy or .npz of recorded pours, received a folder'
+        )
     if not is_file:
         raise RecordingError(
             f'{one_line(path, 200)}: no such file; expected a .npy or .npz of recorded pours'

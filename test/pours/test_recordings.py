@@ -140,8 +140,9 @@ def test_npz_holds_one_array(tmp_path, saved, robot_array):
 
 
 def test_no_file(tmp_path):
-    for path in (tmp_path / 'absent.npy', tmp_path):
-        assert refusal(path) == f'{path}: no such file; expected a .npy or .npz of recorded pours'
+    expected, absent = 'expected a .npy or .npz of recorded pours', tmp_path / 'absent.npy'
+    assert refusal(absent) == f'{absent}: no such file; {expected}'
+    assert refusal(tmp_path) == f'{tmp_path}: {expected}, received a folder'
 
 
 NPY, NPZ, OTHER_ZIP = (

@@ -8,7 +8,7 @@ from command_line import command_line
 import numpy as np
 import pytest
 
-from training.cup.report import lines_of_cup
+from training.cup.report import lines_of_cup, lines_of_fit
 from training.errors import ShapeError
 from training.shapes.nearest import nearest_cup
 from training.slow_pour.check import main, measure, predicted, table
@@ -50,6 +50,14 @@ def test_quick_pours_follow_from_the_slow_one(fit, quick):
     errors = np.abs([predicted(fit.shape, pour) - pour.final for pour in quick])
     assert np.median(errors) < 4e-6 and np.quantile(errors, 0.9) < 10e-6
     assert not fit.is_discharge_told
+
+
+def test_a_delay_that_no_cup_can_have_is_told_with_that_of_the_file(fit):
+    leading = replace(fit, delay_s=-0.09, shape=replace(fit.shape, delay_s=0.0))
+    assert 'delay -0.09 s (typical: a quick pour tells it, 0.00 s in the file)' in str(
+        lines_of_fit(leading)
+    )
+    assert 'in the file' not in str(lines_of_fit(fit))
 
 
 def test_the_capacity_is_that_of_the_mounted_cup_and_is_held_where_it_was_not_seen(fit, truth):
