@@ -37,11 +37,13 @@ def cup_of_profile(
     """
     heights, radii = np.asarray(height_m, np.float64), np.asarray(radius_m, np.float64)
     _check_profile(heights, radii)
-    rim = radii[-1] * unit_circle()
+    circle = unit_circle()
+    rim = radii[-1] * circle
     return cup_of_surface(
         name,
         revolved(heights, radii),
         np.stack([rim[:-1], rim[1:]], axis=1),
+        np.stack([radii * circle[:, 1].min(), heights], axis=1),
         2.0 * float(radii.max()),
         discharge,
     )
@@ -51,6 +53,7 @@ def cup_of_surface(
     name: str,
     faces_m: np.ndarray,
     rim_m: np.ndarray,
+    front_m: np.ndarray,
     diameter: float,
     discharge: float = 0.6,
 ) -> CupSpec:
@@ -65,6 +68,8 @@ def cup_of_surface(
         Triangles [m]; see `surface_capacity`.
     rim_m : ndarray of shape (k, 2, 2)
         x and y of the edges of the level opening [m]; the cup pours over their least y.
+    front_m : ndarray of shape (m, 2)
+        y and z of the outline from the base to that point of the lip [m]; see `surface_capacity`.
     diameter : float
         Inside [m].
     discharge : float
@@ -77,7 +82,7 @@ def cup_of_surface(
 
     """
     top, bottom = float(faces_m[..., 2].max()), float(faces_m[..., 2].min())
-    capacity, area = surface_capacity(faces_m, (float(rim_m[..., 1].min()), top), TABLE_TILTS)
+    capacity, area = surface_capacity(faces_m, front_m, TABLE_TILTS)
     try:
         table = TiltTable(
             TABLE_TILTS,

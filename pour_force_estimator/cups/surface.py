@@ -16,28 +16,31 @@ REFERENCE_HEAD_M = 0.005
 
 
 def surface_capacity(
-    faces_m: np.ndarray, lip_m: tuple[float, float], tilts: np.ndarray
+    faces_m: np.ndarray, front_m: np.ndarray, tilts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """
     Return how much a vessel of any shape holds over the tilt, and the area of its surface.
+
+    The liquid stands as high as the sill, the highest point on its way out. That is the lip, or
+    the ridge where a flare, a spout or a neck begins once the lip has sunk below it.
 
     Parameters
     ----------
     faces_m : ndarray of shape (n, 3, 3)
         Triangles of the inner surface [m], their normals out of the liquid. z is the vessel's
         axis, y points away from the lip. The opening, which is level, may be left out.
-    lip_m : tuple of float
-        y and z of the point of the lip that is lowest as the vessel tilts [m]; no triangle is
-        above this z.
+    front_m : ndarray of shape (m, 2)
+        y and z of the outline that is lowest as the vessel tilts [m]: the least y over z, with
+        all its corners. z never falls; the last point is the lip, and no triangle is above it.
     tilts : ndarray of shape (k,)
         Tilt [rad], 0 to below pi.
 
     Returns
     -------
     capacity : ndarray of shape (k,)
-        Volume below the level plane through the lip [m^3].
+        Volume behind the sill and below it [m^3].
     area : ndarray of shape (k,)
-        Area of that plane inside the vessel [m^2].
+        Area of the level surface there [m^2].
 
     Raises
     ------
@@ -50,17 +53,28 @@ def surface_capacity(
     the plane. The volume is therefore the integral of h (n . N) over the wetted surface alone:
     exact for triangles, and nothing is cut or capped.
 
+    Liquid at z has to pass each greater z, and passes it lowest at the front. It stays below the
+    highest front point of greater z, its sill. No liquid is at the z of a sill, for the sill is
+    the lowest point there. So what is wet of a triangle is behind one sill: that of its lowest
+    corner.
+
     """
     faces = np.asarray(faces_m, np.float64)
     if faces.ndim != 3 or faces.shape[1:] != (3, 3) or not np.all(np.isfinite(faces)):
         raise SimulationError(f'surface: expected finite triangles, received shape {faces.shape}')
-    faces = faces - np.array([0.0, *lip_m])
+    front = np.asarray(front_m, np.float64)
+    faces, front = faces - np.array([0.0, *front[-1]]), front - front[-1]
+    above = np.searchsorted(front[:, 1], faces[..., 2], side='right').clip(max=len(front) - 1)
     # Twice the area is the length of this vector.
     normals = np.cross(faces[:, 1] - faces[:, 0], faces[:, 2] - faces[:, 0]) / 2.0
     capacity, area = np.empty(len(tilts)), np.empty(len(tilts))
     for index, tilt in enumerate(np.asarray(tilts, np.float64).tolist()):
         cosine, sine = math.cos(tilt), math.sin(tilt)
-        heights = np.sort(faces[..., 2] * cosine + faces[..., 1] * sine, axis=1)
+        heights = faces[..., 2] * cosine + faces[..., 1] * sine
+        rise = front[:, 1] * cosine + front[:, 0] * sine
+        sills = np.maximum.accumulate(rise[::-1])[::-1]  # above the lip
+        lowest = np.argmin(heights, axis=1, keepdims=True)
+        heights = np.sort(heights - sills[np.take_along_axis(above, lowest, axis=1)], axis=1)
         projected = normals[:, 2] * cosine + normals[:, 1] * sine
         wetted, moment = _below(heights)
         capacity[index] = projected @ moment

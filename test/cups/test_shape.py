@@ -28,8 +28,11 @@ def sliced_capacity(heights, radii, tilts):
     step = heights[-1] / 4000
     z = (np.arange(4000) + 0.5) * step
     radius = np.interp(z, heights, radii)
-    ends = (heights[-1] - z) / np.tan(tilts)[:, None] - radii[-1]
-    cosine = np.clip(ends / radius, -1.0, 1.0)
+    tilt = np.asarray(tilts)[:, None]
+    front = z * np.cos(tilt) - radius * np.sin(tilt)
+    lip = heights[-1] * np.cos(tilt) - radii[-1] * np.sin(tilt)
+    sill = np.maximum.accumulate(np.maximum(front, lip)[:, ::-1], axis=1)[:, ::-1]
+    cosine = np.clip((sill - z * np.cos(tilt)) / np.sin(tilt) / radius, -1.0, 1.0)
     segment = math.pi / 2.0 + np.arcsin(cosine) + cosine * np.sqrt(1.0 - cosine**2)
     return step * np.sum(radius**2 * segment, axis=1)
 
@@ -108,3 +111,29 @@ def test_lip_is_the_chord_at_the_head_of_reference():
 def test_sizes_of_no_cup_are_an_error():
     with pytest.raises(SimulationError, match='any: height: expected 0.02 to 1 m, received 5'):
         shape_of([0.04, 0.04], 5.0)
+
+
+@pytest.mark.parametrize('flare', [([0.08, 0.1], [0.04, 0.055]), ([0.08, 0.0801], [0.04, 0.07])])
+def test_a_flare_holds_what_the_cylinder_below_it_does_once_the_lip_is_lower(flare):
+    heights, radii = (np.array([start, *part]) for start, part in zip((0.0, 0.04), flare))
+    flared = cup_of_profile('flared', heights, radii).table
+    cylinder = cup_of_profile('cylinder', heights[:2], radii[:2]).table
+    dips = math.atan2(heights[2] - heights[1], radii[2] - radii[1])
+    past = TABLE_TILTS >= dips
+    for column in ('capacities', 'areas'):
+        expected = getattr(cylinder, column)[past]
+        np.testing.assert_allclose(
+            getattr(flared, column)[past], expected, rtol=1e-5, atol=1e-9, err_msg=column
+        )
+    assert np.all(flared.capacities[~past] > cylinder.capacities[~past])
+
+
+def test_of_two_ridges_each_holds_its_own_pool():
+    """Lying, a bottle with a bulge in its neck holds two pools apart, one in the bulge."""
+    heights, radii = [0.0, 0.1, 0.12, 0.14, 0.16], [0.04, 0.04, 0.02, 0.03, 0.02]
+    held = cup_of_profile('bottle', heights, radii).capacity(math.pi / 2.0)
+    z = (np.arange(200_000) + 0.5) * 0.16 / 200_000
+    radius = np.interp(z, heights, radii)
+    half = np.arccos(np.minimum(0.02 / radius, 1.0))
+    segments = radius**2 * (half - np.sin(half) * np.cos(half))
+    assert held == pytest.approx(segments.sum() * 0.16 / 200_000, rel=2e-3)

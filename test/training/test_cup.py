@@ -57,6 +57,22 @@ def test_half_tilted_box_is_half_full(box, azimuth, side):
     assert shape.table.lip_widths[50] == pytest.approx(0.14 - side, rel=1e-6)
 
 
+def test_a_spout_holds_what_is_behind_its_inner_end_once_its_lip_is_lower(tmp_path):
+    """A box of 80 x 60 x 100 mm, whose spout begins 80 mm high: it holds a wedge below it."""
+    plan = np.array([[-40, -30], [40, -30], [40, 0], [40, 30], [-40, 30]], float)
+    points = np.concatenate([np.c_[plan, np.full(5, z)] for z in (0.0, 80.0, 100.0)])
+    points[12, 0] += 15.0
+    faces = [[0, k + 1, k] for k in (1, 2, 3)] + [[10, k + 10, k + 11] for k in (1, 2, 3)]
+    for low in [*range(4), *range(5, 9)]:
+        faces += [[low, low + 1, low + 6], [low, low + 6, low + 5]]
+    faces += [[4, 0, 5], [4, 5, 9], [9, 5, 10], [9, 10, 14]]
+    trimesh.Trimesh(points, faces).export(tmp_path / 'jug.stl')
+    shape, _ = load_mesh(tmp_path / 'jug.stl', 'mm', 'jug', 0.0, True, 0.6)
+    assert np.all(np.diff(shape.table.capacities) <= 0.0)
+    tilts = np.radians([54.0, 60.0, 70.0, 80.0])
+    assert shape.capacity(tilts) == pytest.approx(0.06 * 0.08**2 / 2.0 / np.tan(tilts), rel=1e-3)
+
+
 def test_mesh_of_a_vessel_holds_what_its_profile_does(tmp_path):
     wall = np.array([[0, 0], [38, 0], [42, 95], [45, 95], [41, -5], [0, -5]], float)
     path = tmp_path / 'mug.stl'

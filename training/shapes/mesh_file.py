@@ -27,7 +27,8 @@ FORMATS = ('stl', 'ply', 'off')
 
 _AZIMUTHS = {'x': 0.0, 'y': 90.0, '-x': 180.0, '-y': 270.0}
 
-_OUTLINE_POINTS = 80
+_MAX_LEVELS = 200
+"""Most heights of an outline."""
 
 _LEVEL = 1e-3
 """How far from the highest point the opening may be, relative to the height."""
@@ -115,33 +116,35 @@ def load_mesh(
     width = float(np.ptp(triangles[..., 0]))
     check_size(path, 'diameter (across the pour)', width, unit, 'cup_diameter')
     scale = METRES[unit]
+    triangles, edges = triangles * scale, mesh.vertices[rim][..., :2] @ axes.T * scale
+    front, back = _outline(triangles, mesh.vertices[rim][..., 2].min() * scale)
+    lip = [edges[..., 1].min(), triangles[..., 2].max()]
     cup = cup_of_surface(
-        name,
-        triangles * scale,
-        mesh.vertices[rim][..., :2] @ axes.T * scale,
-        width * scale,
-        discharge,
+        name, triangles, edges, np.concatenate([front, [lip]]), width * scale, discharge
     )
-    return cup, _outline(triangles * scale)
+    return cup, np.concatenate([front[::-1], back])
 
 
-def _outline(faces: np.ndarray) -> np.ndarray:
-    """Return the silhouette of the inside: least and greatest y over the height."""
+def _outline(faces: np.ndarray, top: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the silhouette of the inside up to `top`: least and greatest y, each with z."""
     ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])[..., 1:]
-    low, high = ends[..., 1].min(), ends[..., 1].max()
+    corners = np.unique(ends[..., 1].clip(max=top))
+    if len(corners) > _MAX_LEVELS:
+        corners = corners[np.linspace(0, len(corners) - 1, _MAX_LEVELS).astype(int)]
+    # Just above and just below each corner, since the wall may have level steps.
+    step = 1e-6 * np.ptp(corners)
+    levels = np.stack([corners - step, corners + step], axis=1).ravel()[1:-1]
+    ends = np.take_along_axis(ends, np.argsort(ends[..., 1:], axis=1), axis=1)
     sides = []
-    for level in np.linspace(low, high, _OUTLINE_POINTS):
-        level = np.clip(level, low + 1e-6 * (high - low), high - 1e-6 * (high - low))
+    for level in levels:
         crossing = ends[(ends[:, 0, 1] < level) & (ends[:, 1, 1] >= level)]
         start, end = crossing[:, 0], crossing[:, 1]
         y = start[:, 0] + (level - start[:, 1]) / (end[:, 1] - start[:, 1]) * (
             end[:, 0] - start[:, 0]
         )
-        sides.append((y.min(), y.max(), level))
-    front, back, levels = np.array(sides).T
-    return np.concatenate(
-        [np.stack([front, levels], axis=1)[::-1], np.stack([back, levels], axis=1)]
-    )
+        sides.append((y.min(), y.max()))
+    front, back = np.array(sides).T
+    return np.stack([front, levels], axis=1), np.stack([back, levels], axis=1)
 
 
 def _read(path: Path) -> Any:

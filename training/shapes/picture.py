@@ -15,6 +15,9 @@ from .nearest import NearestCup
 FILLS = (0.9, 0.5, 0.1)
 """Shares of the volume at whose first drop the cup is drawn."""
 
+_SLICES = 500
+"""Level slices of the upright cup, of which the liquid is drawn."""
+
 _LIQUID, _WALL, _NEAREST = '#4f9dd9', '#1f2937', '#e4572e'
 
 
@@ -27,8 +30,9 @@ def draw_cup(shape: CupSpec, outline: np.ndarray, nearest: NearestCup) -> Figure
     shape : CupSpec
         The cup.
     outline : ndarray of shape (n, 2)
-        Its inside, cut along the pour [m]: distance away from the lip, and height; the first
-        point is the lip, the last is the rim opposite.
+        Its inside, cut along the pour [m]: distance away from the lip, and height. The first
+        half goes from the lip to the base, the other from there to the rim opposite, with the
+        same heights.
     nearest : NearestCup
         The cylinder or bottle, drawn beside its capacity.
 
@@ -67,19 +71,17 @@ def draw_cup(shape: CupSpec, outline: np.ndarray, nearest: NearestCup) -> Figure
 
 def _draw_tilted(axis: Axes, outline: np.ndarray, tilt: float) -> None:
     cosine, sine = np.cos(tilt), np.sin(tilt)
-    y, z = (outline - outline[0]).T
+    count = len(outline) // 2
+    front, back = outline[:count][::-1], outline[count:]
+    z = np.sort(np.concatenate([front[:, 1], np.linspace(front[0, 1], front[-1, 1], _SLICES)]))
+    front_y, back_y = (np.interp(z, side[:, 1], side[:, 0]) for side in (front, back))
+    # As in `surface_capacity`: the sill of a slice is the highest front point from it to the lip.
+    sill = np.maximum.accumulate((z * cosine + front_y * sine)[::-1])[::-1]
+    level_y = np.clip((sill - z * cosine) / max(sine, 1e-9), front_y, back_y)
+    y, z = np.concatenate([[level_y, z], [front_y[::-1], z[::-1]]], axis=1)
+    axis.fill(y * cosine - z * sine, y * sine + z * cosine, color=_LIQUID, linewidth=0.0)
+    y, z = outline.T
     across, up = y * cosine - z * sine, y * sine + z * cosine
-    # The polygon of the inside, with what is above the lip's level cut off.
-    ends_across, ends_up = np.roll(across, -1), np.roll(up, -1)
-    points = []
-    for ax, au, bx, bu in zip(across, up, ends_across, ends_up):
-        if au <= 1e-12:
-            points.append((ax, au))
-        if min(au, bu) < -1e-12 and max(au, bu) > 1e-12:
-            share = au / (au - bu)
-            points.append((ax + share * (bx - ax), 0.0))
-    if len(points) > 2:
-        axis.fill(*np.array(points).T, color=_LIQUID, linewidth=0.0)
     axis.plot(across, up, color=_WALL, linewidth=2.0)
     axis.set_aspect('equal')
     axis.axis('off')
