@@ -3,6 +3,7 @@
 """Fit a cup to one slow pour of it, and to quick ones if there are some."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -67,21 +68,28 @@ def fit_slow_pour(
     coefficient = typical.discharge if discharge is None else discharge
     delay_s, is_delay_told = typical.delay_s, False
     tells_discharge = bool(quick) and discharge is None and not is_bottle
+    ignored: tuple[str, ...] = ()
     if quick:
         # A neck that gurgles is no weir: its discharge would take up what is not its own.
         coefficients = DISCHARGES if tells_discharge else np.array([coefficient])
         expected = (coefficients, coefficient, delay_s)
         told = _told_by(problem, quick, *expected)
-        _check_agreement(problem, quick, told, *expected)
-        coefficient, delay_s, is_delay_told = told.discharge, told.delay_s, True
-    else:
+        if told.is_at_an_end and not tells_discharge:
+            # Then the delay has taken up what the physics leaves, up to its end.
+            ignored = (f'quick pours tell no delay of this cup ({told.delay_s:.2f} s): not used',)
+            quick = ()
+        else:
+            _check_agreement(problem, quick, told, *expected)
+            coefficient, delay_s, is_delay_told = told.discharge, told.delay_s, True
+    if not quick:
         found_s = problem.best_delay(typical.delay_s, coefficient)
         if found_s is not None:
             delay_s, is_delay_told = found_s, True
     curve, lip = problem.curve(delay_s, coefficient)
-    return problem.result(
+    fit = problem.result(
         name, curve, lip, delay_s, coefficient, is_delay_told, tells_discharge, 1 + len(quick)
     )
+    return replace(fit, notes=(*fit.notes, *ignored))
 
 
 def _told_by(

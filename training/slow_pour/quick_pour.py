@@ -112,7 +112,7 @@ class ToldOutflow(NamedTuple):
         Delay of a steady flow [s].
     is_at_an_end : bool
         Whether a value is at an end of those that were tried, so that no right one was among them;
-        not of a delay of 0, nor where there was one discharge to choose from.
+        not of a delay of 0.
 
     """
 
@@ -139,12 +139,9 @@ def likeliest(quick: Sequence[QuickPour], discharges: np.ndarray, typical: float
     misfit = sum(misfits) + 0.5 * (np.log(discharges / typical) / DISCHARGE_SPREAD) ** 2
     row, column = np.unravel_index(np.argmin(misfit), misfit.shape)
     lead_s = float(np.mean([momentum_s[row, column] for momentum_s in momenta_s]))
-    # Of a neck that gurgles, the delay alone takes up what the physics leaves, up to its end.
-    is_at_an_end = len(discharges) > 1 and (
-        column in (0, len(discharges) - 1) or row == len(_DELAYS_S) - 1
+    is_at_an_end = row == len(_DELAYS_S) - 1 or (
+        len(discharges) > 1 and column in (0, len(discharges) - 1)
     )
     return ToldOutflow(
-        float(discharges[column]),
-        float(_DELAYS_S[row]) - lead_s,
-        bool(is_at_an_end),
+        float(discharges[column]), float(_DELAYS_S[row]) - lead_s, bool(is_at_an_end)
     )

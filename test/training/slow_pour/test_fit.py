@@ -148,3 +148,11 @@ def test_the_check_shows_how_far_it_is(tmp_path, capsys):
     assert main(command_line(profiles=tmp_path / 'mug.csv', random=0, pours=1)) == 0
     out, err = capsys.readouterr()
     assert '| mug |' in out and err == 'pouring 1/1\n'
+
+
+def test_quick_pours_that_tell_no_delay_are_left_out(slow, quick, fit):
+    """Where the discharge is given, or a neck gurgles, the delay takes up what does not fit."""
+    late = replace(signal(quick[0]), initial=1.3 * signal(quick[0]).initial)
+    with_late = fit_slow_pour('tumbler', signal(slow), [late], discharge=fit.shape.discharge)
+    assert with_late.shape == fit.shape and with_late.is_delay_told == fit.is_delay_told
+    assert with_late.notes[-1].startswith('quick pours tell no delay of this cup')
