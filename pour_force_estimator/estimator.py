@@ -193,7 +193,11 @@ class PourEstimator:
 
     def _with_remembered_size(self, context: PourContext) -> PourContext:
         """Return a context with one size for a cup, however it was measured this time."""
-        if not self._learns or context.cup is not None or context.cup_height is None:
+        is_told_by_size = context.cup is None and None not in (
+            context.cup_height,
+            context.cup_diameter,
+        )
+        if not self._learns or not is_told_by_size:
             return context
         size = CupSize.of(context)
         for remembered in self._remembered_sizes():

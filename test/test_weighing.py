@@ -23,7 +23,12 @@ import pytest
 from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
-from pour_force_estimator.errors import MountingError, PourForceEstimatorError, WeighingError
+from pour_force_estimator.errors import (
+    MissingContextError,
+    MountingError,
+    PourForceEstimatorError,
+    WeighingError,
+)
 from pour_force_estimator.hypotheses.grid import OFFSET_STEPS
 from pour_force_estimator.units import degree_to_rad
 
@@ -213,6 +218,11 @@ def test_a_cup_that_was_measured_again_is_the_same(model, is_put_away):
     assert estimator.context.cup_height == new.cup_height
     estimator.reset(taller)
     assert not estimator.mounting.has_learned
+
+
+def test_all_that_is_missing_of_a_context_is_named(model):
+    with pytest.raises(MissingContextError, match='cup_diameter, initial_weight'):
+        PourEstimator(model, PourContext(cup_height=0.1))
 
 
 def test_a_context_that_is_refused_changes_nothing(estimator):
