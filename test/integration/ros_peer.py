@@ -24,7 +24,17 @@ from std_srvs.srv import Trigger
 from pour_force_estimator.ros.conversions import to_ns, to_stamp
 
 TIMEOUT_S = 120.0
-RELIABLE = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
+SLICE_S = 5e-4
+"""
+How long a message is waited for while time passes [s].
+
+The executor takes turns among the topics only while it is asked with the same timeout. Else those
+that were subscribed to first are served first, and the queues of the last ones overflow.
+"""
+
+RELIABLE = QoSProfile(depth=5000, reliability=ReliabilityPolicy.RELIABLE)
+"""Holds the pours of a test while the peer is behind; Fast DDS keeps no more than these."""
+
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
@@ -241,9 +251,11 @@ class Peer(Spinner):
         )
 
     def spin_until(self, end_s):
-        """Take messages until `time.monotonic()` reaches `end_s`."""
-        while (left_s := end_s - time.monotonic()) > 0.0:
-            self._executor.spin_once(timeout_sec=left_s)
+        """Take messages until `time.monotonic()` reaches `end_s`, and one when it has done so."""
+        is_due = False
+        while not is_due:
+            is_due = time.monotonic() >= end_s
+            self._executor.spin_once(timeout_sec=SLICE_S)
 
     def publish_clock(self, stamp_ns):
         """Publish the simulated time, as Gazebo and ros2 bag play --clock do."""

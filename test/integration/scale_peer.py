@@ -154,7 +154,6 @@ class ScalePeer(Peer):
             stamp_ns = start_ns + round(time_s * 1e9)
             keep_pace(index)
             self.spin_until(began_s + (time_s - float(recording.time_s[begin])) / SPEED)
-            self._executor.spin_once(timeout_sec=0.0)  # when late too
             self._scale.publish(self._reading(index, stamp_ns, weights[index]))
             self.send_joint_state(
                 stamp_ns, ('elbow_joint', 'wrist_3_joint'), (0.1, float(recording.tilt[index]))
