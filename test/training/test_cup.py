@@ -92,6 +92,10 @@ def test_mesh_of_a_vessel_holds_what_its_profile_does(tmp_path):
 def test_meshes_of_no_cup_say_what_to_do(box):
     assert '--unit mm or cm' in refused(box, unit='m')
     assert '--inside' in refused(box, is_inside=False)
+    mesh = trimesh.load_mesh(box)
+    mesh.vertices[mesh.vertices[:, 2] > 0.0, :2] *= 0.005
+    mesh.export(box)
+    assert 'lip_widths: expected 0.001 m or more' in refused(box)
     mesh = trimesh.creation.box((80.0, 60.0, 100.0))
     mesh.invert()
     mesh.export(box)

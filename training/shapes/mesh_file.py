@@ -13,6 +13,7 @@ import numpy as np
 
 from pour_force_estimator.cups.shape import cup_of_surface
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.text import shortened
 
 from ..errors import ShapeError
@@ -119,9 +120,12 @@ def load_mesh(
     triangles, edges = triangles * scale, mesh.vertices[rim][..., :2] @ axes.T * scale
     front, back = _outline(triangles, mesh.vertices[rim][..., 2].min() * scale)
     lip = [edges[..., 1].min(), triangles[..., 2].max()]
-    cup = cup_of_surface(
-        name, triangles, edges, np.concatenate([front, [lip]]), width * scale, discharge
-    )
+    try:
+        cup = cup_of_surface(
+            name, triangles, edges, np.concatenate([front, [lip]]), width * scale, discharge
+        )
+    except SimulationError as error:
+        raise ShapeError(f'{path}: {error}') from error
     return cup, np.concatenate([front[::-1], back])
 
 
