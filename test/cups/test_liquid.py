@@ -9,11 +9,8 @@ from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.errors import SimulationError
 
 
-def test_a_litre_of_water_weighs_a_kilogram():
+def test_a_litre_of_water_weighs_a_kilogram_and_volume_inverts_weight():
     assert Liquid().weight(1e-3) == pytest.approx(9.80665)
-
-
-def test_volume_inverts_weight():
     liquid = Liquid(np.array([0.9, 1.0, 1.3]))
     np.testing.assert_allclose(liquid.volume(liquid.weight(2e-4)), 2e-4)
 

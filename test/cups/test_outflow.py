@@ -13,6 +13,7 @@ from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.outflow import advance, choked_flow, weir_flow
 
 DETERMINISTIC = settings(derandomize=True, database=None, deadline=None, max_examples=60)
+durations = st.floats(1e-4, 100.0)
 
 
 def test_weir_flow_by_hand():
@@ -44,9 +45,6 @@ def test_nothing_flows_below_the_onset_angle():
     onset = float(cup.onset_angle(volume))
     assert advance(cup, volume, 0.0, onset - 1e-6, 10.0) == volume
     assert advance(cup, volume, onset, onset + 0.05, 1.0) < volume
-
-
-durations = st.floats(1e-4, 100.0)
 
 
 @given(st.floats(0.2, 1.0), st.floats(0, 2.6), st.floats(-0.05, 0.05), st.floats(0, 1), durations)

@@ -34,6 +34,8 @@ closed_forms = strategies.builds(
     strategies.just(math.inf) | strategies.floats(0.05, 1.0),
     strategies.floats(-0.1, 0.2),
 )
+COLUMNS = {'tilts': [0.0, 1.0, 2.0], 'capacities': [1e-3, 5e-4, 0.0]}
+COLUMNS |= {'areas': [1e-2, 1e-2, 0.0], 'lip_widths': [0.1, 0.05, 0.05]}
 
 
 def pour(cup, volume, tilts):
@@ -113,17 +115,10 @@ def test_six_digits_stay_six_digits(value):
     assert len(f'{once:.6g}') == len(f'{once:.12g}')
 
 
-COLUMNS = {'tilts': [0.0, 1.0, 2.0], 'capacities': [1e-3, 5e-4, 0.0]}
-COLUMNS |= {'areas': [1e-2, 1e-2, 0.0], 'lip_widths': [0.1, 0.05, 0.05]}
-
-
 @pytest.mark.parametrize(
     'changes, message',
     [
-        (
-            {'tilts': [0.0, 2.0, 1.0]},
-            r'tilts: expected numbers that rise, received 1 after 2 at \[2\]',
-        ),
+        ({'tilts': [0.0, 2.0, 1.0]}, r'tilts: .* numbers that rise, received 1 after 2 at \[2\]'),
         ({'tilts': [0.1, 1.0, 2.0]}, 'tilts: expected the first to be 0 rad, received 0.1'),
         ({'tilts': [0.0, 1.0, 3.1]}, 'tilts: expected 0 to 2.96'),
         ({'capacities': [1e-3, 2e-3, 0.0]}, 'never rise, received 0.002 after 0.001'),
@@ -133,10 +128,7 @@ COLUMNS |= {'areas': [1e-2, 1e-2, 0.0], 'lip_widths': [0.1, 0.05, 0.05]}
         ({'areas': [1e-2] * 2}, 'areas: expected a number for each of 3 tilts, received 2'),
         ({'areas': [[1e-2], [1.0, 2.0], 0.0]}, 'areas: expected a list of numbers'),
         ({'lip_widths': [0.0, 0.0, 0.0]}, 'lip_widths: expected 0.001 m'),
-        (
-            {name: [0.1] * (MAX_POINTS + 1) for name in COLUMNS},
-            'tilts: expected 2 to 2000 numbers',
-        ),
+        (dict.fromkeys(COLUMNS, [0.1] * (MAX_POINTS + 1)), 'tilts: expected 2 to 2000 numbers'),
     ],
 )
 def test_a_table_of_no_cup_is_an_error(changes, message):
