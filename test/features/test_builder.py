@@ -36,14 +36,6 @@ CONTEXT = PourContext(
     receiver_diameter=0.09,
     relative_density=1.25,
 )
-
-
-@pytest.fixture
-def tilts():
-    rng = np.random.default_rng(3)
-    return np.cumsum(rng.uniform(-0.02, 0.05, 100))
-
-
 UNITS = {
     'degree': ('theta', 'past_onset'),
     'rad/s': ('theta_velocity',),
@@ -51,6 +43,16 @@ UNITS = {
     'mm': ('d_rc', 'h_rc', 'd_pc', 'h_pc'),
     '-': (*PRIOR_FEATURES, 'rho', 'cup_known'),
 }
+CUPS = (
+    CupSpec.of_size(0.120, 0.121, discharge=0.2),
+    CupSpec.of_size(0.292, 0.075, 0.41, 0.2, 0.16),
+)
+SIZES = ('cup_height', 'cup_diameter')
+
+
+@pytest.fixture
+def tilts():
+    return np.cumsum(np.random.default_rng(3).uniform(-0.02, 0.05, 100))
 
 
 def test_all_features_have_their_unit():
@@ -64,10 +66,9 @@ def test_all_features_have_their_unit():
     'name', ['theta_dot', 'f', '', 'Theta', 'physics_0', 'physics_+8', 'theta_start']
 )
 def test_unknown_features_are_named(name):
-    with pytest.raises(ModelContractError, match=re.escape(f"received '{name}'") + '$'):
-        feature_unit(name)
-    with pytest.raises(ModelContractError, match=re.escape(f"received '{name}'")):
-        FeatureBuilder(['theta', name], 60.0, 1)
+    for use in (feature_unit, lambda name: FeatureBuilder(['theta', name], 60.0, 1)):
+        with pytest.raises(ModelContractError, match=re.escape(f"received '{name}'") + '$'):
+            use(name)
 
 
 def test_constants_by_hand_in_the_order_of_the_names():
@@ -106,12 +107,6 @@ def test_physics_may_stand_anywhere_among_the_features(tilts):
     assert matrix[:, [1, 3]].tobytes() == others.tobytes()
     typical = FeatureBuilder(names, 60.0, 1).matrix(tilts, CONTEXT)
     assert np.abs(typical[:, 0] - matrix[:, 0]).max() > 0.01
-
-
-CUPS = (
-    CupSpec.of_size(0.120, 0.121, discharge=0.2),
-    CupSpec.of_size(0.292, 0.075, 0.41, 0.2, 0.16),
-)
 
 
 @pytest.mark.parametrize(
@@ -173,9 +168,6 @@ def test_a_second_pour_knows_nothing_of_the_first(tilts):
     first = builder.matrix(tilts, CONTEXT)
     builder.matrix(tilts[::-1], replace(CONTEXT, cup_height=0.3))
     assert builder.matrix(tilts, CONTEXT).tobytes() == first.tobytes()
-
-
-SIZES = ('cup_height', 'cup_diameter')
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,9 @@ def test_features_are_what_the_simulator_pours(cup, largest, rate, density):
 
 def test_features_of_the_recorded_tilts(robot_trials):
     for pour in robot_trials.pours[::8]:
-        context = pour.context
-        cup = CupTable([CYLINDER, BOTTLE]).find(context.cup_height, context.cup_diameter)
-        table = CupTable([replace(cup, height=context.cup_height, diameter=context.cup_diameter)])
-        (cup,) = table
-        check(run(pour.tilt, context, table), cup, pour.tilt, context)
+        size = {'height': pour.context.cup_height, 'diameter': pour.context.cup_diameter}
+        cup = replace(CupTable([CYLINDER, BOTTLE]).find(**size), **size)
+        check(run(pour.tilt, pour.context, [cup]), cup, pour.tilt, pour.context)
 
 
 def test_columns_are_where_the_names_say():
@@ -97,21 +95,6 @@ def test_tilts_out_of_range_are_those_at_its_ends(tilt, limit):
     context = context_of(CYLINDER)
     beyond, at_limit = (run([0.0, *[angle] * 20], context, [CYLINDER]) for angle in (tilt, limit))
     assert beyond[-1] == pytest.approx(at_limit[-1], rel=0.1, abs=1e-6)
-
-
-@pytest.mark.parametrize('size, largest', [((0.100, 0.130), 1.2), ((0.250, 0.080), 1.6)])
-def test_a_cup_that_is_not_in_the_table_is_the_mean_of_what_it_may_be(size, largest):
-    table = CupTable([CYLINDER, BOTTLE])
-    hypotheses = hypotheses_of(table, *size)
-    tilts, context = turn(largest=largest), context_of(CupSpec.of_size(*size))
-    features = run(tilts, context, table)
-    exact = {'delay_s': hypotheses.typical.delay_s, 'substeps': 3}
-    for column in (3, 7, 12):
-        expected, offset = 0.0, degree_to_rad(1.8 * (column - 7))
-        for cup, share in zip(hypotheses.cups, hypotheses.cup_prior):
-            held = replace(cup, angle_offset=cup.angle_offset + offset)
-            expected += share * simulate_pour(held, context.initial_weight, tilts, **exact)
-        assert np.abs(features[:, column] - expected).max() <= 0.01 * expected[-1]
 
 
 def test_priors_are_logarithms_of_what_the_mounting_says():
@@ -151,9 +134,8 @@ def test_shares_of_the_shapes_are_those_under_each_offset():
     features, row = PhysicsFeatures(ALL, 60.0, table), np.zeros((1, len(ALL)), np.float32)
     context = context_of(CupSpec.of_size(0.100, 0.130))
     features.start(row, context, mounting)
-    assert features.shares == pytest.approx(
-        np.repeat(np.reshape(mounting.hypotheses.cup_prior, (-1, 1)), 15, axis=1)
-    )
+    expected = np.repeat(np.reshape(mounting.hypotheses.cup_prior, (-1, 1)), 15, axis=1)
+    assert features.shares == pytest.approx(expected)
     for tilt in turn(largest=1.1).tolist():
         features.step(row, tilt)
     left = features.outflow.left

@@ -22,6 +22,11 @@ from pour_force_estimator.model.step_model import StepModel
 
 SHIPPED = Path(find_model()).read_bytes()
 KEYS = sorted(make_spec().to_metadata())
+LOOP = helper.make_node('Loop', ['', ''], ['x'], body=helper.make_graph([], 'body', [], []))
+MANY = [helper.make_node('Relu', ['state'], [f'x{index}']) for index in range(20_000)]
+DATA_DEPENDENT = helper.make_node('Reshape', ['state', 'features'], ['y'])
+PLACES, JUNK = strategies.integers(0, 900), strategies.binary(max_size=12)
+NAMES = 'name', 'unit', 'size', 'schema', 'test', 'height'
 
 
 def refusal(content):
@@ -67,38 +72,19 @@ def test_a_digest_stays_right_and_survives_onnx():
     assert KEY in read_graph(SHIPPED).metadata
 
 
-def loop(model):
-    body = helper.make_graph([], 'body', [], [])
-    model.graph.node.append(helper.make_node('Loop', ['', ''], ['x'], body=body))
+def with_nodes(*nodes):
+    """Return a change that adds nodes to the graph of a model."""
+    return lambda model: model.graph.node.extend(nodes)
 
 
 def huge_constant(model):
-    model.graph.initializer.extend(
-        [
-            numpy_helper.from_array(np.ones((100_000, 1), np.float32), 'column'),
-            numpy_helper.from_array(np.ones((1, 100_000), np.float32), 'row'),
-        ]
-    )
-    model.graph.node.append(helper.make_node('MatMul', ['column', 'row'], ['large']))
-
-
-def many_nodes(model):
-    model.graph.node.extend(
-        helper.make_node('Relu', ['state'], [f'x{index}']) for index in range(20_000)
-    )
+    column, row = np.ones((100_000, 1), np.float32), np.ones((1, 100_000), np.float32)
+    model.graph.initializer.extend(map(numpy_helper.from_array, (column, row), ('column', 'row')))
+    with_nodes(helper.make_node('MatMul', ['column', 'row'], ['large']))(model)
 
 
 def function(model):
     model.functions.append(helper.make_function('own', 'f', ['x'], ['y'], [], []))
-
-
-def data_dependent(model):
-    model.graph.node.append(helper.make_node('Reshape', ['state', 'features'], ['y']))
-
-
-def fixed_batch(model):
-    for tensor in (*model.graph.input, *model.graph.output):
-        tensor.type.tensor_type.shape.dim[0].dim_value = 2
 
 
 def lying_table(model):
@@ -112,11 +98,11 @@ def table_of_texts(model):
 @pytest.mark.parametrize(
     'change, expected',
     [
-        (loop, "received one of 'Loop'"),
+        (with_nodes(LOOP), "received one of 'Loop'"),
         (huge_constant, 'tensors of at most'),
-        (many_nodes, 'at most 1000 nodes'),
+        (with_nodes(*MANY), 'at most 1000 nodes'),
         (function, 'model with functions'),
-        (data_dependent, 'do not depend on values'),
+        (with_nodes(DATA_DEPENDENT), 'do not depend on values'),
         (lying_table, 'values for'),
         (table_of_texts, 'expected numbers'),
     ],
@@ -126,41 +112,35 @@ def test_graphs_that_are_refused(change, expected):
 
 
 def test_a_batch_of_a_fixed_size_is_refused():
+    def change(model):
+        for tensor in (*model.graph.input, *model.graph.output):
+            tensor.type.tensor_type.shape.dim[0].dim_value = 2
+
     with pytest.raises(ModelContractError, match='Got: 1 Expected: 2'):
-        StepModel(changed(fixed_batch))
+        StepModel(changed(change))
 
 
 @pytest.mark.parametrize('weight', [np.nan, np.inf, 3e38])
 def test_numbers_that_are_none_once_the_cup_is_tilted(weight):
     def change(model):
-        model.graph.initializer[0].CopyFrom(
-            numpy_helper.from_array(np.array([[weight]], np.float32), 'gain')
-        )
+        gain = numpy_helper.from_array(np.array([[weight]], np.float32), 'gain')
+        model.graph.initializer[0].CopyFrom(gain)
 
     with pytest.raises(ModelContractError, match='trial step: expected finite numbers'):
         StepModel(changed(change))
 
 
+def spoilt(end, junk, begin):
+    return make_model()[:end] + junk + make_model()[begin:]
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    strategies.one_of(
-        strategies.binary(max_size=400),
-        strategies.builds(
-            lambda cut, junk, place: make_model()[:cut] + junk + make_model()[place:],
-            strategies.integers(0, 900),
-            strategies.binary(max_size=12),
-            strategies.integers(0, 900),
-        ),
-    )
-)
+@given(strategies.binary(max_size=400) | strategies.builds(spoilt, PLACES, JUNK, PLACES))
 def test_the_reader_has_one_kind_of_error(content):
     try:
         read_graph(content)
     except ModelFileError as error:
         assert len(str(error)) <= 400 and str(error).isprintable()
-
-
-NAMES = 'name', 'unit', 'size', 'schema', 'test', 'height'
 
 
 @settings(max_examples=100, deadline=None)

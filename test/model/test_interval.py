@@ -32,19 +32,16 @@ NOISE_AND_FACTOR = INTERVAL.noise, INTERVAL.factors['known']
 )
 def test_bounds_by_hand(weight, low, high, initial, overrange, expected):
     """Noise 3 N, factor 2: where a side reaches 2 N, sqrt(3^2 + (2 x 2)^2) = 5 N."""
-    assert bounds(*NOISE_AND_FACTOR, weight, low, high, initial, overrange) == pytest.approx(
-        expected
-    )
+    received = bounds(*NOISE_AND_FACTOR, weight, low, high, initial, overrange)
+    assert received == pytest.approx(expected)
 
 
 def test_bounds_go_further_with_all_that_is_uncertain():
-    for changing in (
-        [
-            bounds(*NOISE_AND_FACTOR, 50.0, 50.0 - 0.01 * k, 50.0 + 0.01 * k, 99.0, 0.5)
-            for k in range(1, 1000)
-        ],
-        [bounds(*NOISE_AND_FACTOR, 50.0, 49.0, 51.0, 99.0, 0.01 * k) for k in range(900)],
-    ):
+    steps = [0.01 * k for k in range(1, 900)]
+    spreads = [(50.0 - step, 50.0 + step, 99.0, 0.5) for step in steps]
+    overranges = [(49.0, 51.0, 99.0, step) for step in steps]
+    for growing in (spreads, overranges):
+        changing = [bounds(*NOISE_AND_FACTOR, 50.0, *values) for values in growing]
         for (lower, upper), (next_lower, next_upper) in zip(changing, changing[1:]):
             assert next_lower < lower < 50.0 < upper < next_upper
 
@@ -54,7 +51,6 @@ def test_bounds_of_no_number_are_no_number():
 
 
 def test_categories_by_hand():
-    assert [category(True, 0), category(True, 3), category(False, 0), category(False, 1)] == list(
-        CATEGORIES
-    )
+    combinations = (True, 0), (True, 3), (False, 0), (False, 1)
+    assert tuple(category(*values) for values in combinations) == tuple(CATEGORIES)
     assert IntervalSpec.uniform(0.9, 1.0, 2.0).factors == dict.fromkeys(CATEGORIES, 2.0)

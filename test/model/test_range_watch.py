@@ -39,9 +39,7 @@ def test_within_the_ranges_there_is_nothing_to_tell(watch):
         ((np.inf, 120.0, 1.0), np.inf, ['theta']),
     ],
 )
-def test_overrange_is_the_sum_of_the_distances_outside_relative_to_the_widths(
-    watch, row, overrange, names
-):
+def test_overrange_is_the_sum_of_distances_relative_to_widths(watch, row, overrange, names):
     add(watch, row)
     assert watch.overrange == overrange
     assert [feature.name for feature in watch.out_of_range()] == names

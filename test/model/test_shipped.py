@@ -18,6 +18,7 @@ from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shippe
 from pour_force_estimator.simulation.tilt_profile import minimum_jerk
 
 DOCS = Path(__file__).resolve().parents[2] / 'docs'
+FITTED = [cup for cup in StepModel.load(find_model()).spec.cups if cup.is_known]
 
 
 @pytest.fixture(scope='module', params=shipped_models())
@@ -77,25 +78,17 @@ def test_the_default_estimates_real_pours(robot_trials):
     assert rmse < 0.5 * np.std(truth)
 
 
-FITTED = [cup for cup in StepModel.load(find_model()).spec.cups if cup.is_known]
-
-
 @pytest.mark.parametrize('cup', FITTED, ids=lambda cup: cup.name)
 @pytest.mark.parametrize('upright', [0.0, 0.08])
 def test_a_correct_set_up_is_in_the_range_of_the_training(cup, upright):
     """Planned pours of the documented amounts, from wherever the arm counts as upright."""
     model = StepModel.load(find_model())
-    there, back = (
-        minimum_jerk(np.linspace(0.0, 1.0, 240)),
-        minimum_jerk(np.linspace(1.0, 0.0, 180)),
-    )
+    there, back = minimum_jerk(np.linspace(0, 1, 240)), minimum_jerk(np.linspace(1, 0, 180))
     parts = np.concatenate((np.zeros(60), there, np.ones(30), back, np.zeros(60)))
     for volume in (250e-6, min(600e-6, 0.65 * cup.volume)):
         weight = Liquid().weight(volume)
-        context = PourContext(
-            weight, 0.4 * weight, cup=cup.name, cup_height=cup.height, cup_diameter=cup.diameter
-        )
+        named = {'cup': cup.name, 'cup_height': cup.height, 'cup_diameter': cup.diameter}
+        estimator = PourEstimator(model, PourContext(weight, 0.4 * weight, **named))
         deepest = float(cup.onset_angle(0.6 * volume))
-        estimator = PourEstimator(model, context)
         estimates_of(estimator, upright + (deepest - upright) * parts, 10**9)
         assert estimator.out_of_range() == []

@@ -25,9 +25,8 @@ def seen_until(cup: CupSpec, tilt: float) -> CupSpec:
     tilts = cup.table.tilts
     until = np.minimum(tilts, tilt)
     columns = (cup.table.capacities, cup.table.areas, cup.table.lip_widths)
-    return replace(
-        cup, table=TiltTable(tilts, *(np.interp(until, tilts, column) for column in columns))
-    )
+    table = TiltTable(tilts, *(np.interp(until, tilts, column) for column in columns))
+    return replace(cup, table=table)
 
 
 def test_a_table_knows_where_it_ends():
@@ -81,7 +80,5 @@ def test_an_estimate_beyond_what_was_seen_is_less_sure():
         )
     assert beyond.poured_weight == pytest.approx(within.poured_weight)
     assert beyond.upper - beyond.lower > 1.1 * (within.upper - within.lower)
-    outside, inside = (
-        {item.name for item in estimator.out_of_range()} for estimator in estimators
-    )
+    outside, inside = ({item.name for item in tried.out_of_range()} for tried in estimators)
     assert outside - inside == {CUP_TILT}

@@ -15,6 +15,9 @@ from pour_force_estimator.pours.cut import Cut, CutterSettings, detect_sign
 from pour_force_estimator.pours.cutter import cut_pours, PourCutter
 from pour_force_estimator.pours.rest import rest_slope
 
+NO_REST = 'no rest before it: expected the cup upright and the weight still for 1 s'
+PART = st.tuples(st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0))
+
 
 def cut(*parts, sign=0, **settings):
     return cut_pours(*signal(*parts), RATE_HZ, CutterSettings(**settings), sign)
@@ -44,8 +47,8 @@ def test_a_weight_that_falls_is_a_pour_too_unless_it_has_to_grow():
     assert cut(*pour(5.0, 4.0))[0].change == pytest.approx(-1.0)
     assert cut(*pour(5.0, 4.0), sign=-1)[0].is_pour
     (piece,) = cut(*pour(5.0, 4.0), sign=1)
-    assert piece.reason == (
-        'the weight changed by -1.000 N, expected it to grow while the cup pours'
+    assert (
+        piece.reason == 'the weight changed by -1.000 N, expected it to grow while the cup pours'
     )
 
 
@@ -53,9 +56,6 @@ def test_a_cup_that_swings_back_and_pours_again_is_one_pour():
     swing = ((1.0, REST, 5.6), (0.5, REST, 5.6), (1.0, TILTED, 6.0), (1.0, REST, 6.0))
     pieces = cut((2.0, REST, 5.0), (2.0, TILTED, 5.5), *swing, (2.0, REST, 6.0))
     assert [piece.change for piece in pieces] == pytest.approx([1.0])
-
-
-NO_REST = 'no rest before it: expected the cup upright and the weight still for 1 s'
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,6 @@ def test_a_tilt_the_wrong_way_says_so(offset):
     stamps, tilt, weight = signal(*pour(5.0, 6.0))
     (piece,) = cut_pours(stamps, offset - tilt, weight, RATE_HZ)
     assert piece.reason.startswith(f'the tilt fell to {math.degrees(offset - TILTED):.0f} degree')
-
-
-PART = st.tuples(st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0))
 
 
 @given(st.lists(PART, min_size=1, max_size=12))

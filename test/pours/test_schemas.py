@@ -8,14 +8,9 @@ import pytest
 from pour_force_estimator.context import CONTEXT_FIELDS
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.features import CONTEXT_FEATURES, feature_unit, leaking_features
-from pour_force_estimator.pours.schemas import (
-    DIM,
-    get_schema,
-    ROBOT_TRIALS,
-    SCHEMAS,
-    weight_from_response,
-)
+from pour_force_estimator.pours.schemas import get_schema, SCHEMAS, weight_from_response
 
+DIM, ROBOT_TRIALS = SCHEMAS['dim'], SCHEMAS['robot_trials']
 PAPER = 'theta f_init f_empty f_final d_rc h_rc d_pc h_pc rho'
 
 
