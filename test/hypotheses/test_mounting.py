@@ -24,6 +24,7 @@ TABLE = CupTable([CYLINDER, BOTTLE])
 KNOWN = hypotheses_of(TABLE, 0.120, 0.121)
 NEW = hypotheses_of(TABLE, 0.100, 0.130)
 DEGREE = math.pi / 180.0
+JSON = json_values('height', 'diameter', 'cups', 'x')
 
 
 def finals(hypotheses, largest=0.85):
@@ -52,12 +53,7 @@ def test_what_is_known_at_first():
 def test_a_posterior_by_hand():
     """Two shapes; sums over all mountings and all pours, written out with scalars."""
     hypotheses = Hypotheses((CYLINDER, replace(CYLINDER, discharge=0.2)), (0.7, 0.3), 1.0, 0.0)
-    final = np.array(
-        [
-            [2.0 + 0.2 * step for step in OFFSET_STEPS],
-            [1.0 + 0.05 * step**2 for step in OFFSET_STEPS],
-        ]
-    )
+    final = np.array([(2.0 + 0.2 * step, 1.0 + 0.05 * step**2) for step in OFFSET_STEPS]).T
     weighed, initial = 2.5, 8.0
     mounting = Mounting(hypotheses)
     mounting.weigh(final, weighed, initial)
@@ -71,24 +67,18 @@ def test_a_posterior_by_hand():
     for shape, share in enumerate(hypotheses.cup_prior):
         for index, of_session in enumerate(steps):
             of_pours = [bell(of_session - of_pour, POUR_SPREAD_DEG) for of_pour in steps]
-            likelihood = sum(
-                p
-                / sum(of_pours)
-                * (
-                    0.01 / initial
-                    + 0.99
-                    * bell(np.interp(of_pour, OFFSET_STEPS, final[shape]) - weighed, spread_n)
-                )
-                for p, of_pour in zip(of_pours, steps)
-            )
+            likelihood = 0.0
+            for p, of_pour in zip(of_pours, steps):
+                error = np.interp(of_pour, OFFSET_STEPS, final[shape]) - weighed
+                mixture = 0.01 / initial + 0.99 * bell(error, spread_n)
+                likelihood += p / sum(of_pours) * mixture
             expected[shape, index] = share * bell(of_session, SESSION_SPREAD_DEG) * likelihood
     expected /= expected.sum()
     offsets = expected.sum(axis=0)
     assert mounting.offset_distribution()[1] == pytest.approx(offsets, abs=1e-12)
     assert mounting.offset / DEGREE == pytest.approx(offsets @ steps)
-    assert mounting.spread / DEGREE == pytest.approx(
-        math.sqrt(offsets @ np.square(steps) - (offsets @ steps) ** 2)
-    )
+    variance = offsets @ np.square(steps) - (offsets @ steps) ** 2
+    assert mounting.spread / DEGREE == pytest.approx(math.sqrt(variance))
     assert mounting.pours_weighed == 1
     assert mounting.pour_prior().sum() == pytest.approx(1.0)
 
@@ -182,9 +172,8 @@ def test_two_mountings_by_hand():
         mounting.remount()
     # the offset of the next mounting
     assert mounting.offset / DEGREE == pytest.approx(mean_deg, abs=0.03)
-    assert mounting.spread / DEGREE == pytest.approx(
-        math.hypot(SESSION_SPREAD_DEG, precision**-0.5), rel=0.02
-    )
+    expected = math.hypot(SESSION_SPREAD_DEG, precision**-0.5)
+    assert mounting.spread / DEGREE == pytest.approx(expected, rel=0.02)
 
 
 def test_the_cup_of_a_fit_is_as_unknown_as_the_fit_says():
@@ -262,9 +251,6 @@ def test_one_of_another_cup_or_fit():
 )
 def test_broken_ones(change, part):
     assert part in refusal({**Mounting(KNOWN).to_dict(), **change})
-
-
-JSON = json_values('height', 'diameter', 'cups', 'x')
 
 
 @hypothesis.settings(max_examples=50)

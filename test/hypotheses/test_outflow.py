@@ -23,6 +23,8 @@ TABLE = CupTable([CYLINDER, BOTTLE])
 SIZES = [(0.120, 0.121), (0.292, 0.075), (0.100, 0.130), (0.250, 0.080)]
 """Two cups that are known, and one of either kind that is not."""
 
+PAIRS = strategies.tuples(strategies.floats(0.0, 1.0), strategies.floats(0.0, 10.0))
+
 
 @pytest.mark.parametrize('size', SIZES)
 def test_probabilities_of_a_new_mounting_sum_to_one(size):
@@ -91,10 +93,8 @@ def test_each_hypothesis_pours_as_the_simulator(size, largest, density):
         for column in (0, 4, 7, 14):
             offset = degree_to_rad(hypotheses.offsets_deg[column])
             held = replace(cup, angle_offset=cup.angle_offset + offset)
-            options = {'delay_s': hypotheses.typical.delay_s, 'substeps': 3}
-            expected = simulate_pour(
-                held, context.initial_weight, tilts, RATE_HZ, density or 1.0, **options
-            )
+            pour = (held, context.initial_weight, tilts, RATE_HZ, density or 1.0)
+            expected = simulate_pour(*pour, delay_s=hypotheses.typical.delay_s, substeps=3)
             error = np.abs(arrived[:, row, column] - expected).max()
             assert error <= 0.01 * max(expected[-1], 0.05)
             poured += expected[-1] > 0.2
@@ -120,12 +120,8 @@ def test_volumes_never_rise_nor_become_negative(size, fill, tilts):
 
 
 def test_what_was_said_earlier_stays_as_it_was():
-    hypotheses, context, tilts = (
-        hypotheses_of(TABLE, 0.120, 0.121),
-        context_of(CYLINDER),
-        turn().tolist(),
-    )
-    outflow, again = outflow_of(hypotheses, context), outflow_of(hypotheses, context)
+    hypotheses, tilts = hypotheses_of(TABLE, 0.120, 0.121), turn().tolist()
+    outflow, again = (outflow_of(hypotheses, context_of(CYLINDER)) for _ in range(2))
     rows = [outflow.step(tilt) for tilt in tilts]
     assert all(np.array_equal(row, again.step(tilt)) for row, tilt in zip(rows, tilts))
 
@@ -166,9 +162,6 @@ def test_mean_and_interval_by_hand():
     interval = central_interval(np.array([[0.0, 1.0]]), np.array([[1.0, 2.0]]))
     assert interval == pytest.approx((1.1, 2.0))
     assert central_interval(np.full((2, 3), 1.0 / 6.0), np.full((2, 3), 1.5)) == (1.5, 1.5)
-
-
-PAIRS = strategies.tuples(strategies.floats(0.0, 1.0), strategies.floats(0.0, 10.0))
 
 
 @hypothesis.given(strategies.lists(PAIRS, min_size=2, max_size=20), strategies.randoms())

@@ -7,13 +7,8 @@ import pytest
 
 from pour_force_estimator.cups.everyday import everyday_cup, EVERYDAY_NAMES
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.simulation import (
-    CUP_SETS,
-    draw_population,
-    FITTED_CUPS,
-    Population,
-    simulate_pours,
-)
+from pour_force_estimator.simulation import CUP_SETS, draw_population, FITTED_CUPS, Population
+from pour_force_estimator.simulation.simulator import simulate_pours
 from pour_force_estimator.units import m_to_mm, newton_to_lbf
 
 

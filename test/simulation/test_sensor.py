@@ -22,6 +22,7 @@ SILENT = WeightSensor(
     slosh_frequency=np.array([6.0]),
     **dict.fromkeys(('impact_speed', 'offset', *NOISE), np.zeros(1)),
 )
+RAMP = np.concatenate([np.zeros(30), np.linspace(0.0, 2.0, 120), np.full(150, 2.0)])[np.newaxis]
 
 
 def read(sensor, poured, rate_hz=60.0):
@@ -32,9 +33,6 @@ def read(sensor, poured, rate_hz=60.0):
 
 def with_values(**values):
     return dataclasses.replace(SILENT, **{name: np.array([v]) for name, v in values.items()})
-
-
-RAMP = np.concatenate([np.zeros(30), np.linspace(0.0, 2.0, 120), np.full(150, 2.0)])[np.newaxis]
 
 
 def test_the_weight_arrives_late_and_momentum_adds_in_proportion_to_the_flow():

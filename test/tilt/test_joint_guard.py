@@ -14,6 +14,8 @@ STEP_NS = 50_000_000
 REACH = 0.5
 """What a joint at 10 rad/s can do in STEP_NS [rad]."""
 
+SAMPLE = st.tuples(st.integers(-(2**61), 2**61), st.lists(st.floats(), min_size=2, max_size=2))
+
 
 @pytest.fixture
 def guard():
@@ -68,12 +70,7 @@ def test_a_late_sample_is_left_to_the_resampler_and_not_remembered(guard):
     assert guard.refuse(1, [9.0]) is None  # the first one is believed
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(-(2**61), 2**61), st.lists(st.floats(), min_size=2, max_size=2)),
-        max_size=10,
-    )
-)
+@given(st.lists(SAMPLE, max_size=10))
 def test_whatever_comes_is_judged_and_only_numbers_are_believed(samples):
     guard = JointGuard(10.0)
     for stamp_ns, positions in samples:

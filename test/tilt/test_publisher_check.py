@@ -34,10 +34,7 @@ def test_a_second_publisher_is_found_by_its_numbers_as_soon_as_it_has_spoken_twi
     [
         [(7 + 3 * k, 0.9 * (k % 2)) for k in range(200)],
         # the second begins anew, and goes on beyond where the first one ended
-        [
-            *((number, 0.0) for number in range(1, 100)),
-            *((number, 0.7) for number in range(1, 300)),
-        ],
+        [(number, 0.0) for number in range(1, 100)] + [(number, 0.7) for number in range(1, 300)],
         [(1000 * (k % 12) + k, 0.001 * k + 0.01 * (k % 2)) for k in range(600)],
     ],
     ids=['one that jumps', 'a driver that is started anew', 'many that agree'],
@@ -47,10 +44,8 @@ def test_publishers_that_do_no_harm(samples):
 
 
 def test_more_publishers_than_are_told_apart_are_found_too():
-    publishers = MAX_PUBLISHERS + 3
-    samples = [
-        (1000 * (publishers - k % publishers) + k, 0.1 * (k % publishers)) for k in range(99)
-    ]
+    count = MAX_PUBLISHERS + 3
+    samples = [(1000 * (count - k % count) + k, 0.1 * (k % count)) for k in range(99)]
     assert feed(PublisherCheck(), samples) is not None
 
 

@@ -34,17 +34,9 @@ def feed(check, samples):
     return check.conflict
 
 
+@pytest.mark.parametrize('shift_ns', [0, 123, 1_000_000, 3_000_000, 7_000_000])
 @pytest.mark.parametrize(
-    'rate_hz, other_hz, shift_ns',
-    [
-        (50, 50, 0),
-        (50, 50, 7_000_000),
-        (125, 62, 1_000_000),
-        (62, 125, 1_000_000),
-        (125, 5, 3_000_000),
-        (125, 500, 123),
-        (125, 121, 0),
-    ],
+    'rate_hz, other_hz', [(50, 50), (125, 62), (62, 125), (125, 5), (125, 500), (125, 121)]
 )
 def test_a_stale_pose_at_another_rate_is_a_second_source(rate_hz, other_hz, shift_ns):
     conflict = feed(SourceCheck(JOINTS), sources(rate_hz, other_hz, lambda _: 0.0, shift_ns))

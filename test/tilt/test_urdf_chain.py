@@ -11,6 +11,15 @@ from pour_force_estimator.errors import TiltError
 from pour_force_estimator.tilt.urdf_chain import read_urdf
 from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
 
+OF_SECOND, OF_OTHER = 'joint="second" multiplier="2"', 'joint="other" multiplier="3"'
+NO_TEXT = 'robot_description: expected the text of a URDF, received '
+NO_TURN = "no movable joint turns frame 'cup' against "
+XACRO = '<robot xmlns:xacro="http://www.ros.org/wiki/xacro"><xacro:include filename="b"/></robot>'
+NO_CHILD = '<joint name="wrist"><parent link="base"/></joint>'
+TWICE = [joint('wrist', 'revolute', 'base', 'cup')] * 2
+TWO_PARENTS = [joint(name, 'revolute', 'base', 'cup') for name in 'ab']
+LOOP = [joint('a', 'revolute', 'base', 'cup'), joint('b', 'revolute', 'cup', 'base')]
+
 
 def refusal(*arguments, **options):
     """Return the message with which a tilt is refused."""
@@ -28,9 +37,6 @@ def mimicking(first='', second=''):
         joint('second', 'revolute', 'a', 'b', axis='1 0 0', more=second),
         joint('other', 'revolute', 'base', 'finger', axis='1 0 0'),
     )
-
-
-OF_SECOND, OF_OTHER = 'joint="second" multiplier="2"', 'joint="other" multiplier="3"'
 
 
 @pytest.mark.parametrize(
@@ -70,15 +76,6 @@ def test_mimic_by_no_number(name, value):
     assert refusal(mimicking('', f'joint="first" {name}="{value}"'), 'b') == (
         f"joint 'second': its mimic {name}: expected a finite number, received {value!r}"
     )
-
-
-NO_TEXT = 'robot_description: expected the text of a URDF, received '
-NO_TURN = "no movable joint turns frame 'cup' against "
-XACRO = '<robot xmlns:xacro="http://www.ros.org/wiki/xacro"><xacro:include filename="b"/></robot>'
-NO_CHILD = '<joint name="wrist"><parent link="base"/></joint>'
-TWICE = [joint('wrist', 'revolute', 'base', 'cup')] * 2
-TWO_PARENTS = [joint(name, 'revolute', 'base', 'cup') for name in 'ab']
-LOOP = [joint('a', 'revolute', 'base', 'cup'), joint('b', 'revolute', 'cup', 'base')]
 
 
 @pytest.mark.parametrize(
