@@ -159,11 +159,9 @@ def train_small(recording_paths):
     def run(folder, schema, architecture, **options):
         from training import train
 
-        data = recording_paths[schema]
+        data = {'data': recording_paths[schema], 'schema': schema}
         code = train.main(
-            command_line(
-                data=data, schema=schema, architecture=architecture, output=folder, **options
-            )
+            command_line(**data, architecture=architecture, output=folder, **options)
         )
         return SimpleNamespace(
             code=code,

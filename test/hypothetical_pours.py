@@ -21,12 +21,8 @@ RATE_HZ = 60.0
 def context_of(cup, fill=0.7, density=None):
     """Return the context of a pour from `cup`, filled to a part of its volume."""
     weight = 9806.65 * cup.volume * fill * (density or 1.0)
-    return PourContext(
-        initial_weight=weight,
-        cup_height=cup.height,
-        cup_diameter=cup.diameter,
-        relative_density=density,
-    )
+    size = {'cup_height': cup.height, 'cup_diameter': cup.diameter}
+    return PourContext(initial_weight=weight, relative_density=density, **size)
 
 
 def turn(seconds=6.0, rate=RATE_HZ, largest=1.35):
@@ -60,15 +56,9 @@ def way_back(tilt, velocity, speed=1.0, acceleration=5.0, rate=RATE_HZ):
 def final_weight(cup, context, tilts, offset_deg=0.0):
     """Return what `cup` pours if it sits that much further tilted [N]; all of it has arrived."""
     held = replace(cup, angle_offset=cup.angle_offset + degree_to_rad(offset_deg))
-    rest = np.full(30, tilts[-1])
-    return simulate_pour(
-        held,
-        context.initial_weight,
-        np.concatenate((tilts, rest)),
-        RATE_HZ,
-        context.relative_density or 1.0,
-        substeps=4,
-    )[-1]
+    tilts = np.concatenate((tilts, np.full(30, tilts[-1])))
+    density = context.relative_density or 1.0
+    return simulate_pour(held, context.initial_weight, tilts, RATE_HZ, density, substeps=4)[-1]
 
 
 def outflow_of(hypotheses, context, tilts=()):

@@ -15,13 +15,8 @@ import onnx_bytes
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.features import feature_unit
 from pour_force_estimator.features.physics import PHYSICS_FEATURES, PRIOR_FEATURES
-from pour_force_estimator.model.spec import (
-    FeatureSpec,
-    IntervalSpec,
-    ModelSpec,
-    ResponseSpec,
-    StateSlot,
-)
+from pour_force_estimator.model.interval import IntervalSpec
+from pour_force_estimator.model.spec import FeatureSpec, ModelSpec, ResponseSpec, StateSlot
 
 INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=3.0, factor=2.0)
 """With a distance of 2 N, a bound that is sqrt(3^2 + (2 x 2)^2) = 5 N away."""

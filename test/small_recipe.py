@@ -57,14 +57,9 @@ def best_run(schema='robot_trials'):
     """
     Run ``training.train --recipe best`` with the small recipe, once for all tests.
 
-    It learns from a few simulated sessions too.
-
-    Returns
-    -------
-    SimpleNamespace
-        ``code``, ``out`` (what was printed), ``folder`` (a path; do not write there), ``built``
-        (the `Built` that was written) and ``temporary``, which removes the folder at the end.
-
+    It learns from a few simulated sessions too. Returned are ``code``, ``out`` (what was printed),
+    ``folder`` (a path; do not write there), ``built`` (the `Built` that was written) and
+    ``temporary``, which removes the folder at the end.
     """
     return _best_run(schema)
 
@@ -118,14 +113,7 @@ def rows_of(prepared, pours):
 
 
 def pours_of_cup(cup, n, seed=0):
-    """
-    Simulate recorded pours of one `CupSpec`, which sits a little differently in each.
-
-    Returns
-    -------
-    list of RecordedPour
-
-    """
+    """Return simulated `RecordedPour`s of a `CupSpec` that sits a little differently in each."""
     rng = np.random.default_rng(seed)
     pours = []
     for index in range(n):

@@ -38,8 +38,6 @@ def make_results(errors, epochs=(1, 2), question=ARCHITECTURE_QUESTION):
     for model, seeds in errors.items():
         for seed, values in enumerate(seeds):
             run = Run(question, model, seed)
-            outcomes = [
-                value if isinstance(value, Outcome) else outcome(value) for value in values
-            ]
+            outcomes = [mse if isinstance(mse, Outcome) else outcome(mse) for mse in values]
             records[run] = Record(run, dict(zip(epochs, outcomes)))
     return Results(records, epochs)

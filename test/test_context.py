@@ -10,12 +10,13 @@ import pytest
 from pour_force_estimator.context import CONTEXT_FIELDS, PourContext
 from pour_force_estimator.errors import ContextError
 
+MISTAKEN = {'cup_height': 120.0, 'cup_diameter': 121.0, 'receiver_height': 100.0}
+MISTAKEN |= {'relative_density': 1000.0, 'initial_weight': 800.0}
+"""Values in mm for m, in kg/m^3 for the relative density, in g for N."""
 
-def test_nothing_is_known_by_default():
+
+def test_each_field_is_described_and_not_known_by_default():
     assert all(getattr(PourContext(), name) is None for name in CONTEXT_FIELDS)
-
-
-def test_each_field_is_described():
     assert [field.name for field in fields(PourContext)] == [*CONTEXT_FIELDS, 'cup']
     assert all(field.description.endswith('.') for field in CONTEXT_FIELDS.values())
 
@@ -40,18 +41,8 @@ def test_the_ends_of_a_range_are_inside_and_all_beyond_is_refused(name, end):
         )
 
 
-@pytest.mark.parametrize(
-    'name, value',
-    [
-        ('cup_height', 120.0),
-        ('cup_diameter', 121.0),
-        ('receiver_height', 100.0),
-        ('relative_density', 1000.0),
-        ('initial_weight', 800.0),
-    ],
-)
+@pytest.mark.parametrize('name, value', MISTAKEN.items())
 def test_mistaken_units_are_refused(name, value):
-    """mm for m, kg/m^3 for the relative density, g for N."""
     with pytest.raises(ContextError, match=f'^{name}: .*received {value}'):
         PourContext(**{name: value})
 

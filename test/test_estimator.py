@@ -163,11 +163,9 @@ def test_two_estimators_share_a_model_without_leaks(trained_model, robot_recordi
     estimators = [PourEstimator(trained_model, pour.context) for pour in pours]
     together = [[], []]
     for step in range(max(map(len, pours))):
-        for index, pour in enumerate(pours):
-            stamp_ns = round(step * 1e9 / 60.0)
-            together[index] += estimates_of(
-                estimators[index], pour.tilt[step : step + 1], stamp_ns
-            )
+        for estimator, pour, estimates in zip(estimators, pours, together):
+            tilts = pour.tilt[step : step + 1]
+            estimates.extend(estimates_of(estimator, tilts, round(step * 1e9 / 60.0)))
     assert together == alone
     assert weights(together[0])[-1] != weights(together[1])[-1]
 

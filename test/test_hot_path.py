@@ -25,10 +25,8 @@ TICK_NS = 16_666_667
 
 def estimator_at_work(interval=None):
     """Return an estimator in the middle of a pour, and the stamp of its last tick [ns]."""
-    model = StepModel(
-        make_model(make_spec(FEATURES if interval is None else None, interval=interval))
-    )
-    estimator = PourEstimator(model, CONTEXT)
+    spec = make_spec(FEATURES if interval is None else None, interval=interval)
+    estimator = PourEstimator(StepModel(make_model(spec)), CONTEXT)
     for tick in range(300):
         estimator.update(tick * TICK_NS, 0.3)
     return estimator, 299 * TICK_NS

@@ -28,7 +28,7 @@ def test_without_two_stamps_that_go_on_nothing_is_measured(rate_meter, stamps):
     ],
     ids=['regular', 'jitter', 'long gap'],
 )
-def test_the_rate_is_that_of_most_steps_and_jitter_their_deviation(
+def test_rate_is_that_of_most_steps_and_jitter_their_deviation(
     rate_meter, stamps_ms, rate, jitter
 ):
     for stamp_ms in stamps_ms:

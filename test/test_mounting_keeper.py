@@ -23,10 +23,8 @@ from pour_force_estimator.mounting_keeper import MountingKeeper
 
 CUP = CupSpec.of_size(0.150, 0.090, discharge=0.5, pours=12)
 OTHER_CUP = CupSpec.of_size(0.120, 0.121, pours=12)
-CONTEXT = PourContext(initial_weight=4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
-OTHER = PourContext(
-    initial_weight=4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter
-)
+CONTEXT = PourContext(4.0, cup_height=CUP.height, cup_diameter=CUP.diameter)
+OTHER = PourContext(4.0, cup_height=OTHER_CUP.height, cup_diameter=OTHER_CUP.diameter)
 
 
 def model_of(*cups):

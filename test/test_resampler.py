@@ -10,6 +10,15 @@ from pour_force_estimator.resampler import Interruption, MIN_STEP_SAMPLES, Resam
 
 MS = 1_000_000
 START = 1_700_000_000_123_456_789
+SAMPLES = st.builds(
+    lambda start, steps, values: [
+        (start + sum(steps[:index]), value) for index, value in enumerate(values[: len(steps)])
+    ],
+    st.integers(0, 2**61),
+    st.lists(st.integers(1, 200 * MS), min_size=40, max_size=40),
+    st.lists(st.floats(-4.0, 4.0), min_size=1, max_size=40),
+)
+RATES = st.sampled_from([5.0, 60.0, 59.94, 100.0, 1000.0 / 3.0])
 
 
 def push_all(resampler, samples):
@@ -160,17 +169,6 @@ def test_after_an_interruption_nothing_comes_until_reset(stamp):
 def test_interruptions_say_what_happened():
     assert str(Interruption('gap', 0, 1_250_000_000)) == 'a gap of 1.250 s in the samples'
     assert str(Interruption('time_jump', 2_500_000_000, 0)) == 'a jump of -2.500 s in the stamps'
-
-
-SAMPLES = st.builds(
-    lambda start, steps, values: [
-        (start + sum(steps[:index]), value) for index, value in enumerate(values[: len(steps)])
-    ],
-    st.integers(0, 2**61),
-    st.lists(st.integers(1, 200 * MS), min_size=40, max_size=40),
-    st.lists(st.floats(-4.0, 4.0), min_size=1, max_size=40),
-)
-RATES = st.sampled_from([5.0, 60.0, 59.94, 100.0, 1000.0 / 3.0])
 
 
 @given(samples=SAMPLES, rate=RATES)

@@ -11,24 +11,20 @@ from pour_force_estimator import units
 
 
 @pytest.mark.parametrize(
-    'convert, value, expected',
+    'convert, invert, value, expected',
     [
-        (units.lbf_to_newton, 1.0, 4.4482216152605),
-        (units.newton_to_lbf, 4.4482216152605, 1.0),
-        (units.newton2_to_lbf2, 4.4482216152605**2, 1.0),
-        (units.newton_to_ml, 9.80665, 1000.0),
-        (units.ml_to_newton, 1000.0, 9.80665),
-        (units.rad_to_degree, math.pi, 180.0),
-        (units.degree_to_rad, 180.0, math.pi),
-        (units.mm_to_m, 121.0, 0.121),
-        (units.m_to_mm, 0.121, 121.0),
-        (units.m3_to_ml, 0.001, 1000.0),
-        (units.gram_to_newton, 1000.0, 9.80665),
-        (units.newton_to_gram, 9.80665, 1000.0),
+        (units.lbf_to_newton, units.newton_to_lbf, 1.0, 4.4482216152605),
+        (units.newton2_to_lbf2, None, 4.4482216152605**2, 1.0),
+        (units.newton_to_ml, units.ml_to_newton, 9.80665, 1000.0),
+        (units.rad_to_degree, units.degree_to_rad, math.pi, 180.0),
+        (units.mm_to_m, units.m_to_mm, 121.0, 0.121),
+        (units.m3_to_ml, None, 0.001, 1000.0),
+        (units.gram_to_newton, units.newton_to_gram, 1000.0, 9.80665),
     ],
 )
-def test_known_values(convert, value, expected):
+def test_known_values(convert, invert, value, expected):
     assert convert(value) == pytest.approx(expected, rel=1e-14)
+    assert invert is None or invert(expected) == pytest.approx(value, rel=1e-14)
 
 
 def test_a_denser_liquid_takes_less_volume():

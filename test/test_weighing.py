@@ -23,17 +23,17 @@ import pytest
 from small_models import INTERVAL, make_model, make_spec
 
 from pour_force_estimator import PourContext, PourEstimator, StepModel
-from pour_force_estimator.errors import (
-    MissingContextError,
-    MountingError,
-    PourForceEstimatorError,
-    WeighingError,
-)
+from pour_force_estimator.errors import MissingContextError, MountingError, WeighingError
 from pour_force_estimator.hypotheses.grid import OFFSET_STEPS
 from pour_force_estimator.units import degree_to_rad
 
 CONTEXT = context_of(CYLINDER)
 OTHER = context_of(BOTTLE)
+NEW_CUPS = (
+    replace(CYLINDER, height=0.1, diameter=0.13),
+    replace(BOTTLE, height=0.25, diameter=0.08),
+)
+MAX_WEIGHT = CONTEXT.initial_weight
 S = 1_000_000_000
 
 
@@ -62,7 +62,6 @@ def refused(estimator, weight=1.0):
     count = estimator.status.counters['weighing_refused']
     with pytest.raises(WeighingError) as caught:
         estimator.weigh(weight)
-    assert isinstance(caught.value, PourForceEstimatorError)
     assert (estimator.mounting and estimator.mounting.to_dict()) == learned
     assert estimator.status.counters['weighing_refused'] == count + 1
     return str(caught.value)
@@ -86,20 +85,17 @@ def test_a_weighed_pour_makes_the_next_better(estimator):
     assert not estimator.status.counters['weighing_refused']
 
 
-@pytest.mark.parametrize(
-    'weight', [math.nan, math.inf, -math.inf, -1e-9, CONTEXT.initial_weight + 1e-6]
-)
+@pytest.mark.parametrize('weight', [math.nan, math.inf, -math.inf, -1e-9, MAX_WEIGHT + 1e-6])
 def test_weights_that_cannot_have_left_the_cup(estimator, weight):
     pour(estimator)
     assert refused(estimator, weight) == (
-        f'weighed: expected 0 to {CONTEXT.initial_weight:.3f} N, all that was in the cup, '
-        f'received {weight!r}'
+        f'weighed: expected 0 to {MAX_WEIGHT:.3f} N, all that was in the cup, received {weight!r}'
     )
     estimator.weigh(1.0)  # the right one can still come
     assert estimator.mounting.pours_weighed == 1
 
 
-@pytest.mark.parametrize('weight', [0.0, CONTEXT.initial_weight])
+@pytest.mark.parametrize('weight', [0.0, MAX_WEIGHT])
 def test_the_ends_of_what_can_be(estimator, weight):
     pour(estimator, weighed=weight)
     assert np.isfinite(estimator.mounting.pour_prior()).all()
@@ -227,7 +223,7 @@ def test_all_that_is_missing_of_a_context_is_named(model):
 
 def test_a_context_that_is_refused_changes_nothing(estimator):
     pour(estimator)
-    with pytest.raises(PourForceEstimatorError):
+    with pytest.raises(MissingContextError):
         estimator.reset(PourContext(initial_weight=3.0))
     assert estimator.context is CONTEXT
     estimator.weigh(1.0)
@@ -304,9 +300,8 @@ def test_what_is_foreseen_is_what_an_arm_that_turns_back_pours(model, cup, furth
     tilts = way_there(furthest, 0.3)
     foreseen = pour(estimator, tilts)[-1].predicted_weight
     whole = np.append(tilts, way_back(float(tilts[-1]), 0.3))
-    assert foreseen == pytest.approx(
-        final_weight(cup, context, whole, step), rel=0.01, abs=3.0 * NEWTON_PER_ML
-    )
+    expected = final_weight(cup, context, whole, step)
+    assert foreseen == pytest.approx(expected, rel=0.01, abs=3.0 * NEWTON_PER_ML)
 
 
 def test_slower_arms_pour_more(model):
@@ -318,15 +313,7 @@ def test_slower_arms_pour_more(model):
     assert foreseen[0] < foreseen[1] < foreseen[2]
 
 
-@pytest.mark.parametrize(
-    'cup',
-    [
-        CYLINDER,
-        BOTTLE,
-        replace(CYLINDER, height=0.1, diameter=0.13),
-        replace(BOTTLE, height=0.25, diameter=0.08),
-    ],
-)
+@pytest.mark.parametrize('cup', [CYLINDER, BOTTLE, *NEW_CUPS])
 def test_what_is_foreseen_is_never_less_than_what_was_poured(model, cup):
     context = context_of(cup)
     estimator = PourEstimator(model, context)

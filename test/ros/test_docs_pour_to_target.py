@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs rclpy: pip install .[ros] or ROS 2')
 
-from documented_parameters import check_parameter, code, declared_by, table, type_name  # noqa: E402  # noqa: E402
+from documented_parameters import check_parameter, code, declared_by, table, type_name  # noqa: E402
 
 from pour_force_estimator.pouring.controller import PourSettings  # noqa: E402
 from pour_force_estimator.ros.pouring.pour_to_target_node import PourToTargetNode  # noqa: E402

@@ -10,11 +10,8 @@ import numpy as np
 import pytest
 
 from pour_force_estimator.pours.scoring import PourScorer, ScoredPour
-from pour_force_estimator.ros.demo.played_display import (
-    LiveDisplay,
-    plot_scored_pours,
-    print_summary,
-)
+from pour_force_estimator.ros.demo import played_display
+from pour_force_estimator.ros.demo.played_display import LiveDisplay
 
 
 def scored(true, estimated, lower=(np.nan, np.nan), upper=(np.nan, np.nan)):
@@ -84,7 +81,7 @@ def test_bars_stay_within_their_width(stream):
 
 def test_summary_by_hand(pours, stream):
     """The second estimate of the first pour is 100 ml too much: RMSE 100 / sqrt(2) ml."""
-    print_summary(pours, [0.001, 0.002, 0.003], stream)
+    played_display.print_summary(pours, [0.001, 0.002, 0.003], stream)
     lines = stream.getvalue().split('\n')
     assert 'pour 1   203.9 ml   +100.0 ml   70.7 ml = 0.6934 N' in lines
     assert 'pour 2   102.0 ml     +0.0 ml   0.0 ml = 0.0000 N' in lines
@@ -94,18 +91,18 @@ def test_summary_by_hand(pours, stream):
 
 def test_summary_of_intervals_by_hand(pours, stream):
     """Two of three intervals cover the truth; an estimate without one does not count."""
-    print_summary(pours, [], stream)
+    played_display.print_summary(pours, [], stream)
     assert 'interval' not in stream.getvalue() and 'latency' not in stream.getvalue()
     both = scored([0.0, 2.0], [0.1, 2.5], [0.0, 2.25], [0.2, 2.75])
     partly = scored([0.0, 2.0], [0.1, 2.5], [np.nan, 2.0], [0.2, 3.0])
-    print_summary([*pours, both, partly], [], stream)
+    played_display.print_summary([*pours, both, partly], [], stream)
     assert 'the interval covers the truth at 66.7 % of the estimates' in stream.getvalue()
 
 
 @pytest.mark.parametrize('n', [1, 2])
 def test_plot_is_a_picture(tmp_path, pours, n):
     path = tmp_path / 'out' / 'pours.png'
-    plot_scored_pours(path, pours[:n])
+    played_display.plot_scored_pours(path, pours[:n])
     assert os.listdir(path.parent) == ['pours.png']
     picture = imread(path)
     assert picture.shape[:2] == (432, 504 * n)
@@ -115,7 +112,9 @@ def test_plot_is_a_picture(tmp_path, pours, n):
 def test_the_interval_is_drawn(tmp_path):
     pictures = []
     for name, bounds in (('without', ()), ('with', ([0.0, 1.0], [1.0, 3.0]))):
-        plot_scored_pours(tmp_path / f'{name}.png', [scored([0.0, 2.0], [0.5, 2.0], *bounds)])
+        played_display.plot_scored_pours(
+            tmp_path / f'{name}.png', [scored([0.0, 2.0], [0.5, 2.0], *bounds)]
+        )
         pictures.append(imread(tmp_path / f'{name}.png')[:, :, :3])
     band = np.array([228, 87, 46]) / 255 * 0.25 + 0.75  # the estimate's colour, a quarter opaque
     shares = [(np.abs(picture - band).max(axis=2) < 0.01).mean() for picture in pictures]
