@@ -107,11 +107,6 @@ def prepare_small(**changes):
     return prepare(small_recipe(**changes), pours[:8], pours[8:], cup_fits())
 
 
-def rows_of(prepared, pours):
-    """Return the raw features of pours as what is `Prepared` makes them, a list of ndarray."""
-    return [prepared.preprocessor.raw(pour) for pour in pours]
-
-
 def pours_of_cup(cup, n, seed=0):
     """Return simulated `RecordedPour`s of a `CupSpec` that sits a little differently in each."""
     rng = np.random.default_rng(seed)

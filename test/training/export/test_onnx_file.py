@@ -116,18 +116,6 @@ def test_the_graph_is_flat_and_has_the_spec(random_network, name, size):
     assert network.step_model.spec.state_size == size
 
 
-def test_a_batch_is_its_rows(random_network):
-    network, rng = random_network('multi_lstm'), np.random.default_rng(0)
-    step = network.step_model.step
-    rows = network.preprocessor.raw(network.pours[0])[::10]
-    states = rng.normal(size=(len(rows), network.spec.state_size)).astype(np.float32)
-    weights, next_states, _ = step(rows, states)
-    for index in range(len(rows)):
-        weight, next_state, _ = step(rows[index : index + 1], states[index : index + 1])
-        assert weight[0] == pytest.approx(weights[index], abs=1e-6)
-        assert next_state[0] == pytest.approx(next_states[index], abs=1e-6)
-
-
 @pytest.mark.parametrize('name', NAMES)
 def test_changed_weights_are_noticed(random_network, name):
     network = random_network(name)
@@ -228,17 +216,3 @@ def test_an_ensemble_is_the_mean_of_its_members(ensembles, inputs, kind):
     )
     assert np.abs(first - second).max() > 0.01
     assert ensembled == pytest.approx((first + second) / 2.0, abs=1e-5 * float(np.ptp(first)))
-
-
-@pytest.mark.parametrize('cell', ['gru', 'lstm'])
-def test_the_gates_are_the_mean_of_the_members(ensembles, inputs, cell):
-    """Of those that Keras trains; the weight is what the experts say under them."""
-    ensemble, features = ensembles(cell, True), inputs.padded.features
-    predicted = [network.predict(features, verbose=0) for network in ensemble.networks]
-    gates = inputs.real(np.mean(predicted, axis=0))[:, 1:-1]
-    answers = np.concatenate(inputs.raw)[:, 2:17]
-    assert gates.shape == answers.shape
-    weights, stepped = run_features(StepModel(ensemble.together), inputs.raw)
-    assert inputs.real(stepped) == pytest.approx(gates, abs=1e-5)
-    assert inputs.real(weights) == pytest.approx((gates * answers).sum(axis=1), abs=1e-5)
-    assert np.ptp(gates, axis=0).max() > 0.01

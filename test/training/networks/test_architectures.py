@@ -14,7 +14,6 @@ from training.networks.architectures import (
     ARCHITECTURES,
     build_sequence_model,
     build_training_model,
-    dense_layers,
     RESPONSE_SCALE_N,
 )
 
@@ -41,8 +40,9 @@ LAYERS = {
 """Units of recurrent and of dense layers, and parameters with nine features."""
 
 
-@pytest.mark.parametrize('name', LAYERS)
+@pytest.mark.parametrize('name', ARCHITECTURES)
 def test_layers(name):
+    assert ARCHITECTURES[name].name == name
     recurrent, dense, parameters = LAYERS[name]
     model = build_sequence_model(ARCHITECTURES[name], 9)
     assert (model.input_shape, model.output_shape) == ((None, None, 9), (None, None, 1))
@@ -53,6 +53,7 @@ def test_layers(name):
     assert all(layer.return_sequences for layer in first)
     assert tuple(layer.name for layer in first) == ARCHITECTURES[name].recurrent_layer_names()
     last = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    assert [layer.name for layer in last] == ['dense_0', 'dense_1', 'weight'][-len(dense) :]
     activation = 'relu' if len(dense) == 3 else 'linear'
     assert [(layer.units, layer.activation.__name__) for layer in last] == [
         (units, activation) for units in dense
@@ -63,17 +64,6 @@ def test_layers(name):
 
 def dropout_rates(model):
     return [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-
-
-def test_names_are_those_of_the_command():
-    assert {name: architecture.name for name, architecture in ARCHITECTURES.items()} == {
-        name: name for name in LAYERS
-    }
-
-
-@pytest.mark.parametrize('name, states', [('multi_lstm', ('h', 'c')), ('single_gru', ('h',))])
-def test_states_per_layer(name, states):
-    assert ARCHITECTURES[name].states_per_layer == states
 
 
 @pytest.mark.parametrize('cell', ['gru', 'lstm'])
@@ -107,11 +97,6 @@ def test_outputs_do_not_see_the_future_nor_the_padding(name):
     begin = model.predict(padded, verbose=0)[:, :12]
     assert begin == pytest.approx(whole[:, :12], abs=1e-6 * RESPONSE_SCALE_N)
     assert np.ptp(whole) > 1e-3
-
-
-def test_dense_layers_have_names():
-    names = [layer.name for layer in dense_layers(ARCHITECTURES['multi_gru'])]
-    assert names == ['dense_0', 'dense_1', 'weight']
 
 
 PADDED_STEPS = 500

@@ -7,14 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from training.networks.experts import (
-    ExpertMixture,
-    Experts,
-    gates_of,
-    log_priors,
-    mix,
-    split_trust,
-)
+from training.networks.experts import ExpertMixture, Experts, gates_of, log_priors, split_trust
 from training.networks.scaling import FeatureScaling
 
 SURE = 30.0
@@ -23,13 +16,6 @@ SURE = 30.0
 EXPERTS = Experts((1, 2), (1.0, 2.0), (2.0, 0.5), (3, 4), (-1.0, -2.0), (0.5, 4.0))
 FEATURES = np.array([[9.0, 0.0, 2.0, 2.0, 0.5]], np.float32)
 """The experts say 2 x 0 + 1 = 1 N and 0.5 x 2 + 2 = 3 N; their log priors are 0 and 0."""
-
-
-def test_a_mix_by_hand():
-    mixed = np.asarray(
-        mix(np.array([[0.25, 0.75]], np.float32), np.array([[1.0, 3.0]], np.float32))
-    )
-    assert mixed.shape == (1, 1) and mixed[0, 0] == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize(

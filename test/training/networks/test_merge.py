@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.networks.merge: wide networks in numpy, beside Keras and each alone."""
 
-import keras
 import numpy as np
 import pytest
 from small_models import random_networks
 
-from training.networks.architectures import Architecture, layer_names, RESPONSE_SCALE_N
+from training.networks.architectures import Architecture
 from training.networks.merge import merged_weights
 from training.networks.scaling import FeatureScaling
 
@@ -17,7 +16,6 @@ CELLS = ['gru', 'lstm']
 SCALING = FeatureScaling(
     np.array([10.0, -2.0, 0.5]), np.array([4.0, 0.5, 30.0]), np.zeros(3), np.ones(3)
 )
-PLAIN = FeatureScaling(np.zeros(3), np.ones(3), np.zeros(3), np.ones(3))
 
 
 def architecture_of(cell):
@@ -93,36 +91,3 @@ def test_each_network_computes_what_it_computes_alone(cell, members):
         assert wide[:, member] == pytest.approx(expected, abs=2e-5)
         assert np.ptp(expected) > 0.05
     assert members == 1 or np.abs(wide[:, 0] - wide[:, 1]).max() > 0.1
-
-
-@pytest.mark.parametrize('cell', CELLS)
-def test_one_network_is_as_it_was_but_for_the_scaling(cell):
-    (network,) = networks_of(cell, 1)
-    architecture = architecture_of(cell)
-    kept = [network.get_layer(name).get_weights() for name in layer_names(architecture)]
-    recurrent, dense = merged_weights(architecture, [network], PLAIN)
-    for layer, weights in zip([*recurrent, *dense], kept):
-        assert len(layer) == len(weights)
-        for merged, table in zip(layer, weights):
-            assert merged.dtype == np.float32 and merged.size == table.size
-            scale = RESPONSE_SCALE_N if layer is dense[-1] else 1.0  # and in N, not lbf
-            assert np.array_equal(merged.reshape(table.shape), np.float32(scale) * table)
-    (first, second), scaled_dense = merged_weights(architecture, [network], SCALING)
-    kernel, rest, bias = kept[0]
-    scaled_kernel = kernel / SCALING.scale[:, np.newaxis]
-    assert first.kernel.reshape(kernel.shape) == pytest.approx(scaled_kernel, rel=1e-6)
-    moved_bias = bias - (SCALING.mean / SCALING.scale) @ kernel
-    assert first.bias.reshape(-1) == pytest.approx(moved_bias, abs=1e-5)
-    assert np.array_equal(first.recurrent.reshape(rest.shape), rest)
-    assert all(map(np.array_equal, second, recurrent[1]))
-    for layer, plain in zip(scaled_dense, dense):
-        assert all(map(np.array_equal, layer, plain))
-
-
-def test_the_networks_keep_their_weights():
-    networks = networks_of('gru', 2)
-    before = [[weights.copy() for weights in network.get_weights()] for network in networks]
-    merged_weights(architecture_of('gru'), networks, SCALING)
-    for network, weights in zip(networks, before):
-        assert isinstance(network, keras.Model)
-        assert all(map(np.array_equal, network.get_weights(), weights))

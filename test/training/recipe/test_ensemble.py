@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_recipe import cup_fits, prepare_small, recordings, rows_of, small_recipe
+from small_recipe import cup_fits, prepare_small, recordings, small_recipe
 
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.features import CUP_KNOWN, FeatureBuilder, leaking_features
@@ -14,7 +14,6 @@ from pour_force_estimator.features.physics import PAST_ONSET, PHYSICS_FEATURES, 
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.schemas import SCHEMAS
 from training.errors import ExportError, TrainingError
-from training.evaluation.bulk import run_features
 from training.recipe import package
 from training.recipe.ensemble import prepare, train_members
 from training.recipe.examples import WEIGHED
@@ -134,21 +133,6 @@ def test_a_training_that_fails_twice(prepared):
     with pytest.raises(TrainingError, match='^member 0: failed with two seeds$') as caught:
         train_members([wild], jobs=1)
     assert 'training diverged (loss is NaN)' in str(caught.value.__cause__)
-
-
-def test_the_model_says_the_mean_of_its_members(prepared, members):
-    """All have the same experts, so that the mean of the gates gives that of the weights."""
-    rows = rows_of(prepared, recordings().pours[8:])
-
-    def run(*chosen):
-        return run_features(StepModel(package_ensemble(prepared, chosen, TRAINING)), rows)
-
-    (both, gates), (first, _), (second, _) = run(*members), run(members[0]), run(members[1])
-    assert np.abs(first - second).max() > 1e-5
-    for index, row in enumerate(rows):
-        real = index, slice(len(row))
-        assert both[real] == pytest.approx((first[real] + second[real]) / 2.0, abs=1e-5)
-        assert gates[real].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_metadata(prepared, members):
