@@ -4,6 +4,7 @@
 
 from dataclasses import replace
 
+from hypothetical_pours import estimates_of
 import numpy as np
 import pytest
 from small_recipe import cup_fits, recordings
@@ -35,7 +36,7 @@ def test_recorded_pours_come_with_several_priors(cups):
         weighed for weighed in WEIGHED for _ in pours
     ]
     for example, pour in zip(examples, list(pours) * len(WEIGHED)):
-        assert example.tilt is pour.tilt or np.array_equal(example.tilt, pour.tilt)
+        assert np.array_equal(example.tilt, pour.tilt)
         assert np.array_equal(example.poured_weight, pour.poured_weight)
         assert len(example) == len(pour) and not example.is_blind
         assert example.mounting.hypotheses.cups == (
@@ -45,39 +46,28 @@ def test_recorded_pours_come_with_several_priors(cups):
 
 def test_what_was_weighed_tells_of_the_offset_of_the_pour(cups):
     """Which the fit of its cup found; a prior of three pours is surer than one of none."""
-    pours, rng = recordings().pours, np.random.default_rng(1)
+    pours = recordings().pours
     fits = [
-        replace(
-            fit, pour_offsets_deg=np.where(np.arange(len(fit.pour_offsets_deg)) % 2, 4.0, -4.0)
-        )
+        replace(fit, pour_offsets_deg=np.resize([-4.0, 4.0], len(fit.pour_offsets_deg)))
         for fit in cup_fits()
     ]
-    count, offsets = {}, []
-    for pour in pours:
-        number = count.setdefault(pour.context.cup_height, [])
-        offsets.append(-4.0 if len(number) % 2 == 0 else 4.0)
-        number.append(pour)
-    examples = recorded_examples(pours, fits, cups, rng)
-    informed = [example for example in examples if example.mounting.pours_weighed == 3]
+    offsets = np.resize([-4.0, -4.0, 4.0, 4.0], len(pours))  # the two cups pour in turn
+    examples = recorded_examples(pours, fits, cups, np.random.default_rng(1))
+    mountings = [example.mounting for example in examples]
+    cold, once, thrice = (
+        [mounting for mounting in mountings if mounting.pours_weighed == weighed]
+        for weighed in (0, 1, 3)
+    )
     # most of these pours empty their cups, wherever it sits, and tell nothing
     telling = [
-        (np.degrees(example.mounting.offset), offset)
-        for example, offset in zip(informed, offsets)
-        if np.degrees(example.mounting.spread) < 1.2
+        (np.degrees(mounting.offset), offset)
+        for mounting, offset in zip(thrice, offsets)
+        if np.degrees(mounting.spread) < 1.2
     ]
     assert len(telling) >= 3
     assert all(abs(learned - offset) < 2.0 for learned, offset in telling)
-    spreads = {
-        weighed: np.mean(
-            [
-                example.mounting.spread
-                for example in examples
-                if example.mounting.pours_weighed == weighed
-            ]
-        )
-        for weighed in (0, 1, 3)
-    }
-    assert spreads[3] < spreads[1] < spreads[0]
+    spreads = [np.mean([mounting.spread for mounting in group]) for group in (thrice, once, cold)]
+    assert spreads[0] < spreads[1] < spreads[2]
 
 
 def test_simulated_sessions(cups, simulated):
@@ -92,11 +82,8 @@ def test_simulated_sessions(cups, simulated):
         assert cups.knows(pour.context.cup_height, pour.context.cup_diameter) == (
             pour.truth.group == 'known'
         )
-    again = simulate_blind_sessions(cups, 2, 2, 7, RATE_HZ)
-    assert all(
-        np.array_equal(first.tilt, second.tilt) and np.array_equal(first.poured, second.poured)
-        for first, second in zip(simulated, again)
-    )
+    for pour, same in zip(simulated, simulate_blind_sessions(cups, 2, 2, 7, RATE_HZ)):
+        assert np.array_equal([pour.tilt, pour.poured], [same.tilt, same.poured])
     assert simulate_blind_sessions(cups, 0, 0, 7, RATE_HZ) == []
 
 
@@ -112,9 +99,7 @@ def test_blind_pours_know_what_was_weighed_before_them(cups, simulated):
         assert np.array_equal(example.poured_weight, pour.poured)
     model = StepModel(prior_model(cups, RATE_HZ))
     for session in (0, pours[-1].session):
-        of_session = [
-            (example, pour) for example, pour in zip(examples, pours) if pour.session == session
-        ]
+        of_session = [pair for pair in zip(examples, pours) if pair[1].session == session]
         estimator = PourEstimator(model, of_session[0][1].context)
         for stage, (example, pour) in enumerate(of_session):
             if stage:
@@ -123,31 +108,18 @@ def test_blind_pours_know_what_was_weighed_before_them(cups, simulated):
                 np.array(example.mounting.to_dict()['likelihood']), abs=1e-9
             )
             estimator.reset(pour.context)
-            for step, tilt in enumerate(pour.tilt.tolist()):
-                estimator.update(round(step * 1e9 / RATE_HZ), tilt)
+            estimates_of(estimator, pour.tilt)
 
 
 def test_the_model_of_the_prior_believes_it(cups):
-    model = StepModel(prior_model(cups, RATE_HZ))
     pour = recordings().pours[1]
     mounting = Mounting(hypotheses_of(cups, pour.context.cup_height, pour.context.cup_diameter))
-    estimator = PourEstimator(model, pour.context)
-    for step, tilt in enumerate(pour.tilt.tolist()):
-        estimates = estimator.update(round(step * 1e9 / RATE_HZ), tilt)
-    rest = [
-        estimate
-        for step in range(60)
-        for estimate in estimator.update(
-            round((len(pour) + step) * 1e9 / RATE_HZ), float(pour.tilt[0])
-        )
-    ]
-    left = outflow_left(
-        mounting, np.append(pour.tilt, np.full(60, pour.tilt[0])), pour.context, RATE_HZ
-    )
-    assert estimates and rest[-1].poured_weight == pytest.approx(
-        float(np.vdot(mounting.pour_prior(), left)), rel=1e-4
-    )
-    assert rest[-1].poured_weight > 0.22
+    tilt = np.append(pour.tilt, np.full(60, pour.tilt[0]))  # with a rest, so that all arrives
+    estimator = PourEstimator(StepModel(prior_model(cups, RATE_HZ)), pour.context)
+    poured = estimates_of(estimator, tilt)[-1].poured_weight
+    left = outflow_left(mounting, tilt, pour.context, RATE_HZ)
+    assert poured == pytest.approx(float(np.vdot(mounting.pour_prior(), left)), rel=1e-4)
+    assert poured > 0.22
 
 
 def test_new_cups_are_large_enough_and_differ():

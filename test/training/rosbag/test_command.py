@@ -8,15 +8,7 @@ from command_line import command_line, run_python
 import numpy as np
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
-from small_bags import (
-    CUP,
-    float64,
-    joint_states,
-    readings,
-    record,
-    stamps,
-    write_context,
-)
+from small_bags import CUP, float64, joint_states, readings, record, stamps, write_context
 
 from pour_force_estimator.units import newton_to_ml, STANDARD_GRAVITY
 
