@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.train, the command, when somebody presses Ctrl-C."""
 
+from contextlib import suppress
 import os
 import pty
 import signal
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 from small_trainings import check_files, FILES, single_gru
@@ -50,74 +49,36 @@ def test_ctrl_c_while_writing_leaves_all_or_nothing(tmp_path, interrupted_at):
     assert sorted(files) in ([], FILES)
 
 
-class Command:
-    """The command as a process whose standard error is a terminal."""
-
-    def __init__(self, repository, *options):
-        master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, '-m', 'training.train', *options],
-            cwd=repository,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=slave,
-            text=True,
-            env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '200'},
-        )
-        os.close(slave)
-        self.error = ''
-        self._master = master
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        try:
-            while block := os.read(self._master, 65536):
-                self.error += block.decode(errors='replace')
-        except OSError:  # the other side was closed
-            pass
-
-    def wait_for(self, text, timeout_s=600.0):
-        end = time.monotonic() + timeout_s
-        while text not in self.error:
-            assert self.process.poll() is None, self.error
-            assert time.monotonic() < end, self.error
-            time.sleep(0.02)
-
-    def finish(self, timeout_s=600.0):
-        """Return exit code and standard output."""
-        out, _ = self.process.communicate(timeout=timeout_s)
-        self._reader.join(60.0)
-        os.close(self._master)
-        return self.process.returncode, out
-
-
-@pytest.fixture
-def start(repository):
-    """Return a function that starts the command; what still runs at the end is killed."""
-    commands = []
-
-    def start(*options):
-        commands.append(Command(repository, *options))
-        return commands[-1]
-
-    yield start
-    for command in commands:
-        if command.process.poll() is None:
-            command.process.kill()
-            command.process.wait()
-
-
-def test_ctrl_c_exports_the_best_network_so_far(tmp_path, start, recording_paths):
-    folder = tmp_path / 'out'
-    data = recording_paths['robot_trials']
-    command = start(*single_gru(data=data, epochs=100_000, output=folder))
-    command.wait_for('validation 0.')
-    command.process.send_signal(signal.SIGINT)
-    code, out = command.finish()
-    assert code == 130, command.error
-    assert 'interrupted: exporting the best network so far (epoch ' in command.error
-    assert 'Traceback' not in command.error
+def test_ctrl_c_exports_the_best_network_so_far(tmp_path, repository, recording_paths):
+    """In a process of its own, whose standard error is a terminal."""
+    folder, data = tmp_path / 'out', recording_paths['robot_trials']
+    words = ['-m', 'training.train', *single_gru(data=data, epochs=100_000, output=folder)]
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, *words],
+        cwd=repository,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=end,
+        text=True,
+        env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '200'},
+    )
+    os.close(end)
+    error, is_pressed = '', False
+    try:
+        with suppress(OSError):  # of a terminal whose process has ended
+            while block := os.read(terminal, 65536):
+                error += block.decode(errors='replace')
+                if not is_pressed and 'validation 0.' in error:
+                    process.send_signal(signal.SIGINT)
+                    is_pressed = True
+        out, _ = process.communicate(timeout=60.0)
+    finally:
+        process.kill()
+        os.close(terminal)
+    assert process.returncode == 130, error
+    assert 'interrupted: exporting the best network so far (epoch ' in error
+    assert 'Traceback' not in error
     assert f'wrote {folder / "model.onnx"}' in out
     metrics, model = check_files(folder)
     assert metrics['interrupted'] is True and model.spec.training['interrupted'] is True
