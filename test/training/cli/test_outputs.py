@@ -43,10 +43,7 @@ RECORDED = '--joints wrist --scale /scale'
         ('evaluate --model model.onnx --data data.json --json data.json', 'from --data'),
         ('evaluate --model model.onnx --data data.png --figure ./data.png', 'from --data'),
         ('realism.__main__ --data data.md --markdown data.md', 'from --data'),
-        (
-            'in_the_loop.__main__ --model model.onnx --beside data.json --json data.json',
-            '--beside',
-        ),
+        ('in_the_loop.__main__ --model m.onnx --beside data.json --json data.json', '--beside'),
         ('cup.__main__ --profile cup.yaml --unit mm --output cup.yaml', 'from --profile'),
         ('cup.__main__ --slow-pour data.png --picture data.png', 'from data.png'),
         (f'rosbag.__main__ bag {RECORDED} --context pours.yaml --output pours.npy', '--context'),

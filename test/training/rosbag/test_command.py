@@ -140,12 +140,7 @@ def test_the_command_needs_no_ros_and_no_tensorflow(tmp_path, three_pours, bag):
 
 def test_the_report_shows_pours_scale_and_what_is_missing(three_pours, bag, import_bag, exact):
     output = import_bag(bag, **exact).output
-    for text in (
-        'pour  bag',
-        f'{newton_to_ml(three_pours.poured[0]):.0f} ml',
-        '/scale grows while the cup pours',
-        'is removed (correlation',
-        'missing: 17 more pours (of 20)',
-        'wrote',
-    ):
+    poured = f'{newton_to_ml(three_pours.poured[0]):.0f} ml'
+    scale = ('/scale grows while the cup pours', 'is removed (correlation')
+    for text in ('pour  bag', poured, *scale, 'missing: 17 more pours (of 20)', 'wrote'):
         assert text in output, output
