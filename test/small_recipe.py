@@ -15,6 +15,7 @@ from command_line import command_line
 import numpy as np
 from small_pours import pours_array, recorded_pour
 
+from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import simulate_pour
@@ -120,6 +121,16 @@ def pours_of_cup(cup, n, seed=0):
         poured = simulate_pour(held, weight, tilt, delay_s=cup.delay_s)
         pours.append(recorded_pour(cup, tilt, weight, poured, index))
     return pours
+
+
+def rmse_of(content, pours, cup=None):
+    """Return the error [N] that an ONNX file makes of pours of the cup of a name."""
+    from training.evaluation.bulk import estimate_in_bulk
+    from training.evaluation.metrics import pour_errors
+
+    pours = [replace(pour, cup=cup) for pour in pours]
+    weights = [estimate.weight for estimate in estimate_in_bulk(StepModel(content), pours)]
+    return pour_errors(pours, weights)['rmse_newton']
 
 
 def untrained_model(recipe):

@@ -11,7 +11,7 @@ from hypothetical_pours import estimates_of
 import numpy as np
 import pytest
 from small_models import make_model
-from small_recipe import array_of, best_run, pours_of_cup, recordings
+from small_recipe import array_of, best_run, pours_of_cup, recordings, rmse_of
 
 from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.cups.table import CupSpec, CupTable
@@ -20,7 +20,6 @@ from pour_force_estimator.mounting_keeper import MountingKeeper
 from pour_force_estimator.units import rad_to_degree
 from training import calibrate
 from training.evaluation.bulk import estimate_in_bulk
-from training.evaluation.metrics import pour_errors
 from training.export import calibration
 from training.export.calibration import calibrate_model, MIN_JUDGED
 
@@ -54,12 +53,6 @@ def run(tmp_path, content):
     return run
 
 
-def rmse(content, pours):
-    """Return the error of a model on some pours [N]."""
-    estimates = estimate_in_bulk(StepModel(content), pours)
-    return pour_errors(pours, [estimate.weight for estimate in estimates])['rmse_newton']
-
-
 @pytest.mark.parametrize('n', [1, 3])
 def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     """The error on pours that took no part falls."""
@@ -71,7 +64,7 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
     assert len(table) == len(StepModel(content).spec.cups) + 1
     assert table.find(CUP.height, CUP.diameter).pours == n
     assert table.find(CUP.height, CUP.diameter).delay_s > 0.1
-    assert rmse(adapted, pours[4:]) < 0.6 * rmse(content, pours[4:])
+    assert rmse_of(adapted, pours[4:]) < 0.6 * rmse_of(content, pours[4:])
     out = capsys.readouterr().out
     assert 'cup_100x95, 100 x 95 mm: lip 1.00 of the body' in out
     assert f'fitted to {n} pours, mountings seen: ' in out
@@ -82,11 +75,11 @@ def test_the_model_then_knows_the_cup(run, content, pours, capsys, n):
 
 def test_fits_are_judged_on_pours_that_took_no_part(content, pours):
     _, (calibrated,) = calibrate_model(content, pours[:3])
-    assert calibrated.before == pytest.approx(rmse(content, pours[:3]))
+    assert calibrated.before == pytest.approx(rmse_of(content, pours[:3]))
     errors = []
     for index in range(3):
         others = pours[:index] + pours[index + 1 : 3]
-        errors.append(rmse(calibrate_model(content, others)[0], [pours[index]]))
+        errors.append(rmse_of(calibrate_model(content, others)[0], [pours[index]]))
     counts = [len(pour) for pour in pours[:3]]
     assert calibrated.after == pytest.approx(
         np.sqrt(np.average(np.square(errors), weights=counts))
@@ -184,7 +177,7 @@ def test_what_was_weighed_online_goes_into_a_model(run, content, pours, learned,
     assert cup.discharge < 0.66  # of a typical cylinder, towards the cup's 0.2
     assert 0.0 < cup.flow_spread < FLOW_SPREAD
     assert 0.0 < rad_to_degree(cup.offset_spread) < CUP_SPREAD_DEG
-    assert rmse(output.read_bytes(), pours[4:]) < rmse(content, pours[4:])
+    assert rmse_of(output.read_bytes(), pours[4:]) < rmse_of(content, pours[4:])
 
 
 def test_a_mounting_that_tells_nothing(run, tmp_path, learned, capsys):

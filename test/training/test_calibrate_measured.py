@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_recipe import array_of, pours_of_cup
+from small_recipe import array_of, pours_of_cup, rmse_of
 
 from pour_force_estimator import StepModel
 from pour_force_estimator.cups.everyday import everyday_cup
@@ -15,18 +15,11 @@ from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.units import degree_to_rad
 from training import calibrate
-from training.evaluation.bulk import estimate_in_bulk
-from training.evaluation.metrics import pour_errors
 from training.export.calibration import calibrate_model, with_cups
 from training.recipe.sessions import prior_model
 
-JUG = replace(
-    everyday_cup('measuring_jug'),
-    name='jug',
-    pours=1,
-    flow_spread=0.2,
-    offset_spread=degree_to_rad(2.2),
-)
+SPREADS = {'flow_spread': 0.2, 'offset_spread': degree_to_rad(2.2)}
+JUG = replace(everyday_cup('measuring_jug'), name='jug', pours=1, **SPREADS)
 """As a slow pour has measured it."""
 
 KNOWN = CupSpec.of_size(0.120, 0.121, angle_offset=0.07, pours=6)
@@ -45,13 +38,6 @@ def pours():
     return pours_of_cup(REAL_JUG, 11)
 
 
-def rmse(content, pours, name=None):
-    """Return the error of a model on some pours of the cup of a name [N]."""
-    named = [replace(pour, cup=name) for pour in pours]
-    estimates = estimate_in_bulk(StepModel(content), named)
-    return pour_errors(named, [estimate.weight for estimate in estimates])['rmse_newton']
-
-
 def cup_of(content, name):
     return CupTable(StepModel(content).spec.cups).named(name)
 
@@ -65,7 +51,7 @@ def test_quick_pours_of_a_measured_cup_help_and_leave_its_shape(content, pours, 
     assert len(StepModel(adapted).spec.cups) == len(StepModel(content).spec.cups)
     assert cup.pours == 1 + n
     assert cup.flow_spread <= JUG.flow_spread and cup.offset_spread < JUG.offset_spread
-    assert rmse(adapted, pours[5:]) < rmse(content, pours[5:])
+    assert rmse_of(adapted, pours[5:]) < rmse_of(content, pours[5:])
 
 
 def test_a_pour_that_tells_nothing_leaves_what_was_known(content, pours):
@@ -87,7 +73,7 @@ def test_a_shape_alone_becomes_a_cup_that_flows_as_measured(content):
     adapted, _ = calibrate_model(content, pours[:3], 'wine_glass')
     cup = cup_of(adapted, 'wine_glass')
     assert cup.table == glass.table and (cup.pours, cup.is_known) == (3, True)
-    assert rmse(adapted, pours[3:], 'wine_glass') < rmse(content, pours[3:], 'wine_glass')
+    assert rmse_of(adapted, pours[3:], 'wine_glass') < rmse_of(content, pours[3:], 'wine_glass')
 
 
 def test_a_new_name_is_a_new_cup(content):
@@ -112,12 +98,9 @@ def test_many_pours_outweigh_a_few_more(content):
 
 def test_pours_that_are_not_of_the_cup_of_the_name(content, pours):
     wrong = pours_of_cup(KNOWN, 2)
-    with pytest.raises(RecordingError, match="^'jug': expected pours of cup .*, received"):
-        calibrate_model(content, wrong, 'jug')
-    with pytest.raises(
-        RecordingError, match=f"^'{KNOWN.name}': expected pours of cup .*, received"
-    ):
-        calibrate_model(content, pours[:1], KNOWN.name)
+    for name, others in (('jug', wrong), (KNOWN.name, pours[:1])):
+        with pytest.raises(RecordingError, match=f"^'{name}': expected pours of cup .*, received"):
+            calibrate_model(content, others, name)
     with pytest.raises(RecordingError, match="^'jug': expected pours of one cup, .* of 2 sizes"):
         calibrate_model(content, [pours[0], wrong[0]], 'jug')
 
