@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pours of hypothetical cups for tests: motions, and what the simulator makes of them."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.spec import CupSpec
+from pour_force_estimator.estimator import RETURN_ACCELERATION, RETURN_SPEED
 from pour_force_estimator.hypotheses import HypotheticalOutflow
 from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad
@@ -59,6 +61,18 @@ def final_weight(cup, context, tilts, offset_deg=0.0):
     tilts = np.concatenate((tilts, np.full(30, tilts[-1])))
     density = context.relative_density or 1.0
     return simulate_pour(held, context.initial_weight, tilts, RATE_HZ, density, substeps=4)[-1]
+
+
+def foreseen_weight(live, tilt, velocity, rest_tilt, step_s):
+    """Return what will have left the cup if the arm turns back now [N]: a true prediction."""
+    live = copy.deepcopy(live)
+    while tilt > rest_tilt:
+        velocity = max(velocity - RETURN_ACCELERATION * step_s, -RETURN_SPEED)
+        tilt += velocity * step_s
+        live.step(tilt)
+        if velocity < 0.0 and live.is_settled:
+            break
+    return live.poured_weight
 
 
 def outflow_of(hypotheses, context, tilts=()):

@@ -21,30 +21,19 @@ UNKNOWN = PourContext()
 CONTEXT = context_of(CYLINDER)
 REMAINING = ResponseSpec('f', 'N', 'f_init - response')
 INTERVAL = IntervalSpec.uniform(coverage=0.9, noise=0.02, factor=1.5)
+ADDING_MODEL = StepModel(make_model(make_spec(sample_rate_hz=10.0)))
+"""A model at 10 Hz whose response is the sum of theta [degree] over the ticks."""
 
+REMAINING_MODEL = StepModel(make_model(make_spec(sample_rate_hz=10.0, response=REMAINING)))
+"""A model at 10 Hz whose response is the weight that remains."""
 
-@pytest.fixture(scope='module')
-def adding_model():
-    """Return a model at 10 Hz whose response is the sum of theta [degree] over the ticks."""
-    return StepModel(make_model(make_spec(sample_rate_hz=10.0)))
+INTERVAL_MODEL = StepModel(make_model(make_spec(interval=INTERVAL)))
+"""A model with an interval that believes the prior; its noise is 0.02 N."""
 
 
 @pytest.fixture
-def adding(adding_model):
-    """Return an estimator with that model."""
-    return PourEstimator(adding_model, UNKNOWN)
-
-
-@pytest.fixture(scope='module')
-def remaining_model():
-    """Return a model at 10 Hz whose response is the weight that remains."""
-    return StepModel(make_model(make_spec(sample_rate_hz=10.0, response=REMAINING)))
-
-
-@pytest.fixture(scope='module')
-def interval_model():
-    """Return a model with an interval that believes the prior; its noise is 0.02 N."""
-    return StepModel(make_model(make_spec(interval=INTERVAL)))
+def adding():
+    return PourEstimator(ADDING_MODEL, UNKNOWN)
 
 
 def feed(estimator, samples):
@@ -77,8 +66,8 @@ def test_estimates_by_hand(adding):
     assert np.isnan(bounds(estimates)).all()  # of a model without an interval
 
 
-def test_what_remains_is_taken_from_the_initial_weight(remaining_model):
-    estimator = PourEstimator(remaining_model, PourContext(initial_weight=20.0))
+def test_what_remains_is_taken_from_the_initial_weight():
+    estimator = PourEstimator(REMAINING_MODEL, PourContext(initial_weight=20.0))
     assert weights(feed(estimator, steady(2.0, 3))) == pytest.approx([18.0, 16.0, 14.0])
     estimator.reset(PourContext(initial_weight=10.0))
     assert weights(feed(estimator, steady(2.0, 2))) == pytest.approx([8.0, 6.0])
@@ -97,10 +86,10 @@ def pour(model, context=CONTEXT, tilts=None):
     return estimator, estimates_of(estimator, turn(largest=0.95) if tilts is None else tilts)
 
 
-def test_bounds_by_hand(interval_model):
+def test_bounds_by_hand():
     """Between the tails of the prior, one and a half times as far, beside a noise."""
-    estimator, estimates = pour(interval_model)
-    builder = FeatureBuilder(interval_model.spec.feature_names, 60.0, 1, interval_model.spec.cups)
+    estimator, estimates = pour(INTERVAL_MODEL)
+    builder = FeatureBuilder(INTERVAL_MODEL.spec.feature_names, 60.0, 1, INTERVAL_MODEL.spec.cups)
     _, arrived, _ = builder.trace(turn(largest=0.95), CONTEXT)
     prior = estimator.mounting.pour_prior()[0]
     middles = np.cumsum(prior) - prior / 2.0
@@ -116,26 +105,26 @@ def test_bounds_by_hand(interval_model):
     assert estimates[-1].lower > 0.1 and estimates[-1].upper < CONTEXT.initial_weight
 
 
-def test_before_anything_flows_there_is_nothing_but_noise(interval_model):
-    _, estimates = pour(interval_model, tilts=np.full(50, 0.1))
+def test_before_anything_flows_there_is_nothing_but_noise():
+    _, estimates = pour(INTERVAL_MODEL, tilts=np.full(50, 0.1))
     assert bounds(estimates) == [(0.0, pytest.approx(0.02))] * 50
     assert weights(estimates) == [0.0] * 50
 
 
-def test_bounds_of_what_remains(interval_model):
+def test_bounds_of_what_remains():
     """The rule turns the response around, not what the hypotheses say."""
     model = StepModel(make_model(make_spec(response=REMAINING, interval=INTERVAL)))
-    estimates, expected = (weights(pour(tried)[1]) for tried in (model, interval_model))
+    estimates, expected = (weights(pour(tried)[1]) for tried in (model, INTERVAL_MODEL))
     assert estimates == pytest.approx(CONTEXT.initial_weight - np.array(expected), abs=1e-6)
 
 
-def test_bounds_widen_outside_the_range_and_stay_wide(interval_model):
+def test_bounds_widen_outside_the_range_and_stay_wide():
     """Where a feature is as far outside as its range is wide, they are twice as far away."""
     features = [FeatureSpec(name, feature_unit(name), 0.0, 1.0, -100.0, 100.0) for name in BELIEF]
     column = BELIEF.index('physics_+0')
     features[column] = FeatureSpec('physics_+0', 'N', 0.0, 1.0, 0.0, 0.25)
     estimator, estimates = pour(StepModel(make_model(make_spec(features, interval=INTERVAL))))
-    plain_estimator, plain = pour(interval_model)
+    plain_estimator, plain = pour(INTERVAL_MODEL)
     (feature,) = estimator.out_of_range()
     assert (feature.name, feature.low, feature.high) == ('physics_+0', 0, 0.25)
     assert plain_estimator.out_of_range() == []
@@ -185,8 +174,8 @@ def test_estimates_are_those_of_keras_over_whole_pours(random_network, name):
 
 
 @pytest.mark.parametrize('tilt', [math.nan, math.inf, -math.inf])
-def test_tilts_that_are_no_number_are_dropped_and_counted(adding_model, adding, tilt):
-    expected = feed(PourEstimator(adding_model, UNKNOWN), steady(1.0, 10))
+def test_tilts_that_are_no_number_are_dropped_and_counted(adding, tilt):
+    expected = feed(PourEstimator(ADDING_MODEL, UNKNOWN), steady(1.0, 10))
     assert expected == [
         estimate
         for stamp, value in steady(1.0, 10)
@@ -207,9 +196,9 @@ def test_a_gap_ends_the_estimates_until_reset(adding):
     assert weights(feed(adding, steady(1.0, 2, first=13))) == pytest.approx([1.0, 2.0])
 
 
-def test_a_longer_gap_may_be_interpolated_and_a_shorter_step_be_a_jump(adding_model):
+def test_a_longer_gap_may_be_interpolated_and_a_shorter_step_be_a_jump():
     thresholds = {'max_interpolated_gap_s': 0.4, 'time_jump_threshold_s': 0.25}
-    estimator = PourEstimator(adding_model, UNKNOWN, **thresholds)
+    estimator = PourEstimator(ADDING_MODEL, UNKNOWN, **thresholds)
     estimates = feed(estimator, [*steady(1.0, 2), *steady(1.0, 2, first=5)])
     assert weights(estimates) == pytest.approx(range(1, 8))
     late = [(START + ms * MS, 0.1) for ms in (400, 300, 340)]
@@ -217,9 +206,9 @@ def test_a_longer_gap_may_be_interpolated_and_a_shorter_step_be_a_jump(adding_mo
     assert estimator.status.counters == {'bridged': 1, 'out_of_order': 1, 'time_jump': 1}
 
 
-def test_reset_on_gap_starts_a_new_pour(adding_model):
+def test_reset_on_gap_starts_a_new_pour():
     context = PourContext(cup_height=0.1)
-    estimator = PourEstimator(adding_model, context, reset_on_gap=True)
+    estimator = PourEstimator(ADDING_MODEL, context, reset_on_gap=True)
     feed(estimator, steady(1.0, 5))
     estimates = feed(estimator, steady(2.0, 3, first=8))
     assert estimates[0].stamp_ns == START + 800 * MS
@@ -230,8 +219,8 @@ def test_reset_on_gap_starts_a_new_pour(adding_model):
 
 @pytest.mark.parametrize('reset_on_gap', [False, True])
 @pytest.mark.parametrize('after', [[], steady(1.0, 5, first=35)], ids=['a pour', 'a gap'])
-def test_a_jump_back_in_time_starts_a_new_pour(adding_model, after, reset_on_gap):
-    estimator = PourEstimator(adding_model, UNKNOWN, reset_on_gap=reset_on_gap)
+def test_a_jump_back_in_time_starts_a_new_pour(after, reset_on_gap):
+    estimator = PourEstimator(ADDING_MODEL, UNKNOWN, reset_on_gap=reset_on_gap)
     feed(estimator, [*steady(1.0, 30), *after])
     estimates = feed(estimator, steady(2.0, 3))
     assert estimates[0].stamp_ns == START
@@ -242,8 +231,8 @@ def test_a_jump_back_in_time_starts_a_new_pour(adding_model, after, reset_on_gap
 
 
 @pytest.mark.parametrize('reset_on_gap', [False, True])
-def test_a_pour_does_not_begin_by_itself_with_a_tilted_cup(adding_model, reset_on_gap):
-    estimator = PourEstimator(adding_model, UNKNOWN, reset_on_gap=reset_on_gap)
+def test_a_pour_does_not_begin_by_itself_with_a_tilted_cup(reset_on_gap):
+    estimator = PourEstimator(ADDING_MODEL, UNKNOWN, reset_on_gap=reset_on_gap)
     feed(estimator, steady(28.0, 30))
     assert feed(estimator, steady(28.0, 20)) == []
     assert estimator.status.interruption.case == 'time_jump'
@@ -264,9 +253,9 @@ def test_missing_context_is_named(spec, missing):
     assert caught.value.missing == missing
 
 
-def test_a_refused_reset_changes_nothing(remaining_model):
+def test_a_refused_reset_changes_nothing():
     context = PourContext(initial_weight=20.0)
-    estimator = PourEstimator(remaining_model, context)
+    estimator = PourEstimator(REMAINING_MODEL, context)
     expected = feed(estimator, steady(2.0, 8))
     estimator.reset()
     estimates = feed(estimator, steady(2.0, 4))

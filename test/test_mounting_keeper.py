@@ -14,11 +14,8 @@ from pour_force_estimator import PourContext, PourEstimator, StepModel
 from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
-from pour_force_estimator.hypotheses.mounting_file import (
-    read_mountings,
-    StoredMounting,
-    write_mountings,
-)
+from pour_force_estimator.hypotheses import mounting_file
+from pour_force_estimator.hypotheses.mounting_file import read_mountings
 from pour_force_estimator.mounting_keeper import MountingKeeper
 
 CUP = CupSpec.of_size(0.150, 0.090, discharge=0.5, pours=12)
@@ -176,8 +173,8 @@ def test_what_an_older_model_learned_of_a_cup_goes_once_this_one_has_learned(pat
 
 def test_what_is_of_a_cup_that_is_not_known_stays_in_the_file(kept, model, path):
     """The cup of a name has gone with its file; or the model knows a cup in another way."""
-    unknown = StoredMounting(CupSize(0.2, 0.1), {'a': 1}, 'jug')
-    write_mountings(path, [*read_mountings(path), unknown])
+    unknown = mounting_file.StoredMounting(CupSize(0.2, 0.1), {'a': 1}, 'jug')
+    mounting_file.write_mountings(path, [*read_mountings(path), unknown])
     estimator, keeper, message = started(model, path)
     assert 'pours weighed: 1' in message
     pour(estimator, weighed=0.7)

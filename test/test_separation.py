@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""
-What the runtime loads in the end.
-
-What may import what is in pyproject.toml, for import-linter; ``make lint`` checks it.
-"""
+"""What the runtime loads in the end; what may import what is in pyproject.toml."""
 
 from command_line import run_python
 import pytest

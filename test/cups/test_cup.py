@@ -14,9 +14,8 @@ from pour_force_estimator.errors import SimulationError
 
 DETERMINISTIC = settings(derandomize=True, database=None, deadline=None, max_examples=80)
 
-cups = st.builds(
-    Cup, st.floats(0.05, 0.35), st.floats(0.04, 0.15), st.just(1.0) | st.floats(0.1, 1.0)
-)
+lip_ratios = st.just(1.0) | st.floats(0.1, 1.0)
+cups = st.builds(Cup, st.floats(0.05, 0.35), st.floats(0.04, 0.15), lip_ratios)
 tilts = st.floats(0.0, math.radians(150.0))
 
 

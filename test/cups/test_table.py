@@ -47,10 +47,7 @@ def test_a_full_cup_weighs_what_its_shape_holds(context, volume):
 
 @pytest.mark.parametrize(
     'size, values',
-    [
-        ((0.250, 0.080), (0.41, 0.4, 0.8, 0.01, 0.10)),
-        ((0.080, 0.090), (1.0, 0.4, None, 0.09, 0.08)),
-    ],
+    [((0.25, 0.08), (0.41, 0.4, 0.8, 0.01, 0.1)), ((0.08, 0.09), (1.0, 0.4, None, 0.09, 0.08))],
 )
 def test_typical_cup_is_the_median_of_its_kind(size, values):
     """Between 0.8 and never choked there is 0.8, and the cylinder takes no part."""

@@ -43,10 +43,7 @@ UNITS = {
     'mm': ('d_rc', 'h_rc', 'd_pc', 'h_pc'),
     '-': (*PRIOR_FEATURES, 'rho', 'cup_known'),
 }
-CUPS = (
-    CupSpec.of_size(0.120, 0.121, discharge=0.2),
-    CupSpec.of_size(0.292, 0.075, 0.41, 0.2, 0.16),
-)
+CUPS = CupSpec.of_size(0.12, 0.121, discharge=0.2), CupSpec.of_size(0.292, 0.075, 0.41, 0.2, 0.16)
 SIZES = ('cup_height', 'cup_diameter')
 
 

@@ -6,6 +6,7 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import WrenchStamped
+from hypothetical_pours import foreseen_weight
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter
 from ros_peer import LATCHED, RELIABLE, Spinner
@@ -13,7 +14,6 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, Float64MultiArray, String
 from std_srvs.srv import Trigger
-from turning_back import foreseen_weight
 
 from pour_force_estimator.ros.conversions import to_ns, to_stamp, weight_wrench
 from pour_force_estimator.ros.parameters import CONTEXT_PARAMETERS, CONTEXT_PREFIX, CUP_PARAMETER
@@ -51,11 +51,8 @@ class EstimatorPeer(Spinner):
         for name in CONTEXT_PARAMETERS:
             node.declare_parameter(CONTEXT_PREFIX + name, Parameter.Type.DOUBLE)
         node.declare_parameter(CUP_PARAMETER, '')
-        context = {
-            'initial_weight': INITIAL_WEIGHT,
-            'cup_height': CUP.height,
-            'cup_diameter': CUP.diameter,
-        }
+        size = {'cup_height': CUP.height, 'cup_diameter': CUP.diameter}
+        context = {'initial_weight': INITIAL_WEIGHT, **size}
         node.set_parameters(
             [Parameter(CONTEXT_PREFIX + name, value=value) for name, value in context.items()]
         )
@@ -131,9 +128,8 @@ class ListeningPeer(EstimatorPeer):
         self.pour.step(self._tilt)
         predicted = self.predict(self._tilt, RATE_HZ * (self._tilt - before))
         self._predicted.publish(Float64(data=predicted))
-        self._wrenches.publish(
-            weight_wrench(to_ns(message.header.stamp), self.pour.poured_weight, 'world')
-        )
+        stamp_ns = to_ns(message.header.stamp)
+        self._wrenches.publish(weight_wrench(stamp_ns, self.pour.poured_weight, 'world'))
 
 
 class PouringPeer(EstimatorPeer):
@@ -202,17 +198,13 @@ class PouringPeer(EstimatorPeer):
 
     def wait_for_end(self):
         """Wait until the pour is over and a command of 0 has come; return the last state."""
-        self.wait_until(
-            lambda: self.states[-1].startswith(('done', 'failed')), 'the end of the pour'
-        )
+        self.wait_until(lambda: self.states[-1].startswith(('done', 'failed')), 'the end of it')
         self.wait_until(lambda: not any(self.commands[-1]), 'a command of 0')
         return self.states[-1]
 
     def wait_until_still(self):
         """Wait until the arm stands still and nothing flows."""
-        self.wait_until(
-            lambda: self.arm.velocity == 0.0 and self.pour.is_settled, 'an arm at rest'
-        )
+        self.wait_until(lambda: self.arm.velocity == 0.0 and self.pour.is_settled, 'a still arm')
 
     def _on_command(self, message):
         self.commands.append(list(message.data))

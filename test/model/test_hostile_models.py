@@ -4,7 +4,7 @@
 
 import json
 from pathlib import Path
-from unittest import mock
+from unittest.mock import patch
 
 from hypothesis import given, HealthCheck, settings, strategies
 from json_values import json_values
@@ -31,10 +31,7 @@ NAMES = 'name', 'unit', 'size', 'schema', 'test', 'height'
 
 def refusal(content):
     """Load what must be refused before ONNX Runtime sees it; return the line, which is bounded."""
-    with (
-        mock.patch('onnxruntime.InferenceSession') as session,
-        pytest.raises(ModelError) as caught,
-    ):
+    with patch('onnxruntime.InferenceSession') as session, pytest.raises(ModelError) as caught:
         StepModel(content, 'cup.onnx')
     session.assert_not_called()
     line = str(caught.value)

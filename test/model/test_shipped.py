@@ -21,11 +21,6 @@ DOCS = Path(__file__).resolve().parents[2] / 'docs'
 FITTED = [cup for cup in StepModel.load(find_model()).spec.cups if cup.is_known]
 
 
-@pytest.fixture(scope='module', params=shipped_models())
-def shipped(request):
-    return StepModel.load(find_model(request.param))
-
-
 def test_the_default_ships():
     assert find_model() == find_model(DEFAULT_MODEL)
     assert find_model().name == f'{DEFAULT_MODEL}.onnx' and DEFAULT_MODEL in shipped_models()
@@ -57,7 +52,9 @@ def test_what_is_neither_is_refused(name):
     )
 
 
-def test_shipped_models_say_where_they_come_from_and_know_only_what_a_robot_knows(shipped):
+@pytest.mark.parametrize('name', shipped_models())
+def test_shipped_models_say_where_they_come_from_and_know_only_what_a_robot_knows(name):
+    shipped = StepModel.load(find_model(name))
     training = shipped.spec.training
     assert training['command'].startswith('python -m training.train --data ')
     assert len(training['dataset_digest']) == 64

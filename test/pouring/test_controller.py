@@ -5,8 +5,8 @@
 from dataclasses import replace
 import math
 
+from hypothetical_pours import foreseen_weight
 import pytest
-from turning_back import foreseen_weight
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import PourError

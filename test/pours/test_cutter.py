@@ -15,6 +15,8 @@ from pour_force_estimator.pours.cut import Cut, CutterSettings, detect_sign
 from pour_force_estimator.pours.cutter import cut_pours, PourCutter
 from pour_force_estimator.pours.rest import rest_slope
 
+BEGUN = (2.0, REST, 5.0), (1.0, TILTED, 5.5)
+NEVER_SETTLED = 'the weight never settled: after 10 s it still changes by +0.150 N/s'
 NO_REST = 'no rest before it: expected the cup upright and the weight still for 1 s'
 PART = st.tuples(st.floats(0.02, 3.0), st.floats(-2.0, 2.5), st.floats(-5.0, 5.0))
 
@@ -64,14 +66,8 @@ def test_a_cup_that_swings_back_and_pours_again_is_one_pour():
         (pour(5.0, 5.01), 'nothing poured: the weight changed by +0.010 N'),
         (pour(5.0, 6.0, rest_s=0.5), NO_REST),
         (((1.0, REST, 5.0), (1.0, REST, 5.2), *pour(5.2, 6.0)[1:]), NO_REST),
-        (
-            ((2.0, REST, 5.0), (1.0, TILTED, 5.5), (70.0, TILTED, 6.0), (1.0, REST, 6.0)),
-            'never upright again within 60 s',
-        ),
-        (
-            ((2.0, REST, 5.0), (1.0, TILTED, 5.5), (1.0, REST, 6.0), (20.0, REST, 9.0)),
-            'the weight never settled: after 10 s it still changes by +0.150 N/s',
-        ),
+        ((*BEGUN, (70.0, TILTED, 6.0), (1.0, REST, 6.0)), 'never upright again within 60 s'),
+        ((*BEGUN, (1.0, REST, 6.0), (20.0, REST, 9.0)), NEVER_SETTLED),
         (pour(5.0, 6.0)[:3], 'the recording ends before the weight has settled'),
         (pour(5.0, 6.0, settled_s=0.5), 'the recording ends before the weight has settled'),
     ],

@@ -8,15 +8,9 @@ import math
 import pytest
 
 from pour_force_estimator.errors import RecordingError
+from pour_force_estimator.pours import log
 from pour_force_estimator.pours.cut import Cut
-from pour_force_estimator.pours.log import (
-    append_row,
-    HEADER,
-    MAX_ROWS,
-    MEMORY_S,
-    PourComparison,
-    read_log,
-)
+from pour_force_estimator.pours.log import append_row, HEADER, PourComparison, read_log
 
 S = 1_000_000_000
 ABOUT = {'finished': '2026-01-02T03:04:05+00:00', 'model': 'small', 'model_digest': 'abc'}
@@ -122,10 +116,11 @@ def test_readings_are_not_kept_for_ever_while_no_estimates_come():
     comparison = PourComparison()
     for step in range(30_000):
         assert comparison.add_reading(step * S // 100, 5.0) == []
-    for step in range(MAX_ROWS + 10):  # a clock that stands still
-        comparison.add_reading(300 * S, float(step))
     kept = comparison._readings
-    assert kept[-1][0] - kept[0][0] <= MEMORY_S * 1e9 and len(kept) <= MAX_ROWS
+    assert kept[-1][0] - kept[0][0] <= log.MEMORY_S * 1e9
+    for step in range(log.MAX_ROWS + 10):  # a clock that stands still
+        comparison.add_reading(300 * S, float(step))
+    assert len(kept) <= log.MAX_ROWS
 
 
 def test_rows_come_back_as_they_were(tmp_path):

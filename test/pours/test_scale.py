@@ -12,12 +12,7 @@ from pour_force_estimator.pours.scale import Scale
 
 @pytest.mark.parametrize(
     'unit, data, newton',
-    [
-        ('newton', 2.0, 2.0),
-        ('kg', 2.0, 19.6133),
-        ('g', -1000, -9.80665),
-        ('lbf', 2.0, 8.896443230521),
-    ],
+    [('newton', 2.0, 2.0), ('kg', 2.0, 19.6133), ('g', -1000, -9.80665), ('lbf', 2.0, 8.8964432)],
 )
 def test_units(unit, data, newton):
     assert Scale(unit).read(SimpleNamespace(data=data)) == pytest.approx(newton)

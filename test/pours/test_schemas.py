@@ -11,6 +11,7 @@ from pour_force_estimator.features import CONTEXT_FEATURES, feature_unit, leakin
 from pour_force_estimator.pours.schemas import get_schema, SCHEMAS, weight_from_response
 
 DIM, ROBOT_TRIALS = SCHEMAS['dim'], SCHEMAS['robot_trials']
+REMAINING = [1.5, 1.25, 0.5]
 PAPER = 'theta f_init f_empty f_final d_rc h_rc d_pc h_pc rho'
 
 
@@ -30,10 +31,7 @@ def test_columns(schema, names, changing):
 
 @pytest.mark.parametrize(
     'schema, f, response',
-    [
-        (DIM, [1.5, 1.25, 0.5], [1.5, 1.25, 0.5]),
-        (ROBOT_TRIALS, [0.0, -0.25, -1.0], [0.0, 0.25, 1.0]),
-    ],
+    [(DIM, REMAINING, REMAINING), (ROBOT_TRIALS, [0.0, -0.25, -1.0], [0.0, 0.25, 1.0])],
 )
 def test_poured_weight_is_what_is_missing_or_minus_f(schema, f, response):
     assert schema.response_of(np.array(f)).tolist() == response

@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.simulation.sensor import (
-    quantize_tilt,
-    TILT_QUANTUM,
-    WeightSensor,
-    WeightSignal,
-)
+from pour_force_estimator.simulation.sensor import quantize_tilt, WeightSensor, WeightSignal
 from pour_force_estimator.units import lbf_to_newton
 
 NOISE = ('rest_noise', 'rest_correlation', 'flow_noise', 'slosh_noise')
@@ -79,9 +74,9 @@ def test_drawn_sensors_cover_the_robot_trials():
 
 def test_tilt_is_quantized():
     tilt = np.linspace(-0.1, 2.0, 1000)
-    quantized = quantize_tilt(tilt)
-    assert np.abs(quantized - tilt).max() <= TILT_QUANTUM / 2.0 + 1e-12
-    steps = np.degrees(quantized) / (360.0 / 4096.0)
+    quantized, quantum = quantize_tilt(tilt), np.radians(360.0 / 4096.0)
+    assert np.abs(quantized - tilt).max() <= quantum / 2.0 + 1e-12
+    steps = quantized / quantum
     np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
 
 

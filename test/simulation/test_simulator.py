@@ -11,12 +11,8 @@ from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.stack import CupStack
 from pour_force_estimator.errors import SimulationError
-from pour_force_estimator.simulation import (
-    FITTED_CUPS,
-    simulate_pour,
-    simulate_pours,
-    TRANSPORT_DELAY_S,
-)
+from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour, simulate_pours
+from pour_force_estimator.simulation.population import TRANSPORT_DELAY_S
 from pour_force_estimator.units import lbf_to_newton, newton_to_lbf
 
 DETERMINISTIC = settings(derandomize=True, database=None, deadline=None, max_examples=25)
@@ -26,11 +22,6 @@ TILT = np.radians(
 )
 MAX_RMSE_LBF = {'cylinder_81x88': 0.024, 'cylinder_120x121': 0.041, 'bottle_225x67': 0.047}
 MAX_RMSE_LBF |= {'bottle_285x89': 0.022, 'bottle_292x75': 0.036}
-
-
-@pytest.fixture(scope='module', name='pours')
-def simulated_pours():
-    return simulate_pours(120, np.random.default_rng(0))
 
 
 @given(
@@ -111,7 +102,8 @@ def test_longer_sets_hold_slower_pours():
     assert np.mean(long) > 1.1 * np.mean(short)
 
 
-def test_population_resembles_the_robot_trials(pours):
+def test_population_resembles_the_robot_trials():
+    pours = simulate_pours(120, np.random.default_rng(0))
     assert np.all(pours.poured_weight >= 0.0)
     assert np.all(pours.final_poured_weight <= pours.population.weight)
     ratio = (pours.final_poured_weight / pours.target_weight)[pours.closed_loop]
