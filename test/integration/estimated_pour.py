@@ -44,9 +44,7 @@ def regular_samples(n, start_ns=START_NS, rate_hz=RATE_HZ):
 
 def offline_estimates(samples, context=CONTEXT, **options):
     estimator = PourEstimator(MODEL, context, **options)
-    return [
-        estimate for stamp_ns, tilt in samples for estimate in estimator.update(stamp_ns, tilt)
-    ]
+    return [estimate for sample in samples for estimate in estimator.update(*sample)]
 
 
 def bits(numbers):

@@ -22,9 +22,8 @@ class NodeProcess(subprocess.Popen):
     """A process whose output is read as it comes, so that it can be waited for."""
 
     def __init__(self, command, **options):
-        super().__init__(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-        )
+        output = {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT, 'text': True}
+        super().__init__(command, **output, **options)
         self._lines = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

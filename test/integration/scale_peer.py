@@ -11,6 +11,7 @@ from ros_peer import LATCHED, Peer, RELIABLE, TIMEOUT_S
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
+from pour_force_estimator.pours.log import read_log
 from pour_force_estimator.ros.conversions import to_ns
 
 SPEED = 4.0
@@ -87,10 +88,13 @@ class ScalePeer(Peer):
 
     def wait_for_pours(self, count, key='pours'):
         """Wait until the recorder has counted so many pours; return what it says then."""
-        self.wait_until(
-            lambda: self.pours and self.pours[-1][key] == str(count), f'{key}: {count}'
-        )
+        self.wait_until(lambda: self.pours and self.pours[-1][key] == str(count), f'{count} {key}')
         return self.pours[-1]
+
+    def wait_for_rows(self, log, count):
+        """Wait until the log of the monitor has so many rows; return them."""
+        self.wait_until(lambda: log.exists() and len(read_log(log)) == count, f'row {count}')
+        return read_log(log)
 
     def play_estimated(self, recording, start_ns):
         """Play a pour, no further ahead than its estimates at 60 Hz come, and wait for all."""

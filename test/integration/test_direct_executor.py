@@ -157,9 +157,7 @@ def test_an_exception_comes_out_and_spinning_can_go_on(setup):
     ('owner', 'name'),
     [(Subscription, 'CallbackType'), (direct_executor.rclpy_implementation, 'WaitSet')],
 )
-def test_an_rclpy_that_is_made_otherwise_is_left_to_itself(
-    ros_environment, monkeypatch, owner, name
-):
+def test_an_rclpy_made_otherwise_is_left_to_itself(ros_environment, monkeypatch, owner, name):
     """The context is rclpy's default one in `create_executor`, which nodes use."""
     rclpy.init()
     try:
@@ -176,15 +174,10 @@ def broken(executor, in_use):
     raise AttributeError('_callback_type')
 
 
-@pytest.mark.parametrize(
-    ('owner', 'name'), [(Node, 'guards'), (direct_executor, 'NumberOfEntities')]
-)
+@pytest.mark.parametrize('owner, name', [(Node, 'guards'), (direct_executor, 'NumberOfEntities')])
 def test_entities_that_are_made_otherwise_are_spun_by_rclpy(setup, monkeypatch, owner, name):
-    received = setup.listen()
-    handed_on = []
-    monkeypatch.setattr(
-        direct_executor._Waiting, 'hand_on_messages', lambda self: handed_on.append(1)
-    )
+    received, served = setup.listen(), []
+    monkeypatch.setattr(direct_executor._Waiting, 'hand_on_messages', lambda _: served.append(1))
     unlike = property(lambda self: self._unknown) if name == 'guards' else None
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, unlike)
@@ -197,4 +190,4 @@ def test_entities_that_are_made_otherwise_are_spun_by_rclpy(setup, monkeypatch, 
     monkeypatch.setattr(direct_executor, '_Waiting', broken)
     setup.start()
     setup.publish_until(lambda: len(received) >= 3)
-    assert not handed_on
+    assert not served

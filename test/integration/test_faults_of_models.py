@@ -13,9 +13,7 @@ from pour_force_estimator import find_model
 from pour_force_estimator.model.spec import FeatureSpec
 
 
-def test_files_that_are_no_model_fail_the_configuration_with_one_error_each(
-    start_estimator, peer, tmp_path
-):
+def test_files_that_are_no_model_are_one_error_each(start_estimator, peer, tmp_path):
     broken = tmp_path / 'broken.onnx'
     broken.write_bytes(Path(find_model()).read_bytes()[:-1])
     bad = [broken, tmp_path, tmp_path / 'no_such.onnx']
@@ -50,9 +48,8 @@ def test_weights_in_another_file_are_refused_and_never_read(start_estimator, pee
 def test_a_step_that_is_no_number_ends_the_estimate_as_a_gap_does(start_estimator, peer, tmp_path):
     # Finite over the range that it states, infinite in float32 some steps after 60 degree.
     path = tmp_path / 'overflows.onnx'
-    path.write_bytes(
-        make_model(make_spec([FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 1.0)]), gain=1e36)
-    )
+    spec = make_spec([FeatureSpec('theta', 'degree', 0.0, 1.0, 0.0, 1.0)])
+    path.write_bytes(make_model(spec, gain=1e36))
     node = start_estimator(model=str(path))
     samples = regular_samples(125)
     for stamp_ns, tilt in samples:

@@ -28,9 +28,8 @@ def start(start_estimator, start_installed, peer, recording, tmp_path):
     """Start estimator and monitor; return the monitor's process."""
 
     def start(**parameters):
-        context = PourContext(
-            recording.initial_weights[0], cup_height=CUP.height, cup_diameter=CUP.diameter
-        )
+        weight = recording.initial_weights[0]
+        context = PourContext(weight, cup_height=CUP.height, cup_diameter=CUP.diameter)
         start_estimator(model=write_model(tmp_path), **context_parameters(context))
         monitor = start_installed('monitor', *options({**LOSSLESS, **parameters}))
         peer.meet_monitor(monitor, recording, START_NS - SHIFT_NS)
@@ -55,11 +54,6 @@ def check_weighings(peer, count):
     peer.statuses.clear()
     _, values = peer.wait_for_status(lambda *_: True, 'a status')
     assert (values['pours weighed'], values['weighings refused']) == (count, '0')
-
-
-def wait_for_row(peer, log, count):
-    """Wait until the monitor has logged pour `count`; what it tells comes right after that."""
-    peer.wait_until(lambda: log.exists() and len(read_log(log)) == count, f'row {count}')
 
 
 def test_each_pour_is_weighed_once_and_the_next_one_is_better(start, peer, recording):
@@ -89,9 +83,7 @@ def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recordi
     peer.wait_for_values({'pours weighed': '1', 'weighings refused': '0'})
 
 
-def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
-    start, peer, recording, tmp_path
-):
+def test_a_pour_the_estimator_did_not_start_with_is_not_told(start, peer, recording, tmp_path):
     log = tmp_path / 'pours.csv'
     monitor = start(log=log)
     peer.play_estimated(recording, START_NS)
@@ -100,11 +92,11 @@ def test_a_pour_that_the_estimator_did_not_start_with_is_not_told(
     # no reset: the estimator goes on with the pour before
     shift_ns = round(float(recording.time_s[-1]) * 1e9) + 10_000_000
     peer.play(recording, START_NS + shift_ns)
-    wait_for_row(peer, log, rows + 1)
-    output = end(monitor)
+    row = peer.wait_for_rows(log, rows + 1)[-1]
+    output = end(monitor)  # which tells right after it has logged
     assert output.splitlines()[-1].endswith(
         'the estimator did not start a pour with it: its estimate began at '
-        f'{read_log(log)[-1].estimated_at_start:.3f} N'
+        f'{row.estimated_at_start:.3f} N'
     )
     check_weighings(peer, '1')
 
@@ -114,7 +106,7 @@ def test_switched_off_it_tells_nothing(start, peer, recording, tmp_path):
     monitor = start(weigh=False, log=log)
     rows = monitor.output.count(SEEN)
     peer.play_estimated(recording, START_NS)
-    wait_for_row(peer, log, rows + 1)
+    peer.wait_for_rows(log, rows + 1)
     output = end(monitor)
     assert 'RMSE' in output and 'told' not in output
     check_weighings(peer, '0')

@@ -16,6 +16,7 @@ from pour_force_estimator.units import newton_to_gram
 TARGET_G = 80.0
 PEER = PouringPeer
 AGES = {'max_estimate_age': 0.8, 'max_joint_state_age': 0.8}
+CONTENT_G = newton_to_gram(INITIAL_WEIGHT)
 
 
 @pytest.fixture
@@ -123,9 +124,6 @@ def refused(arm, expected):
     arm.wait_until(is_refused, expected)
     assert arm.states[-1] == 'idle'
     assert not any(map(any, arm.commands))
-
-
-CONTENT_G = newton_to_gram(INITIAL_WEIGHT)
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,13 @@ import pytest
 from ros_peer import Peer
 from scale_peer import LOSSLESS, ScalePeer
 from small_bags import CUP, record, START_NS
+from small_urdfs import joint, robot
 from std_msgs.msg import Int32
 
 from pour_force_estimator.units import STANDARD_GRAVITY
 
 PEER = ScalePeer
-URDF = (
-    '<robot name="arm"><link name="base"/><link name="cup"/>'
-    '<joint name="wrist_3_joint" type="continuous"><parent link="base"/><child link="cup"/>'
-    '<axis xyz="0 1 0"/></joint></robot>'
-)
+URDF = robot('base cup', joint('wrist_3_joint', 'continuous', 'base', 'cup', axis='0 1 0'))
 
 
 @pytest.fixture
