@@ -27,9 +27,7 @@ def test_a_publisher_that_dies_and_returns_is_estimated_again_after_a_reset(pour
     assert end(pour.node).count('a gap of 2.000 s in the samples: no estimate until ~/reset') == 1
 
 
-def test_a_publisher_that_dies_and_returns_starts_a_new_pour_with_reset_on_gap(
-    start_estimator, peer
-):
+def test_a_publisher_that_dies_and_returns_starts_a_pour_with_reset_on_gap(start_estimator, peer):
     node = start_estimator(reset_on_gap=True)
     pour = Pour(peer, reset_on_gap=True)
     pour.send(regular_samples(51))

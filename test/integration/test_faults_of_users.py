@@ -23,6 +23,32 @@ import pytest
 
 from pour_force_estimator import PourContext
 
+SIGNALLED = """
+import os, signal
+from rclpy.node import Node
+from pour_force_estimator.ros.lifecycle import spin_until_shutdown
+import rclpy
+
+done = []
+
+def interrupt():
+    os.kill(os.getpid(), signal.{number})
+
+def create_node():
+    node = Node('signalled')
+    if {at_once}:
+        interrupt()
+        done.append(rclpy.ok())
+    def tick():
+        interrupt()
+        done.append(sum(range(100_000)))
+    node.create_timer(0.01, tick)
+    return node
+
+spin_until_shutdown(create_node)
+print('done', done)
+"""
+
 
 def test_a_transition_that_the_state_does_not_have_is_refused(start_estimator, peer):
     start_estimator('unconfigured')
@@ -125,9 +151,7 @@ def test_a_second_signal_does_not_disturb_the_end(start_estimator, peer):
         ('pour_to_target', 'target:="much"', 'target'),
     ],
 )
-def test_a_wrong_parameter_ends_a_node_with_one_line(
-    start_installed, executable, parameter, expected
-):
+def test_a_wrong_parameter_is_one_line(start_installed, executable, parameter, expected):
     node = start_installed(executable, '-p', parameter)
     output, _ = node.communicate()
     assert node.returncode == 1
@@ -135,38 +159,9 @@ def test_a_wrong_parameter_ends_a_node_with_one_line(
     assert line.startswith(f'{executable}: ') and expected in line
 
 
-SIGNALLED = """
-import os, signal
-from rclpy.node import Node
-from pour_force_estimator.ros.lifecycle import spin_until_shutdown
-import rclpy
-
-done = []
-
-def interrupt():
-    os.kill(os.getpid(), signal.{number})
-
-def create_node():
-    node = Node('signalled')
-    if {at_once}:
-        interrupt()
-        done.append(rclpy.ok())
-    def tick():
-        interrupt()
-        done.append(sum(range(100_000)))
-    node.create_timer(0.01, tick)
-    return node
-
-spin_until_shutdown(create_node)
-print('done', done)
-"""
-
-
 @pytest.mark.parametrize('number', ['SIGINT', 'SIGTERM'])
 @pytest.mark.parametrize('at_once, expected', [(True, 'done [True]'), (False, 'done [4999950000')])
-def test_a_signal_interrupts_neither_a_callback_nor_the_start(
-    ros_environment, number, at_once, expected
-):
+def test_a_signal_interrupts_no_callback_and_no_start(ros_environment, number, at_once, expected):
     """A KeyboardInterrupt inside rclpy's C code would become another error, and a traceback."""
     output = run_python('-c', SIGNALLED.format(number=number, at_once=at_once), check=True)
     assert output.stdout.startswith(expected)

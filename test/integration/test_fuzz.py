@@ -17,6 +17,18 @@ from std_srvs.srv import Trigger
 from pour_force_estimator import Estimate
 
 JOINTS = [JOINT, 'wrist_2_joint']
+NUMBERS = (
+    st.floats(-1e30, 1e30)
+    | st.floats(-3.0, 3.0)
+    | st.sampled_from([0.0, 1e30, -1e30, math.nan, math.inf, -math.inf])
+)
+NAMES = (
+    st.permutations(JOINTS)
+    | st.just([*JOINTS, JOINT])
+    | st.lists(st.sampled_from([*JOINTS, 'elbow_joint', '', 'gelenk_\u00e4']), max_size=4)
+)
+STEPS_NS = st.integers(0, 50_000_000) | st.integers(-2_000_000_000, 2_000_000_000)
+WEIGHTS = st.lists(NUMBERS | st.floats(0.0, 4.0), max_size=2)
 
 
 @pytest.fixture(scope='module')
@@ -41,20 +53,6 @@ def estimator_node(ros_environment):
             weigh=lambda weight: session._weighings._on_weighed(Float64(data=weight)),
             refused=lambda: session._weighings.refused,
         )
-
-
-NUMBERS = (
-    st.floats(-1e30, 1e30)
-    | st.floats(-3.0, 3.0)
-    | st.sampled_from([0.0, 1e30, -1e30, math.nan, math.inf, -math.inf])
-)
-NAMES = (
-    st.permutations(JOINTS)
-    | st.just([*JOINTS, JOINT])
-    | st.lists(st.sampled_from([*JOINTS, 'elbow_joint', '', 'gelenk_\u00e4']), max_size=4)
-)
-STEPS_NS = st.integers(0, 50_000_000) | st.integers(-2_000_000_000, 2_000_000_000)
-WEIGHTS = st.lists(NUMBERS | st.floats(0.0, 4.0), max_size=2)
 
 
 @st.composite

@@ -43,10 +43,8 @@ def test_the_sourced_shell_imports_the_installed_package(installation, installed
 
 
 def test_a_wheel_holds_the_models_and_no_tests(tmp_path, repository):
-    unwanted = ('.*', 'build', 'install', 'log', '*.egg-info', '__pycache__')
-    source = shutil.copytree(
-        repository, tmp_path / 'source', ignore=shutil.ignore_patterns(*unwanted)
-    )
+    unwanted = shutil.ignore_patterns('.*', 'build', 'install', 'log', '*.egg-info', '__pycache__')
+    source = shutil.copytree(repository, tmp_path / 'source', ignore=unwanted)
     offline = '-m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir'.split()
     run_python(*offline, tmp_path, source, check=True)
     (wheel,) = tmp_path.glob('*.whl')

@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""
-The installed node over real DDS, against the offline estimate of the same pour.
-
-The same messages give the same estimates, bit for bit, whenever they arrive.
-"""
+"""The installed node over real DDS: bit for bit as offline, whenever messages arrive."""
 
 from dataclasses import replace
 import signal

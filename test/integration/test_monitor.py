@@ -10,7 +10,6 @@ from scale_peer import LOSSLESS, ScalePeer, SEEN, SHIFT_NS
 from small_bags import CUP, record, stamps, START_NS
 
 from pour_force_estimator import PourContext
-from pour_force_estimator.pours.log import read_log
 from pour_force_estimator.ros.conversions import weight_wrench
 
 PEER = ScalePeer
@@ -23,12 +22,8 @@ def recording():
 
 
 def context_of(recording):
-    return PourContext(
-        initial_weight=recording.initial_weights[0],
-        target_weight=1.5,
-        cup_height=CUP.height,
-        cup_diameter=CUP.diameter,
-    )
+    weight = recording.initial_weights[0]
+    return PourContext(weight, 1.5, cup_height=CUP.height, cup_diameter=CUP.diameter)
 
 
 @pytest.fixture
@@ -91,10 +86,9 @@ def check_stamps(peer, recording, ticks_ns, estimates):
 def rows_of(peer, node, log, count):
     """Wait until the log has `count` rows, and return them; else show what the monitor says."""
     try:
-        peer.wait_until(lambda: log.exists() and len(read_log(log)) == count, f'row {count}')
+        return peer.wait_for_rows(log, count)
     except AssertionError as error:
         raise AssertionError(f'{error}; the monitor: {end(node)}') from error
-    return read_log(log)
 
 
 @pytest.mark.parametrize('wrench', [False, True], ids=['Float64', 'WrenchStamped'])
@@ -127,9 +121,7 @@ def test_each_pour_becomes_a_row_of_the_log(start, peer, recording, wrench):
     assert rows[0].rmse == pytest.approx(rmse, rel=0.02 if wrench else 0.15)
     # Row and log are written while the newest of many messages may still wait to be taken.
     largest = pytest.approx(max(row.max_error for row in rows), rel=0.15)
-    peer.wait_until(
-        lambda: peer.errors and max(map(abs, peer.errors)) == largest, 'the largest error'
-    )
+    peer.wait_until(lambda: peer.errors and max(map(abs, peer.errors)) == largest, 'the largest')
     poured = pytest.approx(recording.poured[0], abs=0.01)
     peer.wait_until(lambda: max(peer.true_weights) == poured, 'the poured weight')
     assert set(peer.tilts) <= set(recording.tilt.tolist())

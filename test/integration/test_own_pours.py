@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""
-Own pours from end to end: record, import, train, watch; with real bags and real DDS.
-
-The cup is one that no shipped model knows, the arm and its scale are simulated.
-"""
+"""Own pours of a new cup with real bags and real DDS: record, import, train, watch."""
 
 from command_line import command_line, run_python
 from estimated_pour import context_parameters, end, JOINT, MODEL, options, Pour
@@ -24,7 +20,6 @@ from small_bags import (
 )
 
 from pour_force_estimator import PourEstimator, StepModel
-from pour_force_estimator.pours.log import read_log
 from pour_force_estimator.pours.recordings import load_recordings
 from training.evaluation.stepwise import estimate_pour
 from training.rosbag.__main__ import main as import_bags
@@ -46,9 +41,7 @@ def import_bag(folder, bag):
     return output
 
 
-def test_a_bag_through_the_node_gives_the_numbers_of_the_evaluation(
-    start_estimator, peer, tmp_path
-):
+def test_a_bag_through_the_node_gives_the_numbers_of_evaluation(start_estimator, peer, tmp_path):
     recording = record(1, rate_hz=60.0, seed=6)
     bag = write_bag(tmp_path / 'bag', [*joint_states(recording), *wrenches(recording)])
     write_context(tmp_path / 'context.yaml', recording, target_weight=1.0)
@@ -77,9 +70,8 @@ def test_two_pours_of_a_new_cup_are_recorded_imported_learned_and_watched(
     peer.play(recording, START_NS)
     peer.wait_for_pours(2)
     end(recorder)
-    bag = write_bag(
-        tmp_path / 'new_cup', [*joint_states(recording), *readings(recording, delay_s=0.1)]
-    )
+    messages = [*joint_states(recording), *readings(recording, delay_s=0.1)]
+    bag = write_bag(tmp_path / 'new_cup', messages)
 
     # 2. Import.
     write_context(tmp_path / 'context.yaml', recording)
@@ -100,8 +92,7 @@ def test_two_pours_of_a_new_cup_are_recorded_imported_learned_and_watched(
     before = monitor.output.count(SEEN)
     assert peer.reset().success
     peer.play(recording, START_NS + SHIFT_NS)
-    peer.wait_until(lambda: log.exists() and len(read_log(log)) == before + 2, 'two rows')
-    rows = read_log(log)[before:]
+    rows = peer.wait_for_rows(log, before + 2)[before:]
     assert [row.poured for row in rows] == pytest.approx(recording.poured, abs=0.02)
     assert {row.model_digest for row in rows} == {StepModel.load(model).digest}
     assert peer.errors and np.all(np.isfinite(peer.errors))

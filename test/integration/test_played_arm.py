@@ -17,9 +17,7 @@ def arm_arguments(seed):
     return ('cups:=["cylinder_81x88"]', 'speed:=0.0', f'seed:={seed}', 'rate:=100.0')
 
 
-def test_simulated_arm_publishes_joint_states_and_truth_with_the_same_stamps(
-    start_installed, peer
-):
+def test_simulated_arm_publishes_joint_states_and_truth_with_equal_stamps(start_installed, peer):
     code, output = run_alone(start_installed, peer, 'simulated_arm', *arm_arguments(3))
     assert code == 0, output
     stamps = np.array([stamp for stamp, _, _ in peer.joint_states])

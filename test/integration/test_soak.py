@@ -13,6 +13,19 @@ from benchmarks import soak  # noqa: E402
 from benchmarks.soak_peer import Comparison  # noqa: E402
 
 KINDS = {'gap', 'jump', 'late', 'lost', 'not_finite', 'partial', 'repeated', 'spike', 'unequal'}
+VALUES = {  # good and bad
+    'matched': (10, 0),
+    'missing': (0, 1),
+    'unexpected': (0, 1),
+    'different': (0, 1),
+    'weights': (10, 9),
+    'miscounted': ({}, {'samples gap': [1, None]}),
+    'memory_growth_mib': (0.1, 2.5),
+    'cpu_share': (0.1, 0.9),
+    'log_errors': (0, 1),
+    'exit_code': (0, 1),
+}
+GOOD = {name: good for name, (good, _) in VALUES.items()}
 
 
 def test_a_short_soak_holds_all_checks(tmp_path, ros_environment):
@@ -34,21 +47,6 @@ def test_lost_surplus_and_different_estimates_are_seen():
     comparison.end()
     assert (comparison.matched, comparison.missing) == (3, 2)
     assert (comparison.unexpected, comparison.different) == (1, 1)
-
-
-VALUES = {  # good and bad
-    'matched': (10, 0),
-    'missing': (0, 1),
-    'unexpected': (0, 1),
-    'different': (0, 1),
-    'weights': (10, 9),
-    'miscounted': ({}, {'samples gap': [1, None]}),
-    'memory_growth_mib': (0.1, 2.5),
-    'cpu_share': (0.1, 0.9),
-    'log_errors': (0, 1),
-    'exit_code': (0, 1),
-}
-GOOD = {name: good for name, (good, _) in VALUES.items()}
 
 
 @pytest.mark.parametrize('name', GOOD)

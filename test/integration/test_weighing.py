@@ -74,9 +74,7 @@ def test_what_was_learned_survives_a_restart_until_the_cup_is_mounted_anew(start
     assert f'{path}: mounting offset' in end(node)
 
 
-def test_a_file_that_is_no_mounting_fails_the_configuration_with_one_line(
-    start_installed, tmp_path
-):
+def test_a_file_that_is_no_mounting_fails_the_configuration_in_one_line(start_installed, tmp_path):
     values = {'model': write_model(tmp_path), 'mounting_file': tmp_path}
     node = start_installed('estimator', *options({**values, **context_parameters(CONTEXT, '.')}))
     node.wait_for(f'configure failed: {tmp_path}: ')
