@@ -18,7 +18,7 @@ from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.pours.schemas import DIM, ROBOT_TRIALS
 from pour_force_estimator.simulation import simulate_pour
 from pour_force_estimator.units import degree_to_rad
-from training.cups.fit import fit_cup, fit_cups, table_of
+from training.cups.fit import by_size, fit_cup, fit_cups, table_of
 from training.cups.outflow import CupOutflow
 from training.cups.parameters import CupParameters
 
@@ -198,17 +198,9 @@ def test_pours_in_the_layout_of_the_paper():
     assert fit.cup.discharge == pytest.approx(expected.cup.discharge, rel=1e-3)
 
 
-def by_cup(pours):
-    """Return the recorded pours of each cup, a list of lists."""
-    groups = {}
-    for pour in pours:
-        groups.setdefault(pour.context.cup_height, []).append(pour)
-    return list(groups.values())
-
-
 def test_the_recorded_pours_are_explained(robot_trials):
     """Measured: 0.045 N over all steps; without an offset of its own for each pour, 0.15."""
-    groups = by_cup(robot_trials.pours)
+    groups = by_size(robot_trials.pours)
     steps = [sum(map(len, pours)) for pours in groups]
     fits = [fit_cup(pours) for pours in groups]
     assert np.sqrt(np.average([fit.rmse_newton**2 for fit in fits], weights=steps)) <= 0.058
@@ -218,7 +210,7 @@ def test_the_recorded_pours_are_explained(robot_trials):
 def test_held_out_recorded_pours_are_between_the_features(robot_trials):
     """Measured: 0.049 N where the best blend of two neighbouring features is known."""
     squares, steps = 0.0, 0
-    for pours in by_cup(robot_trials.pours):
+    for pours in by_size(robot_trials.pours):
         order = np.random.default_rng(0).permutation(len(pours))
         for fold in range(2):  # of five, for time
             fitted = fit_cup([pours[i] for place, i in enumerate(order) if place % 5 != fold]).cup

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of training.evaluation.bulk against stepping through the pours one by bulk."""
+"""Tests of training.evaluation.bulk and stepwise: what one and the other say of the same pours."""
 
 import numpy as np
 import pytest

@@ -7,13 +7,13 @@ import math
 
 import numpy as np
 import pytest
-from small_pours import pours_array
 
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.cups.cup import Cup
 from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import SimulationError
 from pour_force_estimator.pours.recordings import load_recordings
+from pour_force_estimator.pours.schemas import DIM
 from pour_force_estimator.simulation import FITTED_CUPS, simulate_pour
 from pour_force_estimator.units import lbf_to_newton
 from training.evaluation.physics import cup_name, fitted_name, PourPhysics
@@ -30,11 +30,9 @@ def test_estimates_are_the_simulated_pours_delayed(recording_paths, schema):
         assert estimate[DELAY_STEPS:] == pytest.approx(pour.poured_weight[:-DELAY_STEPS], abs=1e-9)
 
 
-def test_density_counts(tmp_path):
-    array = pours_array('dim', 3, seed=1)
-    array[:, :, 9] *= 1.2
-    np.save(tmp_path / 'dense.npy', array)
-    pour = load_recordings(tmp_path / 'dense.npy', 'dim').pours[1]
+def test_density_counts(dim_recordings):
+    pour = dim_recordings.pours[1]
+    pour = replace(pour, data=pour.data * np.where(np.arange(10) == DIM.index('rho'), 1.2, 1.0))
     cup, initial = FITTED_CUPS['cylinder_120x121'], pour.context.initial_weight
     expected = simulate_pour(cup, initial, pour.tilt, relative_density=1.2)
     estimate = PourPhysics().estimate(pour)[DELAY_STEPS:]

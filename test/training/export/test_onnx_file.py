@@ -5,12 +5,11 @@
 from functools import cache
 from types import SimpleNamespace
 
-import keras
 import numpy as np
 import onnx
 from onnx import numpy_helper
 import pytest
-from small_models import INTERVAL, make_spec
+from small_models import INTERVAL, make_spec, random_networks
 
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.features import feature_unit
@@ -32,7 +31,6 @@ from training.fitting.preprocessing import Preprocessor
 from training.networks.architectures import (
     Architecture,
     ARCHITECTURES,
-    build_sequence_model,
     build_training_model,
     MULTI_GRU,
     MULTI_LSTM,
@@ -81,17 +79,8 @@ def test_feature_specs():
 
 @pytest.mark.parametrize('name', NAMES)
 def test_the_exported_model_is_the_network(random_network, name):
-    """Of one pour also without `check_against_keras`."""
     network = random_network(name)
     assert 0.0 <= check(network, network.content) <= TOLERANCE == 1e-5
-    expected = network.sequence_model.predict(network.padded.features[1:2], verbose=0)[0, :, 0]
-    model, state, weights = network.step_model, network.step_model.initial_state(), []
-    for row in network.preprocessor.raw(network.pours[1]):
-        weight, state, _ = model.step(row[np.newaxis], state)
-        weights.append(weight[0, 0])
-    scale = network.padded.response.max()
-    assert np.abs(np.array(weights) - expected[: len(weights)]).max() <= 1e-5 * scale
-    assert np.ptp(weights) > 0.01
 
 
 def check_graph(content, *gates):
@@ -120,9 +109,7 @@ def test_the_graph_is_flat_and_has_the_spec(random_network, name, size):
 def test_changed_weights_are_noticed(random_network, name):
     network = random_network(name)
     wrong = tampered(network.content, lambda values: values + np.float32(0.001))
-    message = (
-        '^the exported model differs from Keras by .* expected at most 1e-05; nothing was written$'
-    )
+    message = '^the exported model differs from Keras by .* expected at most 1e-05; nothing was'
     with pytest.raises(ExportError, match=message):
         check(network, wrong)
     with pytest.raises(ModelContractError, match='trial step'):
@@ -160,10 +147,7 @@ def ensembles(inputs):
         if with_experts:
             experts = Experts.among(FEATURES, PHYSICS_FEATURES, PRIOR_FEATURES, inputs.scaling)
         architecture = Architecture('small', cell, (5, 4), (3,), experts=experts)
-        keras.utils.set_random_seed(11)
-        networks = [build_sequence_model(architecture, len(FEATURES)) for _ in range(2)]
-        for network in networks:
-            network.set_weights([1.5 * weights for weights in network.get_weights()])
+        networks = random_networks(architecture, len(FEATURES), 2, seed=11, spread=0.6)
         return SimpleNamespace(
             architecture=architecture,
             networks=networks,

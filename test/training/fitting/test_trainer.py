@@ -156,12 +156,11 @@ def test_a_network_learns_which_motions_to_trust(half_blind):
     features = half_blind.features.copy()
     features[..., :2] *= 0.02
     features[..., 4] = np.where(half_blind.blind, 1.0, -1.0)[:, np.newaxis]
+    pours = replace(half_blind, features=features, response=features[..., 1:2])
     model = mixing()
     trainer = Trainer(model, EXPERTS)
     for _ in range(200):
-        trainer.train(
-            [PaddedPours(features, features[..., 1:2], half_blind.lengths, half_blind.blind)]
-        )
+        trainer.train([pours])
     trust = model.predict(features, verbose=0)[..., -1]
     assert trust[half_blind.blind, 5:].max() < -1.0 and trust[~half_blind.blind, 5:].min() > 1.0
 

@@ -73,10 +73,8 @@ def test_an_estimator_lives_for_a_session(watched):
         assert {pour.session_offset for pour in stages} == {stages[0].session_offset}
         assert {pour.motion for pour in stages} == {('planned', 'taught')[session % 2]}
         assert len({pour.offset for pour in stages}) == 3
-        assert estimator.arm == {
-            'return_speed': stages[0].return_speed,
-            'return_acceleration': 5.0,
-        }
+        speed = stages[0].return_speed
+        assert estimator.arm == {'return_speed': speed, 'return_acceleration': 5.0}
 
 
 def test_after_each_pour_its_weight_is_told_to_a_gram(watched):

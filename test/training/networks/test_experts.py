@@ -86,9 +86,8 @@ def test_columns_that_are_not_side_by_side(columns):
     """A slice of the features would hold others than the experts."""
     wrong = (columns, (0.0,) * len(columns), (0.0,) * len(columns))
     right = ((5, 6), (0.0,) * 2, (1.0,) * 2)
-    message = (
-        f'^experts: expected features side by side, .* received columns {re.escape(str(columns))}$'
-    )
+    received = re.escape(f'received columns {columns}')
+    message = f'^experts: expected features side by side, .* {received}$'
     for given in ((*wrong, *right), (*right, *wrong)):
         with pytest.raises(ValueError, match=message):
             Experts(*given)

@@ -94,10 +94,8 @@ def test_the_simulated_pours_are_of_that_cup(cups, simulated):
     for number, cup in enumerate(cups):
         of_cup = simulated[number * PER_CUP : (number + 1) * PER_CUP]
         outflow = CupOutflow(of_cup)
-        poured = outflow.delayed(outflow.poured(cup, np.zeros((len(of_cup), 1))), cup.delay_s)[
-            ..., 0
-        ]
-        error = (poured - outflow.measured)[outflow.real]
+        poured = outflow.poured(cup, np.zeros((len(of_cup), 1)))
+        error = (outflow.delayed(poured, cup.delay_s)[..., 0] - outflow.measured)[outflow.real]
         assert np.sqrt(np.mean(error**2)) < 0.25 * outflow.measured.max()
 
 

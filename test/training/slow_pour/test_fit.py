@@ -105,9 +105,8 @@ def test_a_pour_that_did_not_empty_the_cup_says_what_is_unknown(truth, slow):
     nearest = nearest_cup(fit.shape, fit.seen)  # what was not seen does not count
     assert nearest.max_error_m3 < 8e-6 < nearest_cup(fit.shape).max_error_m3
     begins = lines_of_cup(fit.shape, nearest, 1.0, fit.left)[1]
-    assert begins.startswith('begins to pour: 90% full at ') and begins.endswith(
-        '10% full not seen'
-    )
+    assert begins.startswith('begins to pour: 90% full at ')
+    assert begins.endswith('10% full not seen')
 
 
 def test_a_pour_that_goes_back_and_on_is_a_slow_pour_too(truth, slow):

@@ -120,9 +120,7 @@ def test_a_file_that_changed(tmp_path):
 def test_no_full_pour(tmp_path, make):
     path = save(tmp_path / 'empty.npy', make(pours_array('robot_trials', 4)))
     full = 'of more than 15 steps in which more than 0.05 N leave the cup'
-    message = (
-        f'^empty.npy: expected at least one full pour, {full}, received 4 pours without; check'
-    )
+    message = f'^empty.npy: expected at least one full pour, {full}, received 4 pours without'
     with pytest.raises(RecordingError, match=message):
         load_study(make_settings(path, 'robot_trials'))
 

@@ -59,12 +59,6 @@ def test_a_training(settings):
     assert np.mean(np.square(responses - true)) == pytest.approx(error, rel=1e-3)
 
 
-def test_a_longer_training_passes_through_the_shorter_one(make):
-    run = Run('architectures', 'single_gru')
-    short, long = (execute(run, make(epochs=epochs))[0] for epochs in ((1,), (1, 3)))
-    assert short.outcomes[1].errors == long.outcomes[1].errors
-
-
 def test_a_cup_that_is_left_out(settings):
     record, _ = execute(Run('cups', 'mlp', 0, '81x88'), settings)
     assert list(record.outcomes) == [2]
