@@ -161,6 +161,12 @@ def test_a_broken_result(both, tmp_path, capsys, content, message):
     assert message in error and os.listdir(tmp_path / 'out') == ['first.json']
 
 
+def test_data_that_cannot_be_cross_validated(tmp_path, capsys):
+    np.save(tmp_path / 'pours.npy', two_cups(n=10)[:2])
+    assert accuracy.main(command(tmp_path)) == 2
+    assert capsys.readouterr().err == 'error: folds: expected at least 3 pours, received 2\n'
+
+
 def test_ctrl_c(tmp_path, capsys, monkeypatch):
     def interrupt(self, variant):
         raise KeyboardInterrupt

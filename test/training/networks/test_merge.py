@@ -91,3 +91,11 @@ def test_each_network_computes_what_it_computes_alone(cell, members):
         assert wide[:, member] == pytest.approx(expected, abs=2e-5)
         assert np.ptp(expected) > 0.05
     assert members == 1 or np.abs(wide[:, 0] - wide[:, 1]).max() > 0.1
+
+
+def test_the_networks_keep_their_weights():
+    networks = networks_of('gru', 2)
+    before = [network.get_weights() for network in networks]
+    merged_weights(architecture_of('gru'), networks, SCALING)
+    for network, weights in zip(networks, before):
+        assert all(map(np.array_equal, network.get_weights(), weights))

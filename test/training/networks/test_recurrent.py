@@ -72,6 +72,15 @@ def test_outputs_and_gradients_are_those_of_keras(cell, steps):
 
 
 @pytest.mark.parametrize('cell', LAYERS)
+def test_weights_have_the_names_and_shapes_of_keras(cell):
+    fused, expected = (
+        [(weight.path, tuple(weight.shape)) for weight in layer.weights]
+        for layer in built_pair(cell)
+    )
+    assert fused == expected
+
+
+@pytest.mark.parametrize('cell', LAYERS)
 def test_steps_and_batch_may_change_within_one_graph(cell):
     fused, reference = built_pair(cell)
     graph = tf.function(fused, input_signature=[tf.TensorSpec((None, None, INPUTS), tf.float32)])
