@@ -38,6 +38,8 @@ def test_a_cup_is_as_its_pours_were(size):
     # what goes on from it believes what the mounting believed
     again = Mounting(hypotheses_of(TABLE.with_cup(cup), *size))
     assert again.spread == pytest.approx(mounting.spread, rel=0.35)
+    weigh(again, 0, 7, 0.9)
+    assert learned_cup(again).pours == 13
 
 
 def test_one_pour_leaves_nearly_all_unknown():
