@@ -63,9 +63,9 @@ class MissingContextError(ContextError):
 
     def __init__(self, missing: Iterable[str]) -> None:
         self.missing = tuple(missing)
-        super().__init__(
-            'the model needs values of the pour that are not set: ' + ', '.join(self.missing)
-        )
+        needs = 'the model needs values of the pour that are not set: ' + ', '.join(self.missing)
+        is_of_cup = {'cup_height', 'cup_diameter'} & set(self.missing)
+        super().__init__(needs + ('; cup, a name, stands for both sizes' if is_of_cup else ''))
 
 
 class TiltError(PourForceEstimatorError, ValueError):

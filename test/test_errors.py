@@ -40,4 +40,5 @@ def test_all_exceptions_are_in_one_tree_and_those_of_the_runtime_are_drawn():
 def test_missing_context_names_the_fields():
     error = errors.MissingContextError(['cup_height', 'initial_weight'])
     assert error.missing == ('cup_height', 'initial_weight')
-    assert str(error).endswith('of the pour that are not set: cup_height, initial_weight')
+    expected = 'that are not set: cup_height, initial_weight; cup, a name, stands for both sizes'
+    assert str(error).endswith(expected)

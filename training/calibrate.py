@@ -26,6 +26,7 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.files import write_bytes
 from pour_force_estimator.hypotheses.mounting_file import read_mountings, StoredMounting
+from pour_force_estimator.text import shortened
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
 from .cli.command import command
@@ -74,6 +75,10 @@ def main(argv: list[str] | None = None) -> int:
         warn_of_doubts(recordings)
         adapted, calibrations = calibrate_model(content, recordings.pours, arguments.cup)
         lines = [_report(calibration) for calibration in calibrations]
+        names = [cup.name for cup in model.spec.cups]
+        if arguments.cup is not None and arguments.cup not in names:
+            known = shortened(', '.join(names))
+            lines.append(f'note: {arguments.cup} is new to the model, which knows {known}')
     write_bytes(arguments.output, adapted)
     print('\n'.join(lines))
     print(f'wrote {arguments.output}')

@@ -123,6 +123,7 @@ class PourCutter:
         self._left: int | None = None
         self._start = 0
         self._tare: float | None = None
+        self._why_no_tare = ''
         self._upright_ticks = 0
 
     def _keep(self, count: int) -> None:
@@ -143,10 +144,16 @@ class PourCutter:
         self._start = max(begin - 2 * self._lead_ticks, 0)
         self._drift = self._drift_error = math.nan
         stop = begin - self._lead_ticks
+        self._why_no_tare = (
+            'no rest before it: expected the cup upright and the weight still for '
+            f'{self._settings.rest_s:g} s'
+        )
         if stop < self._rest_ticks:
             return
         rest = self._weights[stop - self._rest_ticks : stop]
-        if abs(rise(rest)) <= self._settings.rest_change:
+        if abs(rise(rest)) > self._settings.rest_change:
+            self._why_no_tare += f', received a weight that changes by {rise(rest):+.2f} N'
+        else:
             self._tare = float(np.mean(rest))
             first = self._still_since(stop)
             self._drift, self._drift_error = rest_slope(
@@ -171,13 +178,7 @@ class PourCutter:
             rest = self._weights[-self._rest_ticks :]
             waited_s = (self._stamps[-1] - self._stamps[-self._upright_ticks]) * 1e-9
             if self._tare is None:
-                return self._end(
-                    self._cut(
-                        left,
-                        f'no rest before it: expected the cup upright and the weight still for '
-                        f'{settings.rest_s:g} s',
-                    )
-                )
+                return self._end(self._cut(left, self._why_no_tare))
             if abs(rise(rest)) <= settings.rest_change:
                 return self._end(self._judge(left, self._tare, float(np.mean(rest))))
             if waited_s > settings.settle_s:

@@ -35,8 +35,12 @@ MAX_NAMES = 30
 MAX_NAME_LENGTH = 60
 """Characters of each that it tells."""
 
-OVERFULL = 1.05
-"""Liquid over what the cup holds from which on one of both is wrong: sizes are of a ruler [-]."""
+OVERFULL = 1.01
+"""
+Liquid over what the cup holds from which on a user is told [-].
+
+The estimate has poured what is too much while the cup is upright.
+"""
 
 
 class EstimatorDiagnostics:

@@ -73,6 +73,12 @@ class EstimatorSession:
             f'model {self._model.spec.name} ({self._model.digest[:12]}{unchecked}), '
             f'{self._model.spec.sample_rate_hz:g} Hz, joints {list(config.tilt.joints)}'
         )
+        if config.cup_file:
+            name = self._estimator.cups.cups[-1].name
+            self._logger.info(
+                f'{config.cup_file}: known as pour.cup {name!r}; pour.cup is '
+                f'{self._estimator.context.cup!r}'
+            )
         if restored:
             self._logger.info(restored)
 

@@ -30,6 +30,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
 from ..errors import RecordingError, WeighingError
+from ..files import check_file
 from ..pours.cut import Cut
 from ..pours.log import append_row, PourComparison, read_log
 from ..pours.scale_weighing import weight_to_tell
@@ -116,7 +117,8 @@ class MonitorNode(Node):
         self._status_name = f'{self.resolve_topic_name(estimator).lstrip("/")}: pour estimate'
 
     def _check_log(self) -> None:
-        """Refuse a file that is no log now, not after the first pour."""
+        """Refuse a file that is no log, or cannot be one, now, not after the first pour."""
+        check_file(self._log)
         try:
             read_log(self._log)
         except FileNotFoundError:

@@ -51,7 +51,8 @@ def test_the_simulated_arm_pours_from_an_everyday_vessel_and_from_a_file(
     """The models that ship know the vessel; the estimator is told of both by their names."""
     path = tmp_path / 'glass.yaml'
     save_cup(path, cup_of_profile('my glass', [0.0, 0.06, 0.14], [0.02, 0.05, 0.04]))
-    start_estimator(model='robot_trials', cup_file=path, pour__cup='mug')
+    node = start_estimator(model='robot_trials', cup_file=path, pour__cup='mug')
+    node.wait_for(f"{path}: known as pour.cup 'my glass'; pour.cup is 'mug'")
     for name in ('mug', 'my glass'):
         values = {'cups': f"['{name}']", 'cup_file': path, 'fill': 0.5}
         arm = start_installed('simulated_arm', *options({**values, 'estimator': '/estimator'}))

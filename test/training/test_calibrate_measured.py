@@ -113,6 +113,8 @@ def test_the_command_takes_a_name(tmp_path, content, pours, capsys):
     assert calibrate.main([*words, *data, '--cup', 'jug']) == 0
     assert capsys.readouterr().out.startswith('jug, ')
     assert isinstance(cup_of((tmp_path / 'new.onnx').read_bytes(), 'jug'), CupSpec)
+    assert calibrate.main([*words, *data, '--cup', 'jog']) == 0
+    assert 'note: jog is new to the model, which knows ' in capsys.readouterr().out
     assert calibrate.main([*words, *data, '--cup', '']) == 2
     assert capsys.readouterr().err.startswith('error: name: expected plain text')
     with pytest.raises(SystemExit):

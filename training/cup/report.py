@@ -35,14 +35,19 @@ def lines_of_cup(
     """
     weight = Liquid(relative_density).weight(cup.volume)
     onsets = ', '.join(f'{fill:.0%} full {_onset(cup, fill, least)}' for fill in FILLS)
+    like = (
+        'none: the tilts that were seen do not tell its size'
+        if nearest.is_at_an_end
+        else f'pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
+        f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
+        f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
+        f'{m3_to_ml(nearest.max_error_m3):.1f} ml'
+    )
     return [
         f'{cup.name}: {m3_to_ml(cup.volume):.1f} ml, {weight:.2f} N when full, '
         f'{m_to_mm(cup.height):.1f} mm tall and {m_to_mm(cup.diameter):.1f} mm wide inside',
         f'begins to pour: {onsets}',
-        f'nearest cylinder or bottle: pour.cup_height {nearest.height:.4f} m, pour.cup_diameter '
-        f'{nearest.diameter:.4f} m, lip {nearest.lip_ratio:.2f} of the body; its capacity is '
-        f'off by {m3_to_ml(nearest.rmse_m3):.1f} ml RMSE and at most '
-        f'{m3_to_ml(nearest.max_error_m3):.1f} ml',
+        f'nearest cylinder or bottle: {like}',
     ]
 
 
@@ -59,6 +64,7 @@ def lines_of_fit(fit: SlowPourFit) -> list[str]:
     full = m3_to_ml(fit.shape.volume)
     kept_s = fit.shape.delay_s
     kept = '' if kept_s == fit.delay_s else f', {kept_s:.2f} s in the file'
+    discharge = 'as given' if fit.is_discharge_given else _how(fit.is_discharge_told)
     return [
         f'seen: {low:.1f} to {high:.1f} degree, at {rad_to_degree(fit.tilt_speed):.1f} degree/s '
         f'in the mean; {m3_to_ml(fit.head):.1f} ml stood above the lip, and are corrected for; '
@@ -66,7 +72,7 @@ def lines_of_fit(fit: SlowPourFit) -> list[str]:
         f'not seen: below {low:.1f} degree the cup holds at least {full:.0f} ml, '
         f'beyond {high:.1f} degree at most {m3_to_ml(fit.left):.0f} ml; the table holds these',
         f'lip: {m_to_mm(float(fit.shape.opening)):.0f} mm wide, discharge '
-        f'{fit.shape.discharge:.2f} ({_how(fit.is_discharge_told)}), delay {fit.delay_s:.2f} s '
+        f'{fit.shape.discharge:.2f} ({discharge}), delay {fit.delay_s:.2f} s '
         f'({_how(fit.is_delay_told)}{kept})',
         *(f'note: {note}' for note in fit.notes),
     ]

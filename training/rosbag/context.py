@@ -112,7 +112,7 @@ class ContextFile:
         if unlisted:
             raise BagError(
                 f'{self.path}: bags: expected some of [{listed(map(repr, sorted(bags)), 150)}], '
-                f'received [{listed(map(repr, unlisted), 150)}]'
+                f'received [{listed(map(repr, unlisted), 150)}]; give that bag too, or take it out'
             )
 
     def _check(self, where: str, values: Any) -> None:

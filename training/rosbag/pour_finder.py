@@ -9,6 +9,7 @@ The delay follows from pours, which are cut by weights without it; so all is cut
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 import itertools
+import math
 
 import numpy as np
 
@@ -138,10 +139,20 @@ class PourFinder:
             for name, segments in self._undelayed.items()
         }
         self.problems += [
-            Problem(name, '', None, 'the tilt never leaves upright')
+            Problem(name, '', None, self._why_none(segments))
             for name, segments in self._undelayed.items()
             if segments and not self._cuts[name]
         ]
+
+    def _why_none(self, segments: Sequence[Segment]) -> str:
+        """Return why a bag has no pour: its cup is always upright, or never."""
+        tilt_deg = np.rad2deg(np.concatenate([segment.tilt for segment in segments]))
+        if np.abs(tilt_deg).min() <= math.degrees(self._settings.cutter.upright_tilt):
+            return 'the tilt never leaves upright'
+        return (
+            f'the cup is never upright: its tilt is {tilt_deg.min():.0f} to {tilt_deg.max():.0f} '
+            'degree; are joints, tilt offset [rad] or cup axis those of this arm?'
+        )
 
     def _segments(self, delay_s: float) -> dict[str, list[Segment]]:
         """Return the parts of each bag in which tilt and weight, so much late, are known."""

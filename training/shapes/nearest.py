@@ -31,6 +31,9 @@ class NearestCup:
         Diameter of the lip relative to that of the body [-].
     rmse_m3, max_error_m3 : float
         Of the capacity over the tilts that count [m^3].
+    is_at_an_end : bool
+        Whether its height or diameter is at the end of the range that cups have: then the tilts
+        that count do not tell a size.
 
     """
 
@@ -39,6 +42,7 @@ class NearestCup:
     lip_ratio: float
     rmse_m3: float
     max_error_m3: float
+    is_at_an_end: bool
 
 
 def nearest_cup(shape: CupSpec, seen: tuple[float, float] | None = None) -> NearestCup:
@@ -88,4 +92,5 @@ def nearest_cup(shape: CupSpec, seen: tuple[float, float] | None = None) -> Near
         lip_ratio,
         float(np.sqrt(np.mean(difference**2))),
         float(np.abs(difference).max()),
+        bool(np.isin(np.round([height, diameter], 3), [low[:2], high[:2]]).any()),
     )

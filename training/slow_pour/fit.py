@@ -89,7 +89,7 @@ def fit_slow_pour(
     fit = problem.result(
         name, curve, lip, delay_s, coefficient, is_delay_told, tells_discharge, 1 + len(quick)
     )
-    return replace(fit, notes=(*fit.notes, *ignored))
+    return replace(fit, is_discharge_given=discharge is not None, notes=(*fit.notes, *ignored))
 
 
 def _told_by(

@@ -34,6 +34,9 @@ GOOD_HEAD, MAX_HEAD = 0.08, 0.4
 """Volume above the lip, relative to that in the cup: up to which a pour is a good slow one, and
 beyond which it is none [-]."""
 
+MAX_LIP_DELAY_S = 0.3
+"""From the lip to the reading of a scale that does not lag; of fitted cups 0.11 at most [s]."""
+
 GOOD_SPEED, MAX_SPEED = math.radians(5.0), math.radians(12.0)
 """The same of the mean speed of the tilt while it pours [rad/s]."""
 
@@ -213,6 +216,11 @@ class SlowPourProblem:
         speed = self._speed()
         worst = float(np.quantile(head, 0.9)) / slow.initial
         notes = list(slow.notes)
+        if is_delay_told and delay_s > MAX_LIP_DELAY_S:
+            notes.append(
+                f'{delay_s:.2f} s from the lip to the reading is more than water needs: if it is '
+                'the scale that lags, the estimate lags too (--scale-delay takes it off a bag)'
+            )
         if worst > MAX_HEAD:
             raise ShapeError(f'{slow.name}: {self._too_quick(speed, worst)}')
         if worst > GOOD_HEAD or speed > GOOD_SPEED:
@@ -236,6 +244,7 @@ class SlowPourProblem:
             delay_s,
             is_delay_told,
             is_discharge_told,
+            False,
             self._rmse(measured, poured),
             float(np.mean(head)),
             speed,

@@ -24,6 +24,8 @@ class SlowPourFit:
         Time from the lip to the reading of the scale [s].
     is_delay_told, is_discharge_told : bool
         Whether the pours told the value; otherwise it is the typical one.
+    is_discharge_given : bool
+        Whether the caller did.
     rmse : float
         Of the volume left in the cup in the slow pour, against the fit [m^3].
     head : float
@@ -44,6 +46,7 @@ class SlowPourFit:
     delay_s: float
     is_delay_told: bool
     is_discharge_told: bool
+    is_discharge_given: bool
     rmse: float
     head: float
     tilt_speed: float

@@ -154,6 +154,11 @@ def test_a_tilt_with_the_wrong_sign_finds_no_pour(import_bag, good):
     assert errors.count('turn the sign of the joint coefficients') == 3
 
 
+def test_a_cup_that_is_never_upright(import_bag, good):
+    errors = import_bag(good, '--tilt-offset', '0.4').refusal
+    assert 'the cup is never upright: its tilt is 19 to' in errors
+
+
 def test_an_output_that_cannot_be_written(tmp_path, import_bag, good):
     (tmp_path / 'out').write_text('')
     assert import_bag(good).code == 2

@@ -77,6 +77,7 @@ def test_a_quick_pour_tells_discharge_and_delay(slow, quick):
     assert np.median(errors) < 4e-6
     given = fit_slow_pour('tumbler', signal(slow), [signal(quick[0])], discharge=0.5)
     assert given.shape.discharge == 0.5 and not given.is_discharge_told
+    assert 'discharge 0.50 (as given)' in str(lines_of_fit(given))
 
 
 @pytest.mark.parametrize(
