@@ -170,5 +170,3 @@ def test_a_file_that_is_no_log_ends_the_node_and_stays(start_installed, tmp_path
     output, _ = start_installed('monitor', '-p', f'log:={log}').communicate()
     assert output.startswith(f'monitor: {log}: expected a log of pours'), output
     assert log.read_text() == 'a,b\n'
-    output, _ = start_installed('monitor', '-p', 'log:=/proc/pours.csv').communicate()
-    assert output.startswith('monitor: ') and '/proc' in output and 'Traceback' not in output
