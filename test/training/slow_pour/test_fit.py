@@ -62,12 +62,14 @@ def test_a_delay_that_no_cup_can_have_is_told_with_that_of_the_file(fit):
 
 def test_a_scale_that_lags_is_said(slow, quick):
     def late(pour):
-        lag = round(0.4 * RATE_HZ)
+        lag = round(0.5 * RATE_HZ)
         weight = np.append(np.full(lag, pour.weight[0]), pour.weight[:-lag])
         return signal(replace(pour, weight=weight))
 
     fit = fit_slow_pour('tumbler', late(slow), [late(pour) for pour in quick[:2]])
-    assert fit.delay_s > 0.4 and 'the scale that lags' in str(fit.notes)
+    alone = fit_slow_pour('tumbler', signal(slow), list(map(signal, quick[:2])))
+    assert fit.delay_s == pytest.approx(alone.delay_s + 0.5, abs=0.03) and not alone.notes
+    assert 'the scale that lags' in str(fit.notes)
 
 
 def test_the_capacity_is_that_of_the_mounted_cup_and_is_held_where_it_was_not_seen(fit, truth):
