@@ -96,7 +96,7 @@ class ScalePeer(Peer):
         self.wait_until(lambda: log.exists() and len(read_log(log)) == count, f'row {count}')
         return read_log(log)
 
-    def play_estimated(self, recording, start_ns):
+    def play_estimated(self, recording, start_ns, end=None):
         """Play a pour, no further ahead than its estimates at 60 Hz come, and wait for all."""
         already = len(self.wrenches)
 
@@ -104,8 +104,8 @@ class ScalePeer(Peer):
             if index and index % MAX_AHEAD == 0:
                 self.wait_for_estimates(already, recording, index)
 
-        self.play(recording, start_ns, keep_pace=keep_pace)
-        self.wait_for_estimates(already, recording)
+        self.play(recording, start_ns, end=end, keep_pace=keep_pace)
+        self.wait_for_estimates(already, recording, end)
 
     def meet_monitor(self, monitor, recording, start_ns):
         """

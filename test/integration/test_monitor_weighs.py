@@ -75,9 +75,7 @@ def test_a_reset_before_the_scale_has_settled_costs_nothing(start, peer, recordi
     """A program need not wait for the scale: until the next pour flows, the weighing counts."""
     start()
     end_of_motion = len(recording.time_s) - 150  # upright, but not at rest for a second
-    already = len(peer.wrenches)
-    peer.play(recording, START_NS, end=end_of_motion)
-    peer.wait_for_estimates(already, recording, end_of_motion)
+    peer.play_estimated(recording, START_NS, end_of_motion)
     assert peer.reset().success
     peer.play(recording, START_NS, begin=end_of_motion)
     peer.wait_for_values({'pours weighed': '1', 'weighings refused': '0'})
