@@ -35,7 +35,7 @@ MAX_NAMES = 30
 MAX_NAME_LENGTH = 60
 """Characters of each that it tells."""
 
-OVERFULL = 1.01
+MAX_QUIET_FILL = 1.01
 """
 Liquid over what the cup holds from which on a user is told [-].
 
@@ -206,7 +206,7 @@ class EstimatorDiagnostics:
         context = self._estimator.context
         initial = context.initial_weight
         full = self._estimator.cups.full_weight(context)
-        if initial is None or full is None or initial <= OVERFULL * full:
+        if initial is None or full is None or initial <= MAX_QUIET_FILL * full:
             return ''
         return f'pour.initial_weight {initial:.4g} N, the cup holds {full:.4g} N'
 

@@ -6,7 +6,7 @@ What a configured estimator has, and what becomes of a joint state: estimates on
 It is there from configure to cleanup. Its node (`estimator_node`) knows the lifecycle alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -16,6 +16,7 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from ..cups.cup_file import load_cup
+from ..cups.spec import CupSpec
 from ..errors import ModelContractError, PourForceEstimatorError
 from ..estimator import PourEstimator
 from ..model.shipped import find_model
@@ -59,7 +60,8 @@ class EstimatorSession:
         self._logger = node.get_logger()
         config = read_config(node)
         self._model = _load_model(config.model)
-        self._estimator = _estimator_of(self._model, node, config)
+        cup = load_cup(config.cup_file) if config.cup_file else None
+        self._estimator = _estimator_of(self._model, node, config, [] if cup is None else [cup])
         keeper = MountingKeeper(config.mounting_file, self._estimator)
         restored = keeper.restore()
         self._reader = TiltReader(config.tilt, config.max_joint_velocity)
@@ -73,10 +75,9 @@ class EstimatorSession:
             f'model {self._model.spec.name} ({self._model.digest[:12]}{unchecked}), '
             f'{self._model.spec.sample_rate_hz:g} Hz, joints {list(config.tilt.joints)}'
         )
-        if config.cup_file:
-            name = self._estimator.cups.cups[-1].name
+        if cup is not None:
             self._logger.info(
-                f'{config.cup_file}: known as pour.cup {name!r}; pour.cup is '
+                f'{config.cup_file}: known as pour.cup {cup.name!r}; pour.cup is '
                 f'{self._estimator.context.cup!r}'
             )
         if restored:
@@ -229,8 +230,10 @@ def _load_model(name: str) -> StepModel:
     return model
 
 
-def _estimator_of(model: StepModel, node: LifecycleNode, config: EstimatorConfig) -> PourEstimator:
-    """Return the estimator that the parameters describe."""
+def _estimator_of(
+    model: StepModel, node: LifecycleNode, config: EstimatorConfig, cups: Sequence[CupSpec]
+) -> PourEstimator:
+    """Return the estimator that the parameters describe, which knows `cups` beside the model's."""
     return PourEstimator(
         model,
         read_context(node),
@@ -239,5 +242,5 @@ def _estimator_of(model: StepModel, node: LifecycleNode, config: EstimatorConfig
         reset_on_gap=config.reset_on_gap,
         return_speed=config.return_speed,
         return_acceleration=config.return_acceleration,
-        cups=[load_cup(config.cup_file)] if config.cup_file else (),
+        cups=cups,
     )

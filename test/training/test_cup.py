@@ -21,6 +21,7 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.cups.tilt_table import TiltTable
 from training.cup import __main__ as command
+from training.cup.report import lines_of_cup
 from training.errors import ShapeError
 from training.shapes.mesh_file import load_mesh
 from training.shapes.nearest import nearest_cup
@@ -167,7 +168,14 @@ def test_nearest_cup_of_a_cup_is_itself(lip):
     shape = CupSpec('itself', 0.15, 0.08, table)
     nearest = nearest_cup(shape)
     assert (nearest.height, nearest.diameter) == pytest.approx((0.15, 0.08), abs=2e-3)
-    assert nearest.rmse_m3 < 2e-3 * cup.volume
+    assert nearest.rmse_m3 < 2e-3 * cup.volume and not nearest.is_at_an_end
+
+
+@pytest.mark.parametrize('size', [(0.2, 0.5), (1.0, 0.3)])
+def test_a_nearest_cup_at_the_end_of_the_sizes_is_not_told(size):
+    shape = CupSpec.of_cup(Cup(*size))
+    lines = lines_of_cup(shape, nearest_cup(shape), 1.0)
+    assert lines[-1].startswith('nearest cylinder or bottle: none')
 
 
 @pytest.fixture

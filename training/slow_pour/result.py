@@ -24,8 +24,6 @@ class SlowPourFit:
         Time from the lip to the reading of the scale [s].
     is_delay_told, is_discharge_told : bool
         Whether the pours told the value; otherwise it is the typical one.
-    is_discharge_given : bool
-        Whether the caller did.
     rmse : float
         Of the volume left in the cup in the slow pour, against the fit [m^3].
     head : float
@@ -38,6 +36,8 @@ class SlowPourFit:
         The slow pour [s, rad], and what is left in the cup by the scale and by the fit [m^3].
     notes : tuple of str
         What a user should know.
+    is_discharge_given : bool
+        Whether the caller told the discharge.
 
     """
 
@@ -46,7 +46,6 @@ class SlowPourFit:
     delay_s: float
     is_delay_told: bool
     is_discharge_told: bool
-    is_discharge_given: bool
     rmse: float
     head: float
     tilt_speed: float
@@ -56,3 +55,4 @@ class SlowPourFit:
     measured: np.ndarray
     poured_again: np.ndarray
     notes: tuple[str, ...]
+    is_discharge_given: bool = False
