@@ -87,9 +87,9 @@ def test_a_pour_the_estimator_did_not_start_with_is_not_told(start, peer, record
     peer.play_estimated(recording, START_NS)
     peer.wait_for_values({'pours weighed': '1'})
     rows = len(read_log(log))
-    # no reset: the estimator goes on with the pour before
-    shift_ns = round(float(recording.time_s[-1]) * 1e9) + 10_000_000
-    peer.play(recording, START_NS + shift_ns)
+    # no reset: the estimator goes on with the pour before, and with its ticks, three in 50 ms
+    shift_ns = (int(recording.time_s[-1] * 20) + 1) * 50_000_000
+    peer.play_estimated(recording, START_NS + shift_ns)
     row = peer.wait_for_rows(log, rows + 1)[-1]
     output = end(monitor)  # which tells right after it has logged
     assert output.splitlines()[-1].endswith(

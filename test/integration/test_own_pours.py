@@ -91,7 +91,7 @@ def test_two_pours_of_a_new_cup_are_recorded_imported_learned_and_watched(
     peer.meet_monitor(monitor, recording, START_NS)
     before = monitor.output.count(SEEN)
     assert peer.reset().success
-    peer.play(recording, START_NS + SHIFT_NS)
+    peer.play_estimated(recording, START_NS + SHIFT_NS)
     rows = peer.wait_for_rows(log, before + 2)[before:]
     assert [row.poured for row in rows] == pytest.approx(recording.poured, abs=0.02)
     assert {row.model_digest for row in rows} == {StepModel.load(model).digest}
