@@ -24,7 +24,6 @@ ROS = [
     'ros-jazzy-std-msgs',
     'ros-jazzy-std-srvs',
 ]
-URDF = ['pytransform3d']
 SHAPE = ['matplotlib', 'PyYAML', 'scipy', 'trimesh']
 TRAINING = [
     *BAGS,
@@ -55,6 +54,7 @@ TEST = [
     'pytest',
     'pytest-timeout',
     'pytest-xdist',
+    'pytransform3d',
     'PyYAML',
     'ruff',
     'setuptools>=70.1,<80',
@@ -96,8 +96,7 @@ setup(
         'ros': ROS,
         'shape': SHAPE,
         'training': TRAINING,
-        'test': [*BAGS, *CLUSTER, *SHAPE, *URDF, *TEST],
-        'urdf': URDF,
+        'test': [*BAGS, *CLUSTER, *SHAPE, *TEST],
     },
     entry_points={
         'console_scripts': [

@@ -6,7 +6,7 @@ from command_line import run_python
 import pytest
 
 HEAVY = (
-    'benchmarks keras lxml matplotlib onnx pandas psutil pytransform3d rich rosbags scipy sklearn '
+    'benchmarks keras lxml matplotlib onnx pandas psutil rich rosbags scipy sklearn '
     'tensorflow test tf2onnx training trimesh'
 )
 ROS = 'rclpy launch launch_ros ament_index_python rosidl_runtime_py'

@@ -3,8 +3,8 @@
 """
 The joints between two frames of a URDF: read, checked, and mimics resolved.
 
-The standard library reads the XML, since pytransform3d repairs broken XML silently, ignores mimics
-and refuses an arm for a joint that does not matter.
+Read here, since libraries repair broken XML silently, ignore mimics, or refuse an arm for a joint
+that does not matter.
 """
 
 from collections import Counter
@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 import math
 from typing import NamedTuple
 from xml.etree import ElementTree
+
+import numpy as np
 
 from ..errors import TiltError
 from ..text import one_line
@@ -150,12 +152,42 @@ def check_chain(chain: Chain, frame: str, root_frame: str) -> None:
                 f'joint {joint.name!r}: expected one of type {", ".join(MOVABLE)} or fixed '
                 f'between {root_frame!r} and {frame!r}, received {joint.type!r}'
             )
-        origin = joint.element.find('origin')
         for key in ('xyz', 'rpy'):
-            if origin is not None and key in origin.attrib:
-                _three_numbers(origin.attrib[key], f'joint {joint.name!r}: {key} of its origin')
+            _origin(joint, key)
     if not any(joint.type in TURNING for joint, _ in chain):
         raise TiltError(f'no movable joint turns frame {frame!r} against {root_frame!r}')
+
+
+def joint_rotation(joint: Joint) -> np.ndarray:
+    """
+    Return how a joint at zero turns its child against its parent.
+
+    Returns
+    -------
+    ndarray of shape (3, 3)
+        From vectors of the child to those of the parent: roll, pitch and yaw about the parent's
+        x, y and z axis, in that order.
+
+    """
+    roll, pitch, yaw = _origin(joint, 'rpy')
+    rotation: np.ndarray = _turn(yaw, 0, 1) @ _turn(pitch, 2, 0) @ _turn(roll, 1, 2)
+    return rotation
+
+
+def _turn(angle: float, start: int, end: int) -> np.ndarray:
+    """Return the rotation by an angle [rad] from one axis (0 to 2) towards another, (3, 3)."""
+    rotation = np.eye(3)
+    rotation[start, start] = rotation[end, end] = math.cos(angle)
+    rotation[end, start] = math.sin(angle)
+    rotation[start, end] = -rotation[end, start]
+    return rotation
+
+
+def _origin(joint: Joint, key: str) -> list[float]:
+    """Return 'xyz' [m] or 'rpy' [rad] of a joint's origin, three numbers; zeros by default."""
+    element = joint.element.find('origin')
+    text = '0 0 0' if element is None else element.get(key, '0 0 0')
+    return _three_numbers(text, f'joint {joint.name!r}: {key} of its origin')
 
 
 def joint_axis(joint: Joint) -> list[float]:

@@ -9,7 +9,6 @@ the joints, `UrdfTilt` finds out from a URDF, for any pose of any arm.
 
 from collections.abc import Sequence
 import math
-from xml.etree import ElementTree
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from .urdf_chain import (
     find_chain,
     find_master,
     joint_axis,
+    joint_rotation,
     read_urdf,
     TURNING,
 )
@@ -62,7 +62,7 @@ class UrdfTilt:
     ------
     TiltError
         If the text is no URDF, a frame is missing, no joint turns the cup, a joint on the way
-        cannot be used, the axis is no direction, or pytransform3d is not installed.
+        cannot be used, or the axis is no direction.
 
     Examples
     --------
@@ -107,8 +107,7 @@ class UrdfTilt:
 
         # Cup and joint axes in the root frame while all joints are at zero. The cup's axis in any
         # other pose follows by turning it about these, the last joint first: the product of
-        # exponentials. Asking pytransform3d for each pose costs many times more, and would clip
-        # the positions to the limits of the joints.
+        # exponentials.
         rotation = _rotations_at_zero(chain, root_frame)
         self._cup_axis = tuple((rotation[frame] @ axis).tolist())
         self._turns = []
@@ -176,25 +175,10 @@ def _rotations_at_zero(chain: Chain, root_frame: str) -> dict[str, np.ndarray]:
     dict of str to ndarray of shape (3, 3)
 
     """
-    try:
-        # Only here, since it brings scipy and lxml along, which nothing else on a robot needs.
-        from pytransform3d.urdf import UrdfTransformManager
-    except ImportError as error:
-        raise TiltError(
-            f'a tilt from a URDF needs pytransform3d, which cannot be imported: {error}'
-        ) from error
-    # The joints on the way alone: pytransform3d refuses a URDF for one floating joint anywhere.
-    # It makes a frame of the robot's name; no link has an empty one.
-    robot = ElementTree.Element('robot', name='')
-    frames = {link: None for joint, _ in chain for link in (joint.parent, joint.child)}
-    for link in frames:
-        ElementTree.SubElement(robot, 'link', name=link)
-    for joint, _ in chain:
-        bare = ElementTree.SubElement(robot, 'joint', name=joint.name, type=joint.type)
-        bare.extend(child for child in joint.element if child.tag in ('parent', 'child', 'origin'))
-    manager = UrdfTransformManager()
-    try:
-        manager.load_urdf(ElementTree.tostring(robot, encoding='unicode'))
-    except Exception as error:  # of pytransform3d, or of the XML reader that it uses
-        raise TiltError(f'the URDF cannot be used: {error}') from error
-    return {link: manager.get_transform(link, root_frame)[:3, :3] for link in frames}
+    rotations = {root_frame: np.eye(3)}
+    for joint, sense in chain:
+        if sense > 0:
+            rotations[joint.child] = rotations[joint.parent] @ joint_rotation(joint)
+        else:
+            rotations[joint.parent] = rotations[joint.child] @ joint_rotation(joint).T
+    return rotations

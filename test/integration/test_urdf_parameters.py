@@ -10,8 +10,6 @@ import pytest
 
 from pour_force_estimator.tilt.urdf_tilt import UrdfTilt
 
-pytest.importorskip('pytransform3d', reason='needs pytransform3d: pip install .[urdf]')
-
 URDF = (
     '<robot name="arm"><link name="base"/><link name="forearm"/><link name="cup"/>'
     '<joint name="elbow" type="revolute"><parent link="base"/><child link="forearm"/>'
