@@ -16,8 +16,8 @@ from ..hypotheses.grid import MIN_FLOW_SPREAD
 from ..meters import LatencyMeter, RateMeter
 from ..model.step_model import StepModel
 from ..tick_estimator import Estimate
-from ..tilt.joint_reader import JointReader
 from ..tilt.stamp_check import StampCheck
+from ..tilt.tilt_reader import TiltReader
 from ..units import rad_to_degree
 from .weighings import Weighings
 
@@ -53,7 +53,7 @@ class EstimatorDiagnostics:
         The model in use.
     estimator : PourEstimator
         The estimator in use.
-    reader : JointReader
+    reader : TiltReader
         What reads the joint states.
     weighings : Weighings
         What takes the weighed pours.
@@ -71,13 +71,13 @@ class EstimatorDiagnostics:
         self,
         model: StepModel,
         estimator: PourEstimator,
-        reader: JointReader,
+        reader: TiltReader,
         weighings: Weighings,
         stamps: StampCheck,
     ) -> None:
         self._model = model
         self._estimator = estimator
-        self._reader = reader
+        self._reader, self._joints = reader, reader.joints
         self._weighings = weighings
         self._stamps = stamps
         self.publishers: list[str] = []
@@ -167,7 +167,7 @@ class EstimatorDiagnostics:
             return DiagnosticStatus.ERROR, (
                 f'no estimate after {interruption}: call ~/reset to start anew'
             )
-        conflict = self._reader.sources.conflict
+        conflict = self._reader.conflict
         if conflict is not None:
             return DiagnosticStatus.ERROR, (
                 f'no estimate: {conflict}; publishers: {", ".join(self.publishers)}: let one '
@@ -181,13 +181,13 @@ class EstimatorDiagnostics:
                 f'no time: {self._timeless} joint states came without a stamp, and use_sim_time '
                 'is set but nothing came on /clock'
             )
-        missing = self._reader.missing()
+        missing = self._joints.missing()
         if missing:
             return DiagnosticStatus.WARN, (f'joints {missing} never seen; seen: {self._seen()}')
         if now_s - self._estimated_s > SILENCE_S:
             return DiagnosticStatus.WARN, (
                 'no joint state is usable; refused: '
-                f'{dict(self._reader.refused + self._samples() + self._unstamped())}; '
+                f'{dict(self._joints.refused + self._samples() + self._unstamped())}; '
                 f'joints seen: {self._seen()}'
             )
         overfull = self.overfull()
@@ -240,7 +240,7 @@ class EstimatorDiagnostics:
             'joint states without a stamp': self._zero_stamps,
             **{
                 f'refused {cause}': count
-                for cause, count in (self._reader.refused + self._unstamped()).items()
+                for cause, count in (self._joints.refused + self._unstamped()).items()
             },
             **{f'samples {case}': count for case, count in self._samples().items()},
         }
@@ -250,7 +250,7 @@ class EstimatorDiagnostics:
 
     def _seen(self) -> str:
         """Return the names of joints that were seen, of very many the first."""
-        seen = sorted(name[:MAX_NAME_LENGTH] for name in self._reader.seen)
+        seen = sorted(name[:MAX_NAME_LENGTH] for name in self._joints.seen)
         return f'{seen[:MAX_NAMES]}{" and more" if len(seen) > MAX_NAMES else ""}'
 
     def _samples(self) -> Counter[str]:

@@ -79,14 +79,9 @@ class DirectExecutor(SingleThreadedExecutor):
         """
         try:
             while self._context.ok() and not self._is_shutdown:
-                with ExitStack() as in_use:
-                    try:
-                        waiting = _Waiting(self, in_use)
-                    except (AttributeError, TypeError):  # a name that this release has not
-                        super().spin()
-                        return
-                    while waiting.hand_on_messages():
-                        pass
+                if not self._hand_on_messages():
+                    super().spin()
+                    return
                 # Something else is ready, or there are more or fewer entities than before.
                 if self._context.ok():
                     self.spin_once(timeout_sec=0)
@@ -95,6 +90,17 @@ class DirectExecutor(SingleThreadedExecutor):
                 raise
         if not self._is_shutdown:
             raise ExternalShutdownException()
+
+    def _hand_on_messages(self) -> bool:
+        """Hand on messages until all else is due; return False if this rclpy has other names."""
+        with ExitStack() as in_use:
+            try:
+                waiting = _Waiting(self, in_use)
+            except (AttributeError, TypeError):
+                return False
+            while waiting.hand_on_messages():
+                pass
+        return True
 
 
 class _Waiting:
@@ -132,8 +138,8 @@ class _Waiting:
             for subscription in node.subscriptions
             if not iscoroutinefunction(subscription.callback)
         }
-        self._guards = [guard for node in nodes for guard in node.guards]
-        for guard in self._guards:
+        self._guards = {guard.handle.pointer: guard for node in nodes for guard in node.guards}
+        for guard in self._guards.values():
             guard._executor_triggered |= False
         handles = {
             kind: [entity.handle for node in nodes for entity in getattr(node, f'{kind}s')]
@@ -141,7 +147,8 @@ class _Waiting:
             if kind != 'guard_condition'
         }
         handles['guard_condition'] = [
-            guard.handle for guard in (*self._guards, executor._guard, executor._sigint_gc)
+            guard.handle
+            for guard in (*self._guards.values(), executor._guard, executor._sigint_gc)
         ]
         self._waitables = [waitable for node in nodes for waitable in node.waitables]
         for entity in (executor.context.handle, *sum(handles.values(), []), *self._waitables):
@@ -173,8 +180,8 @@ class _Waiting:
             handed_on = sum(map(self._hand_on, ready('subscription')))
         finally:  # a callback may raise
             guards = ready('guard_condition')
-            for guard in self._guards:  # waiting has taken back what triggered them
-                guard._executor_triggered |= guard.handle.pointer in guards
+            for pointer, guard in self._guards.items():  # waiting has taken back their triggers
+                guard._executor_triggered |= pointer in guards
         return handed_on > 0 and not (guards or any(map(ready, ('timer', 'service', 'client'))))
 
     def _wait(self) -> bool:

@@ -99,7 +99,7 @@ class EstimatorSession:
             self.publish_diagnostics,
         )
         self._diagnostics = EstimatorDiagnostics(
-            self._model, self._estimator, self._reader.joints, self._weighings, self._stamps
+            self._model, self._estimator, self._reader, self._weighings, self._stamps
         )
         self._diagnostics_publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._reset_service = node.create_service(Trigger, '~/reset', self._on_reset)
@@ -129,7 +129,7 @@ class EstimatorSession:
         if self._reader.joints.concerns(message) and not self._stamps.take(has_stamp):
             self._diagnostics.add_joint_state(stamp_ns, has_stamp)
             return
-        had_conflict = self._reader.joints.sources.conflict is not None
+        had_conflict = self._reader.conflict is not None
         tilt = self._reader.read(stamp_ns, message, info.get(SEQUENCE_NUMBER))
         estimates = [] if tilt is None else self._estimator.update(stamp_ns, tilt)
         for estimate in estimates:
@@ -140,7 +140,7 @@ class EstimatorSession:
             self._diagnostics.add_estimates(estimates, time.perf_counter_ns() - began_ns)
         if self._estimator.status.interruptions != self._interruptions:
             self._on_interruption()
-        if self._reader.joints.sources.conflict is not None and not had_conflict:
+        if self._reader.conflict is not None and not had_conflict:
             self._on_two_sources()
 
     def _stamp_of_arrival(self) -> int:
@@ -174,7 +174,7 @@ class EstimatorSession:
         )
         self._diagnostics.publishers = names[:MAX_PUBLISHERS_NAMED]
         self._logger.error(
-            f'{self._reader.joints.sources.conflict}: no estimate until ~/reset; publishers of '
+            f'{self._reader.conflict}: no estimate until ~/reset; publishers of '
             f'{topic}: {", ".join(self._diagnostics.publishers)}'
         )
         self.publish_diagnostics()

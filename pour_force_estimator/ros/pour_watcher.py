@@ -232,9 +232,9 @@ class PourWatcher:
     def _check_silence(self) -> None:
         """Say which topic is not heard: else a wrong name looks like pours that are not seen."""
         logger = self._node.get_logger()
-        if self._reader.joints.sources.conflict is not None:
-            logger.error(f'{self._reader.joints.sources.conflict}: its tilts are left out')
-            self._reader.joints.sources.reset()
+        if self._reader.conflict is not None:
+            logger.error(f'{self._reader.conflict}: its tilts are left out')
+            self._reader.forget_conflict()
         if not self._heard['joints']:
             logger.warning(f'no joint states on {self._joints.topic_name}')
         elif self._reader.joints.missing():

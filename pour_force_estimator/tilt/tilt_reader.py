@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .joint_guard import JointGuard
 from .joint_reader import JointPositions, JointReader
 from .joint_tilt import JointTilt
+from .source_check import TwoSources
 
 if TYPE_CHECKING:
     from .urdf_tilt import UrdfTilt  # most arms need none: a node starts sooner without
@@ -40,6 +41,15 @@ class TiltReader:
     def reset(self) -> None:
         """Begin a pour: neither the last positions nor a second source count any more."""
         self.forget_positions()
+        self.forget_conflict()
+
+    @property
+    def conflict(self) -> TwoSources | None:
+        """What gave a joint away as that of two sources; None if it has one."""
+        return self.joints.sources.conflict
+
+    def forget_conflict(self) -> None:
+        """See anew whether a joint has two sources."""
         self.joints.sources.reset()
 
     def forget_positions(self) -> None:

@@ -253,8 +253,8 @@ class PourToTargetNode(Node):
 
     def _check_arm(self) -> None:
         """Refuse a pour whose cup is not seen to be upright, or that nobody would carry out."""
-        if (conflict := self._reader.joints.sources.conflict) is not None:
-            self._reader.joints.sources.reset()  # the next goal sees whether one is left
+        if (conflict := self._reader.conflict) is not None:
+            self._reader.forget_conflict()  # the next goal sees whether one is left
             raise PourError(str(conflict))
         if self._now_s() - self._tilt_s > self.get_parameter('max_joint_state_age').value:
             joints = self._reader.joints
