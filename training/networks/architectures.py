@@ -10,15 +10,17 @@ With nine features they have 29083 (Multi LSTM), 29073 (Multi GRU), 28881 (Singl
 
 from dataclasses import dataclass
 
+from pour_force_estimator.units import NEWTON_PER_LBF
+
 from .backend import keras, Tensor
 from .experts import ExpertMixture, Experts
 from .recurrent import FusedGRU, FusedLSTM
 
-RESPONSE_SCALE_N = 4.4482216152605
+RESPONSE_SCALE_N = NEWTON_PER_LBF
 """
 What a 1 at the output of the last dense layer stands for [N].
 
-It is one of the paper's unit, a pound-force: the initial weights, the learning rate and the
+It is one of the paper's unit: the initial weights, the learning rate and the
 largest gradient are made for responses of about 1.
 """
 
