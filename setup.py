@@ -77,7 +77,7 @@ setup(
     package_data={
         f'{NAME}.cups.everyday': ['*.csv'],
         f'{NAME}.model.shipped': ['*.onnx', '*.md'],
-        'training.report': ['templates/*'],
+        'training.report': ['page.css'],
         **{name: ['py.typed'] for name in (NAME, 'training')},
     },
     data_files=[

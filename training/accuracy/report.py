@@ -10,7 +10,7 @@ import numpy as np
 from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.units import newton2_to_lbf2
 
-from ..report import Document, Figure
+from ..report import Document
 from .figures import calibration_figure, variants_figure
 from .variants import Variant
 
@@ -35,10 +35,8 @@ def build_report(
     Document
 
     """
-    document = Document(
-        'Accuracy of the best recipe',
-        f'{len(recordings)} pours of `{recordings.name}`, cross-validated',
-    )
+    document = Document('Accuracy of the best recipe')
+    document.paragraph(f'{len(recordings)} pours of `{recordings.name}`, cross-validated')
     document.heading('What each part is worth')
     document.paragraph(
         'Each variant but the first differs from *one network of it* in what its name says. Mean '
@@ -61,16 +59,14 @@ def build_report(
         if result['members']:
             _add_members(document, variant, result)
             break
-    document.figures(
-        Figure(
-            'variants',
-            variants_figure(
-                [variant.title for variant, _ in results],
-                [_fold_errors(result) for _, result in results],
-            ),
-            'Errors of the folds (dots) and their mean (bars)',
-            'Mean squared error of each variant on pours held out',
-        )
+    document.figure(
+        'variants',
+        variants_figure(
+            [variant.title for variant, _ in results],
+            [_fold_errors(result) for _, result in results],
+        ),
+        'Errors of the folds (dots) and their mean (bars)',
+        'Mean squared error of each variant on pours held out',
     )
     for variant, result in results:
         if result['coverage']:
@@ -146,11 +142,9 @@ def _add_new_cup(document: Document, variant: Variant, result: dict[str, Any]) -
     document.table(
         'Error on a new cup', ['cup', *(f'{n} pours' for n in new_cup[0]['pours']), 'bound'], rows
     )
-    document.figures(
-        Figure(
-            'new_cup',
-            calibration_figure(new_cup),
-            'Error on a new cup over the pours to adapt with',
-            'RMSE falls with the number of pours of the new cup',
-        )
+    document.figure(
+        'new_cup',
+        calibration_figure(new_cup),
+        'Error on a new cup over the pours to adapt with',
+        'RMSE falls with the number of pours of the new cup',
     )

@@ -15,7 +15,7 @@ import onnxruntime
 from pour_force_estimator.units import rad_to_degree
 
 from ..errors import TrainingError
-from ..report import Document, render_markdown
+from ..report import Document
 from .baselines import BASELINES
 from .cups import DISCHARGE_SPREAD, KNOWN, UNSEEN
 from .measure import Measured
@@ -116,11 +116,11 @@ def load_report(path: Path) -> Report:
 
 def to_tables(report: Report, before: Report | None = None) -> str:
     """Return a report as Markdown tables, beside that of an earlier run if there is one."""
-    document = Document(
-        f'{report["model"]["name"]} in the loop',
+    document = Document(f'{report["model"]["name"]} in the loop')
+    document.paragraph(
         f'{report["pours"]} pours, {report["sessions"]} sessions of each cup with each motion, '
         f'seed {report["seed"]}. All in ml of water; medians, 90th percentiles in parentheses, '
-        'each a mean over the cups.',
+        'each a mean over the cups.'
     )
     if before is not None:
         document.paragraph(
@@ -154,7 +154,7 @@ def to_tables(report: Report, before: Report | None = None) -> str:
         ):
             if table := list(rows):
                 document.table(caption, ['motion', 'by', *heads], table, 'll' + 'r' * len(heads))
-    return render_markdown(document)
+    return document.markdown
 
 
 def values_of(figures: dict[str, Any] | None, *keys: str) -> Any:

@@ -11,7 +11,7 @@ from pour_force_estimator.pours.recordings import Recordings
 from pour_force_estimator.units import newton2_to_lbf2, newton_to_ml
 
 from ..cups.grouping import cup_labels
-from ..report import Document, Figure
+from ..report import Document
 from .advice import advise
 from .build import Built
 from .figures import error_figure, learning_curves, pour_figure
@@ -48,10 +48,10 @@ def build_report(built: Built, recordings: Recordings, name: str, command: str) 
 
     """
     held_out = built.held_out
-    document = Document(
-        f'How far {name} can be trusted',
+    document = Document(f'How far {name} can be trusted')
+    document.paragraph(
         f'{len(recordings)} pours of `{recordings.name}`, '
-        f'{held_out.folds.max() + 1}-fold cross-validation',
+        f'{held_out.folds.max() + 1}-fold cross-validation'
     )
     document.heading('In short')
     document.bullets(summarize(built))
@@ -64,22 +64,18 @@ def build_report(built: Built, recordings: Recordings, name: str, command: str) 
     _add_pours(document, built)
     document.heading('Where the error comes from')
     document.paragraph('Each dot is a pour that the model of its fold did not learn from.')
-    document.figures(
-        Figure(
-            'errors',
-            error_figure(held_out),
-            'Error of the final weight',
-            'Error of the final weight of each pour against fill, poured weight and speed',
-        )
+    document.figure(
+        'errors',
+        error_figure(held_out),
+        'Error of the final weight',
+        'Error of the final weight of each pour against fill, poured weight and speed',
     )
     document.heading('Learning curves')
-    document.figures(
-        Figure(
-            'learning_curves',
-            learning_curves(built.members),
-            'Losses of the final networks, which learned from all pours',
-            'Mean squared error over the epochs',
-        )
+    document.figure(
+        'learning_curves',
+        learning_curves(built.members),
+        'Losses of the final networks, which learned from all pours',
+        'Mean squared error over the epochs',
     )
     document.heading('How to make this again')
     document.code(command)
@@ -129,7 +125,6 @@ def _add_errors(document: Document, built: Built) -> None:
             'final, 90 % [ml]',
         ],
         rows,
-        quiet=[len(rows) - 1],
     )
 
 
@@ -186,19 +181,11 @@ def _add_pours(document: Document, built: Built) -> None:
     rmse = np.array([np.sqrt(np.mean(np.square(error))) for error in held_out.differences])
     ranks = np.argsort(rmse)
     chosen = {'best': ranks[0], 'median': ranks[len(ranks) // 2], 'worst': ranks[-1]}
-    document.figures(
-        *(
-            Figure(
-                f'pour_{rank}',
-                pour_figure(
-                    held_out,
-                    built.interval,
-                    index,
-                    f'{rank} pour: {newton_to_ml(rmse[index], 1.0):.0f} ml',
-                ),
-                f'The {rank} pour (number {held_out.pours[index].index}), held out',
-                f'Measured and estimated weight of the {rank} pour, with the interval',
-            )
-            for rank, index in chosen.items()
+    for rank, index in chosen.items():
+        title = f'{rank} pour: {newton_to_ml(rmse[index], 1.0):.0f} ml'
+        document.figure(
+            f'pour_{rank}',
+            pour_figure(held_out, built.interval, index, title),
+            f'The {rank} pour (number {held_out.pours[index].index}), held out',
+            f'Measured and estimated weight of the {rank} pour, with the interval',
         )
-    )

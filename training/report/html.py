@@ -2,17 +2,50 @@
 # SPDX-License-Identifier: Apache-2.0
 """A document as one HTML page that needs no other file."""
 
-import base64
+from base64 import b64encode
+from collections.abc import Container, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from itertools import pairwise, takewhile
+import re
+from string import Template
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markdown_it.token import Token
 
 from .document import Document
 
-# The preset that lets no HTML pass. Without pictures: Markdown in a file's or a model's name would
-# fetch them from outside.
-_MARKDOWN = MarkdownIt('js-default').disable('image')
+_MARKDOWN = MarkdownIt('js-default')  # the preset that lets no HTML pass
+
+_PAGE = Template("""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>$title</title>
+<style>
+$style</style>
+</head>
+<body>
+<header>
+$header</header>
+<nav aria-label="Contents">
+<details open>
+<summary>Contents</summary>
+<ol>
+$contents
+</ol>
+</details>
+</nav>
+<main>
+$main</main>
+</body>
+</html>
+""")
 
 
 def render_html(document: Document) -> str:
@@ -31,24 +64,44 @@ def render_html(document: Document) -> str:
         system has them; ends with a line break.
 
     """
-    environment = Environment(
-        loader=PackageLoader('training.report', 'templates'),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    tokens = _MARKDOWN.parse(document.markdown)
+    _, title, *others = tokens
+    _embed_figures(tokens, document.figures)
+    contents: dict[str, str] = {}
+    for opening, text in pairwise(others):
+        if opening.type == 'heading_open':
+            opening.attrs['id'] = anchor = _new_anchor(text.content, contents)
+            link = f'<a href="#{anchor}">{_render([text])}</a>'
+            contents[anchor] = f'<li class="{opening.tag}">{link}</li>'
+    header = list(takewhile(lambda token: token.tag != 'h2' or token.level > 0, tokens))
+    return _PAGE.substitute(
+        title=escape(title.content),
+        style=files('training.report').joinpath('page.css').read_text(encoding='utf-8'),
+        header=_render(header),
+        contents='\n'.join(contents.values()),
+        main=_render(tokens[len(header) :]),
     )
-    environment.filters['inline'] = _inline
-    environment.filters['data_url'] = _data_url
-    environment.tests['a'] = lambda block, kind: type(block).__name__ == kind
-    return environment.get_template('page.html').render(document=document) + '\n'
 
 
-def _inline(text: str) -> Markup:
-    """Return Markdown of one line as HTML."""
-    return Markup(_MARKDOWN.renderInline(text))
+def _embed_figures(tokens: Sequence[Token], figures: Mapping[str, bytes]) -> None:
+    """Put the figures into their images; of another, as in a file's name, only the text stays."""
+    for token in tokens:
+        for part in token.children or ():
+            if part.type != 'image':
+                continue
+            if png := figures.get(str(part.attrs['src'])):
+                part.attrs['src'] = f'data:image/png;base64,{b64encode(png).decode()}'
+            else:
+                part.type = 'text'  # its content is what describes it; nothing is fetched
 
 
-def _data_url(png: bytes) -> str:
-    """Return the address of a picture that is its own content."""
-    return f'data:image/png;base64,{base64.b64encode(png).decode()}'
+def _new_anchor(text: str, used: Container[str]) -> str:
+    """Return the name that a heading has in links, one that no other has."""
+    anchor = re.sub(r'[^a-z0-9]+', '-', text.lower()).strip('-') or 'section'
+    while anchor in used:
+        anchor += '-2'
+    return anchor
+
+
+def _render(tokens: Sequence[Token]) -> str:
+    return _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})

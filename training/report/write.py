@@ -6,12 +6,8 @@ from pathlib import Path
 
 from pour_force_estimator.files import FilePath, write_bytes, write_text
 
-from .document import Document, Figures
+from .document import Document, FIGURE_FOLDER
 from .html import render_html
-from .markdown import render_markdown
-
-FIGURE_FOLDER = 'figures'
-"""Where the figures lie, beside the Markdown."""
 
 
 def write_report(document: Document, folder: FilePath) -> None:
@@ -28,16 +24,11 @@ def write_report(document: Document, folder: FilePath) -> None:
 
     """
     folder = Path(folder)
-    markdown, html = render_markdown(document, FIGURE_FOLDER), render_html(document)
-    figures = {
-        folder / FIGURE_FOLDER / f'{figure.name}.png': figure.png
-        for block in document.blocks
-        if isinstance(block, Figures)
-        for figure in block.figures
-    }
+    html = render_html(document)
+    figures = {folder / path: png for path, png in document.figures.items()}
     for path, png in figures.items():
         write_bytes(path, png)
-    write_text(folder / 'report.md', markdown)
+    write_text(folder / 'report.md', document.markdown)
     write_text(folder / 'report.html', html)
     for path in (folder / FIGURE_FOLDER).glob('*.png'):  # last, since the old report shows them
         if path not in figures:

@@ -53,10 +53,10 @@ def build_report(
     Document
 
     """
-    document = Document(
-        'GRU and LSTM for the weight of a pour',
+    document = Document('GRU and LSTM for the weight of a pour')
+    document.paragraph(
         f'{len(results.architectures)} recurrent networks and three baselines on '
-        f'`{data.recordings.name}`, {results.seeds} seeds',
+        f'`{data.recordings.name}`, {results.seeds} seeds'
     )
     document.heading('Answers')
     document.bullets(summarize(data, results, best))

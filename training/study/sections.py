@@ -5,7 +5,7 @@
 from collections.abc import Iterator
 
 from ..evaluation.physics import fitted_name
-from ..report import Document, Figure
+from ..report import Document
 from . import paper, rankings, tables
 from .baselines import MEAN, PHYSICS
 from .data import OUTCOME, StudyData, TEST_1, TEST_2
@@ -14,7 +14,7 @@ from .plan import ARCHITECTURE_QUESTION
 from .results import Results
 from .settings import StudySettings
 from .significance import LEVEL, TEST
-from .single_pours import single_pour_figures
+from .single_pours import add_figures
 from .store import RunStore
 from .text import after, LABELS, listing, NOTHING
 
@@ -76,16 +76,13 @@ def add_tables(document: Document, data: StudyData, results: Results) -> None:
             f'Table {number}. Mean squared error [lbf²] after {after(epochs)}.',
             **tables.errors_table(results, epochs),
         )
-    document.figures(
-        Figure(
-            'errors',
-            errors_figure(results),
-            'Mean squared error on test 1: a dot for each seed, a line for the mean; '
-            'filled after '
-            f'{after(results.longest)}'
-            + (', open after fewer.' if len(results.epochs) > 1 else '.'),
-            'Errors of all models on test 1',
-        )
+    document.figure(
+        'errors',
+        errors_figure(results),
+        'Mean squared error on test 1: a dot for each seed, a line for the mean; '
+        'filled after '
+        f'{after(results.longest)}' + (', open after fewer.' if len(results.epochs) > 1 else '.'),
+        'Errors of all models on test 1',
     )
     document.bullets(_about_baselines(data, results))
     if len(results.epochs) > 1:
@@ -124,8 +121,7 @@ def add_single_pours(
     document: Document, results: Results, settings: StudySettings, store: RunStore
 ) -> None:
     """Add true and predicted weight of single pours."""
-    figures = single_pour_figures(results, settings, store)
-    if not figures:
+    if not any(map(results.typical, results.architectures)):
         return
     document.heading('Single pours')
     document.paragraph(
@@ -134,19 +130,17 @@ def add_single_pours(
         'there are several of a network, they go from its best pour to its worst; a single one is '
         'its median.'
     )
-    document.figures(*figures)
+    add_figures(document, results, settings, store)
 
 
 def add_learning_curves(document: Document, results: Results) -> None:
     """Add the losses over the epochs."""
     document.heading('Learning curves')
-    document.figures(
-        Figure(
-            'learning-curves',
-            learning_curves(results),
-            'Loss of each epoch, a line for each seed; the training loss is with dropout.',
-            'Learning curves of all networks',
-        )
+    document.figure(
+        'learning-curves',
+        learning_curves(results),
+        'Loss of each epoch, a line for each seed; the training loss is with dropout.',
+        'Learning curves of all networks',
     )
 
 

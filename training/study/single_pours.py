@@ -4,13 +4,11 @@
 
 import numpy as np
 
-from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.units import newton2_to_lbf2
 
-from ..report import Figure
+from ..report import Document
 from .data import load_study
 from .figures import pour_figure
-from .plan import Run
 from .record import responses_name
 from .results import Results
 from .settings import StudySettings
@@ -21,11 +19,11 @@ POURS = {'multi_gru': 6}
 """How many pours to show of a network; one of the others."""
 
 
-def single_pour_figures(
-    results: Results, settings: StudySettings, store: RunStore
-) -> list[Figure]:
+def add_figures(
+    document: Document, results: Results, settings: StudySettings, store: RunStore
+) -> None:
     """
-    Return the figures of single pours of test 1.
+    Add the figures of single pours of test 1.
 
     Each network is shown as it is after the longest training, with the seed whose validation
     error is the median; the pours are spread evenly from its best to its worst, and a single one
@@ -33,6 +31,8 @@ def single_pour_figures(
 
     Parameters
     ----------
+    document : Document
+        What to add them to.
     results : Results
         The study.
     settings : StudySettings
@@ -40,14 +40,9 @@ def single_pour_figures(
     store : RunStore
         Where the responses are.
 
-    Returns
-    -------
-    list of Figure
-
     """
     pours = load_study(settings).split.test
     ends = np.cumsum([len(pour) for pour in pours])[:-1]
-    figures = []
     for model in results.architectures:
         run = results.typical(model)
         if run is None:
@@ -58,22 +53,14 @@ def single_pour_figures(
             for pour, response in zip(pours, responses)
         ]
         for position in _spread(np.argsort(errors), POURS.get(model, 1)):
-            figures.append(
-                _figure(model, run, pours[position], responses[position], errors[position])
+            pour = pours[position]
+            document.figure(
+                f'{model}-pour-{pour.index}',
+                pour_figure(pour, responses[position], model),
+                f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: '
+                f'MSE {newton2_to_lbf2(errors[position]):.5f} lbf²',
+                f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}',
             )
-    return figures
-
-
-def _figure(
-    model: str, run: Run, pour: RecordedPour, response: np.ndarray, error: float
-) -> Figure:
-    return Figure(
-        f'{model}-pour-{pour.index}',
-        pour_figure(pour, response, model),
-        f'{LABELS[model]} (seed {run.seed}), pour {pour.index} of the file: '
-        f'MSE {newton2_to_lbf2(error):.5f} lbf²',
-        f'True and predicted weight over time, {LABELS[model]}, pour {pour.index}',
-    )
 
 
 def _spread(ranks: np.ndarray, count: int) -> list[int]:

@@ -36,7 +36,6 @@ class TableContent(_HeaderAndRows, total=False):
     """The arguments of `training.report.Document.table` after the caption."""
 
     align: str
-    quiet: list[int]
 
 
 def models_table(names: Sequence[str], n_features: int) -> TableContent:
@@ -93,7 +92,7 @@ def errors_table(results: Results, epochs: int) -> TableContent:
     dict
 
     """
-    rows, quiet = [], []
+    rows = []
     published = paper.ERRORS.get(epochs, {})
     for model in (*results.trained, PHYSICS, MEAN):
         runs = len(results.of(ARCHITECTURE_QUESTION, model))
@@ -113,9 +112,8 @@ def errors_table(results: Results, epochs: int) -> TableContent:
         )
         if model in published:
             *errors, minutes = published[model]
-            quiet.append(len(rows))
             rows.append(['in the paper', *(f'{error:.4f}' for error in errors), f'{minutes} min'])
-    return {'header': ['model', *PARTS, 'time'], 'rows': rows, 'quiet': quiet}
+    return {'header': ['model', *PARTS, 'time'], 'rows': rows}
 
 
 def change_table(results: Results) -> TableContent:
@@ -132,19 +130,18 @@ def change_table(results: Results) -> TableContent:
         )
         for part in PARTS
     ]
-    rows, quiet = [], []
+    rows = []
     for model, comparisons in zip(results.trained, zip(*columns)):
         rows.append([LABELS[model], *map(_change_and_p, comparisons)])
         before, after = (paper.ERRORS.get(epochs, {}).get(model) for epochs in (first, last))
         if before and after:
-            quiet.append(len(rows))
             rows.append(
                 [
                     'in the paper',
                     *(change(late / early) for late, early in zip(after[: len(PARTS)], before)),
                 ]
             )
-    return {'header': ['model', *PARTS], 'rows': rows, 'quiet': quiet}
+    return {'header': ['model', *PARTS], 'rows': rows}
 
 
 def cup_errors(results: Results, model: str, cup: str) -> list[float]:

@@ -144,7 +144,7 @@ def test_the_report(both):
     assert f'**{mean:.3f}**' in text and '## How to make this again' in text
     page = (out / 'report.html').read_text(encoding='utf-8')
     assert page.count('data:image/png;base64,') == 2
-    text = repr(build_report(recordings(), [(TINY[1], results['second'])], 'again').blocks)
+    text = build_report(recordings(), [(TINY[1], results['second'])], 'again').markdown
     assert 'no experts' in text and 'The interval' not in text and 'never seen' not in text
 
 

@@ -17,8 +17,8 @@ DEAD, DIVERGED = Outcome('dead', 3.0), Outcome('diverged')
 
 def column(table, name):
     """Return a column of a table by the first cell of its rows, without what the paper says."""
-    place, quiet = table['header'].index(name), table.get('quiet', ())
-    return {row[0]: row[place] for at, row in enumerate(table['rows']) if at not in quiet}
+    place = table['header'].index(name)
+    return {row[0]: row[place] for row in table['rows'] if row[0] != 'in the paper'}
 
 
 def test_small_texts():
@@ -48,7 +48,6 @@ def test_the_paper_stands_below_each_model():
     assert table['header'] == ['model', 'train', 'validation', 'test 1', 'test 2', 'time']
     assert table['rows'][0] == ['Multi GRU', *['0.00300 ± 0.00141'] * 4, '1.0 ± 0.0 s']
     assert table['rows'][1] == ['in the paper', '0.0024', '0.0012', '0.0013', '0.0222', '45 min']
-    assert table['quiet'] == [1]
     assert column(table, 'test 1')['Mean'] == '0.07000'
     assert column(table, 'time')['Mean'] == '–'
 
@@ -63,9 +62,10 @@ def test_failed_runs_do_not_spoil_the_tables():
     assert rankings.rank(results, 2)[0] == ['multi_gru']
     document = Document('study')
     sections.add_failures(document, results)
-    dead, diverged, *others = (row[:3] for row in document.blocks[-1].rows)
-    assert dead == ('`architectures-multi_gru-seed1`', '2', 'dead')
-    assert diverged == ('`architectures-multi_gru-seed2`', '2', 'diverged') and len(others) == 6
+    _, _, *rows = (line for line in document.markdown.splitlines() if line.startswith('| '))
+    dead, diverged, *others = (list(map(str.strip, row.split('|')[1:4])) for row in rows)
+    assert dead == ['`architectures-multi_gru-seed1`', '2', 'dead']
+    assert diverged == ['`architectures-multi_gru-seed2`', '2', 'diverged'] and len(others) == 6
 
 
 def test_nothing_is_best_if_nothing_is_alive():
