@@ -27,7 +27,6 @@ ROS = [
 SHAPE = ['matplotlib', 'PyYAML', 'scipy', 'trimesh']
 TRAINING = [
     *BAGS,
-    'jinja2',
     'joblib',
     'markdown-it-py',
     'matplotlib',

@@ -21,7 +21,6 @@ LINES = (
 COMMENTS = {
     **dict.fromkeys(('.cfg', '.cff', '.py', '.toml', '.txt', '.yaml', '.yml'), '# {}'),
     '.css': '/* {} */',
-    '.html': '{{# {} -#}}',
     '.xml': '<!-- {} -->',
 }
 """A comment, by the end of a file's name; JSON has none."""

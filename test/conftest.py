@@ -37,7 +37,7 @@ if settings is not None:
 
 
 OPTIONAL = set(
-    'dask distributed grimp hypothesis jinja2 joblib keras markdown_it onnx psutil pytransform3d '
+    'dask distributed grimp hypothesis joblib keras markdown_it onnx psutil pytransform3d '
     'rich rosbags scipy sklearn tensorflow tf2onnx threadpoolctl'.split()
 )
 """What a machine that only runs the package need not have."""
