@@ -18,13 +18,8 @@ from .figures import error_figure, learning_curves, pour_figure
 
 _SIMULATED = 'simulated_'
 
-_KINDS = {
-    'known_0': 'known, nothing weighed',
-    'known_1': 'known, one pour weighed',
-    **{f'known_{pours}': f'known, {pours} pours weighed' for pours in range(2, 10)},
-    'new': 'new, with and without weighings',
-}
-"""What the table calls the kinds of simulated pours."""
+_WEIGHED = {'0': 'nothing weighed', '1': 'one pour weighed'}
+"""How the table tells what was weighed before; more are so many pours."""
 
 
 def build_report(built: Built, recordings: Recordings, name: str, command: str) -> Document:
@@ -132,7 +127,7 @@ def _add_simulated(document: Document, built: Built) -> None:
     """Add the errors on simulated sessions, if there are such."""
     rows = [
         [
-            _KINDS.get(kind, kind),
+            f'{cups}, {_WEIGHED.get(weighed, f"{weighed} pours weighed")}',
             str(errors['pours']),
             f'{errors["final_error_ml_median"]:.1f}',
             f'{errors["final_error_ml_p90"]:.1f}',
@@ -141,7 +136,7 @@ def _add_simulated(document: Document, built: Built) -> None:
         ]
         for name, errors in built.errors.items()
         if name.startswith(_SIMULATED)
-        for kind in (name.removeprefix(_SIMULATED),)
+        for cups, weighed in (name.removeprefix(_SIMULATED).split('_'),)
     ]
     if not rows:
         return

@@ -160,7 +160,8 @@ def test_the_report_has_its_parts():
     assert [line[3:] for line in text.splitlines() if line.startswith('## ')] == PARTS
     command = 'python -m training.train --data robot_trials.npy --recipe best'
     cups = ('81 x 88 mm', '120 x 121 mm')
-    for part in (*summarize(left.built), *advice_of(left.built), *cups, command):
+    kinds = ('known, nothing weighed', 'new, one pour weighed', 'new, 5 pours weighed')
+    for part in (*summarize(left.built), *advice_of(left.built), *cups, *kinds, command):
         assert part in text
     ranked = np.argsort([np.square(error).mean() for error in left.built.held_out.differences])
     for which, index in (('best', ranked[0]), ('median', ranked[6]), ('worst', ranked[11])):
