@@ -92,6 +92,10 @@ class Spinner:
         self.wait_until(future.done, f'response of {client.srv_name}')
         return future.result()
 
+    def count_subscribers(self, topic):
+        """Return how many subscribers of a topic are known."""
+        return self._node.count_subscribers(topic)
+
     def wait_until(self, condition, what, timeout_s=TIMEOUT_S):
         """Spin until `condition()` is true; fail after a time, naming `what` did not come."""
         deadline = time.monotonic() + timeout_s

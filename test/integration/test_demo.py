@@ -58,6 +58,17 @@ def test_recorded_pours_are_replayed(run_demo, tmp_path):
     assert 'the interval covers the truth at ' in output
 
 
+def test_the_monitor_listens_to_the_arm_once_it_hears_the_estimator(
+    start_installed, start_estimator, peer
+):
+    """An arm waits for its listeners; else pours pass before both have found each other."""
+    start_installed('demo_monitor')
+    peer.wait_until(lambda: peer.count_subscribers('/arm/true_wrench'), 'the monitor')
+    assert not peer.count_subscribers('/joint_states')
+    start_estimator()
+    peer.wait_until(lambda: peer.count_subscribers('/joint_states') == 2, 'both')
+
+
 def test_what_cannot_be_ends_the_demo_with_its_error(run_demo, tmp_path):
     (tmp_path / 'pours.npy').write_text('no pours')
     assert 'pours.npy' in run_demo('--data', tmp_path / 'pours.npy', code=1)

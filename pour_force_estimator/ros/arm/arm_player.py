@@ -159,6 +159,8 @@ class ArmPlayer:
                 f'{math.degrees(max(pour.tilt)):.0f} degree'
             )
             await self._move(pour)
+        if node.estimator:  # who watches both needs the last estimates, too
+            await until(node, self._is_followed, MAX_WAIT_S)
         node.wait_until_delivered()
 
     def _on_estimate(self, message: WrenchStamped) -> None:

@@ -16,6 +16,7 @@ import sys
 import time
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import WrenchStamped
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
@@ -34,6 +35,9 @@ REFRESH_PERIOD_S = 0.1
 class DemoMonitor(Monitor):
     """
     Collects joint states, truth and estimates until the arm is gone.
+
+    It listens to the joints once it has heard the estimator: an arm that waits for its listeners
+    does not move before estimates can be seen.
 
     Parameters
     ----------
@@ -61,13 +65,6 @@ class DemoMonitor(Monitor):
             ParameterDescriptor(description='Time to wait for the first pour [s].'),
         )
         self.scorer = PourScorer() if scorer is None else scorer
-        # rclpy tells whoever takes it when a message was published, which its hints leave out.
-        self.create_subscription(
-            JointState,
-            'joint_states',
-            self._on_joint_state,  # type: ignore[arg-type]
-            QUEUE_DEPTH,
-        )
         self._truth = self.create_subscription(
             WrenchStamped, 'arm/true_wrench', self._on_truth, QUEUE_DEPTH
         )
@@ -84,12 +81,33 @@ class DemoMonitor(Monitor):
                 partial(_take_bound, add),
                 QUEUE_DEPTH,
             )
+        # DDS makes readers known one after the other: whose diagnostics come knows those above.
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        self._is_listening = self._is_estimated = False
         self.create_timer(
             REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
         self._display = LiveDisplay()
         self._tilt = 0.0
         self._deadline_s = time.monotonic() + self.get_parameter('patience').value
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name.endswith('estimator: pour estimate'):
+                self._on_status(status)
+
+    def _on_status(self, status: DiagnosticStatus) -> None:
+        """Take what the estimator says of itself; the first time, listen to the joints."""
+        if self._is_listening:
+            return
+        self._is_listening = True
+        # rclpy tells whoever takes it when a message was published, which its hints leave out.
+        self.create_subscription(
+            JointState,
+            'joint_states',
+            self._on_joint_state,  # type: ignore[arg-type]
+            QUEUE_DEPTH,
+        )
 
     def _on_joint_state(self, message: JointState, info: dict[str, int]) -> None:
         self._tilt = message.position[-1]
@@ -99,6 +117,7 @@ class DemoMonitor(Monitor):
         self.scorer.add_truth(to_ns(message.header.stamp), -message.wrench.force.z)
 
     def _on_estimate(self, message: WrenchStamped, info: dict[str, int]) -> None:
+        self._is_estimated = True
         self.scorer.add_estimate(
             to_ns(message.header.stamp), -message.wrench.force.z, info['source_timestamp']
         )
@@ -106,9 +125,10 @@ class DemoMonitor(Monitor):
     def _refresh(self) -> None:
         self._display.show(self.scorer, self._tilt)
         if self.scorer.latest_true is not None:
-            is_over = self.count_publishers(self._truth.topic_name) == 0
+            is_over = not (self._is_estimated or self.count_publishers(self._truth.topic_name))
         else:
             is_over = time.monotonic() > self._deadline_s
+        self._is_estimated = False
         if is_over and not self.done.done():
             self.done.set_result(None)
 

@@ -13,7 +13,7 @@ It ends when the arm does; the exit code is 0 if there were estimates of each po
 import sys
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, String
@@ -46,7 +46,6 @@ class SessionMonitor(DemoMonitor):
         self._number = 0
         self.create_subscription(String, 'arm/task', self._on_task, TASK_QOS)
         self.create_subscription(Float64, 'estimator/weighed', self._on_weighed, 10)
-        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
     def _on_task(self, message: String) -> None:
         self.log.begin(PourTask.from_json(message.data))
@@ -55,12 +54,11 @@ class SessionMonitor(DemoMonitor):
         super()._on_joint_state(message, info)
         self.log.add_tilt(to_ns(message.header.stamp), self._tilt)
 
-    def _on_diagnostics(self, message: DiagnosticArray) -> None:
-        for status in message.status:
-            if status.name.endswith('estimator: pour estimate'):
-                for pair in status.values:
-                    if pair.key == 'cup':
-                        self.log.is_known = pair.value.startswith('known: ')
+    def _on_status(self, status: DiagnosticStatus) -> None:
+        super()._on_status(status)
+        for pair in status.values:
+            if pair.key == 'cup':
+                self.log.is_known = pair.value.startswith('known: ')
 
     def _on_weighed(self, message: Float64) -> None:
         pour = self.log.end(message.data)
