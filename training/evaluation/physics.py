@@ -29,6 +29,7 @@ from pour_force_estimator.simulation.population import FITTED_FORMS
 from pour_force_estimator.units import degree_to_rad
 
 from ..cli.progress import track
+from ..cups.grouping import cup_sizes
 from .metrics import pour_errors
 
 AUTO = 'auto'
@@ -143,25 +144,32 @@ class PourPhysics:
 
 def fitted_name(context: PourContext) -> str | None:
     """Return the name in `FITTED_CUPS` of the cup of a `PourContext`, None if it has none."""
-    height, diameter = context.required('cup_height'), context.required('cup_diameter')
-    for name, cup in FITTED_CUPS.items():
-        if cup.is_size(height, diameter):
-            return name
-    return None
+    return _fitted_name(CupSize.of(context))
 
 
-def cup_name(pour: RecordedPour) -> str:
-    """Return what to call the cup of a `RecordedPour`: its fitted name, else its size in mm."""
-    with _naming(pour):
-        context = pour.context
-    return fitted_name(context) or CupSize.of(context).name
+def cup_names(pours: Sequence[RecordedPour]) -> list[str]:
+    """
+    Return what to call the cup of each pour: its fitted name, else its size in mm.
+
+    Parameters
+    ----------
+    pours : sequence of RecordedPour
+        The pours; which are of one cup is for `training.cups.grouping` to say.
+
+    Returns
+    -------
+    list of str
+
+    """
+    return [_fitted_name(size) or size.name for size in cup_sizes(pours)]
 
 
 def warn_of_unfitted(physics: PourPhysics, pours: Sequence[RecordedPour]) -> None:
     """Print a line about the pours for whose cups a `PourPhysics` has found no fitted ones."""
     if physics.cup != AUTO:
         return
-    unfitted = [cup_name(pour) for pour in pours if not fitted_name(pour.context)]
+    sizes = [CupSize.of(pour.context) for pour in pours]
+    unfitted = [size.name for size in sizes if not _fitted_name(size)]
     if unfitted:
         names = sorted(set(unfitted))
         listed = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
@@ -205,6 +213,11 @@ def physics_from(arguments: argparse.Namespace) -> PourPhysics:
         AUTO if arguments.cup is None else arguments.cup,
         {name: value for name, value in parameters.items() if value is not None},
     )
+
+
+def _fitted_name(size: CupSize) -> str | None:
+    """Return the name in `FITTED_CUPS` of a cup of a `CupSize`, None if it has none."""
+    return next((name for name, cup in FITTED_CUPS.items() if cup.size.is_same(size)), None)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from ..cli.options import file_to_write, PICTURES
 from ..cli.outputs import check_outputs
 from ..cli.progress import ProgressDisplay
 from ..evaluation.metrics import pour_errors
-from ..evaluation.physics import cup_name, PourPhysics, warn_of_unfitted
+from ..evaluation.physics import cup_names, PourPhysics, warn_of_unfitted
 from ..evaluation.pour_statistics import measure_pours, PERCENTILES, STATISTICS, summarize
 from ..evaluation.stepwise import evaluate
 from ..fitting.datasets import load_recordings
@@ -128,7 +128,6 @@ def compare(
 
     """
     same_cups = simulated['same_cups']
-    simulated_by_cup = pours_by_cup(same_cups)
     values = {
         'recorded': measure_pours(recorded),
         **{control: measure_pours(simulated[control]) for control in ('closed', 'open')},
@@ -137,7 +136,9 @@ def compare(
     for name, chosen in pours_by_cup(recorded, _MIN_POURS).items():
         pours = {
             'recorded': [recorded[index] for index in chosen],
-            'simulated': [same_cups[index] for index in simulated_by_cup.get(name, ())],
+            'simulated': [
+                pour for index, pour in enumerate(same_cups) if index % len(recorded) in chosen
+            ],
         }
         cups[name] = {
             source: {'pours': len(group), **summarize(measure_pours(group))}
@@ -198,8 +199,8 @@ def pours_by_cup(pours: Sequence[RecordedPour], fewest: int = 1) -> dict[str, li
 
     """
     groups: dict[str, list[int]] = {}
-    for position, pour in enumerate(pours):
-        groups.setdefault(cup_name(pour), []).append(position)
+    for position, name in enumerate(cup_names(pours)):
+        groups.setdefault(name, []).append(position)
     return dict(
         sorted(
             ((name, chosen) for name, chosen in groups.items() if len(chosen) >= fewest),

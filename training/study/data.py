@@ -14,6 +14,7 @@ from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import Schema
 
+from ..cups.grouping import cup_sizes
 from ..evaluation.metrics import final_mean, FINAL_STEPS
 from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
 from ..fitting.plausibility import MIN_POURED_N
@@ -154,11 +155,12 @@ def group_cups(pours: Sequence[RecordedPour]) -> dict[str, tuple[int, ...]]:
     Returns
     -------
     dict of str to tuple of int
-        Positions of the pours by the height and diameter of the cup [mm]; with more than
-        `MAX_SINGLE_CUPS` cups, by one of `CUP_GROUPS` groups of cups.
+        Positions of the pours by the height and diameter of the cup [mm], see
+        `training.cups.grouping`; with more than `MAX_SINGLE_CUPS` cups, by one of `CUP_GROUPS`
+        groups of cups.
 
     """
-    sizes = [f'{pour.column("h_pc")[0]:.0f}x{pour.column("d_pc")[0]:.0f}' for pour in pours]
+    sizes = [size.name.removeprefix('cup_') for size in cup_sizes(pours)]
     names = sizes
     if len(set(sizes)) > MAX_SINGLE_CUPS:
         names = [''] * len(sizes)

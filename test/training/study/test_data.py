@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.study.data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_pours import pours_array
@@ -79,6 +81,15 @@ def test_each_of_a_few_cups_is_left_out(robot_study):
         assert sorted(numbers(seen) + list(positions)) == list(range(12))
         assert cup not in group_cups(seen)
         assert len(validation) == round(len(seen) * 2 / 9)
+
+
+def test_sizes_less_than_half_a_millimetre_apart_are_one_cup(robot_recordings):
+    pour = robot_recordings.pours[1]
+    pours = [
+        replace(pour, data=np.where(pour.data == 120.0, height, pour.data))
+        for height in (120.6, 119.6, 120.4)
+    ]
+    assert group_cups(pours) == {'119.6x121': (1,), '120.4x121': (0, 2)}
 
 
 def test_many_cups_are_left_out_in_groups(tmp_path):
