@@ -14,7 +14,7 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64
 
-from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
+from pour_force_estimator import PourContext, PourEstimator, StepModel
 from pour_force_estimator.ros.conversions import to_ns, to_stamp
 from pour_force_estimator.ros.estimator_client import EstimatorClient
 
@@ -108,7 +108,7 @@ class SoakPeer(Node):
         self.status: DiagnosticStatus | None = None
         self._start_ns = time.time_ns()
         self._offline: PourEstimator | None = None
-        self._model = StepModel.load(find_model())
+        self._model = StepModel.load()
 
     def is_connected(self) -> bool:
         """Return whether the estimator is active and all its topics have been found."""

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from pour_force_estimator import Estimate, find_model, PourContext, PourEstimator, StepModel
+from pour_force_estimator import Estimate, PourContext, PourEstimator, StepModel
 from pour_force_estimator.features import FeatureBuilder
 from pour_force_estimator.model.spec import INPUT_NAMES
 
@@ -50,7 +50,7 @@ def run(blocks: int = BLOCKS) -> list[Line]:
         Lines of the table.
 
     """
-    model = StepModel.load(find_model())
+    model = StepModel.load()
     spec, part = model.spec, f'tick, {model.spec.name}'
     rows = FeatureBuilder(
         spec.feature_names, spec.sample_rate_hz, spec.tilt_sign, spec.cups

@@ -5,6 +5,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 import math
+from pathlib import Path
 from typing import Any, TypeVar
 
 from .context import PourContext
@@ -16,7 +17,6 @@ from .hypotheses import hypotheses_of, Mounting
 from .hypotheses.put_away import CupsPutAway
 from .hypotheses.weighable_pour import WeighablePour
 from .model.range_watch import OutOfRange
-from .model.shipped import find_model
 from .model.step_model import StepModel
 from .resampler import Interruption, Resampler, Tick
 from .status import EstimatorStatus
@@ -131,13 +131,15 @@ class PourEstimator:
         self.reset(context)
 
     @classmethod
-    def load(cls, model: str, context: PourContext, **options: Any) -> 'PourEstimator':
+    def load(
+        cls, name_or_path: str | Path, context: PourContext, **options: Any
+    ) -> 'PourEstimator':
         """
         Return an estimator with a model that ships, by its name, or with one in a file.
 
         Parameters
         ----------
-        model : str
+        name_or_path : str or path-like
             Name of a shipped model, or path of an ONNX file.
         context : PourContext
             What is known of the first pour.
@@ -150,7 +152,7 @@ class PourEstimator:
             If there is no such model, or it cannot be used.
 
         """
-        return cls(StepModel.load(find_model(model)), context, **options)
+        return cls(StepModel.load(name_or_path), context, **options)
 
     def reset(self, context: PourContext | None = None) -> None:
         """

@@ -23,7 +23,7 @@ import sys
 
 import numpy as np
 
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import StepModel
 from pour_force_estimator.errors import ModelStepError
 from pour_force_estimator.files import write_text
 from pour_force_estimator.pours.recordings import Recordings
@@ -122,7 +122,7 @@ def _evaluate_physics(arguments: argparse.Namespace) -> Evaluation:
 
 
 def _evaluate_model(arguments: argparse.Namespace) -> Evaluation:
-    model = StepModel.load(find_model(arguments.model))
+    model = StepModel.load(arguments.model)
     recordings = load_recordings(arguments.data, model.spec.training['schema'])
     warn_of_doubts(recordings)
     estimates = estimate_pours(model, recordings.pours)

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import numpy as np
 
-from pour_force_estimator import find_model, PourEstimator, StepModel
+from pour_force_estimator import PourEstimator, StepModel
 from pour_force_estimator.context import PourContext
 from pour_force_estimator.errors import ModelContractError
 from pour_force_estimator.files import atomic_path
@@ -143,7 +143,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--seed', type=whole_number, default=0, help='(default: 0)')
     arguments = parser.parse_args(argv)
     check_outputs({'--output': arguments.output}, {})
-    model = StepModel.load(find_model(arguments.model))
+    model = StepModel.load(arguments.model)
     if model.spec.interval is None or not model.spec.cups:
         raise ModelContractError(
             f'{arguments.model}: expected a model with hypotheses and cups, received '

@@ -18,6 +18,7 @@ from ..text import one_line
 from .digest import check_digest
 from .graph import MAX_FILE_BYTES, read_graph
 from .graph_shapes import check_shapes
+from .shipped import DEFAULT_MODEL, find_model
 from .spec import GATES_OUTPUT, INPUT_NAMES, ModelSpec, OUTPUT_NAMES
 from .step_stream import StepStream
 from .trial_run import try_steps
@@ -77,8 +78,7 @@ class StepModel:
 
     Examples
     --------
-    >>> from pour_force_estimator.model.shipped import find_model
-    >>> model = StepModel.load(find_model('robot_trials'))
+    >>> model = StepModel.load('robot_trials')
     >>> features = np.zeros((1, len(model.spec.features)), np.float32)
     >>> outputs = model.step(features, model.initial_state())
     >>> outputs.weight.shape, outputs.gates.shape
@@ -102,16 +102,22 @@ class StepModel:
         self._output_names = self.spec.output_names
 
     @classmethod
-    def load(cls, path: str | Path) -> 'StepModel':
+    def load(cls, name_or_path: str | Path = DEFAULT_MODEL) -> 'StepModel':
         """
-        Load and verify the model in file `path`.
+        Load and verify a model that ships, by its name, or the one in a file.
+
+        Parameters
+        ----------
+        name_or_path : str or path-like
+            See `model.shipped.find_model`.
 
         Raises
         ------
         ModelFileError, ModelContractError
-            See the class.
+            If there is no such model, or it cannot be used; see the class.
 
         """
+        path = find_model(name_or_path)
         try:
             content = read_bounded(path, MAX_FILE_BYTES)
         except (OSError, ValueError) as error:  # a ValueError is about the path

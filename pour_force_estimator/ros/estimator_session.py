@@ -19,7 +19,6 @@ from ..cups.cup_file import load_cup
 from ..cups.spec import CupSpec
 from ..errors import ModelContractError, PourForceEstimatorError
 from ..estimator import PourEstimator
-from ..model.shipped import find_model
 from ..model.step_model import StepModel
 from ..mounting_keeper import MountingKeeper
 from ..tilt.stamp_check import StampCheck
@@ -221,7 +220,7 @@ class EstimatorSession:
 
 def _load_model(name: str) -> StepModel:
     """Return the model of a name or path, one of what a robot knows while it pours."""
-    model = StepModel.load(find_model(name))
+    model = StepModel.load(name)
     if model.spec.leaking_features:
         raise ModelContractError(
             f'{name}: expected a model of what a robot knows while it pours, received one that '

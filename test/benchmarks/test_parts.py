@@ -13,7 +13,7 @@ from benchmarks.measure import figure, paired_ratio, take_turns, value
 from benchmarks.step import bare_step, check_agreement, ticking, tilt_at
 from benchmarks.step import run as run_step
 from benchmarks.table import markdown, plain
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import StepModel
 
 MACHINE = {'processor': 'a processor', 'cores': 2, 'load': 0.1, 'python': '3.11'}
 
@@ -66,7 +66,7 @@ def test_the_table_of_the_last_run(tmp_path, capsys):
 
 
 def test_ways_that_differ_are_seen():
-    model = StepModel.load(find_model())
+    model = StepModel.load()
     rows = np.zeros((3, len(model.spec.features)), np.float32)
     good, wrong = bare_step(model), bare_step(model)
     check_agreement({'good': good, 'same': bare_step(model)}, rows)

@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 
-from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
+from pour_force_estimator import PourContext, PourEstimator, StepModel
 from pour_force_estimator.context import CONTEXT_FIELDS
 
 JOINT = 'wrist_3_joint'
@@ -31,7 +31,7 @@ LOSSLESS = {
     'qos_overrides./joint_states.subscription.depth': 1000,
 }
 RATE_HZ = 125.0
-MODEL = StepModel.load(find_model())
+MODEL = StepModel.load()
 
 
 def regular_samples(n, start_ns=START_NS, rate_hz=RATE_HZ):

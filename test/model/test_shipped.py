@@ -18,7 +18,7 @@ from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shippe
 from pour_force_estimator.simulation.tilt_profile import minimum_jerk
 
 DOCS = Path(__file__).resolve().parents[2] / 'docs'
-FITTED = [cup for cup in StepModel.load(find_model()).spec.cups if cup.is_known]
+FITTED = [cup for cup in StepModel.load().spec.cups if cup.is_known]
 
 
 def test_the_default_ships():
@@ -28,7 +28,7 @@ def test_the_default_ships():
 
 def test_the_figures_in_the_docs_are_of_the_model_that_ships():
     figures = json.loads((DOCS / 'in_the_loop' / f'{DEFAULT_MODEL}.json').read_text())
-    digest = StepModel.load(find_model()).digest
+    digest = StepModel.load().digest
     assert figures['model'] == {'name': DEFAULT_MODEL, 'digest': digest}
     assert f'model {DEFAULT_MODEL} ({digest[:12]})' in (DOCS / 'diagnostics.md').read_text()
 
@@ -46,7 +46,7 @@ def test_a_path_is_found(tmp_path, monkeypatch):
 @pytest.mark.parametrize('name', ['cup', 'robot_trials.onnx', '', '/'])
 def test_what_is_neither_is_refused(name):
     with pytest.raises(ModelFileError) as caught:
-        find_model(name)
+        StepModel.load(name)
     assert str(caught.value) == (
         f'model: expected the path of an ONNX file or one of {shipped_models()}, received {name!r}'
     )
@@ -54,7 +54,7 @@ def test_what_is_neither_is_refused(name):
 
 @pytest.mark.parametrize('name', shipped_models())
 def test_shipped_models_say_where_they_come_from_and_know_only_what_a_robot_knows(name):
-    shipped = StepModel.load(find_model(name))
+    shipped = StepModel.load(name)
     training = shipped.spec.training
     assert training['command'].startswith('python -m training.train --data ')
     assert len(training['dataset_digest']) == 64
@@ -65,7 +65,7 @@ def test_shipped_models_say_where_they_come_from_and_know_only_what_a_robot_know
 
 def test_the_default_estimates_real_pours(robot_trials):
     """It has seen all of them; the bound is twice its error on pours that it had not."""
-    model, estimates, truth = StepModel.load(find_model('robot_trials')), [], []
+    model, estimates, truth = StepModel.load('robot_trials'), [], []
     for pour in robot_trials.pours[::6]:
         estimates += estimates_of(PourEstimator(model, pour.context), pour.tilt)
         truth += pour.poured_weight.tolist()
@@ -79,7 +79,7 @@ def test_the_default_estimates_real_pours(robot_trials):
 @pytest.mark.parametrize('upright', [0.0, 0.08])
 def test_a_correct_set_up_is_in_the_range_of_the_training(cup, upright):
     """Planned pours of the documented amounts, from wherever the arm counts as upright."""
-    model = StepModel.load(find_model())
+    model = StepModel.load()
     there, back = minimum_jerk(np.linspace(0, 1, 240)), minimum_jerk(np.linspace(1, 0, 180))
     parts = np.concatenate((np.zeros(60), there, np.ones(30), back, np.zeros(60)))
     for volume in (250e-6, min(600e-6, 0.65 * cup.volume)):

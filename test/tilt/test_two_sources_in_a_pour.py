@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from pour_force_estimator import find_model, PourContext, PourEstimator, StepModel
+from pour_force_estimator import PourContext, PourEstimator, StepModel
 from pour_force_estimator.tilt.joint_tilt import JointTilt
 from pour_force_estimator.tilt.tilt_reader import TiltReader
 
 S = 1_000_000_000
 START_NS = 10**18
 RATE_HZ = 125
-MODEL = StepModel.load(find_model())
+MODEL = StepModel.load()
 CONTEXT = PourContext(4.0, 1.5, cup_height=0.120, cup_diameter=0.121)
 
 

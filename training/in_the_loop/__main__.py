@@ -21,7 +21,7 @@ import sys
 
 from joblib import cpu_count
 
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import StepModel
 from pour_force_estimator.files import write_text
 
 from ..cli.command import command
@@ -95,13 +95,12 @@ def run(arguments: argparse.Namespace) -> tuple[Report, str]:
         {'--beside': arguments.beside},
     )
     before = load_report(arguments.beside) if arguments.beside else None
-    path = find_model(arguments.model)
-    model = StepModel.load(path)
+    model = StepModel.load(arguments.model)
     motions = list(dict.fromkeys(arguments.motions))
     groups = [group for group in GROUPS if group in arguments.cups]
     check_model(model, groups)
     parts = portions(
-        str(path), groups, motions, arguments.sessions, arguments.pours, arguments.seed
+        arguments.model, groups, motions, arguments.sessions, arguments.pours, arguments.seed
     )
     measured = measure(parts, min(arguments.jobs or cpu_count(), len(parts)))
     report = make_report(

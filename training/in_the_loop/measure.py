@@ -41,7 +41,7 @@ class Portion:
     Attributes
     ----------
     model : str
-        Path of the model.
+        Name or path of the model.
     groups : tuple of str
         Groups of cups, of `GROUPS`.
     motion : str
@@ -162,7 +162,7 @@ def portions(
     Parameters
     ----------
     model : str
-        Path of the model.
+        Name or path of the model.
     groups : sequence of str
         Of `GROUPS`.
     motions : sequence of str
@@ -263,5 +263,5 @@ def run_portion(part: Portion) -> Measured:
 
 
 @lru_cache(maxsize=2)
-def _load(path: str) -> StepModel:
-    return StepModel.load(path)
+def _load(name_or_path: str) -> StepModel:
+    return StepModel.load(name_or_path)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import StepModel
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.files import write_text
 from pour_force_estimator.pours.recordings import RecordedPour, Recordings
@@ -268,7 +268,7 @@ def main(argv: list[str] | None = None) -> int:
         {'--data': arguments.data},
     )
     recordings = load_recordings(arguments.data, ROBOT_TRIALS.name)
-    model = StepModel.load(find_model(arguments.model)) if arguments.model else None
+    model = StepModel.load(arguments.model) if arguments.model else None
     warn_of_unfitted(PourPhysics(), recordings.pours)
     errors = compare_errors(recordings.pours, _estimates(recordings, model))
     simulated = simulate_sets(arguments.pours, recordings.pours, arguments.seed)

@@ -24,7 +24,7 @@ def find_model(name_or_path: str | Path = DEFAULT_MODEL) -> Path:
 
     Parameters
     ----------
-    name_or_path : str
+    name_or_path : str or path-like
         The name of a shipped model, or the path of an ONNX file.
 
     Returns

@@ -24,7 +24,7 @@ import subprocess
 import sys
 
 from ...errors import PourForceEstimatorError
-from ...model.shipped import DEFAULT_MODEL, find_model
+from ...model.shipped import DEFAULT_MODEL
 from ...model.step_model import StepModel
 from .session import arm_parameters, MAX_POURS, pourer_parameters
 
@@ -223,7 +223,7 @@ def run(arguments: argparse.Namespace) -> int:
         If the model cannot be used.
 
     """
-    model = StepModel.load(find_model(arguments.model or DEFAULT_MODEL))
+    model = StepModel.load(arguments.model or DEFAULT_MODEL)
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
     estimator: dict[str, object] = {f'pour.{name}': value for name, value in FIRST_CONTEXT.items()}

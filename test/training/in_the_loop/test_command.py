@@ -8,7 +8,6 @@ from command_line import command_line
 import pytest
 from small_models import make_model, make_spec
 
-from pour_force_estimator import find_model
 from training.in_the_loop.__main__ import main
 from training.in_the_loop.measure import measure, portions
 
@@ -59,8 +58,7 @@ def test_a_report_beside_an_earlier_one(written, tmp_path, capsys):
 
 
 def test_processes_do_not_change_what_is_measured():
-    path = str(find_model('robot_trials'))
-    parts = portions(path, ['unseen'], ['planned', 'jerky'], 1, 1, seed=0)
+    parts = portions('robot_trials', ['unseen'], ['planned', 'jerky'], 1, 1, seed=0)
     alone, together = measure(parts, jobs=1), measure(parts, jobs=2)
     assert len(alone.scores) == 2 * 4 * 3  # motions, cups, estimator and baselines
     assert repr(alone) == repr(together)  # NaN, where nothing was asked, does not equal itself

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_sessions import CUPS, CYLINDER
 
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import StepModel
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import advance
 from pour_force_estimator.cups.stack import CupStack
@@ -48,7 +48,7 @@ class Says:
 
 @pytest.fixture(scope='module')
 def model():
-    return StepModel.load(find_model('robot_trials'))
+    return StepModel.load('robot_trials')
 
 
 @pytest.fixture(scope='module')

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from pour_force_estimator import find_model, StepModel
+from pour_force_estimator import StepModel
 from pour_force_estimator.units import newton_to_ml
 from training.in_the_loop.cups import KNOWN, known_cups
 from training.in_the_loop.estimators import PourEstimators
@@ -19,7 +19,7 @@ from training.recipe.sessions import prior_model
 @pytest.fixture(scope='module')
 def prior():
     """Return the ONNX file of the model."""
-    return prior_model(StepModel.load(find_model('robot_trials')).spec.cups, 60.0)
+    return prior_model(StepModel.load('robot_trials').spec.cups, 60.0)
 
 
 @pytest.fixture(scope='module')
