@@ -26,6 +26,7 @@ from pour_force_estimator.cups.spec import CupSpec
 from pour_force_estimator.errors import MountingError
 from pour_force_estimator.files import write_bytes
 from pour_force_estimator.hypotheses.mounting_file import read_mountings, StoredMounting
+from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.text import shortened
 from pour_force_estimator.units import newton_to_ml, rad_to_degree
 
@@ -33,7 +34,6 @@ from .cli.command import command
 from .cli.options import file_to_write
 from .cli.outputs import check_outputs
 from .export.calibration import calibrate_model, Calibration, with_learned_cups
-from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
 
 
@@ -77,8 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         lines = [_report(calibration) for calibration in calibrations]
         names = [cup.name for cup in model.spec.cups]
         if arguments.cup is not None and arguments.cup not in names:
-            known = shortened(', '.join(names))
-            lines.append(f'note: {arguments.cup} is new to the model, which knows {known}')
+            listed = shortened(', '.join(names))
+            lines.append(f'note: {arguments.cup} is new to the model, which knows {listed}')
     write_bytes(arguments.output, adapted)
     print('\n'.join(lines))
     print(f'wrote {arguments.output}')

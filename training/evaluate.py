@@ -26,7 +26,7 @@ import numpy as np
 from pour_force_estimator import StepModel
 from pour_force_estimator.errors import ModelStepError
 from pour_force_estimator.files import write_text
-from pour_force_estimator.pours.recordings import Recordings
+from pour_force_estimator.pours.recordings import load_recordings, Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
 from .cli.command import command
@@ -34,7 +34,6 @@ from .cli.options import file_to_write, PICTURES
 from .cli.outputs import check_outputs
 from .evaluation.physics import add_physics_options, CUP_OPTIONS, physics_from, warn_of_unfitted
 from .evaluation.stepwise import estimate_errors, estimate_pours
-from .fitting.datasets import load_recordings
 from .fitting.plausibility import warn_of_doubts
 
 

@@ -31,7 +31,7 @@ import numpy as np
 
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
-from pour_force_estimator.pours.recordings import Recordings
+from pour_force_estimator.pours.recordings import load_recordings, Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
@@ -42,7 +42,7 @@ from .errors import TrainingError
 from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
 from .evaluation.metrics import pour_errors, poured_weights
 from .export.package import package_model, PackagedModel
-from .fitting.datasets import load_recordings, Split, split_pours
+from .fitting.datasets import Split, split_pours
 from .fitting.feature_choice import choose_features
 from .fitting.fit import fit, FitResult, FitSettings, predict
 from .fitting.interrupt import DeferredInterrupt

@@ -20,13 +20,12 @@ import sys
 from typing import Any
 
 from pour_force_estimator.files import check_folder, write_text
-from pour_force_estimator.pours.recordings import Recordings
+from pour_force_estimator.pours.recordings import load_recordings, Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
 from ..cli.command import command
 from ..cli.options import positive
 from ..errors import TrainingError
-from ..fitting.datasets import load_recordings
 from ..fitting.plausibility import warn_of_doubts
 from ..report import Document, write_report
 from .measure import RecipeEvaluation

@@ -42,7 +42,7 @@ class MeasuredShapeParameters(Parameters[CupSpec]):
 
     Parameters
     ----------
-    known : CupSpec
+    prior : CupSpec
         The cup, with what is unknown of it. Of one whose shape alone is known, the rest is what is
         typical (`hypotheses.grid.with_typical_outflow`).
 
@@ -50,26 +50,26 @@ class MeasuredShapeParameters(Parameters[CupSpec]):
 
     names = ('angle_offset', 'delay_s', 'flow')
 
-    def __init__(self, known: CupSpec) -> None:
-        self._known = known
-        if known.is_shape_alone:
+    def __init__(self, prior: CupSpec) -> None:
+        self._prior = prior
+        if prior.is_shape_alone:
             self.cup_spread_deg, self.flow_spread = CUP_SPREAD_DEG, FLOW_SPREAD
         else:
-            self.cup_spread_deg = max(rad_to_degree(known.offset_spread), _MIN_CUP_SPREAD_DEG)
-            self.flow_spread = max(known.flow_spread, _MIN_FLOW_SPREAD)
+            self.cup_spread_deg = max(rad_to_degree(prior.offset_spread), _MIN_CUP_SPREAD_DEG)
+            self.flow_spread = max(prior.flow_spread, _MIN_FLOW_SPREAD)
         of_mounting_deg = math.hypot(self.cup_spread_deg, SESSION_SPREAD_DEG)
         self.spread = np.array([of_mounting_deg, _DELAY_SPREAD_S, self.flow_spread])
         self.low = np.array([-MAX_OFFSET_DEG, 0.0, -_MAX_FLOW])
         self.high = np.array([MAX_OFFSET_DEG, MAX_DELAY_S, _MAX_FLOW])
         self.expected = np.clip(
-            [rad_to_degree(known.angle_offset), known.delay_s, 0.0], self.low, self.high
+            [rad_to_degree(prior.angle_offset), prior.delay_s, 0.0], self.low, self.high
         )
         self.starts = [self.expected]
 
     def form(self, vector: np.ndarray) -> tuple[CupSpec, float]:
         """Return what a `vector` makes of the cup, and the delay [s]."""
         offset_deg, delay_s, flow = vector.tolist()
-        sitting = replace(self._known, angle_offset=degree_to_rad(offset_deg))
+        sitting = replace(self._prior, angle_offset=degree_to_rad(offset_deg))
         return with_flow(sitting, math.exp(flow)), delay_s
 
     def stack(self, forms: Sequence[CupSpec]) -> CupStack:
@@ -79,8 +79,8 @@ class MeasuredShapeParameters(Parameters[CupSpec]):
     def cup(self, vector: np.ndarray, pours: int) -> CupSpec:
         """Return the `CupSpec` of a `vector`, which so many more pours were fitted to."""
         cup, delay_s = self.form(vector)
-        return replace(cup, delay_s=delay_s, pours=(self._known.pours or 0) + pours)
+        return replace(cup, delay_s=delay_s, pours=(self._prior.pours or 0) + pours)
 
     def expected_offset_deg(self, vector: np.ndarray) -> float:
         """Return the cup's own offset that is expected with the flow of a `vector` [degree]."""
-        return rad_to_degree(with_flow(self._known, math.exp(vector[-1])).angle_offset)
+        return rad_to_degree(with_flow(self._prior, math.exp(vector[-1])).angle_offset)

@@ -175,21 +175,22 @@ def with_learned_cups(
         If none can be used: all are of another model or broken, or no pour was weighed.
 
     """
-    known = table = CupTable(StepModel(content).spec.cups)
+    table = CupTable(StepModel(content).spec.cups)
+    adapted = table
     cups, refusals = [], []
     for of_cup in stored:
         size = of_cup.size
         try:
-            hypotheses = hypotheses_of(known, size.height, size.diameter, of_cup.cup)
+            hypotheses = hypotheses_of(table, size.height, size.diameter, of_cup.cup)
             cup = learned_cup(Mounting.from_dict(of_cup.mounting, hypotheses))
         except (ContextError, MountingError) as error:
             refusals.append(f'{of_cup}: {error}')
         else:
             cups.append(cup)
-            table = table.with_cup(cup)
+            adapted = adapted.with_cup(cup)
     if not cups:
         raise MountingError('; '.join(refusals))
-    return with_cups(content, table), cups, refusals
+    return with_cups(content, adapted), cups, refusals
 
 
 def with_cups(content: bytes, cups: Iterable[CupSpec]) -> bytes:

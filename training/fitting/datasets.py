@@ -1,11 +1,6 @@
 # SPDX-FileCopyrightText: The pour_force_estimator maintainers
 # SPDX-License-Identifier: Apache-2.0
-"""
-Recorded pours for training: loaded, and split by whole pour.
-
-Loading and checking is `pour_force_estimator.pours.recordings`, which the node that replays
-recordings shares.
-"""
+"""Recorded pours for training, validation and test, split by whole pour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.pours.recordings import (
-    load_recordings,
-    RecordedPour,
-    Recordings,
-)
-
-__all__ = ['Recordings', 'Split', 'load_recordings', 'split_pours']
+from pour_force_estimator.pours.recordings import RecordedPour
 
 FRACTIONS = (0.7, 0.2, 0.1)
 """Parts of the pours for training, validation and test, as in Nosouhian et al. (2021)."""

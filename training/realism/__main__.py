@@ -24,7 +24,7 @@ import numpy as np
 from pour_force_estimator import StepModel
 from pour_force_estimator.cups.validation import check_whole_number
 from pour_force_estimator.files import write_text
-from pour_force_estimator.pours.recordings import RecordedPour, Recordings
+from pour_force_estimator.pours.recordings import load_recordings, RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation import Population, simulate_pours
 
@@ -36,7 +36,6 @@ from ..evaluation.metrics import pour_errors
 from ..evaluation.physics import cup_names, PourPhysics, warn_of_unfitted
 from ..evaluation.pour_statistics import measure_pours, PERCENTILES, STATISTICS, summarize
 from ..evaluation.stepwise import evaluate
-from ..fitting.datasets import load_recordings
 from ..recordings.encoding import encode
 from ..recordings.simulated import SHAPES, simulate_recordings
 from .report import to_markdown

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
+from pour_force_estimator.pours.recordings import load_recordings
 
 from ..evaluation.figures import pictures_cost_nothing
-from ..fitting.datasets import load_recordings
 from ..fitting.plausibility import warn_of_doubts
 from ..report import write_report
 from .build import build

@@ -73,14 +73,16 @@ def fit_slow_pour(
         # A neck that gurgles is no weir: its discharge would take up what is not its own.
         coefficients = DISCHARGES if tells_discharge else np.array([coefficient])
         expected = (coefficients, coefficient, delay_s)
-        told = _told_by(problem, quick, *expected)
-        if told.is_at_an_end and not tells_discharge:
+        outflow = _told_by(problem, quick, *expected)
+        if outflow.is_at_an_end and not tells_discharge:
             # Then the delay has taken up what the physics leaves, up to its end.
-            ignored = (f'quick pours tell no delay of this cup ({told.delay_s:.2f} s): not used',)
+            ignored = (
+                f'quick pours tell no delay of this cup ({outflow.delay_s:.2f} s): not used',
+            )
             quick = ()
         else:
-            _check_agreement(problem, quick, told, *expected)
-            coefficient, delay_s, is_delay_told = told.discharge, told.delay_s, True
+            _check_agreement(problem, quick, outflow, *expected)
+            coefficient, delay_s, is_delay_told = outflow.discharge, outflow.delay_s, True
     if not quick:
         found_s = problem.best_delay(typical.delay_s, coefficient)
         if found_s is not None:
@@ -114,18 +116,18 @@ def _told_by(
         What to expect of both [-], [s].
 
     """
-    told = ToldOutflow(discharge, delay_s, False)
+    outflow = ToldOutflow(discharge, delay_s, False)
     for _ in range(_QUICK_ROUNDS):
-        curve, lip = problem.curve(told.delay_s, told.discharge)
+        curve, lip = problem.curve(outflow.delay_s, outflow.discharge)
         cup = problem.cup('cup', curve, lip, 1.0)
-        told = likeliest([QuickPour(pour, cup) for pour in quick], coefficients, discharge)
-    return told
+        outflow = likeliest([QuickPour(pour, cup) for pour in quick], coefficients, discharge)
+    return outflow
 
 
 def _check_agreement(
     problem: SlowPourProblem,
     quick: Sequence[PourSignal],
-    told: ToldOutflow,
+    outflow: ToldOutflow,
     coefficients: np.ndarray,
     discharge: float,
     delay_s: float,
@@ -133,10 +135,13 @@ def _check_agreement(
     """Raise `ShapeError`, which names them, if quick pours contradict the slow one."""
     alone = problem.rmse(discharge, delay_s)
 
-    def contradicts(told: ToldOutflow) -> bool:
-        return told.is_at_an_end or problem.rmse(told.discharge, told.delay_s) > _MAX_RISE * alone
+    def contradicts(outflow: ToldOutflow) -> bool:
+        return (
+            outflow.is_at_an_end
+            or problem.rmse(outflow.discharge, outflow.delay_s) > _MAX_RISE * alone
+        )
 
-    if not contradicts(told):
+    if not contradicts(outflow):
         return
     names = [
         pour.name
@@ -146,7 +151,7 @@ def _check_agreement(
     raise ShapeError(
         f'{", ".join(names or (pour.name for pour in quick))}: expected a quick pour of the same '
         f'cup in the same mounting, received one that contradicts the slow pour (discharge '
-        f'{told.discharge:.2f}, delay {told.delay_s:.2f} s; RMSE of the slow pour '
-        f'{m3_to_ml(problem.rmse(told.discharge, told.delay_s)):.1f} ml, without it '
+        f'{outflow.discharge:.2f}, delay {outflow.delay_s:.2f} s; RMSE of the slow pour '
+        f'{m3_to_ml(problem.rmse(outflow.discharge, outflow.delay_s)):.1f} ml, without it '
         f'{m3_to_ml(alone):.1f} ml): is its initial weight right?'
     )

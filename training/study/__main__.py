@@ -21,12 +21,12 @@ import sys
 
 from pour_force_estimator.errors import RecordingError
 from pour_force_estimator.files import check_folder, write_bytes, write_text
+from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 
 from ..cli.command import command
 from ..cli.device import configure, find_gpus, share
 from ..cli.options import positive, whole_number
-from ..fitting.datasets import load_recordings
 from ..fitting.fit import FitSettings
 from ..fitting.plausibility import warn_of_doubts
 from ..networks.architectures import ARCHITECTURES

@@ -11,12 +11,12 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.pours.recordings import RecordedPour, Recordings
+from pour_force_estimator.pours.recordings import load_recordings, RecordedPour, Recordings
 from pour_force_estimator.pours.schemas import Schema
 
 from ..cups.grouping import cup_sizes
 from ..evaluation.metrics import final_mean, FINAL_STEPS
-from ..fitting.datasets import FRACTIONS, load_recordings, Split, split_pours
+from ..fitting.datasets import FRACTIONS, Split, split_pours
 from ..fitting.plausibility import MIN_POURED_N
 from ..fitting.preprocessing import PaddedPours, Preprocessor
 from .plan import CUP_QUESTION, FINAL_WEIGHT_QUESTION
