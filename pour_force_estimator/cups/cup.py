@@ -158,12 +158,21 @@ class Cup:
         """
         return self.capacity_and_surface_area(tilt)[0]
 
-    def surface_area(self, tilt: Number) -> Number:
-        """Return the area A_s [m^2] of the level surface through the lip at `tilt` [rad]."""
-        return self.capacity_and_surface_area(tilt)[1]
-
     def capacity_and_surface_area(self, tilt: Number) -> tuple[Number, Number]:
-        """Return `capacity` and `surface_area` at once, which costs hardly more than one."""
+        """
+        Return `capacity` and the area of the level surface through the lip.
+
+        Parameters
+        ----------
+        tilt : float or ndarray
+            As for `capacity`.
+
+        Returns
+        -------
+        capacity, area : float or ndarray
+            V_c [m^3] and A_s [m^2]; both cost hardly more than one.
+
+        """
         radius = self.radius
         angle = np.clip(tilt + self.angle_offset, _MIN_ANGLE, math.pi - _MIN_ANGLE)
         top = -self.lip_ratio

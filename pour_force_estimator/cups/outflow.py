@@ -41,11 +41,6 @@ def choked_flow(cup: PouringCup) -> Number:
     return choke * np.sqrt(STANDARD_GRAVITY * cup.opening**5)
 
 
-def weir_flow(cup: PouringCup, tilt: Number, head: Number) -> Number:
-    """Return the outflow [m^3/s] of `cup` under a head [m], were it never choked."""
-    return _weir_constant(cup, tilt) * np.maximum(head, 0.0) ** 1.5
-
-
 @overload
 def capacity_and_rate(cup: PouringCup, tilt: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 

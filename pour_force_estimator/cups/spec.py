@@ -153,13 +153,8 @@ class CupSpec:
         )
 
     @property
-    def is_known(self) -> bool:
-        """Whether its outflow was fitted, as far as `flow_spread` says, or is certain."""
-        return not self.is_shape_alone
-
-    @property
     def is_shape_alone(self) -> bool:
-        """Whether nothing but its shape is known."""
+        """Whether its outflow is neither fitted, as far as `flow_spread` says, nor certain."""
         return self.pours == 0
 
     @property

@@ -130,7 +130,7 @@ class CupTable:
     def knows(self, height: float | None, diameter: float | None, name: str | None = None) -> bool:
         """Return whether the outflow of the cup that `find` returns was fitted."""
         cup = self.of_size(height, diameter) if name is None else self.named(name)
-        return cup is not None and cup.is_known
+        return cup is not None and not cup.is_shape_alone
 
     def find(self, height: float, diameter: float, name: str | None = None) -> CupSpec:
         """

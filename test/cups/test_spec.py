@@ -72,7 +72,7 @@ def test_the_table_of_a_closed_form_pours_as_the_closed_form(cup, fill):
 @pytest.mark.parametrize('name', EVERYDAY_NAMES)
 def test_of_an_everyday_vessel_the_shape_alone_is_known(name):
     cup = everyday_cup(name)
-    assert (cup.name, cup.is_shape_alone, cup.is_known) == (name, True, False)
+    assert (cup.name, cup.is_shape_alone) == (name, True)
     left = pour(cup, 0.8 * cup.volume, np.linspace(0.1, 2.0, 200))
     assert np.all(np.diff(left) <= 0.0)
     assert left[-1] >= float(cup.capacity(2.0)) - 1e-9
@@ -150,6 +150,6 @@ def test_a_cup_that_never_empties_begins_to_pour_nowhere():
     assert float(cup.onset_angle(6e-4)) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(('pours', 'is_known'), [(None, True), (0, False), (1, True)])
-def test_a_fit_to_too_few_pours_is_a_guess(pours, is_known):
-    assert replace(CupSpec.of_size(0.12, 0.08), pours=pours).is_known is is_known
+@pytest.mark.parametrize(('pours', 'is_guess'), [(None, False), (0, True), (1, False)])
+def test_what_was_fitted_to_no_pour_is_a_guess(pours, is_guess):
+    assert replace(CupSpec.of_size(0.12, 0.08), pours=pours).is_shape_alone is is_guess

@@ -18,7 +18,7 @@ from pour_force_estimator.model.shipped import DEFAULT_MODEL, find_model, shippe
 from pour_force_estimator.simulation.tilt_profile import minimum_jerk
 
 DOCS = Path(__file__).resolve().parents[2] / 'docs'
-FITTED = [cup for cup in StepModel.load().spec.cups if cup.is_known]
+FITTED = [cup for cup in StepModel.load().spec.cups if not cup.is_shape_alone]
 
 
 def test_the_default_ships():

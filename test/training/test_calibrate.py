@@ -173,7 +173,7 @@ def test_what_was_weighed_online_goes_into_a_model(run, content, pours, learned,
     assert note.endswith('learned from weighed pours: 6')
     assert left_out.startswith('left out: jug, ') and 'expected one of' in left_out
     cup = CupTable(StepModel(output.read_bytes()).spec.cups).find(CUP.height, CUP.diameter)
-    assert cup.pours == 6 and cup.is_known
+    assert cup.pours == 6 and not cup.is_shape_alone
     assert cup.discharge < 0.66  # of a typical cylinder, towards the cup's 0.2
     assert 0.0 < cup.flow_spread < FLOW_SPREAD
     assert 0.0 < rad_to_degree(cup.offset_spread) < CUP_SPREAD_DEG

@@ -72,7 +72,7 @@ def test_a_shape_alone_becomes_a_cup_that_flows_as_measured(content):
     pours = pours_of_cup(real, 7)
     adapted, _ = calibrate_model(content, pours[:3], 'wine_glass')
     cup = cup_of(adapted, 'wine_glass')
-    assert cup.table == glass.table and (cup.pours, cup.is_known) == (3, True)
+    assert cup.table == glass.table and (cup.pours, cup.is_shape_alone) == (3, False)
     assert rmse_of(adapted, pours[3:], 'wine_glass') < rmse_of(content, pours[3:], 'wine_glass')
 
 

@@ -164,7 +164,7 @@ def test_nearest_cup_of_a_cup_is_itself(lip):
     cup = Cup(0.15, 0.08, lip)
     tilts = np.radians(np.arange(0.0, 170.5, 0.5))
     widths = np.full(len(tilts), 0.05)
-    table = TiltTable(tilts, cup.capacity(tilts), cup.surface_area(tilts), widths)
+    table = TiltTable(tilts, *cup.capacity_and_surface_area(tilts), widths)
     shape = CupSpec('itself', 0.15, 0.08, table)
     nearest = nearest_cup(shape)
     assert (nearest.height, nearest.diameter) == pytest.approx((0.15, 0.08), abs=2e-3)

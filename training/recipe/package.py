@@ -28,11 +28,9 @@ def package_ensemble(
     training: dict[str, Any],
     *,
     name: str = 'best',
-    interval: IntervalSpec | None = None,
-    errors: dict[str, dict[str, float]] | None = None,
 ) -> bytes:
     """
-    Export an ensemble and check it against Keras.
+    Export an ensemble, its errors and its interval still unknown, and check it against Keras.
 
     Parameters
     ----------
@@ -40,14 +38,10 @@ def package_ensemble(
         What the members learned from.
     members : sequence of Member
         The trained networks.
-    name : str
-        Name of the model.
-    interval : IntervalSpec, optional
-        How the bounds follow from the hypotheses; by default `UNCALIBRATED`.
     training : dict
         For the metadata; see `ModelSpec`.
-    errors : dict, optional
-        For the metadata.
+    name : str
+        Name of the model.
 
     Returns
     -------
@@ -81,10 +75,10 @@ def package_ensemble(
         },
         state=state_layout(architecture, len(members)),
         training=training,
-        errors=errors or {},
+        errors={},
         software=software_versions(),
         cups=tuple(with_everyday_cups(CupTable.of(preprocessor.cups))),
-        interval=(interval or UNCALIBRATED) if architecture.experts else None,
+        interval=UNCALIBRATED if architecture.experts else None,
     )
     content = convert(build_step_model(architecture, preprocessor.scaling, networks), spec)
     check_against_keras(content, networks, prepared.raw_validation, prepared.validation)

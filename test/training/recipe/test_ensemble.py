@@ -136,11 +136,8 @@ def test_a_training_that_fails_twice(prepared):
 
 
 def test_metadata(prepared, members):
-    errors = {'train': {'rmse_newton': 0.5}}
-    content = package_ensemble(prepared, members, TRAINING, name='mine', errors=errors)
-    spec = StepModel(content).spec
+    spec = StepModel(package_ensemble(prepared, members, TRAINING, name='mine')).spec
     assert (spec.name, spec.interval, spec.training) == ('mine', UNCALIBRATED, TRAINING)
-    assert spec.measured_error == ('train', 0.5)
     assert spec.response.weight_rule == 'response'
     assert spec.feature_names == prepared.preprocessor.feature_names
     assert tuple(cup for cup in spec.cups if cup.pours) == prepared.preprocessor.cups
