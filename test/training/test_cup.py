@@ -23,10 +23,11 @@ from pour_force_estimator.cups.tilt_table import TiltTable
 from training.cup import __main__ as command
 from training.cup.report import lines_of_cup
 from training.errors import ShapeError
+from training.recordings.encoding import encode_measured, pad
 from training.shapes.mesh_file import load_mesh
 from training.shapes.nearest import nearest_cup
 from training.shapes.profile_file import load_profile
-from training.slow_pour.truth import as_array, TrueCup
+from training.slow_pour.truth import TrueCup
 
 trimesh = pytest.importorskip('trimesh')
 
@@ -205,7 +206,8 @@ def truth():
 
 def test_a_slow_pour_becomes_a_cup_a_picture_and_a_model(tmp_path, files, truth, capsys):
     pours = tmp_path / 'pours.npy'
-    np.save(pours, as_array([truth.slow_pour(2.0), *truth.quick_pours(1, 0.0)]))
+    poured = truth.slow_pour(2.0), *truth.quick_pours(1, 0.0)
+    np.save(pours, pad([encode_measured(pour.tilt, pour.weight, pour.context) for pour in poured]))
     options = {'slow_pour': pours, 'name': 'jug', **files}
     assert command.main(command_line(**options)) == 2
     assert 'received 2 pours: say which with --slow-pour-index' in capsys.readouterr().err

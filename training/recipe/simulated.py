@@ -11,7 +11,7 @@ from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.pours.recordings import RecordedPour
 from pour_force_estimator.simulation import Population, simulate_pours
-from pour_force_estimator.units import degree_to_rad, rad_to_degree
+from pour_force_estimator.units import degree_to_rad
 
 from ..cups.fit import OFFSET_SPREAD_DEG
 from ..recordings.encoding import encode
@@ -78,8 +78,7 @@ def simulate_cups(
             population=population,
             sample_rate_hz=schema.sample_rate_hz,
         )
-        arrays = encode(pours_of_cup, schema, rng)
-        arrays[:, :, schema.index('theta')] = tilt_sign * rad_to_degree(pours_of_cup.tilt)
+        arrays = encode(pours_of_cup, schema, rng, tilt_sign)
         simulated += [array[:length] for array, length in zip(arrays, pours_of_cup.lengths)]
     return tuple(
         RecordedPour(index, schema, array, tilt_sign) for index, array in enumerate(simulated)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write imported pours: the array, where it came from, and a contact sheet."""
 
-from collections.abc import Sequence
 from datetime import datetime, timezone
 import math
 import os
@@ -16,51 +15,15 @@ from pour_force_estimator.files import atomic_folder
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.pours.scale import SIGNS
 from pour_force_estimator.pours.schemas import ROBOT_TRIALS
-from pour_force_estimator.units import m_to_mm, newton_to_lbf, rad_to_degree
+from pour_force_estimator.units import rad_to_degree
 
 from ..fitting.plausibility import warn_of_doubts
 from ..recordings.array_file import write_array
+from ..recordings.encoding import encode_measured, pad
 from .contact_sheet import plot_contact_sheet
 from .importing import Imported
 from .pour_finder import FoundPour, ImportSettings
 from .tilt_source import describe_tilt
-
-
-def encode(pours: Sequence[FoundPour]) -> np.ndarray:
-    """
-    Return pours as the array of the schema ``robot_trials``.
-
-    The angle has the sign of the robot trials, negative while the cup pours. The column
-    ``theta_dot`` is the derivative of the angle, since bags hold no command; no feature uses it.
-
-    Parameters
-    ----------
-    pours : sequence of FoundPour
-        Pours that can be used.
-
-    Returns
-    -------
-    ndarray of shape (n_pours, n_steps, 7), float64
-        Rows of zeros after the end of a pour.
-
-    """
-    array = np.zeros(
-        (len(pours), max(len(pour.tilt) for pour in pours), len(ROBOT_TRIALS.columns))
-    )
-    for rows, pour in zip(array, pours):
-        context = pour.used_context
-        columns = {
-            'theta': -rad_to_degree(pour.tilt),
-            'f': -newton_to_lbf(pour.poured),
-            'f_init': newton_to_lbf(context.required('initial_weight')),
-            'f_target': newton_to_lbf(context.required('target_weight')),
-            'h_pc': m_to_mm(context.required('cup_height')),
-            'd_pc': m_to_mm(context.required('cup_diameter')),
-            'theta_dot': -np.gradient(pour.tilt) * ROBOT_TRIALS.sample_rate_hz,
-        }
-        for index, name in enumerate(ROBOT_TRIALS.column_names):
-            rows[: len(pour.tilt), index] = columns[name]
-    return array
 
 
 def write_dataset(
@@ -95,7 +58,9 @@ def write_dataset(
 
     """
     path = Path(path)
-    array = encode(imported.pours)
+    array = pad(
+        [encode_measured(pour.tilt, pour.poured, pour.used_context) for pour in imported.pours]
+    )
     with atomic_folder(path.parent) as folder:
         array_path = folder / path.name
         write_array(array_path, array)

@@ -33,11 +33,12 @@ from ..cli.outputs import check_outputs
 from ..cli.progress import track
 from ..errors import ShapeError
 from ..recordings.array_file import write_array
+from ..recordings.encoding import encode_measured, pad
 from ..shapes.profile_file import load_points
 from .fit import fit_slow_pour
 from .pour_again import pour_again
 from .pour_signal import PourSignal
-from .truth import as_array, random_profile, RATE_HZ, TrueCup, TruePour
+from .truth import random_profile, RATE_HZ, TrueCup, TruePour
 
 TYPICAL_VESSELS = Path(everyday.__file__).parent
 
@@ -206,7 +207,10 @@ def main(argv: list[str] | None = None) -> int:
         _, heights, radii = profiles[0]
         truth = TrueCup(heights, radii, rng)
         pours = [truth.slow_pour(arguments.speed), *truth.quick_pours(1, 0.0)]
-        write_array(arguments.example, as_array(pours))
+        write_array(
+            arguments.example,
+            pad([encode_measured(pour.tilt, pour.weight, pour.context) for pour in pours]),
+        )
         print(f'wrote {arguments.example}: pour 0 is slow, pour 1 is quick')
         return 0
     for index, (name, heights, radii) in enumerate(track(profiles, 'pouring')):

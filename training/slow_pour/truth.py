@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pours whose truth is known: bodies of revolution, slow and quick motions, a scale with noise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 import math
 
@@ -13,10 +13,9 @@ from pour_force_estimator.cups.cup import MAX_TILT
 from pour_force_estimator.cups.liquid import Liquid
 from pour_force_estimator.cups.outflow import advance
 from pour_force_estimator.cups.shape import cup_of_profile
-from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.simulation.sensor import quantize_tilt, WeightSensor, WeightSignal
 from pour_force_estimator.simulation.tilt_profile import TiltProfiles
-from pour_force_estimator.units import degree_to_rad, m_to_mm, newton_to_lbf, Number, rad_to_degree
+from pour_force_estimator.units import degree_to_rad, Number
 
 RATE_HZ = 60.0
 
@@ -38,7 +37,7 @@ class TruePour:
     weight : ndarray of shape (n,)
         Poured weight as the scale reads it [N].
     context : PourContext
-        Initial weight and size of the cup.
+        Initial weight and size of the cup; the target is all that was in it.
     final : float
         What has really left the cup in the end [m^3].
 
@@ -72,35 +71,6 @@ def random_profile(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         volume = math.pi * float(np.trapezoid(radii**2, heights))
         if 180e-6 <= volume <= 1000e-6 and radii.min() > 0.012 and 2.0 * radii.max() < 0.2:
             return heights, radii
-
-
-def as_array(pours: Sequence[TruePour]) -> np.ndarray:
-    """
-    Return pours in the layout ``robot_trials``; the target is what was in the cup.
-
-    Returns
-    -------
-    ndarray of shape (n, steps, 7)
-        Rows of zeros after the end of a pour.
-
-    """
-    array = np.zeros(
-        (len(pours), max(len(pour.tilt) for pour in pours), len(ROBOT_TRIALS.columns))
-    )
-    for rows, pour in zip(array, pours):
-        context = pour.context
-        columns = {
-            'theta': -rad_to_degree(pour.tilt),
-            'f': -newton_to_lbf(pour.weight),
-            'f_init': newton_to_lbf(context.initial_weight or 0.0),
-            'f_target': newton_to_lbf(context.initial_weight or 0.0),
-            'h_pc': m_to_mm(context.cup_height or 0.0),
-            'd_pc': m_to_mm(context.cup_diameter or 0.0),
-            'theta_dot': -np.gradient(pour.tilt) * RATE_HZ,
-        }
-        for index, name in enumerate(ROBOT_TRIALS.column_names):
-            rows[: len(pour.tilt), index] = columns[name]
-    return array
 
 
 class TrueCup:
@@ -205,13 +175,15 @@ class TrueCup:
             left[step] = advance(vessel, left[step - 1], tilt[step - 1], tilt[step], 1.0 / RATE_HZ)
         liquid = Liquid()
         poured = liquid.weight(volume - left)
+        initial = float(liquid.weight(volume))
         scale = WeightSignal(self._sensor, 1, len(tilt), RATE_HZ, self._rng)
         weight = np.array([float(scale.read(np.array([value]))[0]) for value in poured])
         return TruePour(
             quantize_tilt(tilt),
             weight,
             PourContext(
-                initial_weight=float(liquid.weight(volume)),
+                initial_weight=initial,
+                target_weight=initial,
                 cup_height=self._height,
                 cup_diameter=self._diameter,
             ),
