@@ -38,10 +38,15 @@ def pours_array(schema, n, seed=0):
 
 def recorded_pour(cup, tilts, initial, poured, index=0):
     """Return a `RecordedPour` of the robot trials from tilts [rad] and weights [N]."""
-    sizes = m_to_mm(cup.height), m_to_mm(cup.diameter)
-    weights = -newton_to_lbf(poured), newton_to_lbf(initial), 0.3
-    rows = np.stack(np.broadcast_arrays(-rad_to_degree(tilts), *weights, *sizes, 0.0), axis=1)
-    return RecordedPour(index, ROBOT_TRIALS, rows, -1)
+    size = m_to_mm(cup.height), m_to_mm(cup.diameter)
+    weights = newton_to_lbf(poured), newton_to_lbf(initial)
+    return pour_of_readings(rad_to_degree(tilts), *weights, size=size, index=index)
+
+
+def pour_of_readings(tilts, poured, initial, target=0.3, size=(120.0, 121.0), index=0):
+    """Return a `RecordedPour` of the robot trials from tilts [degree], weights [lbf], mm."""
+    columns = -tilts, -poured, initial, target, *size, 0.0
+    return RecordedPour(index, ROBOT_TRIALS, np.stack(np.broadcast_arrays(*columns), axis=1), -1)
 
 
 def _tilt(rng, steps):

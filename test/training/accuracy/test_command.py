@@ -117,7 +117,7 @@ def test_what_is_measured(both):
     first, second = both.results['first'], both.results['second']
     assert first['open_loop']['pours'] == 6
     assert 0.0 < first['open_loop']['rmse_newton'] < 4.4
-    assert 0.0 <= first['coverage']['finals'] <= 1.0
+    assert first['coverage'].keys() == {'steps', 'finals'}
     assert [fold['pours'] for fold in first['by_cup']['folds']] == [5, 5]
     assert first['by_cup']['cups'] == ['81 x 88 mm', '120 x 121 mm']
     assert [cup['cup'] for cup in first['new_cup']] == first['by_cup']['cups']

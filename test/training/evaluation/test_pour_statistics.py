@@ -4,9 +4,8 @@
 
 import numpy as np
 import pytest
+from small_pours import pour_of_readings
 
-from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from pour_force_estimator.units import newton_to_lbf
 from training.evaluation.pour_statistics import (
     duration,
@@ -37,9 +36,7 @@ LBF = 4.4482216152605
 
 def make_pour(poured=POURED, tilt=TILT, target=0.5):
     """Return a pour of the given readings [lbf] and tilts [degree]."""
-    columns = -tilt[: len(poured)], -poured, 1.0, target, 120.0, 121.0, 0.0
-    data = np.stack(np.broadcast_arrays(*columns), axis=1)
-    return RecordedPour(0, ROBOT_TRIALS, data, tilt_sign=-1)
+    return pour_of_readings(tilt[: len(poured)], poured, 1.0, target)
 
 
 def test_a_pour_by_hand():

@@ -4,10 +4,9 @@
 
 import numpy as np
 import pytest
+from small_pours import pour_of_readings
 
 from pour_force_estimator.cups.spec import CupSpec
-from pour_force_estimator.pours.recordings import RecordedPour
-from pour_force_estimator.pours.schemas import ROBOT_TRIALS
 from training.cups.fit import CupFit
 from training.evaluation.bulk import BulkEstimate
 from training.recipe.advice import advise, time_to_max_tilt
@@ -19,11 +18,8 @@ SMALL, LARGE = (81.0, 88.0), (120.0, 121.0)
 
 def pour_of(size, fill, peak_step):
     """Return a pour from a cup of `size` [mm] that is tilted furthest at `peak_step`."""
-    rows = np.zeros((STEPS, 7))
-    rows[:, 0] = -np.interp(np.arange(STEPS), [0, peak_step, STEPS], [5.0, 90.0, 5.0])
-    rows[:, 1] = -np.linspace(0.0, 0.3, STEPS)
-    rows[:, 2:6] = fill, 0.3, *size
-    return RecordedPour(0, ROBOT_TRIALS, rows, -1)
+    tilts = np.interp(np.arange(STEPS), [0, peak_step, STEPS], [5.0, 90.0, 5.0])
+    return pour_of_readings(tilts, np.linspace(0.0, 0.3, STEPS), fill, size=size)
 
 
 def cup(size=SMALL, n=14, fills=(0.4, 0.8), peaks=(60, 120), error=0.045):
