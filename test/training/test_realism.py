@@ -15,8 +15,10 @@ from small_models import make_model, make_spec
 from pour_force_estimator.model.step_model import StepModel
 from training.evaluation.physics import cup_names, PourPhysics
 from training.evaluation.pour_statistics import measure_pours, STATISTICS, summarize
-from training.evaluation.stepwise import evaluate
-from training.realism.__main__ import compare, compare_errors, main, pours_by_cup, simulate_sets
+from training.evaluation.stepwise import estimate_pours
+from training.realism.__main__ import main
+from training.realism.comparison import compare, compare_errors, estimate_by_each, pours_by_cup
+from training.realism.simulated import simulate_sets
 from training.recordings.simulated import simulate_recordings
 
 CUPS = ['cylinder_120x121', 'cylinder_81x88']
@@ -69,7 +71,9 @@ def test_errors_by_hand(done, network, robot_recordings):
     rmse = done.report['rmse_newton']
     assert list(rmse) == ['network', 'physics', 'zero']
     estimated = {
-        'network': evaluate(StepModel.load(network), pours)[0],
+        'network': [
+            estimate.weight for estimate in estimate_pours(StepModel.load(network), pours)
+        ],
         'physics': [PourPhysics().estimate(pour) for pour in pours],
         'zero': [np.zeros(len(pour)) for pour in pours],
     }
@@ -154,7 +158,7 @@ def test_cups_in_order_of_their_pours(robot_recordings):
     groups = pours_by_cup(robot_recordings.pours)
     assert groups['cylinder_120x121'] == [1, 6, 11]
     assert list(groups)[:2] == CUPS and len(groups) == 5
-    assert list(pours_by_cup(robot_recordings.pours, fewest=3)) == CUPS
+    assert list(pours_by_cup(robot_recordings.pours, min_pours=3)) == CUPS
 
 
 @pytest.mark.parametrize('option, value, least', [('pours', 0, 1), ('seed', -1, 0)])
@@ -178,8 +182,7 @@ def test_recorded_pours(robot_trials):
         simulated, recorded = cup['simulated'], cup['recorded']
         assert simulated['onset_angle'][1] == pytest.approx(recorded['onset_angle'][1], abs=8.0)
         assert simulated['peak_flow'][1] == pytest.approx(recorded['peak_flow'][1], rel=0.5)
-    zero = [np.zeros(len(pour)) for pour in pours]
-    errors = compare_errors(pours, {'physics': PourPhysics().evaluate(pours)[0], 'zero': zero})
+    errors = compare_errors(pours, estimate_by_each(None, pours))
     measured = np.concatenate([pour.poured_weight for pour in pours])
     assert errors['zero']['all'] == pytest.approx(np.sqrt(np.mean(measured**2)))
     for name, error in errors['physics'].items():

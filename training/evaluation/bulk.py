@@ -5,7 +5,9 @@ Run an exported model over many recorded pours at once.
 
 `training.evaluation.stepwise` takes pour after pour, exactly as the node does. Where thousands of
 pours are to be estimated, most of that time goes into starting ONNX Runtime for one row; here each
-step takes the rows of a whole batch of pours. The estimates differ by rounding alone.
+step takes the rows of a whole batch of pours. The estimates differ by rounding alone. What comes
+with a pour is taken as well where a node could not know it: its outcome (``weight_after``), which
+some models need, and its mounting, from which weighed pours go on.
 """
 
 from collections.abc import Sequence

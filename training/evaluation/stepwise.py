@@ -4,7 +4,8 @@
 Run an exported model over recorded pours step by step, exactly as the node does.
 
 The pours go through `PourEstimator` sample by sample (resampler, features, ONNX Runtime step), so
-that the estimates are those that the node publishes. `training.evaluation.bulk` is faster.
+that the estimates are those that the node publishes. `training.evaluation.bulk` is faster, and
+takes what no node can know: the outcome of a pour, for a model of it, and a mounting.
 """
 
 from collections.abc import Sequence
@@ -148,33 +149,3 @@ def estimate_errors(
             [estimate.upper for estimate in estimates],
         ),
     }
-
-
-def evaluate(
-    model: StepModel, pours: Sequence[RecordedPour]
-) -> tuple[list[np.ndarray], dict[str, float]]:
-    """
-    Run a model over recorded pours and judge it.
-
-    Parameters
-    ----------
-    model : StepModel
-        An exported model.
-    pours : sequence of RecordedPour
-        Pours of the model's schema.
-
-    Returns
-    -------
-    estimated : list of ndarray of shape (n_steps,)
-        Estimated poured weight of each pour [N].
-    errors : dict of str to float
-        See `estimate_errors`.
-
-    Raises
-    ------
-    ModelContractError
-        If the model's rate is not that of the pours.
-
-    """
-    estimates = estimate_pours(model, pours)
-    return [estimate.weight for estimate in estimates], estimate_errors(model, pours, estimates)

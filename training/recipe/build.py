@@ -29,7 +29,7 @@ from .package import package_ensemble
 from .sessions import simulate_blind_sessions
 from .settings import BEST, COVERAGE, Recipe
 
-MIN_POURS = 10
+MIN_POURS_TO_TRAIN = 10
 """With fewer pours neither a network nor an interval can be had."""
 
 JUDGED_PART = 2.0
@@ -85,7 +85,7 @@ def build(
     Parameters
     ----------
     recordings : Recordings
-        At least `MIN_POURS` pours.
+        At least `MIN_POURS_TO_TRAIN` pours.
     name : str
         Name of the model.
     command : str
@@ -106,10 +106,10 @@ def build(
 
     """
     pours = recordings.pours
-    if len(pours) < MIN_POURS:
+    if len(pours) < MIN_POURS_TO_TRAIN:
         raise TrainingError(
-            f'recipe: expected at least {MIN_POURS} pours, received {len(pours)}; with a few '
-            'pours of a new cup, `python -m training.calibrate` adapts a shipped model'
+            f'recipe: expected at least {MIN_POURS_TO_TRAIN} pours, received {len(pours)}; with a '
+            'few pours of a new cup, `python -m training.calibrate` adapts a shipped model'
         )
     fits = fit_cups(pours)
     cups = table_of(fits)

@@ -18,7 +18,7 @@ from small_pours import pours_array
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import load_recordings
 from pour_force_estimator.units import NEWTON_PER_LBF
-from training.evaluation.stepwise import evaluate
+from training.evaluation.stepwise import estimate_errors, estimate_pours
 from training.fitting.datasets import split_pours
 from training.study import __main__ as command
 
@@ -110,8 +110,8 @@ def test_the_exported_model_is_the_best_run(finished, study):
     model = StepModel.load(finished / 'model.onnx')
     assert model.spec.architecture['name'] == best['model']
     assert (model.spec.training['seed'], model.spec.training['epochs']) == (best['seed'], epochs)
-    split = split_pours(load_recordings(study['data'], 'dim').pours, 0)
-    _, errors = evaluate(model, split.validation)
+    pours = split_pours(load_recordings(study['data'], 'dim').pours, 0).validation
+    errors = estimate_errors(model, pours, estimate_pours(model, pours))
     assert errors['mse_newton2'] == pytest.approx(error, rel=1e-3)
     assert set(model.spec.errors) == {'train', 'validation', 'test', 'test_2'}
 
