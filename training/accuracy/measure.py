@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pour_force_estimator.cups.size import CupSize
 from pour_force_estimator.cups.table import CupTable
 from pour_force_estimator.model.interval import IntervalSpec
 from pour_force_estimator.model.step_model import StepModel
 from pour_force_estimator.pours.recordings import RecordedPour
 
 from ..cups.fit import CupFit, fit_cups, table_of
-from ..cups.grouping import cup_labels
+from ..cups.grouping import cup_sizes
 from ..evaluation.bulk import estimate_in_bulk
 from ..evaluation.metrics import pour_errors
 from ..export.calibration import calibrate_model
@@ -207,9 +206,7 @@ def _errors(held_out: HeldOut) -> dict[str, Any]:
 
 
 def _cup_names(pours: Sequence[RecordedPour]) -> list[str]:
-    labels = cup_labels(pours)
-    firsts = [np.flatnonzero(labels == label)[0] for label in range(labels.max() + 1)]
-    return [str(CupSize.of(pours[first].context)) for first in firsts]
+    return [str(size) for size in sorted(set(cup_sizes(pours)))]
 
 
 def _mean(errors: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -87,13 +87,12 @@ def estimate_by_each(
         ``physics`` and ``zero``, which says that nothing is ever poured.
 
     """
-    estimates = estimate_pours(model, pours) if model else []
-    network = {'network': [estimate.weight for estimate in estimates]} if model else {}
-    return {
-        **network,
-        'physics': PourPhysics().evaluate(pours)[0],
-        'zero': [np.zeros(len(pour)) for pour in pours],
-    }
+    estimated = {}
+    if model is not None:
+        estimated['network'] = [estimate.weight for estimate in estimate_pours(model, pours)]
+    estimated['physics'] = PourPhysics().evaluate(pours)[0]
+    estimated['zero'] = [np.zeros(len(pour)) for pour in pours]
+    return estimated
 
 
 def compare_errors(
