@@ -19,38 +19,24 @@ network so far, or writes nothing if no epoch was complete.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 import shlex
 import sys
 from typing import Any
 
-import numpy as np
-
-from pour_force_estimator.errors import RecordingError
-from pour_force_estimator.files import atomic_folder, check_folder, write_bytes, write_text
-from pour_force_estimator.pours.recordings import load_recordings, Recordings
 from pour_force_estimator.pours.schemas import SCHEMAS
 from pour_force_estimator.text import is_plain_name, MAX_NAME, quoted
 
 from .cli.command import command
 from .cli.options import not_negative, positive, seed
-from .cli.progress import ProgressDisplay
 from .errors import TrainingError
-from .evaluation.figures import pictures_cost_nothing, plot_history, plot_pours
-from .evaluation.metrics import pour_errors, poured_weights
-from .export.package import package_model, PackagedModel
-from .fitting.datasets import Split, split_pours
-from .fitting.feature_choice import choose_features
-from .fitting.fit import fit, FitResult, FitSettings, predict
-from .fitting.interrupt import DeferredInterrupt
-from .fitting.plausibility import warn_of_doubts
-from .fitting.preprocessing import PaddedPours, Preprocessor
-from .networks.architectures import Architecture, ARCHITECTURES
+from .fitting.fit import FitSettings
+from .networks.architectures import ARCHITECTURES
 from .recipe.command import train_with_recipe
 from .recipe.settings import BEST
+from .recipe.single_network import train_network
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -114,198 +100,6 @@ _NETWORK_DEFAULTS = {
 """Options of a single network, and their defaults."""
 
 
-@dataclass(frozen=True)
-class TrainingSetup:
-    """
-    What a network learns from, and how.
-
-    Attributes
-    ----------
-    recordings : Recordings
-        The pours that were split.
-    extra : Recordings or None
-        Further pours, in the part for training.
-    split : Split
-        Pours for training, validation and test.
-    preprocessor : Preprocessor
-        Features and their scaling.
-    raw : dict of str to list of ndarray of shape (n_steps, n_features), float32
-        Raw features of the pours of each part.
-    padded : dict of str to PaddedPours
-        The same pours, standardized.
-    architecture : Architecture
-        Layers of the network.
-    settings : FitSettings
-        How to train.
-
-    """
-
-    recordings: Recordings
-    extra: Recordings | None
-    split: Split
-    preprocessor: Preprocessor
-    raw: dict[str, list[np.ndarray]]
-    padded: dict[str, PaddedPours]
-    architecture: Architecture
-    settings: FitSettings
-
-
-def train(arguments: argparse.Namespace) -> dict[str, Any]:
-    """
-    Train, export and report as `arguments` (of `parse_arguments`) say.
-
-    Returns
-    -------
-    dict
-        What ``metrics.json`` holds.
-
-    """
-    check_folder(arguments.output)  # before the training, not after
-    setup = _prepare(arguments)
-    result = _fit(setup)
-    written: list[dict[str, Any]] = []
-    try:
-        with DeferredInterrupt():  # what was trained is written before Ctrl-C is obeyed
-            written.append(_export(arguments, setup, result))
-    except KeyboardInterrupt:
-        if not written:
-            raise
-        written[0]['interrupted'] = True
-    return written[0]
-
-
-def _prepare(arguments: argparse.Namespace) -> TrainingSetup:
-    """Load and split the pours; return them with their features."""
-    recordings = load_recordings(arguments.data, arguments.schema)
-    warn_of_doubts(recordings)
-    schema = recordings.schema
-    names = choose_features(arguments.features, schema)
-    split = split_pours(recordings.pours, arguments.seed)
-    extra = _load_extra(arguments.extra_data, recordings)
-    if extra:
-        split = replace(split, train=split.train + extra.pours)
-    parts = split.parts()
-    preprocessor = Preprocessor(names, schema.sample_rate_hz, recordings.tilt_sign)
-    raw = {part: [preprocessor.raw(pour) for pour in pours] for part, pours in parts.items()}
-    preprocessor.fit_rows(raw['train'])
-    return TrainingSetup(
-        recordings=recordings,
-        extra=extra,
-        split=split,
-        preprocessor=preprocessor,
-        raw=raw,
-        padded={
-            part: preprocessor.transform_rows(pours, raw[part]) for part, pours in parts.items()
-        },
-        architecture=ARCHITECTURES[arguments.architecture],
-        settings=FitSettings(
-            **{
-                field.name: getattr(arguments, field.name)
-                for field in fields(FitSettings)
-                if field.name in arguments
-            }
-        ),
-    )
-
-
-def _fit(setup: TrainingSetup) -> FitResult:
-    """Train the network; say so if it did not come to its end."""
-    architecture, settings = setup.architecture, setup.settings
-    with ProgressDisplay(f'training {architecture.name}', settings.epochs) as display:
-        result = fit(
-            architecture,
-            setup.padded['train'],
-            setup.padded['validation'],
-            settings,
-            lambda epoch, loss, val_loss: display.advance(
-                f'training {loss:.4f}  validation {val_loss:.4f} N²'
-            ),
-        )
-    if result.interrupted or result.diverged:
-        reason = 'interrupted' if result.interrupted else 'training diverged (loss is NaN)'
-        print(
-            f'{reason}: exporting the best network so far (epoch {result.best_epoch})',
-            file=sys.stderr,
-        )
-    return result
-
-
-def _export(
-    arguments: argparse.Namespace, setup: TrainingSetup, result: FitResult
-) -> dict[str, Any]:
-    """Write what a training run gave; return what ``metrics.json`` holds."""
-    estimated = {
-        part: poured_weights(pours, predict(result.model, setup.padded[part]))
-        for part, pours in setup.split.parts().items()
-    }
-    packaged = package_model(
-        arguments.name or arguments.output.resolve().name,
-        recordings=setup.recordings,
-        extra=setup.extra,
-        split=setup.split,
-        preprocessor=setup.preprocessor,
-        architecture=setup.architecture,
-        settings=setup.settings,
-        result=result,
-        raw_validation=setup.raw['validation'],
-        validation=setup.padded['validation'],
-        errors={
-            part: pour_errors(pours, estimated[part])
-            for part, pours in setup.split.parts().items()
-        },
-        command=_command(arguments),
-    )
-    metrics = _metrics(packaged, result)
-    with atomic_folder(arguments.output) as folder:
-        write_bytes(folder / 'model.onnx', packaged.content)
-        write_text(folder / 'metrics.json', json.dumps(metrics, indent=2) + '\n')
-        write_text(folder / 'history.csv', _history_csv(result.history))
-        with pictures_cost_nothing():
-            plot_history(folder / 'history.png', result.history, result.best_epoch)
-            plot_pours(
-                folder / 'test_pours.png',
-                setup.split.test,
-                estimated['test'],
-                setup.recordings.schema.sample_rate_hz,
-                f'{packaged.spec.name}: pours of the test part',
-            )
-    return metrics
-
-
-def _metrics(packaged: PackagedModel, result: FitResult) -> dict[str, Any]:
-    """Return what ``metrics.json`` holds."""
-    spec = packaged.spec
-    return {
-        **spec.errors,
-        'trainable_parameters': spec.architecture['trainable_parameters'],
-        'seconds': result.seconds,
-        'export_difference': packaged.difference,
-        'leaking_features': spec.leaking_features,
-        **{key: spec.training[key] for key in ('pours', 'epochs', 'best_epoch', 'interrupted')},
-    }
-
-
-def _load_extra(path: str | None, recordings: Recordings) -> Recordings | None:
-    """Return the recordings in file `path`, which must fit `recordings`; None without a path."""
-    if path is None:
-        return None
-    extra = load_recordings(path, recordings.schema.name)
-    if extra.tilt_sign != recordings.tilt_sign:
-        raise RecordingError(
-            f'{extra.name}: expected the sign of theta of {recordings.name}, '
-            f'{recordings.tilt_sign:+d} while tilted, received {extra.tilt_sign:+d}'
-        )
-    return extra
-
-
-def _history_csv(history: Mapping[str, Sequence[float]]) -> str:
-    rows = zip(history['loss'], history['val_loss'])
-    return 'epoch,loss_newton2,val_loss_newton2\n' + ''.join(
-        f'{epoch},{loss:.8g},{val_loss:.8g}\n'
-        for epoch, (loss, val_loss) in enumerate(rows, start=1)
-    )
-
-
 def _command(arguments: argparse.Namespace) -> str:
     """Return the command that trains this model again, with the data's name but not its folder."""
     options = {**vars(arguments), 'data': Path(arguments.data).name, 'output': 'OUTPUT'}
@@ -359,7 +153,24 @@ def main(argv: list[str] | None = None) -> int:
         )
         print(f'wrote {arguments.output / "model.onnx"}, its report is beside it')
         return 0
-    metrics = train(arguments)
+    metrics = train_network(
+        arguments.data,
+        arguments.output,
+        schema=arguments.schema,
+        extra_data=arguments.extra_data,
+        architecture=arguments.architecture,
+        features=arguments.features,
+        split_seed=arguments.seed,
+        settings=FitSettings(
+            **{
+                field.name: getattr(arguments, field.name)
+                for field in fields(FitSettings)
+                if field.name in arguments
+            }
+        ),
+        name=arguments.name,
+        command=_command(arguments),
+    )
     _print_errors(metrics, arguments.output)
     return 130 if metrics['interrupted'] else 0
 

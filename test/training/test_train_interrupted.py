@@ -14,6 +14,7 @@ import pytest
 from small_trainings import check_files, single_gru
 
 from training import train
+from training.recipe import single_network
 
 
 @pytest.mark.parametrize('name', ['fit', 'package_model', 'plot_history'])
@@ -21,7 +22,7 @@ def test_ctrl_c_before_there_is_a_model_writes_nothing(
     tmp_path, monkeypatch, capfd, recording_paths, name
 ):
     """In the first epoch, during the export, and while the figures are drawn."""
-    monkeypatch.setattr(train, name, Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(single_network, name, Mock(side_effect=KeyboardInterrupt))
     data, folder = recording_paths['robot_trials'], tmp_path / 'out'
     assert train.main(single_gru(data=data, output=folder)) == 130
     assert capfd.readouterr().err.endswith('interrupted: nothing was written\n')
