@@ -70,14 +70,10 @@ def test_errors_by_hand(done, network, robot_recordings):
     pours = robot_recordings.pours
     rmse = done.report['rmse_newton']
     assert list(rmse) == ['network', 'physics', 'zero']
-    estimated = {
-        'network': [
-            estimate.weight for estimate in estimate_pours(StepModel.load(network), pours)
-        ],
-        'physics': [PourPhysics().estimate(pour) for pour in pours],
-        'zero': [np.zeros(len(pour)) for pour in pours],
-    }
-    for estimator, estimates in estimated.items():
+    by_network = [estimate.weight for estimate in estimate_pours(StepModel.load(network), pours)]
+    by_physics = [PourPhysics().estimate(pour) for pour in pours]
+    by_zero = [np.zeros(len(pour)) for pour in pours]
+    for estimator, estimates in zip(rmse, (by_network, by_physics, by_zero)):
         assert list(rmse[estimator]) == ['all', *CUPS]
         for group, error in rmse[estimator].items():
             squares = [

@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of training.study.data."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from small_pours import pours_array
+from small_pours import pour_of_readings, pours_array
 from small_study import make_settings
 
 from pour_force_estimator.errors import RecordingError
@@ -83,12 +81,9 @@ def test_each_of_a_few_cups_is_left_out(robot_study):
         assert len(validation) == round(len(seen) * 2 / 9)
 
 
-def test_sizes_less_than_half_a_millimetre_apart_are_one_cup(robot_recordings):
-    pour = robot_recordings.pours[1]
-    pours = [
-        replace(pour, data=np.where(pour.data == 120.0, height, pour.data))
-        for height in (120.6, 119.6, 120.4)
-    ]
+def test_sizes_less_than_half_a_millimetre_apart_are_one_cup():
+    still, sizes = np.zeros(9), [(height, 121.0) for height in (120.6, 119.6, 120.4)]
+    pours = [pour_of_readings(still, still, 1.0, size=size) for size in sizes]
     assert group_cups(pours) == {'119.6x121': (1,), '120.4x121': (0, 2)}
 
 
